@@ -19,9 +19,9 @@ VERSION: str = PROJECT["project"]["version"]
 
 PROGRAM = """\
 {imports}
+from symnas import {names}
 
-def public() -> list[str]:
-    return sorted(symnas.__all__)
+public: list[object] = [{names}]
 """
 
 ORIGINS = """\
@@ -135,20 +135,22 @@ def check_command(symnas: Path, scratch: Path) -> None:
 
 
 def check_types(python: Path, scratch: Path) -> None:
-    """mypy and pyright, both strict, resolve every module and public name of the installed wheel."""
+    """The strict modes of mypy and pyright know every module and public name of the installed wheel."""
+    names = run(python, "-I", "-c", "import symnas; print(*symnas.__all__)", cwd=scratch).split()
+    imports = "\n".join(f"import {module}" for module in modules())
     program = scratch / "program.py"
-    program.write_text(PROGRAM.format(imports="\n".join(f"import {name}" for name in modules())), encoding="utf-8")
-    (scratch / "pyrightconfig.json").write_text('{"typeCheckingMode": "strict"}', encoding="utf-8")
+    program.write_text(PROGRAM.format(imports=imports, names=", ".join(names)), encoding="utf-8")
+    # The program imports every module in order to see it resolved, and uses none.
+    (scratch / "pyrightconfig.json").write_text('{"typeCheckingMode": "strict", "reportUnusedImport": false}')
     run(Path(sys.executable), "-m", "mypy", "--strict", "--python-executable", str(python), program.name, cwd=scratch)
     run(Path(sys.executable), "-m", "pyright", "--pythonpath", str(python), program.name, cwd=scratch)
 
 
 def same_names(one: str, left: set[str], other: str, right: set[str]) -> None:
     """Complain of the first few names in which two views differ."""
-    for missing_from, holder, names in ((one, other, right - left), (other, one, left - right)):
+    for lacking, holding, names in ((one, other, right - left), (other, one, left - right)):
         if names:
-            few = ", ".join(sorted(names)[:8])
-            message = f"{missing_from} lacks what {holder} has: {few}"
+            message = f"absent from {lacking}, present in {holding}: {', '.join(sorted(names)[:8])}"
             raise PackagingError(message)
 
 
