@@ -1,0 +1,397 @@
+"""The life of a searcher, and what all searchers share.
+
+A searcher proposes architectures and is told what became of them:
+
+1. It is made with a space, a generator of random numbers, the objectives and its settings.
+2. `ask()` gives a `Proposal`: a new number and an architecture. It evaluates nothing. Any number of proposals may be
+   open (asked, not yet answered) at a time. `None` says that nothing new is to be had *now*: with no proposal open,
+   the search is over.
+3. `tell(number, result)` takes what came of a proposal, in any order: any number of `Partial` results, then one
+   `Success`, `Failure` or `Infeasible`, which answers it.
+4. Between any two of these calls `state()` is all there is to know; `restore()` on a fresh searcher continues exactly
+   as the first one would have. `snapshot()` is the same without the past proposals and results, for a caller that
+   keeps those himself; its size does not grow with the number of trials.
+
+What is common lives here, once: numbering, never proposing a point twice, ending a finite space exactly, directions
+of objectives, NaN, and state. An algorithm is a file of its own that says how to `propose` and what to `learn`.
+"""
+
+from abc import ABC, abstractmethod
+from collections.abc import Hashable, Iterable, Mapping, Sequence
+from enum import Enum
+from random import Random
+from typing import Any, ClassVar, Generic, Protocol, TypedDict, TypeVar
+
+from attrs import frozen
+
+from symnas.domains import Choice
+from symnas.errors import SearchError, SourceError
+from symnas.searchers.results import Failure, Final, FinalData, Partial, Result, Success, from_data, is_finite, to_data
+from symnas.searchers.settings import Settings, settings_text
+from symnas.searchers.walk import Walk
+from symnas.tree import Direction
+
+__all__ = [
+    "AnySearcher",
+    "Genes",
+    "Measure",
+    "Objective",
+    "Past",
+    "PastData",
+    "Point",
+    "Proposal",
+    "SearchSpace",
+    "Searcher",
+    "Snapshot",
+    "State",
+]
+
+DRAWS = 64
+"""How often a searcher's own idea is asked for before points are taken from what is left of the space."""
+
+STEPS = 100_000
+"""How many points of a finite space one `ask` visits at most in search of a new legal one."""
+
+Objective = tuple[str, Direction]
+"""A metric's name and which way it is better."""
+
+DEFAULT_OBJECTIVES: tuple[Objective, ...] = (("score", Direction.MAXIMIZE),)
+"""What is optimised where nothing is said."""
+
+Json = Any
+"""Whatever `json.dumps` takes. Only a searcher's own memory has this type, and only that searcher reads it."""
+
+
+class Measure(Enum):
+    """What a uniform sample is uniform over."""
+
+    ARCHITECTURES = "architectures"
+    DECISIONS = "decisions"
+
+
+class Genes(Hashable, Protocol):
+    """A genotype: equal and equally hashed where the choices are."""
+
+    def to_json(self) -> dict[str, Choice]:
+        """Choices by decision path."""
+        ...
+
+
+class Point(Protocol):
+    """An architecture, as far as a searcher looks at it."""
+
+    @property
+    def genotype(self) -> Genes:
+        """Its choices."""
+        ...
+
+
+A = TypeVar("A", bound=Point)
+S_co = TypeVar("S_co", bound=Settings, covariant=True)
+
+
+class SearchSpace(Protocol[A]):
+    """What a searcher needs of a space. `symnas.space.Space` is one."""
+
+    @property
+    def size(self) -> int:
+        """Number of points, continuous decisions aside; points that a constraint forbids may be counted."""
+        ...
+
+    @property
+    def continuous(self) -> int:
+        """Number of continuous decisions; a space with any has no last point."""
+        ...
+
+    @property
+    def objectives(self) -> tuple[Objective, ...]:
+        """What the file asks to maximise and minimise."""
+        ...
+
+    def sample(self, rng: Random, measure: Measure = ..., /) -> A:
+        """A random legal point."""
+        ...
+
+    def mutate(self, architecture: A, rng: Random, /) -> A:
+        """*architecture* with one decision changed: legal and different. `SearchError` where there is none."""
+        ...
+
+    def architecture(self, genotype: Mapping[str, Choice], /) -> A:
+        """The point with these choices; `SourceError` where it is not of this space or not legal."""
+        ...
+
+    def __getitem__(self, index: int, /) -> A:
+        """The point with this number, below `size`; `SourceError` where a constraint forbids it."""
+        ...
+
+
+@frozen
+class Proposal(Generic[A]):
+    """An architecture to evaluate. Numbers count from 0 in the order of proposals."""
+
+    number: int
+    architecture: A
+
+
+@frozen
+class Past:
+    """A proposal made earlier, with its final result if it has one."""
+
+    genotype: Mapping[str, Choice]
+    result: Final | None
+
+
+class PastData(TypedDict):
+    """A `Past` as JSON."""
+
+    genotype: dict[str, Choice]
+    result: FinalData | None
+
+
+class Snapshot(TypedDict):
+    """A searcher's state as JSON, without its past proposals and results."""
+
+    searcher: str
+    generator: list[Json]
+    proposed: int
+    open: list[int]
+    walk: list[int] | None
+    memory: Json
+
+
+class State(Snapshot):
+    """A searcher's whole state as JSON."""
+
+    past: list[PastData]
+
+
+class Searcher(ABC, Generic[A, S_co]):
+    """An algorithm that searches a space. The module's docstring tells its life.
+
+    An algorithm defines `name`, `summary`, `settings_type` and `propose`; where it learns, `learn`; and where it keeps
+    anything that does not follow from `space` and `rng`, `memory` and `recall`.
+    """
+
+    name: ClassVar[str]
+    """What it is called on the command line."""
+
+    summary: ClassVar[str]
+    """One line for `--help`."""
+
+    settings_type: type[S_co]
+
+    def __init__(
+        self, space: SearchSpace[A], rng: Random, objectives: Sequence[Objective] | None = None, **settings: object
+    ) -> None:
+        self.space = space
+        self.rng = rng
+        self.objectives = tuple(space.objectives if objectives is None else objectives) or DEFAULT_OBJECTIVES
+        self.settings: S_co = self.settings_type.read(settings, self.name)
+        self._proposed: list[Genes] = []
+        self._seen: set[Genes] = set()
+        self._open: dict[int, A] = {}
+        self._results: dict[int, Final] = {}
+        self._walk: Walk | None = None
+
+    # ------------------------------------------------------------------------------------------ what is called
+
+    def ask(self) -> Proposal[A] | None:
+        """A new architecture to evaluate, or `None` where there is none (for now, if proposals are open).
+
+        `None` means that every point of a finite space has been proposed; or, in a space with continuous decisions or
+        many forbidden points, that a stated effort (`DRAWS` samples, `STEPS` points) found nothing new.
+        """
+        architecture = self._anything() if self.settings.repeat else self._something_new()
+        if architecture is None:
+            return None
+        number = len(self._proposed)
+        self._proposed.append(architecture.genotype)
+        self._seen.add(architecture.genotype)
+        self._open[number] = architecture
+        return Proposal(number, architecture)
+
+    def tell(self, number: int, result: Result) -> None:
+        """Take what came of proposal *number*. A success with a NaN or infinite value is taken as a failure.
+
+        Raises:
+            SearchError: there is no such open proposal, or the number of values is not that of the objectives.
+        """
+        if number not in self._open:
+            state = "has been told already" if 0 <= number < len(self._proposed) else "was never proposed"
+            raise SearchError(f"result for trial {number}, which {state}")
+        match result:
+            case Partial(values=values):
+                self._check_count(values)
+                if is_finite(values):
+                    self.progress(number, self._open[number], result)
+                return
+            case Success(values=values):
+                self._check_count(values)
+                if not is_finite(values):
+                    result = Failure(f"not a finite value: {', '.join(map(str, values))}")
+            case _:
+                pass
+        architecture = self._open.pop(number)
+        self._results[number] = result
+        self.learn(number, architecture, result)
+
+    @property
+    def spec(self) -> str:
+        """Name and all settings, as `create` reads them: with this text the same searcher is made again."""
+        return f"{self.name}:{settings_text(self.settings)}"
+
+    @property
+    def open(self) -> tuple[int, ...]:
+        """Numbers of the proposals that are not answered yet, in order."""
+        return tuple(self._open)
+
+    # ------------------------------------------------------------------------------------------ what an algorithm says
+
+    @abstractmethod
+    def propose(self) -> A | None:
+        """The algorithm's idea of what to try next; it may have been proposed before. `None`: it has no idea."""
+
+    def learn(self, number: int, architecture: A, result: Final) -> None:
+        """Take the final result of a proposal into account."""
+
+    def progress(self, number: int, architecture: A, result: Partial) -> None:
+        """Take into account how the evaluation of a proposal stands; its values are finite."""
+
+    def memory(self) -> Json:
+        """What the algorithm knows beyond proposals, results and the generator, as JSON; trials by number."""
+        return None
+
+    def recall(self, memory: Json) -> None:
+        """Know again what `memory` gave; proposals and results are there already."""
+
+    def scores(self, result: Success) -> tuple[float, ...]:
+        """The objectives' values turned so that larger is better."""
+        return tuple(
+            value if direction is Direction.MAXIMIZE else -value
+            for value, (_, direction) in zip(result.values, self.objectives, strict=True)
+        )
+
+    def proposed(self, number: int) -> A:
+        """The architecture of a proposal, built anew if it is no longer open."""
+        return self._open.get(number) or self.space.architecture(self._proposed[number].to_json())
+
+    def result(self, number: int) -> Final | None:
+        """The final result told for a proposal, if any."""
+        return self._results.get(number)
+
+    # ------------------------------------------------------------------------------------------ nothing twice
+
+    def _something_new(self) -> A | None:
+        if not self.space.continuous and len(self._seen) >= self.space.size:
+            return None
+        for _ in range(DRAWS):
+            idea = self.propose()
+            if idea is None:
+                break
+            if idea.genotype not in self._seen:
+                return idea
+        return self._sampled() if self.space.continuous else self._left_over()
+
+    def _sampled(self) -> A | None:
+        for _ in range(DRAWS):
+            architecture = self.space.sample(self.rng)
+            if architecture.genotype not in self._seen:
+                return architecture
+        return None
+
+    def _left_over(self) -> A | None:
+        """A point that was never proposed, each with the same chance; `None` if there is none.
+
+        All asks share one random walk over the points' numbers. It skips what has been proposed, so that what it
+        finds is uniform over what remains, and it ends, so that a finite space does.
+        """
+        if self._walk is None:
+            self._walk = Walk(self.space.size, self.rng.getrandbits(64))
+        for _ in range(STEPS):
+            index = self._walk.step()
+            if index is None:
+                return None
+            try:
+                architecture = self.space[index]
+            except SourceError:  # counted, but forbidden by a constraint
+                continue
+            if architecture.genotype not in self._seen:
+                return architecture
+        return None
+
+    def _anything(self) -> A:
+        return self.propose() or self.space.sample(self.rng)
+
+    def _check_count(self, values: tuple[float, ...]) -> None:
+        if len(values) != len(self.objectives):
+            names = ", ".join(name for name, _ in self.objectives)
+            raise SearchError(f"{len(values)} values told for {len(self.objectives)} objectives ({names})")
+
+    # ------------------------------------------------------------------------------------------ state
+
+    def snapshot(self) -> Snapshot:
+        """The state without the past, for a caller that keeps proposals and results himself."""
+        version, words, gauss = self.rng.getstate()
+        return {
+            "searcher": self.spec,
+            "generator": [version, list(words), gauss],
+            "proposed": len(self._proposed),
+            "open": list(self._open),
+            "walk": [self._walk.size, self._walk.seed, self._walk.taken] if self._walk else None,
+            "memory": self.memory(),
+        }
+
+    def state(self) -> State:
+        """The whole state as JSON: what was proposed and told, the generator, and what the algorithm remembers."""
+        past: list[PastData] = []
+        for number, genotype in enumerate(self._proposed):
+            result = self._results.get(number)
+            past.append({"genotype": genotype.to_json(), "result": None if result is None else to_data(result)})
+        return {**self.snapshot(), "past": past}
+
+    def restore(self, state: State) -> None:
+        """Continue exactly where the searcher stood whose `state()` this is.
+
+        Raises:
+            SearchError: it is the state of a searcher of another kind or with other settings.
+        """
+        self.restore_snapshot(state, map(_past_from, state["past"]))
+
+    def restore_snapshot(self, snapshot: Snapshot, past: Iterable[Past]) -> None:
+        """Continue where the searcher stood whose `snapshot()` this is; *past* is what it had proposed, in order.
+
+        Proposals beyond the snapshot, and results of proposals that were open then, are ignored: the caller will
+        ask and tell them again.
+
+        Raises:
+            SearchError: the snapshot is not this searcher's, or the past is shorter than it says.
+        """
+        if snapshot["searcher"] != self.spec:
+            raise SearchError(f"the state is that of searcher `{snapshot['searcher']}`, not `{self.spec}`")
+        version, words, gauss = snapshot["generator"]
+        self.rng.setstate((version, tuple(words), gauss))
+        self._walk = Walk(*snapshot["walk"]) if snapshot["walk"] else None
+        self._remember([each for each, _ in zip(past, range(snapshot["proposed"]), strict=False)], snapshot["open"])
+        if len(self._proposed) != snapshot["proposed"]:
+            raise SearchError(f"{snapshot['proposed']} proposals were made, only {len(self._proposed)} are known")
+        self.recall(snapshot["memory"])
+
+    def _remember(self, past: list[Past], still_open: list[int]) -> None:
+        waiting = set(still_open)
+        self._proposed, self._open, self._results = [], {}, {}
+        for number, each in enumerate(past):
+            architecture = self.space.architecture(each.genotype)
+            self._proposed.append(architecture.genotype)
+            if number in waiting:
+                self._open[number] = architecture
+            elif each.result is not None:
+                self._results[number] = each.result
+        self._seen = set(self._proposed)
+
+
+def _past_from(data: PastData) -> Past:
+    return Past(data["genotype"], from_data(data["result"]) if data["result"] else None)
+
+
+AnySearcher = Searcher[A, Settings]
+"""A searcher, whatever its settings."""

@@ -1,0 +1,52 @@
+"""Searchers by name: what `--searcher`, a file's `search { … }` and `create` know."""
+
+from collections.abc import Sequence
+from random import Random
+from typing import Any
+
+from symnas.errors import SearchError, nearest
+from symnas.searchers.base import A, AnySearcher, Objective, Searcher, SearchSpace
+from symnas.searchers.evolution import RegularisedEvolution
+from symnas.searchers.random import RandomSearch
+from symnas.searchers.settings import split_spec
+
+__all__ = ["create", "register", "registered"]
+
+SearcherType = type[Searcher[Any, Any]]
+
+_REGISTERED: dict[str, SearcherType] = {each.name: each for each in (RandomSearch, RegularisedEvolution)}
+
+
+def registered() -> tuple[SearcherType, ...]:
+    """Every searcher that has a name, sorted by it. `settings_help(each.settings_type)` lists its settings."""
+    return tuple(_REGISTERED[name] for name in sorted(_REGISTERED))
+
+
+def register(searcher: SearcherType) -> SearcherType:
+    """Make a searcher of one's own known by its `name`; usable as a class decorator.
+
+    Raises:
+        SearchError: another searcher has that name.
+    """
+    if _REGISTERED.setdefault(searcher.name, searcher) is not searcher:
+        raise SearchError(f"there is a searcher `{searcher.name}` already; give this one another `name`")
+    return searcher
+
+
+def create(
+    spec: str, space: SearchSpace[A], rng: Random, objectives: Sequence[Objective] | None = None
+) -> AnySearcher[A]:
+    """The searcher that *spec* names, with its settings: `evolution:population=50,tournament=10`.
+
+    *objectives* are the space's own where `None`.
+
+    Raises:
+        SearchError: no searcher has that name, or it has no such setting, or a value does not fit.
+    """
+    name, settings = split_spec(spec)
+    kind = _REGISTERED.get(name)
+    if kind is None:
+        meant = nearest(name, _REGISTERED)
+        remedy = f"`{meant}`?" if meant else "there are " + ", ".join(f"`{each}`" for each in sorted(_REGISTERED))
+        raise SearchError(f"no searcher is called `{name}`; {remedy}")
+    return kind(space, rng, objectives, **settings)
