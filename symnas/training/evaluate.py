@@ -1,0 +1,134 @@
+"""Evaluators for searches on built-in data: train an architecture with its recipe, measure the validation part.
+
+The test part is read by `final` alone. Running evaluations in processes, and keeping their results, is `study`'s.
+"""
+
+from collections.abc import Generator, Mapping
+from functools import lru_cache
+from pathlib import Path
+from typing import TYPE_CHECKING, Protocol
+
+from attrs import field, frozen
+
+from symnas.errors import SearchError
+from symnas.graph import Graph
+from symnas.training.agreement import check_graph
+from symnas.training.data import load
+from symnas.training.randomness import Surroundings
+from symnas.training.recipe import Recipe, read_recipe
+from symnas.training.samples import DataSettings, Splits
+from symnas.training.trainer import Metrics, Trainer
+
+if TYPE_CHECKING:
+    from torch import nn
+
+__all__ = ["Evaluator", "Final", "HasGraph", "final"]
+
+
+class HasGraph(Protocol):
+    """An architecture, as far as it matters here: something with a graph."""
+
+    def graph(self) -> Graph:
+        """The dataflow of the network."""
+        ...
+
+
+@frozen
+class Evaluator:
+    """Trains architectures. A value that travels to worker processes; the data is read there, once for each process.
+
+    *folder* is where paths of data begin: the folder of the .nas file. *net_reads* are the names of `train { … }`
+    that the network itself reads. *threads* is per evaluation; the same number gives the same results.
+    """
+
+    folder: Path = Path()
+    net_reads: frozenset[str] = field(default=frozenset(), converter=frozenset)
+    device: str = "cpu"
+    threads: int = 1
+
+    def __call__(self, architecture: HasGraph, recipe: Mapping[str, object], seed: int = 0) -> Metrics:
+        """Validation metrics of *architecture* trained by *recipe*; the same seed gives the same, seconds apart.
+
+        Raises:
+            Diverged: if the loss stops being a finite number.
+            SearchError: if recipe, network and data do not go together.
+        """
+        return self._trainer(architecture, recipe, seed).fit()
+
+    def steps(
+        self, architecture: HasGraph, recipe: Mapping[str, object], seed: int = 0
+    ) -> Generator[tuple[int, Metrics], None, Metrics]:
+        """The same, epoch by epoch: yields (epoch, metrics) and returns the metrics at the end."""
+        return self._trainer(architecture, recipe, seed).epochs()
+
+    def check(self, architecture: HasGraph, recipe: Mapping[str, object]) -> None:
+        """Look for mistakes that would fail every trial, before the first one: recipe, data, shapes.
+
+        Raises:
+            SearchError: saying what to change.
+        """
+        read, splits = self._prepared(recipe)
+        read.for_task(splits.search.task)
+        check_graph(architecture.graph(), splits.search)
+
+    def _prepared(self, recipe: Mapping[str, object]) -> tuple[Recipe, Splits]:
+        """The recipe and the data that it names."""
+        read = read_recipe(recipe, self.net_reads)
+        if read.data is None:
+            raise SearchError('`train` names no data: write `train { data: "digits" }`, or a path to your own')
+        return read, _loaded(read.data, self.folder, _modified(self.folder / read.data.source))
+
+    def _trainer(self, architecture: HasGraph, recipe: Mapping[str, object], seed: int) -> Trainer:
+        """A network with its first weights, and all that is needed to train it."""
+        from symnas.compilers.torch import build
+
+        read, splits = self._prepared(recipe)
+        graph = architecture.graph()
+        check_graph(graph, splits.search)
+        surroundings = Surroundings(seed, self.threads, self.device)
+        with surroundings.entered():
+            module = build(graph)
+        return Trainer(module, splits.search, read, surroundings)
+
+
+@frozen(eq=False)
+class Final:
+    """An architecture trained once more: what it does on samples that the search never saw, and its weights.
+
+    Predictions of *module* are for inputs and targets on the scales of *data*, where it has any.
+    """
+
+    test: Metrics
+    validation: Metrics
+    module: "nn.Module"
+    data: Splits
+
+
+def final(evaluator: Evaluator, architecture: HasGraph, recipe: Mapping[str, object], seed: int) -> Final:
+    """Train as the trial of *seed* did, and measure the test part: for the table at the end of a search, only there.
+
+    Raises:
+        Diverged: if the loss stops being a finite number.
+        SearchError: if recipe, network and data do not go together.
+    """
+    trainer = evaluator._trainer(architecture, recipe, seed)  # noqa: SLF001 (a friend: the one reader of test parts)
+    validation = trainer.fit()
+    _, splits = evaluator._prepared(recipe)  # noqa: SLF001 (as above)
+    with trainer.surroundings.entered():
+        test = trainer.score(splits.test)
+    trainer.module.eval()
+    return Final(test, validation, trainer.module, splits)
+
+
+@lru_cache(maxsize=2)
+def _loaded(settings: DataSettings, folder: Path, modified: int) -> Splits:  # noqa: ARG001 (part of the key)
+    """The data set, kept between the trials of a process until its file changes."""
+    return load(settings, folder)
+
+
+def _modified(path: Path) -> int:
+    """When *path* last changed, in nanoseconds; 0 for what is no file."""
+    try:
+        return path.stat().st_mtime_ns
+    except OSError:
+        return 0

@@ -1,0 +1,223 @@
+"""The built-in trainer: one network, one recipe, one data set, one seed.
+
+Choosing networks is a search's business; measuring the test part is `evaluate`'s.
+"""
+
+import math
+from collections.abc import Generator
+from time import perf_counter
+from typing import TYPE_CHECKING
+
+from attrs import define, field
+
+from symnas.errors import SearchError
+from symnas.training.agreement import check_module
+from symnas.training.optimisation import learning_rate, make_optimizer
+from symnas.training.randomness import Surroundings
+from symnas.training.recipe import Loss, Recipe
+from symnas.training.samples import Part, SearchData, Task
+
+if TYPE_CHECKING:
+    from torch import Tensor, nn, optim
+
+__all__ = ["Diverged", "Metrics", "Trainer"]
+
+Metrics = dict[str, float]
+"""What was measured, by name: `accuracy` (0 to 1) or `r2` and `mse`, and `loss`, `epochs`, `seconds`."""
+
+_SCORING_BATCH = 1024
+
+
+class Diverged(SearchError):
+    """Training left the finite numbers: the trial failed, the search goes on."""
+
+
+@define(eq=False)
+class Trainer:
+    """Trains *module* on the training part of *data* and measures it on the validation part.
+
+    Everything random comes from *surroundings*, in which the module should have been built, too: then the same seed
+    gives the same metrics. Samples lie in memory as two tensors; an epoch visits them in a fresh random order.
+
+    Raises:
+        SearchError: if the network, the recipe and the data do not go together.
+    """
+
+    module: "nn.Module"
+    data: SearchData
+    recipe: Recipe = field()
+    surroundings: Surroundings = field(factory=lambda: Surroundings(0))
+    seconds: float = field(default=0.0, init=False)
+    """Time spent training and measuring so far."""
+
+    def __attrs_post_init__(self) -> None:
+        self.recipe = self.recipe.for_task(self.data.task)
+        if not any(weight.requires_grad for weight in self.module.parameters()):
+            raise SearchError("the network has no weights to train")
+        with self.surroundings.entered():
+            self.module.to(self.surroundings.device)
+            check_module(self.module, self.data, self.surroundings.device)
+
+    def fit(self) -> Metrics:
+        """Train to the end; the validation metrics of the network as it is then.
+
+        Raises:
+            Diverged: if the loss stops being a finite number.
+        """
+        run = self.epochs()
+        while True:
+            try:
+                next(run)
+            except StopIteration as end:
+                metrics: Metrics = end.value
+                return metrics
+
+    def epochs(self) -> Generator[tuple[int, Metrics], None, Metrics]:
+        """Train epoch by epoch: yields (epoch from 1, validation metrics), returns those of the finished network.
+
+        Raises:
+            Diverged: if the loss stops being a finite number.
+        """
+        optimizer = make_optimizer(self.recipe, (w for w in self.module.parameters() if w.requires_grad))
+        best = _Best(self.recipe.patience)
+        metrics: Metrics = {}
+        for epoch in range(1, self.recipe.epochs + 1):
+            metrics = self._train_and_measure(optimizer, epoch)
+            best.note(metrics, self.module)
+            yield epoch, dict(metrics)
+            if best.is_past() or self._time_is_up(self.seconds):
+                break
+        return best.restore(metrics, self.module)
+
+    def score(self, part: Part) -> Metrics:
+        """Loss and accuracy, or loss, R² and mean squared error in the targets' own unit, on *part*."""
+        import torch
+
+        self.module.eval()
+        with torch.inference_mode():
+            inputs, targets = self._tensors(part)
+            outputs = torch.cat([self.module(batch) for batch in inputs.split(_SCORING_BATCH)])
+            if self.data.task is Task.CLASSIFICATION:
+                return _classification(outputs, targets)
+            return _regression(outputs.reshape(len(part), -1), targets, self.data)
+
+    def _train_and_measure(self, optimizer: "optim.Optimizer", epoch: int) -> Metrics:
+        """One epoch, and what the validation part says after it."""
+        with self.surroundings.entered():
+            started = perf_counter()
+            training_loss = self._train_once(optimizer, epoch, started)
+            metrics = self.score(self.data.validation)
+            self.seconds += perf_counter() - started
+        for what, loss in (("training", training_loss), ("validation", metrics["loss"])):
+            if not math.isfinite(loss):
+                raise Diverged(f"the {what} loss is {loss} in epoch {epoch} (lr = {self.recipe.lr:g})")
+        return {**metrics, "epochs": epoch, "seconds": self.seconds}
+
+    def _train_once(self, optimizer: "optim.Optimizer", epoch: int, started: float) -> float:
+        """Visit every training sample once, as far as time allows; the mean loss."""
+        import torch
+
+        inputs, targets = self._tensors(self.data.train)
+        self.module.train()
+        total, batches = torch.zeros((), device=inputs.device), self._batches(len(inputs))
+        for turn, rows in enumerate(batches):
+            spent = self.seconds + perf_counter() - started
+            if turn and self._time_is_up(spent):
+                return float(total) / turn
+            for group in optimizer.param_groups:
+                group["lr"] = learning_rate(self.recipe, self._progress(epoch - 1 + turn / len(batches), spent))
+            loss = self._loss(self.module(inputs[rows]), targets[rows])
+            optimizer.zero_grad()
+            loss.backward()
+            optimizer.step()
+            total += loss.detach()
+        return float(total) / len(batches)
+
+    def _batches(self, samples: int) -> tuple["Tensor", ...]:
+        """Rows of the batches of an epoch, in random order."""
+        import torch
+
+        batches = torch.randperm(samples).to(self.surroundings.device).split(self.recipe.batch_size)
+        # Batch normalisation has no variance to divide by in a batch of one, so a single sample left over waits.
+        return batches[:-1] if len(batches) > 1 and len(batches[-1]) == 1 < self.recipe.batch_size else batches
+
+    def _tensors(self, part: Part) -> tuple["Tensor", "Tensor"]:
+        """Inputs and targets on the device; on a CPU they share the arrays' memory."""
+        import torch
+
+        device = self.surroundings.device
+        return torch.from_numpy(part.inputs).to(device), torch.from_numpy(part.targets).to(device)
+
+    def _loss(self, outputs: "Tensor", targets: "Tensor") -> "Tensor":
+        """What training minimises, as the mean over a batch."""
+        from torch.nn import functional
+
+        if self.recipe.loss is Loss.CROSS_ENTROPY:
+            return functional.cross_entropy(outputs, targets, label_smoothing=self.recipe.label_smoothing)
+        return functional.mse_loss(outputs.reshape(len(targets), -1), targets)
+
+    def _time_is_up(self, spent: float) -> bool:
+        return self.recipe.seconds is not None and spent >= self.recipe.seconds
+
+    def _progress(self, epochs: float, spent: float) -> float:
+        """The share of the run that is over, by whichever of its limits is nearer."""
+        by_time = spent / self.recipe.seconds if self.recipe.seconds else 0.0
+        return min(1.0, max(epochs / self.recipe.epochs, by_time))
+
+
+@define(eq=False)
+class _Best:
+    """The best epoch so far, kept only where *patience* (epochs) asks for it."""
+
+    patience: int | None
+    metrics: Metrics | None = None
+    weights: "dict[str, Tensor]" = field(factory=dict)
+    waited: int = 0
+
+    def note(self, metrics: Metrics, module: "nn.Module") -> None:
+        """Take in the result of one more epoch."""
+        if self.patience is None:
+            return
+        self.waited += 1
+        if self.metrics is None or _rank(metrics) > _rank(self.metrics):
+            self.waited, self.metrics = 0, metrics
+            self.weights = {name: value.clone() for name, value in module.state_dict().items()}
+
+    def is_past(self) -> bool:
+        """Whether the best epoch is so long ago that waiting for a better one ends."""
+        return self.patience is not None and self.waited >= self.patience
+
+    def restore(self, last: Metrics, module: "nn.Module") -> Metrics:
+        """Go back to the best epoch's weights, if they were kept; metrics of the network, costs of the whole run."""
+        if self.metrics is None:
+            return last
+        module.load_state_dict(self.weights)
+        return {**self.metrics, "epochs": last["epochs"], "seconds": last["seconds"]}
+
+
+def _rank(metrics: Metrics) -> tuple[float, float]:
+    """What better means: accuracy, or R², and of equal ones the lower loss."""
+    return metrics.get("accuracy", metrics.get("r2", 0.0)), -metrics["loss"]
+
+
+def _classification(logits: "Tensor", targets: "Tensor") -> Metrics:
+    """Share of right answers and mean cross entropy, without label smoothing, so that recipes compare."""
+    from torch.nn import functional
+
+    right = (logits.argmax(dim=1) == targets).sum()
+    return {"accuracy": int(right) / len(targets), "loss": float(functional.cross_entropy(logits, targets))}
+
+
+def _regression(outputs: "Tensor", targets: "Tensor", data: SearchData) -> Metrics:
+    """Mean squared error on the standardised targets and in their own unit, and R², averaged over the outputs."""
+    import torch
+
+    squares = ((outputs - targets) ** 2).mean(dim=0).cpu()
+    # A constant target leaves nothing to explain; R² is then 0 or far below.
+    spread = ((targets - targets.mean(dim=0)) ** 2).mean(dim=0).cpu().clamp(min=1e-12)
+    deviation = torch.from_numpy(data.target_scale.deviation) if data.target_scale else torch.ones(())
+    return {
+        "r2": float((1 - squares / spread).mean()),
+        "mse": float((squares * deviation**2).mean()),
+        "loss": float(squares.mean()),
+    }
