@@ -10,6 +10,18 @@ HEAVY = ("cyclopts", "lark", "networkx", "numpy", "rich", "scipy", "sklearn", "s
 
 LOADED = "import sys, {module}; print(*sorted({{name.partition('.')[0] for name in sys.modules}}))"
 
+CHECKED = """
+import sys
+from symnas.command import main
+sys.argv = ["symnas", "check", sys.argv[1]]
+try:
+    main()
+except SystemExit as end:
+    assert not end.code, end.code
+print()
+print(*sorted({name.partition(".")[0] for name in sys.modules}))
+"""
+
 
 def loaded_by(module: str, folder: Path) -> set[str]:
     """The top-level modules in memory after `import module` in an interpreter of its own, started in *folder*."""
@@ -26,3 +38,10 @@ def test_importing_symnas_loads_no_heavy_library(tmp_path: Path) -> None:
 def test_importing_a_part_loads_no_torch(module: str, tmp_path: Path) -> None:
     """Only the compiler to torch loads torch; parsing, checking, storing trials and the command do without."""
     assert loaded_by(module, tmp_path).isdisjoint({"torch", "sklearn"})
+
+
+def test_checking_a_file_loads_no_torch(root: Path, tmp_path: Path) -> None:
+    """`symnas check` loads neither torch nor what only searches and trainings need."""
+    command = [sys.executable, "-I", "-c", CHECKED, str(root / "samples" / "digits.nas")]
+    result = subprocess.run(command, cwd=tmp_path, capture_output=True, text=True, check=True)
+    assert set(result.stdout.splitlines()[-1].split()).isdisjoint({"scipy", "sklearn", "sqlalchemy", "torch"})
