@@ -282,7 +282,7 @@ class Searcher(ABC, Generic[A, S_co]):
     # ------------------------------------------------------------------------------------------ nothing twice
 
     def _something_new(self) -> A | None:
-        if not self.space.continuous and len(self._seen) >= self.space.size:
+        if self._is_exhausted():
             return None
         for _ in range(DRAWS):
             idea = self.propose()
@@ -291,6 +291,10 @@ class Searcher(ABC, Generic[A, S_co]):
             if idea.genotype not in self._seen:
                 return idea
         return self._sampled() if self.space.continuous else self._left_over()
+
+    def _is_exhausted(self) -> bool:
+        walked = self._walk is not None and not self._walk.left
+        return walked or (not self.space.continuous and len(self._seen) >= self.space.size)
 
     def _sampled(self) -> A | None:
         for _ in range(DRAWS):

@@ -24,9 +24,14 @@ class Walk:
         for _ in range(taken):
             self.step()
 
+    @property
+    def left(self) -> int:
+        """How many numbers are still to come."""
+        return self.size - self.taken
+
     def step(self) -> int | None:
         """The next number, or `None` after the last."""
-        last = self.size - self.taken - 1
+        last = self.left - 1
         if last < 0:
             return None
         self.taken += 1

@@ -1,0 +1,106 @@
+"""Searchers by name, their settings as text, and the messages for what is wrong."""
+
+from random import Random
+from typing import Any
+
+import pytest
+from attrs import field, frozen
+from toy import ToySpace, decision
+
+from symnas.errors import SearchError
+from symnas.searchers import (
+    Measure,
+    RandomSearch,
+    RegularisedEvolution,
+    Settings,
+    create,
+    meaning,
+    register,
+    registered,
+    settings_help,
+)
+
+SPACE = ToySpace((decision("a", 3),))
+
+
+def make(spec: str) -> Any:
+    return create(spec, SPACE, Random(0))
+
+
+def test_settings_are_read_by_type() -> None:
+    """Numbers, flags and words arrive as what they are."""
+    searcher = make("evolution: population=50, tournament=7, repeat=true")
+    assert (searcher.settings.population, searcher.settings.tournament, searcher.settings.repeat) == (50, 7, True)
+    assert make("random:measure=decisions").settings.measure is Measure.DECISIONS
+    assert make("random").settings.measure is Measure.ARCHITECTURES
+
+
+def test_settings_in_python() -> None:
+    """The classes take the same settings as keywords."""
+    assert RegularisedEvolution(SPACE, Random(0), population=7).settings.population == 7
+    assert RandomSearch(SPACE, Random(0), measure=Measure.DECISIONS).settings.measure is Measure.DECISIONS
+
+
+def test_spec_spells_everything_out() -> None:
+    """The text of a searcher names all settings, sorted."""
+    assert make("evolution:tournament=3").spec == "evolution:population=30,repeat=false,tournament=3"
+
+
+@pytest.mark.parametrize(
+    ("spec", "message"),
+    (
+        ("evolutoin", "no searcher is called `evolutoin`; `evolution`?"),
+        ("xyzzy", "no searcher is called `xyzzy`; there are `evolution`, `random`"),
+        ("", "no searcher is called ``; there are `evolution`, `random`"),
+        ("evolution:populaton=5", "searcher `evolution` has no setting `populaton`; `population`?"),
+        ("random:zz=5", "searcher `random` has no setting `zz`; it has `repeat`, `measure`"),
+        ("evolution:population=many", "searcher `evolution`: `population` is a whole number; got 'many'"),
+        ("evolution:population=1.5", "searcher `evolution`: `population` is a whole number; got '1.5'"),
+        ("evolution:population=0", "searcher `evolution`: 'population' must be >= 1: 0"),
+        ("random:measure=size", "searcher `random`: `measure` is one of `architectures`, `decisions`; got 'size'"),
+        ("random:repeat=maybe", "searcher `random`: `repeat` is `true` or `false`; got 'maybe'"),
+        ("random:repeat", "`repeat` in `random:repeat` is no setting; write `repeat=…`"),
+        ("random:repeat=", "`repeat=` in `random:repeat=` is no setting; write `repeat=…`"),
+        ("random:repeat=true,repeat=false", "`repeat` is given twice in `random:repeat=true,repeat=false`"),
+    ),
+)
+def test_wrong_specs(spec: str, message: str) -> None:
+    """Each mistake has its message and a remedy."""
+    with pytest.raises(SearchError) as caught:
+        make(spec)
+    assert str(caught.value) == message
+
+
+def test_a_flag_is_no_number() -> None:
+    """`population=True` in Python is a mistake, though Python would count it as 1."""
+    with pytest.raises(SearchError, match="is a whole number; got True"):
+        RegularisedEvolution(SPACE, Random(0), population=True)
+
+
+def test_help_lists_types_and_defaults() -> None:
+    """What `--help` shows: the searcher's own settings, then the common ones."""
+    listed = [(each.name, each.type, each.default) for each in settings_help(RandomSearch.settings_type)]
+    assert listed == [("measure", "architectures | decisions", "architectures"), ("repeat", "bool", "false")]
+
+
+def test_a_searcher_of_ones_own(monkeypatch: pytest.MonkeyPatch) -> None:
+    """A registered class is found by name; a name that is taken is refused."""
+    monkeypatch.setattr("symnas.searchers.registry._REGISTERED", {each.name: each for each in registered()})
+
+    @frozen(kw_only=True)
+    class WarmSettings(Settings):
+        heat: float = field(default=1.0, metadata=meaning("how warm"))
+
+    class Warm(RandomSearch[Any]):
+        name = "warm"
+        settings_type = WarmSettings  # type: ignore[assignment]  # a random search with settings of its own
+
+    register(Warm)
+    register(Warm)
+    assert make("warm:heat=2").spec == "warm:heat=2.0,repeat=false"
+
+    class Impostor(Warm):
+        pass
+
+    with pytest.raises(SearchError, match="there is a searcher `warm` already"):
+        register(Impostor)

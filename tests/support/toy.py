@@ -1,0 +1,237 @@
+"""A space of plain decisions without a language: what searchers and studies are tested on.
+
+Decisions may be conditional (an alternative brings its own), continuous, and some choices may be forbidden together.
+The space is written as JSON, so that worker processes build it again from text, as they do with .nas files.
+"""
+
+import hashlib
+import json
+import math
+from collections.abc import Iterator, Mapping
+from random import Random
+
+from attrs import field, frozen
+
+from symnas.domains import Choice
+from symnas.errors import SearchError, SourceError
+from symnas.searchers import Measure, Objective
+from symnas.spans import NOWHERE
+from symnas.tree import Direction
+
+__all__ = ["Decision", "ToyArchitecture", "ToyGenotype", "ToySpace", "decision", "open_toy", "real"]
+
+
+@frozen
+class Decision:
+    """A choice between alternatives, each of which brings further decisions; without any, a number in [0, 1]."""
+
+    name: str
+    alternatives: tuple[tuple["Decision", ...], ...]
+
+    @property
+    def continuous(self) -> bool:
+        """Whether it is a number between 0 and 1."""
+        return not self.alternatives
+
+
+def decision(name: str, size: int, **under: list[Decision]) -> Decision:
+    """*size* alternatives; `_2=[…]` gives the decisions that exist only under alternative 2."""
+    return Decision(name, tuple(tuple(under.get(f"_{index}", ())) for index in range(size)))
+
+
+def real(name: str) -> Decision:
+    """A continuous decision."""
+    return Decision(name, ())
+
+
+class ToyGenotype:
+    """Choices by name; equal and hashed by content."""
+
+    def __init__(self, choices: Mapping[str, Choice]) -> None:
+        self.choices = dict(choices)
+        self._hash = hash(frozenset(self.choices.items()))
+
+    def __eq__(self, other: object) -> bool:
+        return isinstance(other, ToyGenotype) and self.choices == other.choices
+
+    def __hash__(self) -> int:
+        return self._hash
+
+    def to_json(self) -> dict[str, Choice]:
+        """Choices by name."""
+        return dict(self.choices)
+
+
+@frozen
+class ToyArchitecture:
+    """A point of a toy space."""
+
+    genotype: ToyGenotype
+    recipe: Mapping[str, object] = field(factory=dict)
+
+    @property
+    def params(self) -> int:
+        """A cost that is known without evaluating: the sum of all choices."""
+        return int(sum(self.genotype.choices.values()))
+
+    @property
+    def macs(self) -> int:
+        """Another one."""
+        return 10 * self.params
+
+    @property
+    def value(self) -> float:
+        """A score: the sum of the choices, those with later names weighing more."""
+        choices = sorted(self.genotype.choices.items())
+        return float(sum(choice * (place + 1) for place, (_, choice) in enumerate(choices)))
+
+
+@frozen
+class ToySpace:
+    """All fillings of *decisions*, less those that contain a *forbidden* set of choices."""
+
+    decisions: tuple[Decision, ...]
+    forbidden: tuple[tuple[tuple[str, int], ...], ...] = ()
+    objectives: tuple[Objective, ...] = (("score", Direction.MAXIMIZE),)
+
+    @property
+    def size(self) -> int:
+        """Number of points; the forbidden ones are counted."""
+        return _count(self.decisions)
+
+    @property
+    def continuous(self) -> int:
+        """Number of continuous decisions."""
+        return sum(each.continuous for each in _all(self.decisions))
+
+    @property
+    def text(self) -> str:
+        """The space as JSON."""
+        objectives = [(name, direction.value) for name, direction in self.objectives]
+        return json.dumps([[_write(each) for each in self.decisions], self.forbidden, objectives])
+
+    @property
+    def fingerprint(self) -> str:
+        """A digest of the text."""
+        return hashlib.sha256(self.text.encode()).hexdigest()
+
+    def sample(self, rng: Random, measure: Measure = Measure.ARCHITECTURES, /) -> ToyArchitecture:
+        """A legal point."""
+        for _ in range(1000):
+            if measure is Measure.ARCHITECTURES:
+                choices = _unrank(self.decisions, rng.randrange(self.size), rng)
+            else:
+                choices = _fill(self.decisions, {}, rng)
+            if self._is_legal(choices):
+                return ToyArchitecture(ToyGenotype(choices))
+        raise SearchError("no legal point found")
+
+    def mutate(self, architecture: ToyArchitecture, rng: Random, /) -> ToyArchitecture:
+        """One decision changed, decisions that come to exist drawn anew."""
+        old = architecture.genotype.choices
+        moves = [(each.name, choice) for each in _active(self.decisions, old) for choice in _others(each, old, rng)]
+        rng.shuffle(moves)
+        for name, choice in moves:
+            choices = _fill(self.decisions, {**old, name: choice}, rng)
+            if self._is_legal(choices):
+                return ToyArchitecture(ToyGenotype(choices))
+        raise SearchError("no legal neighbour")
+
+    def architecture(self, genotype: Mapping[str, Choice], /) -> ToyArchitecture:
+        """The point with these choices."""
+        choices = dict(genotype)
+        if {each.name for each in _active(self.decisions, choices)} != set(choices) or not self._is_legal(choices):
+            raise SourceError.at("E0000", f"not a point of this space: {choices}", NOWHERE)
+        return ToyArchitecture(ToyGenotype(choices))
+
+    def __getitem__(self, index: int, /) -> ToyArchitecture:
+        choices = _unrank(self.decisions, index, Random(0))
+        if not self._is_legal(choices):
+            raise SourceError.at("E0000", f"forbidden: {choices}", NOWHERE)
+        return ToyArchitecture(ToyGenotype(choices))
+
+    def legal(self) -> Iterator[ToyArchitecture]:
+        """Every legal point of a discrete space."""
+        for index in range(self.size):
+            choices = _unrank(self.decisions, index, Random(0))
+            if self._is_legal(choices):
+                yield ToyArchitecture(ToyGenotype(choices))
+
+    def _is_legal(self, choices: Mapping[str, Choice]) -> bool:
+        return not any(all(choices.get(name) == choice for name, choice in each) for each in self.forbidden)
+
+
+def open_toy(text: str) -> ToySpace:
+    """The space that a text describes; worker processes call it."""
+    decisions, forbidden, objectives = json.loads(text)
+    return ToySpace(
+        tuple(_read(each) for each in decisions),
+        tuple(tuple((name, choice) for name, choice in each) for each in forbidden),
+        tuple((name, Direction(direction)) for name, direction in objectives),
+    )
+
+
+def _count(decisions: tuple[Decision, ...]) -> int:
+    return math.prod(sum(map(_count, each.alternatives)) if each.alternatives else 1 for each in decisions)
+
+
+def _all(decisions: tuple[Decision, ...]) -> Iterator[Decision]:
+    for each in decisions:
+        yield each
+        for alternative in each.alternatives:
+            yield from _all(alternative)
+
+
+def _active(decisions: tuple[Decision, ...], choices: Mapping[str, Choice]) -> Iterator[Decision]:
+    """Decisions that exist under *choices*; what a choice that is missing or out of bounds brings is left out."""
+    for each in decisions:
+        yield each
+        choice = choices.get(each.name, -1)
+        if not each.continuous and 0 <= choice < len(each.alternatives):
+            yield from _active(each.alternatives[int(choice)], choices)
+
+
+def _others(each: Decision, choices: Mapping[str, Choice], rng: Random) -> list[Choice]:
+    if each.continuous:
+        return [rng.random()]
+    return [index for index in range(len(each.alternatives)) if index != choices[each.name]]
+
+
+def _fill(decisions: tuple[Decision, ...], known: Mapping[str, Choice], rng: Random) -> dict[str, Choice]:
+    choices: dict[str, Choice] = {}
+    for each in decisions:
+        if each.continuous:
+            choices[each.name] = known.get(each.name, rng.random())
+        else:
+            choice = int(known[each.name]) if each.name in known else rng.randrange(len(each.alternatives))
+            choices[each.name] = choice
+            choices |= _fill(each.alternatives[choice], known, rng)
+    return choices
+
+
+def _unrank(decisions: tuple[Decision, ...], index: int, rng: Random) -> dict[str, Choice]:
+    choices: dict[str, Choice] = {}
+    for each in decisions:
+        if each.continuous:
+            choices[each.name] = rng.random()
+            continue
+        index, own = divmod(index, _count((each,)))
+        for choice, alternative in enumerate(each.alternatives):
+            below = _count(alternative)
+            if own < below:
+                choices[each.name] = choice
+                choices |= _unrank(alternative, own, rng)
+                break
+            own -= below
+    return choices
+
+
+def _write(each: Decision) -> list[object]:
+    return [each.name, [[_write(below) for below in alternative] for alternative in each.alternatives]]
+
+
+def _read(data: list[object]) -> Decision:
+    name, alternatives = data
+    assert isinstance(name, str)
+    assert isinstance(alternatives, list)
+    return Decision(name, tuple(tuple(map(_read, alternative)) for alternative in alternatives))
