@@ -16,7 +16,7 @@ from attrs import field, frozen
 from symnas.errors import NasError
 
 __all__ = [
-    "Exact", "InexactSize", "Size", "SizeError", "SymbolicSize", "UnknownSize", "divides", "exact_divide",
+    "Exact", "InexactSize", "Size", "SizeError", "SymbolicSize", "UnknownSize", "as_ratio", "divides", "exact_divide",
     "floor_divide", "is_whole", "product", "substitute", "symbol", "symbols_of",
 ]  # fmt: skip
 
@@ -28,7 +28,7 @@ class SizeError(NasError, ArithmeticError):
     """An expression of sizes that has no answer, or one too large to write down."""
 
 
-class UnknownSize(SizeError):  # noqa: N818 (the name says what is wrong)
+class UnknownSize(SizeError):
     """A comparison, or another yes-or-no question, whose answer depends on sizes that are not known yet."""
 
     def __init__(self, symbols: Iterable[str]) -> None:
@@ -40,7 +40,7 @@ class UnknownSize(SizeError):  # noqa: N818 (the name says what is wrong)
         return f"{names} {'is' if len(self.symbols) == 1 else 'are'} unknown at build time"
 
 
-class InexactSize(SizeError):  # noqa: N818 (the name says what is wrong)
+class InexactSize(SizeError):
     """A division, or a substitution, that does not give a whole number."""
 
 
@@ -259,6 +259,12 @@ def divides(divisor: Exact, size: Exact) -> bool:
 def is_whole(size: Exact) -> bool:
     """Whether *size* is a whole number whatever the symbols are: so `H * (H + 1) / 2` is, `H / 2` is not."""
     return _is_whole_valued(_terms(size))
+
+
+def as_ratio(size: Size) -> tuple[Size, int]:
+    """*size* as a size with whole coefficients over a number: `H * (H + 1) / 2` as `H ** 2 + H` and 2."""
+    below = _denominator(_terms(size))
+    return size * below, below
 
 
 # ------------------------------------------------------------------------------------------ polynomials

@@ -1,0 +1,70 @@
+"""Layers that mix features: `Linear`, and `Embedding`, which looks vectors up."""
+
+from collections.abc import Sequence
+
+from symnas.operators.base import Applied, Kind, Operator, OperatorError, Setting, Settings, TorchForm, Weight
+from symnas.operators.registry import register
+from symnas.operators.settings import flag, whole
+from symnas.operators.shapes import floating, known, only
+from symnas.operators.text import module
+from symnas.sizes import product
+from symnas.types import Dtype, TensorType
+
+
+def _apply_linear(settings: Settings, inputs: Sequence[TensorType]) -> Applied:
+    tensor = floating("Linear", inputs)
+    if tensor.rank == 0:
+        raise OperatorError("`Linear` needs at least one dimension", input=0)
+    features, out = known("Linear", tensor.shape[-1], "features"), whole(settings, "out_features")
+    weights = [Weight("weight", (out, features), tensor.dtype)]
+    if flag(settings, "bias"):
+        weights.append(Weight("bias", (out,), tensor.dtype))
+    output = tensor.with_shape(*tensor.shape[:-1], out)
+    return Applied((output,), tuple(weights), product(tensor.shape[1:-1]) * features * out)
+
+
+def _torch_linear(settings: Settings, inputs: Sequence[TensorType]) -> TorchForm:
+    features = known("Linear", inputs[0].shape[-1], "features")
+    return module("nn.Linear", features, settings["out_features"], dtype=inputs[0].dtype, bias=(settings["bias"], True))
+
+
+def _apply_embedding(settings: Settings, inputs: Sequence[TensorType]) -> Applied:
+    tensor = only("Embedding", inputs)
+    if tensor.dtype not in (Dtype.I64, Dtype.I32):
+        raise OperatorError(f"`Embedding` takes indices, `i64` or `i32`; this is {tensor}", input=0)
+    count, size = whole(settings, "num_embeddings"), whole(settings, "embedding_dim")
+    padding = settings["padding_idx"]
+    if isinstance(padding, int) and not -count <= padding < count:
+        raise OperatorError(f"`padding_idx` of `Embedding` must be below {count}; {padding}", setting="padding_idx")
+    return Applied((TensorType((*tensor.shape, size)),), (Weight("weight", (count, size)),))
+
+
+def _torch_embedding(settings: Settings, _: Sequence[TensorType]) -> TorchForm:
+    return module(
+        "nn.Embedding",
+        settings["num_embeddings"],
+        settings["embedding_dim"],
+        padding_idx=(settings["padding_idx"], None),
+    )
+
+
+register(
+    Operator(
+        name="Linear",
+        settings=(Setting("out_features", Kind.WHOLE, least=1), Setting("bias", Kind.FLAG, default=True)),
+        apply=_apply_linear,
+        torch=_torch_linear,
+    )
+)
+register(
+    Operator(
+        name="Embedding",
+        settings=(
+            Setting("num_embeddings", Kind.WHOLE, least=1),
+            Setting("embedding_dim", Kind.WHOLE, least=1),
+            Setting("padding_idx", Kind.WHOLE_OR_NONE, None),
+        ),
+        apply=_apply_embedding,
+        torch=_torch_embedding,
+    )
+)
