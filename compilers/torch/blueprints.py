@@ -1,0 +1,180 @@
+"""What a generated class consists of, before classes that are alike are made one: a blueprint for each scope.
+
+Text of `forward` is written by `forward`, places of weights by `layout`; `families` then joins blueprints to classes.
+"""
+
+from collections.abc import Iterator
+
+from attrs import define, field, frozen
+
+from symnas.compilers.torch.constructors import Constructor
+from symnas.compilers.torch.forward import Borrowed, Call, Forward, SharedLayer, Symbol, Written, write_forward
+from symnas.compilers.torch.layout import Place, place_at
+from symnas.compilers.torch.lowering import READ_WEIGHT, Lowered, lower, place_of, read_weight
+from symnas.compilers.torch.names import snake_case
+from symnas.compilers.torch.sharing import Sharing, find_sharing, relative
+from symnas.errors import CompileError
+from symnas.graph import Graph, Operation, Outputs, Scope, Use, join
+
+__all__ = ["Blueprint", "draw"]
+
+
+@define(eq=False)
+class Blueprint:
+    """The class of one block application, as yet without a name.
+
+    *layout* says what `__init__` makes, *forward* is the rest of the class. *borrowed* is what `forward` takes beside
+    its tensors: shared layers by path, sizes by symbol. *inner* are the blueprints of the blocks it applies.
+    """
+
+    scope: Scope
+    layout: Place
+    forward: Written
+    borrowed: tuple[Borrowed, ...]
+    inner: "tuple[Blueprint, ...]"
+    helpers: dict[str, str]
+    height: int = field(init=False)
+
+    def __attrs_post_init__(self) -> None:
+        self.height = 1 + max((each.height for each in self.inner), default=-1)
+
+
+@frozen
+class _Key:
+    """Where a blueprint depends on where it stands, because shared weights are used inside, *prefix* says where."""
+
+    scope: Scope
+    prefix: str | None
+
+
+def draw(graph: Graph) -> list[Blueprint]:
+    """The blueprints of *graph*, each behind those it needs; the last is that of the whole network.
+
+    Raises:
+        CompileError: an operation has no PyTorch text, or two layers would have one weight path.
+    """
+    sharing = find_sharing(graph.scope)
+    drawn: dict[_Key, Blueprint] = {}
+    for scope, prefix in _inside_out(graph.scope, sharing):
+        outputs = graph.outputs if scope is graph.scope and prefix == "" else _results(scope)
+        drawn[_key(scope, prefix, sharing)] = _Draughtsman(scope, prefix, sharing, drawn).draw(outputs)
+    root = list(drawn.values())[-1]
+    if root.borrowed:
+        missing = ", ".join(f"`{each.name}`" for each in root.borrowed)
+        raise CompileError(f"`{graph.name}` reads {missing}, which is the size of no dimension of its inputs")
+    return list(drawn.values())
+
+
+def _results(scope: Scope) -> Outputs:
+    return 0 if len(scope.results) == 1 else tuple(range(len(scope.results)))
+
+
+def _key(scope: Scope, prefix: str, sharing: Sharing) -> _Key:
+    return _Key(scope, prefix if scope in sharing.sensitive else None)
+
+
+def _inner_prefix(step: Use, prefix: str) -> str:
+    return step.shared or join(prefix, step.name)
+
+
+def _inside_out(root: Scope, sharing: Sharing) -> Iterator[tuple[Scope, str]]:
+    """Every scope that needs a blueprint, with the path it stands at, behind the scopes it uses."""
+    done: set[_Key] = set()
+    waiting: list[tuple[Scope, str, bool]] = [(root, "", False)]
+    while waiting:
+        scope, prefix, ready = waiting.pop()
+        key = _key(scope, prefix, sharing)
+        if key in done:
+            continue
+        if ready:
+            done.add(key)
+            yield scope, prefix
+            continue
+        waiting.append((scope, prefix, True))
+        uses = [step for step in scope.steps if isinstance(step, Use)]
+        waiting += [(step.scope, _inner_prefix(step, prefix), False) for step in reversed(uses)]
+
+
+class _Draughtsman:
+    """Draws one blueprint: lowers the steps, gives every submodule its place, collects what must be borrowed."""
+
+    def __init__(self, scope: Scope, prefix: str, sharing: Sharing, drawn: dict[_Key, Blueprint]) -> None:
+        self.scope, self.prefix, self.sharing, self.drawn = scope, prefix, sharing, drawn
+        self.types = scope.value_types()
+        self.layout: Place = Place("")
+        self.shared: dict[SharedLayer, None] = {}
+        self.inner: dict[Blueprint, None] = {}
+        self.helpers: dict[str, str] = {}
+
+    def draw(self, outputs: Outputs) -> Blueprint:
+        """The blueprint; *outputs* says what its `forward` returns."""
+        calls = [self._use(step) if isinstance(step, Use) else self._operation(step) for step in self.scope.steps]
+        forward = write_forward(Forward(self.scope, tuple(calls), outputs, self.layout, tuple(self.shared)))
+        borrowed = (*self.shared, *forward.unbound)
+        return Blueprint(self.scope, self.layout, forward, borrowed, tuple(self.inner), self.helpers)
+
+    def _operation(self, step: Operation) -> Call:
+        if step.operator == READ_WEIGHT:
+            path, name = read_weight(step)
+            return Call(step, f"{{self}}.{name}", self._shared(path, step))
+        lowered = lower(step, [self.types[index] for index in step.operands])
+        self.helpers.update(lowered.form.helpers)
+        target: Place | SharedLayer | None = None
+        if lowered.constructor is not None and step.shared is not None:
+            target = self._shared(step.shared, step)
+        elif lowered.constructor is not None:
+            target = self._placed(step, lowered.constructor, lowered)
+        symbols = tuple(Symbol(name) for name in sorted(lowered.form.symbols))
+        return Call(step, lowered.call, target, symbols, lowered.unpack, lowered.is_identity)
+
+    def _use(self, step: Use) -> Call:
+        blueprint = self._blueprint(step)
+        lent = [self._shared(each.path, step) if isinstance(each, SharedLayer) else each for each in blueprint.borrowed]
+        target = self._placed(step, blueprint) if step.shared is None else self._shared(step.shared, step)
+        tensors = [f"{{{place}}}" for place in range(len(step.operands))]
+        call = f"{{self}}({', '.join([*tensors, *(f'{{lent{place}}}' for place in range(len(lent)))])})"
+        return Call(step, call, target, unpack=len(step.outputs) != 1, lent=tuple(lent))
+
+    def _blueprint(self, step: Use) -> Blueprint:
+        found = self.drawn[_key(step.scope, _inner_prefix(step, self.prefix), self.sharing)]
+        self.inner[found] = None
+        return found
+
+    def _placed(self, step: Operation | Use, made: Constructor | Blueprint, lowered: Lowered | None = None) -> Place:
+        """The place of weights that only *step* uses."""
+        path = step.name or snake_case(step.operator if isinstance(step, Operation) else step.scope.block)
+        place = place_at(self.layout, path)
+        if place.made is not None:
+            if _has_weights(step):
+                raise CompileError(f"two layers have the weight path `{join(self.prefix, path)}`{place_of(step)}")
+            number = 2
+            while (place := place_at(self.layout, f"{path}_{number}")).made is not None:
+                number += 1
+        place.made, place.is_parameter = made, lowered is not None and lowered.is_parameter
+        return place
+
+    def _shared(self, path: str, step: Operation | Use) -> Place | SharedLayer:
+        """The place of the shared weights at *path*, if this class makes them, else how they are handed in."""
+        maker = self.sharing.makers.get(path)
+        if maker is None:
+            raise CompileError(f"no layer has the shared weights `{path}` that are read here{place_of(step)}")
+        if self.sharing.owners[path] != self.prefix:
+            layer = SharedLayer(
+                path, isinstance(maker.step, Operation) and lower(maker.step, maker.operands).is_parameter
+            )
+            self.shared[layer] = None
+            return layer
+        place = place_at(self.layout, relative(path, self.prefix))
+        if place.made is None and isinstance(maker.step, Use):
+            place.made = self._blueprint(maker.step)
+        elif place.made is None:
+            assert isinstance(maker.step, Operation)
+            lowered = lower(maker.step, maker.operands)
+            place.made, place.is_parameter = lowered.constructor, lowered.is_parameter
+        return place
+
+
+def _has_weights(step: Operation | Use) -> bool:
+    if isinstance(step, Operation):
+        return bool(step.weights)
+    return any(_has_weights(each) for each in step.scope.steps)

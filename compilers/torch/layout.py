@@ -1,0 +1,152 @@
+"""Where the submodules of a generated class live: a tree of places whose dotted paths are the `state_dict` keys.
+
+A place may hold a module, a free-standing parameter, nothing (a container), and places below it: `ConvBN` is the
+first `ConvBN` of a block and holds its later siblings `ConvBN.1`, `ConvBN.2`. How a place is written in `__init__`
+and how `forward` reaches it are decided here, together, because each follows from the other.
+"""
+
+from collections.abc import Iterator, Mapping
+
+from attrs import define, field
+
+from symnas.compilers.torch.names import is_plain_attribute, quoted
+
+__all__ = ["HOLDING", "Place", "constructed", "place_at", "registrations", "step_into"]
+
+HOLDING = '''def holding(module, children):
+    """*module* with *children* registered below it: `X` holds `X.1`, `X.2`, …, and names may be words of `nn.Module`."""
+    for name, child in children.items():
+        registry = module._parameters if isinstance(child, nn.Parameter) else module._modules
+        registry[name] = child
+    return module
+'''
+"""Helper of generated files; only written where it is needed."""
+
+_WIDTH = 118
+
+
+@define(eq=False)
+class Place:
+    """One segment of a weight path. *made* stands for what is made here; `None` for a mere container."""
+
+    name: str
+    made: object = None
+    is_parameter: bool = False
+    children: dict[str, "Place"] = field(factory=dict)
+
+    @property
+    def is_list(self) -> bool:
+        """A container numbered without gaps: an `nn.ModuleList`."""
+        return self._is_container and list(self.children) == [str(number) for number in range(len(self.children))]
+
+    @property
+    def is_dict(self) -> bool:
+        """A container whose entries are read by name: an `nn.ModuleDict`."""
+        free = all(name.isdigit() or is_plain_attribute(name) for name in self.children)
+        return self._is_container and free and not self.is_list
+
+    @property
+    def is_twofold(self) -> bool:
+        """A parameter with places below it: PyTorch keeps the two in different registries under one name."""
+        return self.is_parameter and bool(self.children)
+
+    @property
+    def _is_container(self) -> bool:
+        """Whether only modules live here; a class (the nameless root) is no container."""
+        holds_parameters = any(child.is_parameter for child in self.children.values())
+        return self.name != "" and self.made is None and not holds_parameters
+
+    def walk(self) -> Iterator["Place"]:
+        """This place and all below, in the order of registration."""
+        waiting = [self]
+        while waiting:
+            place = waiting.pop()
+            yield place
+            waiting += reversed(place.children.values())
+
+
+def place_at(root: Place, path: str) -> Place:
+    """The place at the dotted *path* below *root*, made with its containers if it is not there yet."""
+    place = root
+    for name in path.split("."):
+        place = place.children.setdefault(name, Place(name))
+    return place
+
+
+# --------------------------------------------------------------------------------------------- making
+
+
+def registrations(root: Place, texts: Mapping[Place, str]) -> list[str]:
+    """The lines of `__init__` that make everything below *root*; *texts* has the constructor of every made place."""
+    lines = []
+    for name, place in root.children.items():
+        if place.is_twofold:
+            lines += _held("self", {name: texts[place]}, 8).split("\n")
+        if is_plain_attribute(name) and not place.is_twofold:
+            lines += f"self.{name} = {constructed(place, texts, len(name) + 16)}".split("\n")
+        else:
+            lines += _held("self", {name: constructed(place, texts, 16)}, 8).split("\n")
+    return lines
+
+
+def constructed(place: Place, texts: Mapping[Place, str], column: int = 0) -> str:
+    """The expression that makes *place* with all that it holds, broken over lines where it would pass the margin.
+
+    Of a place that is both a parameter and a container, it makes the container.
+    """
+    own = "nn.Module()" if place.made is None or place.is_twofold else texts[place]
+    if not place.children:
+        return own
+    entries = {name: constructed(child, texts, column + 4) for name, child in place.children.items()}
+    if place.is_list:
+        return _module_list(list(entries.values()), column)
+    if place.is_dict:
+        return _wrapped("nn.ModuleDict({", _pairs(entries), "})", column)
+    if parameters := {name: texts[child] for name, child in place.children.items() if child.is_twofold}:
+        own = _held(own, parameters, column)
+    return _held(own, entries, column)
+
+
+def _module_list(items: list[str], column: int) -> str:
+    if len(items) > 1 and len(set(items)) == 1:
+        return _wrapped("nn.ModuleList(", [f"{items[0]} for _ in range({len(items)})"], ")", column)
+    return _wrapped("nn.ModuleList([", items, "])", column)
+
+
+def _held(owner: str, entries: Mapping[str, str], column: int) -> str:
+    return _wrapped(f"holding({owner}, {{", _pairs(entries), "})", column)
+
+
+def _pairs(entries: Mapping[str, str]) -> list[str]:
+    return [f"{quoted(name)}: {text}" for name, text in entries.items()]
+
+
+def _wrapped(opening: str, items: list[str], closing: str, column: int) -> str:
+    flat = f"{opening}{', '.join(items)}{closing}"
+    if "\n" not in flat and column + len(flat) <= _WIDTH:
+        return flat
+    inner = ",\n".join(items).replace("\n", "\n    ")
+    comma = "" if " for _ in range(" in items[-1].rsplit("\n", 1)[-1] and opening == "nn.ModuleList(" else ","
+    return f"{opening}\n    {inner}{comma}\n{closing}"
+
+
+# -------------------------------------------------------------------------------------------- reading
+
+
+def step_into(parent: Place, child: Place, base: str, *, parameter: bool) -> tuple[str, bool]:
+    """The expression for *child*, where *base* is the one for *parent*, and whether it is cheap.
+
+    Reading an attribute that is a submodule costs about half a microsecond in PyTorch (`nn.Module.__getattr__`), an
+    entry of an `nn.ModuleDict` a tenth of it; expensive expressions are worth a variable where they are used twice.
+    With *parameter*, the parameter is wanted where the place is both a parameter and a container.
+    """
+    if parent.is_dict:
+        return f"{base}[{quoted(child.name)}]", True
+    if parent.is_list:
+        return f"{base}[{child.name}]", False
+    if child.name.isdigit() and not child.is_twofold:
+        return f"getattr({base}, {quoted(child.name)})", False
+    if is_plain_attribute(child.name) and (parameter or not child.is_twofold):
+        return f"{base}.{child.name}", False
+    registry = "_parameters" if parameter else "_modules"
+    return f"{base}.{registry}[{quoted(child.name)}]", True

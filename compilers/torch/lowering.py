@@ -1,0 +1,78 @@
+"""One operation of the graph as PyTorch text, by the operator library; what cannot be lowered is a `CompileError`.
+
+Nothing here knows classes or variables: those are `blueprints`' and `forward`'s business.
+"""
+
+from collections.abc import Sequence
+
+from attrs import frozen
+
+from symnas.compilers.torch.constructors import Constructor, parse_constructor
+from symnas.errors import CompileError, nearest
+from symnas.graph import Operation, Use
+from symnas.operators.base import OperatorError, TorchForm
+from symnas.operators.registry import lookup, names
+from symnas.spans import NOWHERE
+from symnas.types import TensorType
+
+__all__ = ["READ_WEIGHT", "Lowered", "lower", "place_of", "read_weight"]
+
+READ_WEIGHT = "weight"
+"""The operation that reads a weight of a shared layer; it belongs to the graph, not to the operator library."""
+
+
+@frozen
+class Lowered:
+    """One operation as text.
+
+    *call* has `{self}`, `{device}`, `{0}`, `{1}`, … in it, as `TorchForm.call`. *constructor* makes its submodule or,
+    with *is_parameter*, its free-standing parameter. *unpack* says that the call gives a tuple.
+    """
+
+    call: str
+    constructor: Constructor | None
+    is_parameter: bool
+    unpack: bool
+    form: TorchForm
+
+    @property
+    def is_identity(self) -> bool:
+        """Whether the value is its operand."""
+        return self.call == "{0}" and self.constructor is None
+
+
+def lower(step: Operation, operands: Sequence[TensorType]) -> Lowered:
+    """*step*, applied to *operands*, as PyTorch text.
+
+    Raises:
+        CompileError: there is no such operator, or it refuses its settings.
+    """
+    operator = lookup(step.operator)
+    if operator is None:
+        near = nearest(step.operator, names())
+        raise CompileError(
+            f"no operator is called `{step.operator}`{place_of(step)}" + (f"; did you mean `{near}`?" if near else "")
+        )
+    settings = dict(step.settings)
+    try:
+        form = operator.torch(settings, operands)
+        many = len(step.outputs) > 1 or operator.apply(settings, operands).many
+    except OperatorError as error:
+        raise CompileError(f"`{step.operator}` cannot be written in PyTorch{place_of(step)}: {error}") from error
+    if operator.identity:
+        form = TorchForm(call="{0}")
+    is_parameter = any(weight.name == "" for weight in step.weights)
+    constructor = None if form.module is None else parse_constructor(form.module)
+    default = "{self}" if is_parameter else f"{{self}}({', '.join(f'{{{n}}}' for n in range(len(operands)))})"
+    return Lowered(form.call or default, constructor, is_parameter, many, form)
+
+
+def read_weight(step: Operation) -> tuple[str, str]:
+    """Path of the shared layer and name of the weight that a `READ_WEIGHT` operation reads."""
+    settings = dict(step.settings)
+    return str(settings["module"]), str(settings["name"])
+
+
+def place_of(step: Operation | Use) -> str:
+    """` (mobile.nas:3:5)`, to be put behind what is wrong; empty where no text stands behind the step."""
+    return "" if step.span == NOWHERE else f" ({step.span})"

@@ -1,0 +1,93 @@
+"""Which class makes the weights that several places use.
+
+Shared weights live at one absolute path. The class that makes them is that of the innermost block around the path and
+all its uses; classes further in receive the layer as an argument of `forward`, so that it is registered once and
+`state_dict` has its weights under one name.
+"""
+
+from collections.abc import Iterator
+
+from attrs import frozen
+
+from symnas.compilers.torch.lowering import READ_WEIGHT, read_weight
+from symnas.graph import Operation, Scope, Use, join
+from symnas.types import TensorType
+
+__all__ = ["SharedStep", "Sharing", "find_sharing", "relative", "shared_path"]
+
+
+@frozen(eq=False)
+class SharedStep:
+    """The first place that uses shared weights: it says how they are made."""
+
+    step: Operation | Use
+    operands: tuple[TensorType, ...]
+
+
+@frozen(eq=False)
+class Sharing:
+    """*owners*: path of shared weights → path of the block that makes them. *makers*: how. *sensitive*: the scopes that
+    use shared weights somewhere inside, whose code therefore depends on where they stand.
+    """
+
+    owners: dict[str, str]
+    makers: dict[str, SharedStep]
+    sensitive: frozenset[Scope]
+
+
+def find_sharing(scope: Scope) -> Sharing:
+    """The shared weights of the network whose outermost scope is *scope*."""
+    sensitive = _sensitive(scope)
+    candidates: dict[str, list[str]] = {}
+    makers: dict[str, SharedStep] = {}
+    for path, around, found in _uses(scope, sensitive):
+        fitting = [prefix for prefix in around if not prefix or path.startswith(f"{prefix}.")]
+        candidates[path] = [prefix for prefix in candidates.get(path, fitting) if prefix in fitting]
+        if found is not None:
+            makers.setdefault(path, found)
+    owners = {path: max(prefixes, key=len) for path, prefixes in candidates.items()}
+    return Sharing(owners, makers, sensitive)
+
+
+def relative(path: str, prefix: str) -> str:
+    """*path* as seen from the block at *prefix*."""
+    return path[len(prefix) + 1 :] if prefix else path
+
+
+def shared_path(step: Operation | Use) -> str | None:
+    """The absolute path of the shared weights that *step* uses or reads."""
+    if isinstance(step, Operation) and step.operator == READ_WEIGHT:
+        return read_weight(step)[0]
+    return step.shared
+
+
+def _sensitive(scope: Scope) -> frozenset[Scope]:
+    """The scopes with a shared step in them or anywhere below; each distinct scope is looked at once."""
+    found: dict[Scope, bool] = {}
+    waiting = [scope]
+    while waiting:
+        each = waiting[-1]
+        inner = [step.scope for step in each.steps if isinstance(step, Use)]
+        if each not in found and (missing := [scope for scope in inner if scope not in found]):
+            waiting += missing
+            continue
+        found[each] = any(map(shared_path, each.steps)) or any(found[scope] for scope in inner)
+        waiting.pop()
+    return frozenset(each for each, shares in found.items() if shares)
+
+
+def _uses(root: Scope, sensitive: frozenset[Scope]) -> Iterator[tuple[str, tuple[str, ...], SharedStep | None]]:
+    """Every use of shared weights in running order: their path, the paths of the blocks around, how they are made."""
+    waiting: list[tuple[Scope, tuple[str, ...]]] = [(root, ("",))]
+    while waiting:
+        scope, around = waiting.pop()
+        types, inner = scope.value_types(), list[tuple[Scope, tuple[str, ...]]]()
+        for step in scope.steps:
+            path = shared_path(step)
+            if path is not None:
+                reads = isinstance(step, Operation) and step.operator == READ_WEIGHT
+                maker = None if reads else SharedStep(step, tuple(types[index] for index in step.operands))
+                yield path, around, maker
+            if isinstance(step, Use) and step.scope in sensitive:
+                inner.append((step.scope, (*around, path or join(around[-1], step.name))))
+        waiting += reversed(inner)

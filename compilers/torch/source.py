@@ -1,0 +1,122 @@
+"""A graph as a plain PyTorch file that imports only torch: docstring, helpers, a class for each block, the network.
+
+The pipeline: `blueprints` draws a class for every block application, `families` joins those that are alike, and here
+they are written down. Running the text is `module`'s business.
+"""
+
+import re
+
+from symnas.compilers.torch.blueprints import draw
+from symnas.compilers.torch.families import Family, Parameter, join_families
+from symnas.compilers.torch.layout import HOLDING, registrations
+from symnas.errors import CompileError
+from symnas.graph import Graph
+
+__all__ = ["class_of", "generate"]
+
+_WIDTH = 118
+
+
+def generate(graph: Graph, header: str = "") -> str:
+    """*graph* as the text of a Python file whose last class is the network.
+
+    `state_dict` keys are the weight paths of the language. *header* opens the file's docstring: where the
+    architecture comes from and what was chosen. The file needs torch alone, and loads weights by
+    `Net().load_state_dict(torch.load("net.pt", weights_only=True))`.
+
+    Raises:
+        CompileError: the graph has an operation that PyTorch has no text for.
+    """
+    try:
+        families = join_families(draw(graph), graph.name)
+    except SyntaxError as error:
+        raise CompileError(f"`{graph.name}`: the operator library wrote what is no Python: {error.text}") from error
+    helpers: dict[str, str] = {}
+    for family in families:
+        for member in family.members:
+            helpers.update(member.helpers)
+    classes = [_class(family) for family in families[:-1]]
+    classes.append(_class(families[-1], _signature(graph)))
+    body = "\n\n".join([*(text.strip("\n") + "\n" for text in helpers.values()), *classes])
+    if "holding(" in body:
+        body = f"{HOLDING}\n\n{body}"
+    functional = "import torch.nn.functional as F\n" if re.search(r"(?<![\w.])F\.", body) else ""
+    docstring = _docstring(_introduction(families[-1].name, header), "")
+    return f"{docstring}\nimport torch\n{functional}from torch import nn\n\n\n{body}"
+
+
+def class_of(source: str) -> str:
+    """Name of the network's class in a text written by `generate`: the last class of the file."""
+    *_, last = re.finditer(r"^class (\w+)\(", source, re.MULTILINE)
+    return last[1]
+
+
+def _introduction(network: str, header: str) -> str:
+    use = (
+        f"{network} as plain PyTorch; this file needs nothing but torch:\n\n"
+        f"    net = {network}()\n"
+        f'    net.load_state_dict(torch.load("{network}.pt", weights_only=True))\n'
+        f"    net.eval()"
+    )
+    return f"{header.strip()}\n\n{use}" if header.strip() else use
+
+
+def _signature(graph: Graph) -> str:
+    """What goes in and comes out, as the language writes it."""
+    scope = graph.scope
+    inputs = ", ".join(f"{name}: {_typed(str(t))}" for name, t in zip(scope.input_names, scope.inputs, strict=True))
+    types = scope.value_types()
+    outputs = ", ".join(_typed(str(types[index])) for index in scope.results)
+    return f"({inputs}) → {outputs}"
+
+
+def _typed(text: str) -> str:
+    return f"f32{text}" if text.startswith("[") else text
+
+
+def _class(family: Family, about: str = "") -> str:
+    first = family.members[0]
+    forward = first.forward
+    taken = "".join(f", {_parameter(each)}" for each in family.parameters)
+    arguments = "".join(f", {name}: {annotation}" for name, annotation in forward.parameters)
+    made = registrations(first.layout, family.texts)
+    parts = [
+        f"class {family.name}(nn.Module):",
+        _docstring(about or _about(family), "    "),
+        *([_opening("__init__", taken, "None"), "        super().__init__()"] if made else []),
+        *(f"        {line}" for line in made),
+        *([""] if made else []),
+        _opening("forward", arguments, forward.returns),
+        *(f"        {line}" for line in forward.lines),
+    ]
+    return "\n".join(parts) + "\n"
+
+
+def _opening(name: str, arguments: str, returns: str) -> str:
+    flat = f"    def {name}(self{arguments}) -> {returns}:"
+    if len(flat) <= _WIDTH:
+        return flat
+    lines = ["self", *arguments[2:].split(", ")]
+    return "\n".join([f"    def {name}(", *(f"        {line}," for line in lines), f"    ) -> {returns}:"])
+
+
+def _parameter(parameter: Parameter) -> str:
+    return f"{parameter.name}: {parameter.annotation}" if parameter.annotation else parameter.name
+
+
+def _about(family: Family) -> str:
+    """The block and those of its settings that all members of the family have in common."""
+    block = family.members[0].scope.block or "a part of the network"
+    settings = [dict(member.scope.settings) for member in family.members]
+    common = {name: text for name, text in settings[0].items() if all(each.get(name) == text for each in settings)}
+    written = ", ".join(f"{name} = {text}" for name, text in common.items())
+    return f"The block `{block}` with {written}." if written else f"The block `{block}`."
+
+
+def _docstring(text: str, indent: str) -> str:
+    """*text*, whatever is in it, as a docstring."""
+    escaped = text.replace("\\", "\\\\").replace('"""', '\\"\\"\\"')
+    if escaped.endswith('"'):
+        escaped = f'{escaped[:-1]}\\"'
+    closing = '\n"""' if "\n" in escaped else '"""'
+    return "\n".join(f"{indent}{line}".rstrip() for line in f'"""{escaped}{closing}'.split("\n")) + "\n"
