@@ -33,7 +33,9 @@ def load(settings: DataSettings | str, folder: Path | None = None) -> Splits:
         if part is not None:
             _refuse_unusable(part, chosen.source)
     task = raw.task or chosen.task or _guess_task(raw.known.targets, chosen.source)
-    classes, raw = _number_classes(raw) if task is Task.CLASSIFICATION else ((), _as_numbers(raw, chosen.source))
+    classes, raw = (
+        _number_classes(raw, chosen.source) if task is Task.CLASSIFICATION else ((), _as_numbers(raw, chosen.source))
+    )
     train, validation, test = _divide(raw, chosen, classes)
     return _scaled(chosen, task, classes, train, validation, test)
 
@@ -101,11 +103,11 @@ def _with_targets(raw: Raw, change: Callable[[Array], Array]) -> Raw:
     )
 
 
-def _number_classes(raw: Raw) -> tuple[tuple[str, ...], Raw]:
+def _number_classes(raw: Raw, source: str) -> tuple[tuple[str, ...], Raw]:
     """Class names in sorted order, and *raw* with each target replaced by the number of its class."""
     values = np.unique(np.concatenate([part.targets.ravel() for part in _parts(raw)]))
     if len(values) < 2:
-        raise SearchError(f"only one class, `{values[0]}`, in all the targets; expected two or more")
+        raise SearchError(f"{source}: only one class, `{values[0]}`, in all the targets; expected two or more")
     names = tuple(str(int(each)) if each.dtype.kind == "f" and each % 1 == 0 else str(each) for each in values)
     return names, _with_targets(raw, lambda targets: np.searchsorted(values, targets.ravel()).astype(np.int64))
 

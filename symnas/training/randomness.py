@@ -7,6 +7,7 @@ other's numbers.
 
 from collections.abc import Iterator
 from contextlib import contextmanager
+from random import Random
 from typing import TYPE_CHECKING
 
 from attrs import define, field
@@ -69,11 +70,12 @@ class Surroundings:
         import torch
 
         if self._state is None:
-            # Seeds of a study are any whole numbers; torch takes 64 bits. This seeds every device.
-            torch.default_generator.manual_seed(self.seed % 2**63)
+            # Seeds of a study are any whole numbers. torch's CPU generator looks at 32 bits only.
+            seed = self.seed if 0 <= self.seed < 2**32 else Random(self.seed).getrandbits(32)
+            torch.default_generator.manual_seed(seed)
             if torch.device(self.device).type == "cuda":
                 with torch.cuda.device(self.device):
-                    torch.cuda.manual_seed(self.seed % 2**63)
+                    torch.cuda.manual_seed(seed)
             return
         torch.set_rng_state(self._state)
         if self._device_state is not None:

@@ -96,7 +96,7 @@ class Trainer:
         self.module.eval()
         with torch.inference_mode():
             inputs, targets = self._tensors(part)
-            outputs = torch.cat([self.module(batch) for batch in inputs.split(_SCORING_BATCH)])
+            outputs = torch.cat([self.module(batch) for batch in torch.split(inputs, _SCORING_BATCH)])
             if self.data.task is Task.CLASSIFICATION:
                 return _classification(outputs, targets)
             return _regression(outputs.reshape(len(part), -1), targets, self.data)
@@ -128,7 +128,7 @@ class Trainer:
                 group["lr"] = learning_rate(self.recipe, self._progress(epoch - 1 + turn / len(batches), spent))
             loss = self._loss(self.module(inputs[rows]), targets[rows])
             optimizer.zero_grad()
-            loss.backward()
+            loss.backward()  # type: ignore[no-untyped-call]  # torch gives it no types
             optimizer.step()
             total += loss.detach()
         return float(total) / len(batches)
@@ -137,7 +137,8 @@ class Trainer:
         """Rows of the batches of an epoch, in random order."""
         import torch
 
-        batches = torch.randperm(samples).to(self.surroundings.device).split(self.recipe.batch_size)
+        order = torch.randperm(samples).to(self.surroundings.device)
+        batches = torch.split(order, self.recipe.batch_size)
         # Batch normalisation has no variance to divide by in a batch of one, so a single sample left over waits.
         return batches[:-1] if len(batches) > 1 and len(batches[-1]) == 1 < self.recipe.batch_size else batches
 
