@@ -59,7 +59,8 @@ def main() -> int:
             print(f"packaging: {error}", file=sys.stderr)
             return 1
         except subprocess.CalledProcessError as error:
-            print(f"packaging: {error}\n{error.stdout or ''}{error.stderr or ''}", file=sys.stderr)
+            shown = " ".join(error.cmd)[:160].splitlines()[0]
+            print(f"packaging: this failed: {shown} …\n{error.stdout}{error.stderr}", file=sys.stderr)
             return 1
     print(f"wheel, editable installation and type checkers agree on {len(modules())} modules")
     return 0
