@@ -1,0 +1,197 @@
+"""The LR machine: runs the tables over tokens, builds nodes as rules complete, and goes on after a mistake.
+
+lark makes the tables but does not run them: beside each value the machine keeps where it began and ended, which gives
+every node its span without an intermediate tree, and its stack is what recovery works on. Saying what is wrong is the
+business of `diagnosis.py`.
+"""
+
+from collections.abc import Callable
+from typing import Any
+
+from symnas.grammar import declarations, expressions, statements
+from symnas.grammar.diagnosis import Situation, mend
+from symnas.grammar.layout import BROKEN, DECLARATIONS, Layout
+from symnas.grammar.reading import Reading
+from symnas.grammar.statements import UNREADABLE
+from symnas.grammar.tables import Production, Tables, tables
+from symnas.grammar.tokens import Token
+
+__all__ = ["Machine"]
+
+ACTIONS: dict[str, Callable[..., Any]] = {
+    **expressions.ACTIONS,
+    **statements.ACTIONS,
+    **declarations.ACTIONS,
+}
+
+_OPENERS = frozenset({"LPAR", "LSQB", "LBRACE", "_CALL", "_INDEX"})
+
+
+class Machine:
+    """Reads one text; `read` gives what the start rule built."""
+
+    def __init__(self, reading: Reading, layout: Layout, start: str) -> None:
+        found = tables()
+        self._reading = reading
+        self._layout = layout
+        self._tables: Tables = found
+        self._end = found.ends[start]
+        self._states = [found.starts[start]]
+        self._values: list[Any] = [None]  # values, begins and ends run beside the states
+        self._begins = [0]
+        self._ends = [0]
+        self._before: Token | None = None
+        self._lost: int | None = None  # the bracket depth to resume a body at, -1 for the next declaration
+
+    def read(self) -> Any:
+        """The value of the whole text; `None` where a mistake was found on the way.
+
+        Raises: `SourceError` where a limit ends the reading.
+        """
+        token = None
+        for token in self._layout:
+            if self._lost is None:
+                self._feed(token)
+            else:
+                self._seek(token)
+            self._before = token
+        end = len(self._reading.source.text)
+        if self._lost is None:
+            self._feed(Token("$END", "", end, end))
+        return self._values[-1] if self._states[-1] == self._end and self._lost is None else None
+
+    def _feed(self, token: Token) -> None:
+        """Shift *token*, after the reductions that it calls for."""
+        states, rows, productions = self._states, self._tables.states, self._tables.productions
+        kind = token.kind
+        while True:
+            move = rows[states[-1]].get(kind)
+            if move is None:
+                if kind != "$END" or states[-1] != self._end:
+                    self._mistake(token)
+                return
+            if move >= 0:
+                states.append(move)
+                self._values.append(token)
+                self._begins.append(token.start)
+                self._ends.append(token.end)
+                return
+            production = productions[-move - 1]
+            if production.length == 1 and production.action == "":
+                states[-1] = rows[states[-2]][production.symbol]
+            else:
+                self._reduce(production)
+
+    def _reduce(self, production: Production) -> None:
+        states, values, begins, ends = self._states, self._values, self._begins, self._ends
+        length = production.length
+        if length:
+            parts = values[-length:]
+            begin, end = begins[-length], ends[-1]
+            del states[-length:], values[-length:], begins[-length:], ends[-length:]
+        else:
+            parts, begin, end = [], ends[-1], ends[-1]
+        action = production.action
+        if action == "":
+            value = parts[production.only]
+        else:
+            children = (
+                [parts[each] for each in production.children]
+                if production.plain
+                else _gather(production.children, parts)
+            )
+            if action is None:
+                value = children
+            else:
+                self._reading.begin, self._reading.end = begin, end
+                value = ACTIONS[action](self._reading, *children)
+        states.append(self._tables.states[states[-1]][production.symbol])
+        values.append(value)
+        begins.append(begin)
+        ends.append(end)
+
+    # ---------------------------------------------------------------------------------- going on
+
+    def _mistake(self, token: Token) -> None:
+        """Mend the text in thought where that is safe, else leave out the statement or declaration."""
+        situation = Situation(self._reading, token, self._before, self._accepts, self._values)
+        instead = mend(situation) if token.kind != BROKEN else None
+        if instead is None:
+            self._drop(token)
+            return
+        for each in instead:
+            self._feed(each)
+
+    def _accepts(self, kind: str) -> bool:
+        """Whether a token of *kind* could stand here."""
+        rows, productions = self._tables.states, self._tables.productions
+        states = self._states
+        top = len(states)
+        extra: list[int] = []  # states that reductions would add, so that nothing is copied
+        while True:
+            state = extra[-1] if extra else states[top - 1]
+            move = rows[state].get(kind)
+            if move is None:
+                return False
+            if move >= 0:
+                return True
+            production = productions[-move - 1]
+            left = production.length - len(extra)
+            del extra[max(0, len(extra) - production.length) :]
+            top -= max(0, left)
+            below = extra[-1] if extra else states[top - 1]
+            extra.append(rows[below][production.symbol])
+
+    def _drop(self, token: Token) -> None:
+        """Leave out the innermost statement, or the declaration where brackets are at fault, and seek its end."""
+        rows = self._tables.states
+        wanted = ("declaration",) if token.kind == BROKEN else ("statement", "declaration")
+        position = len(self._states) - 1
+        while position > 0 and not any(each in rows[self._states[position]] for each in wanted):
+            position -= 1
+        row = rows[self._states[position]]
+        symbol = next((each for each in wanted if each in row), None)
+        if symbol is None:  # a lone expression
+            self._lost = -1
+            return
+        kinds = (each.kind for each in self._values[: position + 1] if isinstance(each, Token))
+        self._lost = sum(kind in _OPENERS for kind in kinds) if symbol == "statement" else -1
+        begin = self._begins[position + 1] if position + 1 < len(self._states) else token.start
+        self._reading.forget(begin)
+        for stack in (self._states, self._values, self._begins, self._ends):
+            del stack[position + 1 :]
+        self._states.append(row[symbol])
+        self._values.append(UNREADABLE)
+        self._begins.append(begin)
+        self._ends.append(begin)
+        if token.kind not in ("$END", BROKEN):
+            self._seek(token)
+
+    def _seek(self, token: Token) -> None:
+        """Pass over what belongs to a statement or declaration that could not be read."""
+        depth = self._layout.depth
+        if token.kind == BROKEN:
+            self._drop(token)
+        elif self._lost == -1:
+            if token.kind in DECLARATIONS and depth == 0 and self._starts_line(token):
+                self._lost = None
+                self._feed(Token("_NL", "", token.start, token.start))
+                self._feed(token)
+        elif (token.kind == "_NL" and depth == self._lost) or (token.kind == "RBRACE" and depth == self._lost - 1):
+            self._lost = None
+            self._feed(token)
+
+    def _starts_line(self, token: Token) -> bool:
+        text = self._reading.source.text
+        return not text[text.rfind("\n", 0, token.start) + 1 : token.start].strip()
+
+
+def _gather(wanted: tuple[Any, ...], parts: list[Any]) -> list[Any]:
+    """The children of a rule: lists joined in, `None` where a part was left out."""
+    children: list[Any] = []
+    for each in wanted:
+        if isinstance(each, list):
+            children.extend(parts[each[0]])
+        else:
+            children.append(None if each < 0 else parts[each])
+    return children

@@ -1,0 +1,40 @@
+"""Text to nodes: the way in."""
+
+from symnas.grammar.layout import Layout
+from symnas.grammar.machine import Machine
+from symnas.grammar.reading import Reading
+from symnas.grammar.statements import settle
+from symnas.grammar.tokens import scan
+from symnas.spans import Source
+from symnas.tree import Expression, Module
+
+__all__ = ["parse", "parse_expression"]
+
+
+def parse(text: str, name: str = "<text>") -> Module:
+    """The program that *text* spells; *name* is what messages call it.
+
+    Raises: `SourceError` with every independent mistake of the text, in its order.
+    """
+    found = _read(text, name, "module")
+    assert isinstance(found, Module)
+    return found
+
+
+def parse_expression(text: str, name: str = "<text>") -> Expression:
+    """The one expression that *text* spells; newlines count for nothing, and variables of rules may stand in it.
+
+    Raises: `SourceError`.
+    """
+    found: Expression = _read(text, name, "lone_expression")
+    return found
+
+
+def _read(text: str, name: str, start: str) -> Module | Expression:
+    reading = Reading(Source(name, text))
+    layout = Layout(reading, scan(reading), enclosed=start == "lone_expression")
+    found: Module | Expression | None = Machine(reading, layout, start).read()
+    settle(reading)
+    reading.refuse()
+    assert found is not None, "a text that cannot be read has a mistake"
+    return found
