@@ -1,0 +1,126 @@
+"""Attention in parts: splitting into heads, scaled dot products, merging, rotary positions."""
+
+from collections.abc import Sequence
+from fractions import Fraction
+
+from symnas.operators.base import Applied, Kind, Operator, OperatorError, Setting, Settings, TorchForm
+from symnas.operators.registry import register
+from symnas.operators.settings import flag, real, whole
+from symnas.operators.shapes import floating, known, only, tensors
+from symnas.operators.text import constructed, literal
+from symnas.sizes import InexactSize, exact_divide
+from symnas.types import TensorType
+
+# ----------------------------------------------------------------------------------- SplitHeads, MergeHeads
+
+
+def _apply_split(settings: Settings, inputs: Sequence[TensorType]) -> Applied:
+    tensor, heads = only("SplitHeads", inputs), whole(settings, "heads")
+    if tensor.rank != 3:
+        raise OperatorError(f"`SplitHeads` takes [N, T, D]; this is {tensor}", input=0)
+    batch, time, features = tensor.shape
+    try:
+        return Applied((tensor.with_shape(batch, heads, time, exact_divide(features, heads)),))
+    except InexactSize as problem:
+        raise OperatorError(
+            f"`SplitHeads` cannot split {features} features into {heads} heads", setting="heads"
+        ) from problem
+
+
+def _torch_split(settings: Settings, _: Sequence[TensorType]) -> TorchForm:
+    return TorchForm(call=f"{{0}}.unflatten(-1, ({settings['heads']}, -1)).transpose(1, 2)")
+
+
+def _apply_merge(_: Settings, inputs: Sequence[TensorType]) -> Applied:
+    tensor = only("MergeHeads", inputs)
+    if tensor.rank != 4:
+        raise OperatorError(f"`MergeHeads` takes [N, heads, T, d]; this is {tensor}", input=0)
+    batch, heads, time, features = tensor.shape
+    return Applied((tensor.with_shape(batch, time, heads * features),))
+
+
+def _torch_merge(_: Settings, __: Sequence[TensorType]) -> TorchForm:
+    return TorchForm(call="{0}.transpose(1, 2).flatten(2)")
+
+
+register(
+    Operator(
+        name="SplitHeads", settings=(Setting("heads", Kind.WHOLE, least=1),), apply=_apply_split, torch=_torch_split
+    )
+)
+register(Operator(name="MergeHeads", settings=(), apply=_apply_merge, torch=_torch_merge))
+
+# ------------------------------------------------------------------------------------------------ attend
+
+
+def _apply_attend(_: Settings, inputs: Sequence[TensorType]) -> Applied:
+    query, key, value = tensors("attend", inputs, 3)
+    for place, tensor in enumerate(inputs):
+        if tensor.rank != 4 or not tensor.dtype.is_floating or tensor.dtype is not query.dtype:
+            raise OperatorError(f"`attend` takes [N, heads, T, d] of one dtype; this is {tensor}", input=place)
+    together = f"query {query}, key {key}, value {value}"
+    if key.shape[:3] != value.shape[:3] or key.shape[0] != query.shape[0] or key.shape[3] != query.shape[3]:
+        raise OperatorError(f"shapes do not fit: {together}", "key and value agree up to d, query and key in N and d")
+    heads, groups = known("attend", query.shape[1], "heads"), known("attend", key.shape[1], "heads")
+    if heads % groups:
+        raise OperatorError(f"{heads} heads of the query cannot share {groups} of the key: {together}", input=1)
+    batch, _heads, time, width = query.shape
+    output = query.with_shape(batch, heads, time, value.shape[3])
+    return Applied((output,), macs=heads * time * key.shape[2] * (width + value.shape[3]))
+
+
+def _torch_attend(settings: Settings, inputs: Sequence[TensorType]) -> TorchForm:
+    query, key, _ = inputs
+    shown = ["{0}", "{1}", "{2}"]
+    if flag(settings, "causal"):
+        shown.append("is_causal=True")
+    if settings["scale"] is not None:
+        shown.append(f"scale={literal(settings['scale'])}")
+    if query.shape[1] != key.shape[1]:
+        shown.append("enable_gqa=True")
+    return TorchForm(call=f"F.scaled_dot_product_attention({', '.join(shown)})")
+
+
+register(
+    Operator(
+        name="attend",
+        settings=(Setting("causal", Kind.FLAG, default=False), Setting("scale", Kind.REAL_OR_NONE, None)),
+        apply=_apply_attend,
+        torch=_torch_attend,
+        inputs=("query", "key", "value"),
+    )
+)
+
+# -------------------------------------------------------------------------------------------------- rope
+
+_ROPE = '''
+def rope(x, base=10000.0):
+    """Rotary position embedding (Su et al., 2021) of [..., T, d]: feature i turns together with feature i + d / 2."""
+    half = x.shape[-1] // 2
+    rates = base ** (-torch.arange(half, device=x.device, dtype=torch.float32) / half)
+    angles = torch.arange(x.shape[-2], device=x.device, dtype=torch.float32)[:, None] * rates
+    cos, sin = angles.cos().to(x.dtype), angles.sin().to(x.dtype)
+    a, b = x[..., :half], x[..., half:]
+    return torch.cat([a * cos - b * sin, a * sin + b * cos], dim=-1)
+'''.strip()
+
+
+def _apply_rope(settings: Settings, inputs: Sequence[TensorType]) -> Applied:
+    tensor = floating("rope", inputs)
+    if tensor.rank < 3:
+        raise OperatorError(f"`rope` takes [N, …, T, d]; this is {tensor}", input=0)
+    if known("rope", tensor.shape[-1], "features") % 2:
+        raise OperatorError(f"`rope` turns features in pairs; {tensor.shape[-1]} is odd", input=0)
+    if real(settings, "base") <= 0:
+        raise OperatorError("`base` of `rope` must be above 0", setting="base")
+    return Applied((tensor,))
+
+
+def _torch_rope(settings: Settings, _: Sequence[TensorType]) -> TorchForm:
+    call = constructed("rope", base=(Fraction(real(settings, "base")), 10_000))
+    return TorchForm(call=call.replace("rope(", "rope({0}" + ", " * ("=" in call)), helpers={"rope": _ROPE})
+
+
+register(
+    Operator(name="rope", settings=(Setting("base", Kind.REAL, 10_000, least=0),), apply=_apply_rope, torch=_torch_rope)
+)
