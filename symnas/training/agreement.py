@@ -31,7 +31,7 @@ def check_graph(graph: Graph, data: SearchData) -> None:
             " or train it with an evaluator of your own"
         )
     _check_input(graph.name, graph.scope.inputs[0], data)
-    _check_output(graph.name, graph.scope.value_types()[graph.scope.results[graph.outputs]].shape, data)
+    _check_output(f"`{graph.name}`", graph.scope.value_types()[graph.scope.results[graph.outputs]].shape, data)
 
 
 def _check_input(network: str, declared: TensorType, data: SearchData) -> None:
@@ -57,10 +57,13 @@ def _check_output(network: str, shape: tuple[object, ...], data: SearchData) -> 
         return
     if len(last) == 1 and not isinstance(last[0], int):
         return  # symbolic: seen when a sample flows
-    what = "classes" if data.task is Task.CLASSIFICATION else "numbers to predict for each sample"
+    wanted = data.outputs
+    numbers = "number" if wanted == 1 else "numbers"
+    what = "classes" if data.task is Task.CLASSIFICATION else f"{numbers} to predict for each sample"
+    outputs = "output" if wanted == 1 else "outputs"
     raise SearchError(
-        f"{network if network.startswith('the ') else f'`{network}`'} gives {_batch(last)}, but `{data.name}` has"
-        f" {data.outputs} {what}: end the network with {data.outputs} outputs, as in `Linear({data.outputs})`"
+        f"{network} gives {_batch(last)}, but `{data.name}` has {wanted} {what}: end the network with"
+        f" {wanted} {outputs}, as in `Linear({wanted})`"
     )
 
 

@@ -3,7 +3,7 @@
 The test part is read by `final` alone. Running evaluations in processes, and keeping their results, is `study`'s.
 """
 
-from collections.abc import Generator, Mapping
+from collections.abc import Generator, Iterable, Mapping
 from functools import lru_cache
 from pathlib import Path
 from typing import TYPE_CHECKING, Protocol
@@ -33,6 +33,10 @@ class HasGraph(Protocol):
         ...
 
 
+def _names(values: Iterable[str]) -> frozenset[str]:
+    return frozenset(values)
+
+
 @frozen
 class Evaluator:
     """Trains architectures. A value that travels to worker processes; the data is read there, once for each process.
@@ -42,7 +46,7 @@ class Evaluator:
     """
 
     folder: Path = Path()
-    net_reads: frozenset[str] = field(default=frozenset(), converter=frozenset)
+    net_reads: frozenset[str] = field(default=frozenset(), converter=_names)
     device: str = "cpu"
     threads: int = 1
 

@@ -1,7 +1,7 @@
 """The trainer: real networks on real data, seeds, budgets and failures."""
 
 import math
-from collections.abc import Callable
+from collections.abc import Callable, Generator
 
 import numpy as np
 import pytest
@@ -14,7 +14,7 @@ from symnas.training.data import load
 from symnas.training.randomness import Surroundings
 from symnas.training.recipe import Optimizer, Recipe, Schedule
 from symnas.training.samples import Part, SearchData, Task
-from symnas.training.trainer import Diverged, Trainer
+from symnas.training.trainer import Diverged, Metrics, Trainer
 
 
 def convolutions() -> nn.Module:
@@ -81,7 +81,7 @@ def test_a_quantity_is_learned_and_measured_in_its_own_unit() -> None:
     assert scale is not None
     with torch.inference_mode():
         predicted = subject.module(torch.from_numpy(part.inputs)).numpy() * scale.deviation + scale.mean
-    truth = part.targets * scale.deviation + scale.mean
+    truth = part.targets.astype(np.float32) * scale.deviation + scale.mean
     assert metrics["r2"] > 0.3
     assert metrics["r2"] == pytest.approx(r2_score(truth, predicted), abs=1e-4)
     assert metrics["mse"] == pytest.approx(float(np.mean((truth - predicted) ** 2)), rel=1e-3)
@@ -102,7 +102,9 @@ def test_a_seed_repeats_a_run_exactly() -> None:
 
 def test_another_seed_gives_another_run() -> None:
     """The seed matters."""
-    losses = {trainer(convolutions, "digits", Recipe(epochs=1), seed=seed).fit()["loss"] for seed in (0, 1, 2**32, 2**70)}
+    losses = {
+        trainer(convolutions, "digits", Recipe(epochs=1), seed=seed).fit()["loss"] for seed in (0, 1, 2**32, 2**70)
+    }
     assert len(losses) == 4
 
 
@@ -142,17 +144,22 @@ def test_a_budget_in_seconds_ends_a_run() -> None:
     assert trainer(convolutions, "digits", Recipe(epochs=5, seconds=1e-9)).fit()["epochs"] == 1
 
 
-def test_patience_ends_a_run_and_goes_back_to_the_best_epoch() -> None:
-    """With a rate that destroys what was learned, the best epoch's weights and metrics are what remains."""
-    recipe = Recipe(optimizer=Optimizer.SGD, lr=0.4, schedule=Schedule.CONSTANT, epochs=200, patience=3, batch_size=16)
-    subject = trainer(layers(13, 3), "wine", recipe)
-    run, steps = subject.epochs(), []
+def followed(run: Generator[tuple[int, Metrics], None, Metrics], steps: list[Metrics]) -> Metrics:
+    """Note every epoch's metrics in *steps*; those of the finished network."""
     while True:
         try:
             steps.append(next(run)[1])
         except StopIteration as end:
-            final = end.value
-            break
+            finished: Metrics = end.value
+            return finished
+
+
+def test_patience_ends_a_run_and_goes_back_to_the_best_epoch() -> None:
+    """With a rate that destroys what was learned, the best epoch's weights and metrics are what remains."""
+    recipe = Recipe(optimizer=Optimizer.SGD, lr=0.4, schedule=Schedule.CONSTANT, epochs=200, patience=3, batch_size=16)
+    subject = trainer(layers(13, 3), "wine", recipe)
+    steps: list[Metrics] = []
+    final = followed(subject.epochs(), steps)
     assert len(steps) < 200
     assert final["epochs"] == len(steps)
     assert final["accuracy"] == max(step["accuracy"] for step in steps)
