@@ -29,8 +29,11 @@ def read(settings: DataSettings, folder: Path) -> Raw:
         raise SearchError(unknown(name, NAMES, "torchvision's data set"))
     try:
         from torchvision import datasets
-    except ImportError:
-        raise SearchError(f"`{settings.source}` needs torchvision: install it with `pip install torchvision`") from None
+    except (ImportError, RuntimeError) as error:  # built for another torch, it fails with a RuntimeError
+        raise SearchError(
+            f"`{settings.source}` needs torchvision, which cannot be imported here ({error}): install the build that"
+            " belongs to your torch, with `pip install torchvision`"
+        ) from error
     root = folder / settings.root
     parts = []
     for train in (True, False):
