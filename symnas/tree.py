@@ -560,10 +560,11 @@ class Moved(_Located):
 
 @frozen(cache_hash=True)
 class Module(_Located):
-    """A whole file: the language version if written, and its declarations in order."""
+    """A whole file: the language version if written (no part of equality: it is always printed), and its declarations
+    in order."""
 
     declarations: tuple["Declaration", ...]
-    version: int | None = None
+    version: int | None = field(default=None, eq=False)
 
 
 Expression = (
