@@ -1,5 +1,6 @@
 """Actions of the rules for declarations and whole files."""
 
+from collections.abc import Callable
 from fractions import Fraction
 
 from symnas import tree
@@ -218,7 +219,7 @@ def _path(at: Reading, *tokens: Token) -> str:
     return "".join(each.text for each in tokens)
 
 
-ACTIONS = {
+ACTIONS: dict[str, Callable[..., object]] = {
     "assertion": _assertion, "block": _block, "default_parameter": _default_parameter, "dotted": _dotted, "entry": _entry,
     "fn": _fn, "import_": _import, "imported": _imported, "let": _let, "lone_expression": _lone_expression,
     "measure": _measure, "module": _module, "moved": _moved, "names": _names, "net": _net, "objective": _objective,

@@ -113,10 +113,9 @@ def _fits(group: Group, room: int, pending: list[_Pending]) -> bool:
         flat, document = following.pop()
         if isinstance(document, str):
             room -= len(document)
-        elif isinstance(document, tuple):
-            following.extend((flat, part) for part in reversed(document))
-        elif isinstance(document, Group) or isinstance(document, Nest):
-            following.extend((flat, part) for part in reversed(document.content))
+        elif not isinstance(document, Line):
+            parts = document if isinstance(document, tuple) else document.content
+            following.extend((flat, part) for part in reversed(parts))
         elif flat and document.flat is not None:
             room -= len(document.flat)
         else:

@@ -168,9 +168,10 @@ def _binary(node: tree.Binary) -> Document:
     links: list[Document] = []
     first: tree.Expression = node
     while isinstance(first, tree.Binary) and _LEVELS[first.operator] == level:
-        links.append(Group(*_operator(first.operator, first.right, level + 1)))
+        link = Group(*_operator(first.operator, first.right, level + 1))
+        links.append(link if _level(first.right) <= level else Nest(link))
         first = first.left
-    return expression(first, level), Nest(*reversed(links))
+    return expression(first, level), *reversed(links)
 
 
 def _operator(operator: BinaryOperator, right: tree.Expression, level: int) -> tuple[Document, ...]:
@@ -253,9 +254,9 @@ def _arguments(arguments: tuple[tree.Argument, ...]) -> Document:
 def hugs(node: tree.Expression) -> bool:
     """Whether *node* has brackets of its own that can be broken, so that it may follow another sign at once."""
     match node:
-        case tree.OneOf(prior=prior):
-            return prior is None
-        case tree.ListOf() | tree.Tuple() | tree.Record() | tree.Repeat() | tree.If() | tree.When() | tree.Body():
+        case tree.ListOf() | tree.Tuple() | tree.Record() | tree.OneOf() | tree.Repeat():
+            return True
+        case tree.If() | tree.When() | tree.Body():
             return True
         case _:
             return False

@@ -3,6 +3,7 @@
 Statements and bodies are `statements.py`'s; how literals are spelled is `literals.py`'s.
 """
 
+from collections.abc import Callable
 from fractions import Fraction
 
 from symnas import tree
@@ -172,12 +173,12 @@ def _list(at: Reading, *items: tree.Item) -> tree.ListOf:
     return tree.ListOf(items, span=at.here)
 
 
-def _tuple(at: Reading, *items: tree.Item | None) -> tree.Tuple:
-    return tree.Tuple(tuple(each for each in items if each is not None), span=at.here)
+def _tuple(at: Reading, *items: tree.Item) -> tree.Tuple:
+    return tree.Tuple(items, span=at.here)
 
 
 def _record(at: Reading, *fields: tree.Field) -> tree.Record:
-    return tree.Record(tuple(each for each in fields if each is not None), span=at.here)
+    return tree.Record(fields, span=at.here)
 
 
 def _labelled_field(at: Reading, label: Token, value: tree.Expression, extra: Extra) -> tree.Field:
@@ -242,7 +243,7 @@ def _labelled_alternative(
     return tree.Alternative(value, label.text, guard=guard, span=at.here)
 
 
-ACTIONS = {
+ACTIONS: dict[str, Callable[..., object]] = {
     "alternative": _alternative, "argument": _argument, "as_": _as, "attribute": _attribute, "binary": _binary,
     "boolean": _boolean, "call": _call, "clause": _clause, "clauses": _clauses, "comparison": _comparison,
     "computed_field": _computed_field, "index": _index, "item": _item,

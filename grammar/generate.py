@@ -119,6 +119,8 @@ def _rule(rule: "Rule") -> list[object]:
 
 def _children(rule: "Rule") -> list[object]:
     """Which symbols of *rule* reach its action; punctuation does not, an optional part that is missing does."""
+    from lark.grammar import Terminal
+
     gaps = [0] * (len(rule.expansion) + 1)
     position = 0
     for missing in rule.options.empty_indices:
@@ -129,7 +131,7 @@ def _children(rule: "Rule") -> list[object]:
     found: list[object] = []
     for index, symbol in enumerate(rule.expansion):
         found += [-1] * gaps[index]
-        if not symbol.is_term:
+        if not isinstance(symbol, Terminal):
             found.append([index] if symbol.name.startswith("_") else index)
         elif rule.options.keep_all_tokens or not symbol.filter_out:
             found.append(index)

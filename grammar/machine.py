@@ -6,19 +6,18 @@ business of `diagnosis.py`.
 """
 
 from collections.abc import Callable
-from typing import Any
 
 from symnas.grammar import declarations, expressions, statements
 from symnas.grammar.diagnosis import Situation, mend
 from symnas.grammar.layout import BROKEN, DECLARATIONS, Layout
 from symnas.grammar.reading import Reading
 from symnas.grammar.statements import UNREADABLE
-from symnas.grammar.tables import Production, Tables, tables
+from symnas.grammar.tables import Child, Production, Tables, tables
 from symnas.grammar.tokens import Token
 
 __all__ = ["Machine"]
 
-ACTIONS: dict[str, Callable[..., Any]] = {
+ACTIONS: dict[str, Callable[..., object]] = {
     **expressions.ACTIONS,
     **statements.ACTIONS,
     **declarations.ACTIONS,
@@ -37,13 +36,13 @@ class Machine:
         self._tables: Tables = found
         self._end = found.ends[start]
         self._states = [found.starts[start]]
-        self._values: list[Any] = [None]  # values, begins and ends run beside the states
+        self._values: list[object] = [None]  # values, begins and ends run beside the states
         self._begins = [0]
         self._ends = [0]
         self._before: Token | None = None
         self._lost: int | None = None  # the bracket depth to resume a body at, -1 for the next declaration
 
-    def read(self) -> Any:
+    def read(self) -> object:
         """The value of the whole text; `None` where a mistake was found on the way.
 
         Raises: `SourceError` where a limit ends the reading.
@@ -91,20 +90,18 @@ class Machine:
             del states[-length:], values[-length:], begins[-length:], ends[-length:]
         else:
             parts, begin, end = [], ends[-1], ends[-1]
-        action = production.action
-        if action == "":
-            value = parts[production.only]
+        if production.positions is not None:
+            children = [parts[each] for each in production.positions]
         else:
-            children = (
-                [parts[each] for each in production.children]
-                if production.plain
-                else _gather(production.children, parts)
-            )
-            if action is None:
-                value = children
-            else:
-                self._reading.begin, self._reading.end = begin, end
-                value = ACTIONS[action](self._reading, *children)
+            children = _gather(production.children, parts)
+        value: object
+        if production.action is None:
+            value = children
+        elif production.action == "":
+            value = children[0]
+        else:
+            self._reading.begin, self._reading.end = begin, end
+            value = ACTIONS[production.action](self._reading, *children)
         states.append(self._tables.states[states[-1]][production.symbol])
         values.append(value)
         begins.append(begin)
@@ -177,7 +174,7 @@ class Machine:
                 self._lost = None
                 self._feed(Token("_NL", "", token.start, token.start))
                 self._feed(token)
-        elif (token.kind == "_NL" and depth == self._lost) or (token.kind == "RBRACE" and depth == self._lost - 1):
+        elif self._lost is not None and (token.kind, depth) in {("_NL", self._lost), ("RBRACE", self._lost - 1)}:
             self._lost = None
             self._feed(token)
 
@@ -186,12 +183,14 @@ class Machine:
         return not text[text.rfind("\n", 0, token.start) + 1 : token.start].strip()
 
 
-def _gather(wanted: tuple[Any, ...], parts: list[Any]) -> list[Any]:
+def _gather(wanted: tuple[Child, ...], parts: list[object]) -> list[object]:
     """The children of a rule: lists joined in, `None` where a part was left out."""
-    children: list[Any] = []
+    children: list[object] = []
     for each in wanted:
         if isinstance(each, list):
-            children.extend(parts[each[0]])
+            joined = parts[each[0]]
+            assert isinstance(joined, list)
+            children.extend(joined)
         else:
             children.append(None if each < 0 else parts[each])
     return children

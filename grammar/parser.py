@@ -26,15 +26,15 @@ def parse_expression(text: str, name: str = "<text>") -> Expression:
 
     Raises: `SourceError`.
     """
-    found: Expression = _read(text, name, "lone_expression")
+    found = _read(text, name, "lone_expression")
+    assert isinstance(found, Expression)
     return found
 
 
-def _read(text: str, name: str, start: str) -> Module | Expression:
+def _read(text: str, name: str, start: str) -> object:
     reading = Reading(Source(name, text))
     layout = Layout(reading, scan(reading), enclosed=start == "lone_expression")
-    found: Module | Expression | None = Machine(reading, layout, start).read()
+    found = Machine(reading, layout, start).read()
     settle(reading)
     reading.refuse()
-    assert found is not None, "a text that cannot be read has a mistake"
     return found

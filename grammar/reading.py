@@ -50,7 +50,7 @@ class Reading:
 
     def with_found(self, code: str, start: int, end: int, **words: object) -> list[Diagnostic]:
         """The mistakes so far and a last one, at which reading stops."""
-        return [*self.mistakes(), diagnostic(code, self.span(start, end), **words)]
+        return [*self.mistakes(), diagnostic(code, self.span(start, end), None, **words)]
 
     def forget(self, start: int) -> None:
         """Leave open what began at *start* or later: its text could not be read."""

@@ -4,6 +4,8 @@ The last expression of a body is its `Result`. Whether an `if` is a value or a s
 around it, so every `if` is kept open in the `Reading` until a body claims it as a statement; what stays open is a value.
 """
 
+from collections.abc import Callable
+
 from attrs import evolve
 
 from symnas import tree
@@ -65,11 +67,10 @@ def _require(at: Reading, condition: tree.Expression) -> tree.Require:
 # --------------------------------------------------------------------------------------------- control
 
 
-def _body(at: Reading, *statements: tree.Statement | None) -> tree.Body:
+def _body(at: Reading, *statements: tree.Statement) -> tree.Body:
     """A body, its last expression not yet judged: the rule around it knows whether a value is needed."""
-    found = [each for each in statements if each is not None]
-    before = [_unused(at, each) for each in found[:-1]]
-    return tree.Body((*before, *found[-1:]), span=at.here)
+    before = [_unused(at, each) for each in statements[:-1]]
+    return tree.Body((*before, *statements[-1:]), span=at.here)
 
 
 def _braces(at: Reading, *statements: tree.Statement) -> tree.Body:
@@ -185,7 +186,8 @@ def _last_bound(statement: tree.Statement) -> tree.NamePattern | None:
         case tree.Shared(name=name):
             start = statement.span.text.index(name, len("shared")) + statement.span.start
             return tree.NamePattern(name, span=Span(statement.span.source, start, start + len(name)))
-    return None
+        case _:
+            return None
 
 
 def settle(at: Reading) -> None:
@@ -201,7 +203,7 @@ def settle(at: Reading) -> None:
         at.report("E0124", start, end, variable=at.source.text[start:end])
 
 
-ACTIONS = {
+ACTIONS: dict[str, Callable[..., object]] = {
     "bind": _bind, "body": _body, "braces": _braces, "for_": _for, "if_": _if, "name_pattern": _name_pattern,
     "repeat": _repeat, "require": _require, "shared": _shared, "tuple_pattern": _tuple_pattern, "value": _value,
     "when": _when,

@@ -20,15 +20,15 @@ Child = int | list[int]
 class Production:
     """One rule `symbol: …` of *length* symbols and what its children are given to.
 
-    An *action* of "" hands on the only child, `None` collects a list; *plain* says that *children* are positions only.
+    An *action* of "" hands on the only child, `None` collects a list; *positions* are
+    the children where all are plain positions.
     """
 
     symbol: str
     length: int
     action: str | None
     children: tuple[Child, ...]
-    plain: bool
-    only: int
+    positions: tuple[int, ...] | None
 
 
 @frozen(slots=False)
@@ -66,6 +66,6 @@ def tables() -> Tables:
 
 
 def _production(symbol: str, length: int, action: str | None, children: list[Child]) -> Production:
-    plain = all(isinstance(each, int) and each >= 0 for each in children)
-    only = children[0] if len(children) == 1 and isinstance(children[0], int) else -1
-    return Production(symbol, length, action, tuple(children), plain, only)
+    positions = tuple(each for each in children if isinstance(each, int) and each >= 0)
+    plain = len(positions) == len(children)
+    return Production(symbol, length, action, tuple(children), positions if plain else None)
