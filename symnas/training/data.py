@@ -4,7 +4,7 @@ Here they are divided and scaled. Reading a kind of file lives in one module eac
 `vision`. Nothing is downloaded unless the settings ask for it.
 """
 
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from pathlib import Path
 
 import numpy as np
@@ -18,6 +18,20 @@ __all__ = ["load"]
 FEW_VALUES = 20
 """Whole numbers with at most so many different values are taken for classes; with more, the task must be named."""
 
+Reader = Callable[[DataSettings, Path], Raw]
+
+_TABLES = "tables (.csv, .tsv)"
+_SPECIAL: Mapping[str, tuple[Reader, str]] = {
+    "target": (table.read, _TABLES),
+    "header": (table.read, _TABLES),
+    "delimiter": (table.read, _TABLES),
+    "labels": (idx.read, "IDX files"),
+    "tokens": (npz.read, "archives (.npz)"),
+    "root": (vision.read, "torchvision's data sets"),
+    "download": (vision.read, "torchvision's data sets"),
+}
+"""Settings that only one reader looks at."""
+
 
 def load(settings: DataSettings | str, folder: Path | None = None) -> Splits:
     """Read, divide and scale a data set. The same settings always give the same parts.
@@ -28,10 +42,14 @@ def load(settings: DataSettings | str, folder: Path | None = None) -> Splits:
         SearchError: naming the file and what was expected of it.
     """
     chosen = data_settings(settings)
-    raw = _source(chosen)(chosen, folder or Path())
+    reader = _reader(chosen)
+    _refuse_unread(chosen, reader)
+    raw = reader(chosen, folder or Path())
     for part in (raw.known, raw.validation, raw.test):
         if part is not None:
             _refuse_unusable(part, chosen.source)
+    if raw.task and chosen.task and raw.task is not chosen.task:
+        raise SearchError(f'`data`: `{chosen.source}` is for {raw.task.value}: leave out `task: "{chosen.task.value}"`')
     task = raw.task or chosen.task or _guess_task(raw.known.targets, chosen.source)
     classes, raw = (
         _number_classes(raw, chosen.source) if task is Task.CLASSIFICATION else ((), _as_numbers(raw, chosen.source))
@@ -40,7 +58,7 @@ def load(settings: DataSettings | str, folder: Path | None = None) -> Splits:
     return _scaled(chosen, task, classes, train, validation, test)
 
 
-def _source(settings: DataSettings) -> Callable[[DataSettings, Path], Raw]:
+def _reader(settings: DataSettings) -> Reader:
     """The reader for the kind of source that the name tells."""
     name = settings.source.lower()
     stem = name.removesuffix(".gz")
@@ -53,6 +71,13 @@ def _source(settings: DataSettings) -> Callable[[DataSettings, Path], Raw]:
     if "ubyte" in name or stem.endswith(".idx") or "/" in name:
         return idx.read
     return bundled.read
+
+
+def _refuse_unread(settings: DataSettings, reader: Reader) -> None:
+    """Raise for a setting that the reader of this source does not look at."""
+    for name, (owner, kind) in _SPECIAL.items():
+        if reader is not owner and getattr(settings, name) != getattr(DataSettings(settings.source), name):
+            raise SearchError(f"`data`: `{name}` is for {kind}, and `{settings.source}` is something else")
 
 
 def _refuse_unusable(part: Part, source: str) -> None:
@@ -105,6 +130,11 @@ def _with_targets(raw: Raw, change: Callable[[Array], Array]) -> Raw:
 
 def _number_classes(raw: Raw, source: str) -> tuple[tuple[str, ...], Raw]:
     """Class names in sorted order, and *raw* with each target replaced by the number of its class."""
+    if (shape := raw.known.targets.shape) != (len(raw.known),) and shape != (len(raw.known), 1):
+        raise SearchError(
+            f"{source}: targets of shape {list(shape)}; classes are one number or name for each sample, so turn"
+            " one-hot rows into numbers (`argmax`)"
+        )
     values = np.unique(np.concatenate([part.targets.ravel() for part in _parts(raw)]))
     if len(values) < 2:
         raise SearchError(f"{source}: only one class, `{values[0]}`, in all the targets; expected two or more")

@@ -93,6 +93,9 @@ def _target_column(table: _Table, settings: DataSettings) -> int:
         return len(table.names) - 1
     if settings.target not in table.names:
         raise SearchError(f"{table.path}: {unknown(settings.target, table.names, 'the target column')}")
+    if table.names.count(settings.target) > 1:
+        # The other one would be learned from, and is likely to give the answer away.
+        raise SearchError(f"{table.path}: two columns are called `{settings.target}`; rename one")
     return table.names.index(settings.target)
 
 

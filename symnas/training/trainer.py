@@ -49,6 +49,7 @@ class Trainer:
     surroundings: Surroundings = field(factory=lambda: Surroundings(0))
     seconds: float = field(default=0.0, init=False)
     """Time spent training and measuring so far."""
+    _held: "dict[int, tuple[Part, Tensor, Tensor]]" = field(factory=dict, init=False, repr=False)
 
     def __attrs_post_init__(self) -> None:
         self.recipe = self.recipe.for_task(self.data.task)
@@ -143,11 +144,14 @@ class Trainer:
         return batches[:-1] if len(batches) > 1 and len(batches[-1]) == 1 < self.recipe.batch_size else batches
 
     def _tensors(self, part: Part) -> tuple["Tensor", "Tensor"]:
-        """Inputs and targets on the device; on a CPU they share the arrays' memory."""
+        """Inputs and targets on the device; copied there once, and shared with the arrays on a CPU."""
         import torch
 
-        device = self.surroundings.device
-        return torch.from_numpy(part.inputs).to(device), torch.from_numpy(part.targets).to(device)
+        if id(part) not in self._held:
+            device = self.surroundings.device
+            tensors = (torch.from_numpy(part.inputs).to(device), torch.from_numpy(part.targets).to(device))
+            self._held[id(part)] = (part, *tensors)  # holding the part keeps its id from being given to another
+        return self._held[id(part)][1:]
 
     def _loss(self, outputs: "Tensor", targets: "Tensor") -> "Tensor":
         """What training minimises, as the mean over a batch."""

@@ -6,7 +6,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from symnas.errors import SearchError
-from symnas.training import npz
+from symnas.training import data
 from symnas.training.bundled import BUNDLED
 from symnas.training.data import load
 from symnas.training.samples import DataSettings, Part, Raw, Splits, Task, data_settings
@@ -111,7 +111,7 @@ def test_any_division_keeps_all_samples_once(samples: int, classes: int, share: 
     """Whatever the shares, the parts together are the whole, and each is near its share."""
     raw = Raw(Part(np.arange(samples, dtype=np.float32)[:, None], np.arange(samples) % classes))
     with pytest.MonkeyPatch.context() as patch:
-        patch.setattr(npz, "read", lambda *_: raw)
+        patch.setattr(data, "_reader", lambda _: lambda *_: raw)
         splits = load(DataSettings("x.npz", validation=share, test=share, seed=seed, standardise=False))
     assert sorted(everything(splits).inputs[:, 0].tolist()) == list(range(samples))
     assert abs(len(splits.test) - share * samples) <= 1
@@ -128,6 +128,11 @@ def test_any_division_keeps_all_samples_once(samples: int, classes: int, share: 
         ({"source": "iris", "standardise": "yes"}, r'`standardise` must be `true` or `false`, not "yes"'),
         ({"source": "iris", "task": "regresion"}, r'`task` must be one of .* \(did you mean "regression"\?\)'),
         ({"source": "iris", "validation": 0.6, "test": 0.6}, r"leave less than 5% of the samples"),
+        ({"source": "iris", "task": "regression"}, r'`iris` is for classification: leave out `task: "regression"`'),
+        ({"source": "iris", "target": "y"}, r"`target` is for tables \(\.csv, \.tsv\), and `iris` is something else"),
+        ({"source": "t.csv", "tokens": True}, r"`tokens` is for archives \(\.npz\), and `t\.csv` is something else"),
+        ({"source": "t.npz", "labels": "l"}, r"`labels` is for IDX files, and `t\.npz` is something else"),
+        ({"source": "t.npz", "download": True}, r"`download` is for torchvision's data sets"),
         ({"source": "t.csv", "target": 3}, r"`target` must be a text in quotes, not 3"),
     ),
 )

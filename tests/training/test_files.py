@@ -87,6 +87,7 @@ def test_tabs_semicolons_and_byte_order_marks_are_read(tmp_path: Path) -> None:
         (["a,b,y", "1,inf,0"], {}, r"the input of sample 0 \(from 0\) is not a finite number"),
         (["a,b,y", "1,2,0", "1,2"], {}, r"line 3 has 2 columns, expected 3 as in the first row"),
         (["a,b,y", "1,2,0"], {"target": "z"}, r"the target column `z` is unknown.*\(known: a, b, y\)"),
+        (["y,b,y", "1,2,0"], {"target": "y"}, r"two columns are called `y`; rename one"),
         (["a,b,y"], {}, r"a header without rows below it; if there is no header, write `header: false`"),
         ([], {}, r"the file is empty; expected rows of numbers"),
         (["y", "1", "2"], {}, r"only one column; expected features beside the target"),
@@ -203,6 +204,13 @@ def test_wrong_archives_are_explained(tmp_path: Path, arrays: dict[str, NDArray[
     np.savez(tmp_path / "d.npz", **arrays)  # type: ignore[arg-type]  # numpy's stub takes the names for its settings
     with pytest.raises(SearchError, match=message):
         load("d.npz", tmp_path)
+
+
+def test_one_hot_rows_are_no_classes(tmp_path: Path) -> None:
+    """Classes are numbers or names; the message says how to get them."""
+    np.savez(tmp_path / "d.npz", x=np.zeros((9, 2)), y=np.eye(9, 3))
+    with pytest.raises(SearchError, match=r"targets of shape \[9, 3\]; classes are one number or name for each sample"):
+        load(DataSettings("d.npz", task=Task.CLASSIFICATION), tmp_path)
 
 
 def test_tokens_must_be_whole(tmp_path: Path) -> None:
