@@ -10,7 +10,7 @@ from functools import partial
 from symnas.operators.base import REQUIRED, Applied, Kind, Operator, OperatorError, Setting, Settings, TorchForm, Weight
 from symnas.operators.registry import register
 from symnas.operators.settings import real, whole
-from symnas.operators.shapes import dimension, floating, layout
+from symnas.operators.shapes import dimension, doubt, floating, layout
 from symnas.operators.text import constructed, module
 from symnas.sizes import divides, exact_divide
 from symnas.types import TensorType
@@ -149,7 +149,9 @@ def _apply_glu(settings: Settings, inputs: Sequence[TensorType]) -> Applied:
     tensor = floating("GLU", inputs)
     place = dimension("GLU", whole(settings, "dim"), tensor.rank)
     if not divides(2, tensor.shape[place]):
-        raise OperatorError(f"`GLU` halves dimension {place}, which is {tensor.shape[place]}", setting="dim")
+        raise OperatorError(
+            f"`GLU` halves dimension {place}, which is {tensor.shape[place]}{doubt(tensor.shape[place])}", setting="dim"
+        )
     half = exact_divide(tensor.shape[place], 2)
     return Applied((tensor.with_shape(*tensor.shape[:place], half, *tensor.shape[place + 1 :]),))
 

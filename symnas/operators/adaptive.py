@@ -45,7 +45,7 @@ for _kind in ("Avg", "Max"):
         register(
             Operator(
                 name=f"Adaptive{_kind}Pool{_dimensions}d",
-                settings=(Setting("output_size", Kind.PAIR_OR_NONE, least=1, length=_dimensions),),
+                settings=(Setting("output_size", Kind.EACH_OR_NONE, least=1, length=_dimensions),),
                 apply=partial(_apply, f"Adaptive{_kind}Pool{_dimensions}d", _dimensions),
                 torch=partial(_torch, _kind),
             )

@@ -27,7 +27,7 @@ def operands(owner: str, settings: Settings, inputs: Sequence[TensorType]) -> tu
     other = number(settings, "other")
     if other is None:
         tensors(owner, inputs, 2)
-        return broadcast(owner, inputs), promote([each.dtype for each in inputs])
+        return broadcast(owner, inputs), promote(inputs)
     tensor = only(owner, inputs)
     if tensor.dtype.is_floating:
         return tensor.shape, tensor.dtype
@@ -128,7 +128,7 @@ register(
 def _apply_many(owner: str, _: Settings, inputs: Sequence[TensorType]) -> Applied:
     if not inputs:
         raise OperatorError(f"`{owner.removesuffix('_all')}` of no tensors has no shape")
-    dtype = promote([each.dtype for each in inputs])
+    dtype = promote(inputs)
     if owner == "mean_all" and not dtype.is_floating:
         raise OperatorError(f"`mean` takes real numbers; this is {inputs[0]}", input=0)
     return Applied((TensorType(broadcast(owner, inputs), dtype),))

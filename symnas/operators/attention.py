@@ -6,7 +6,7 @@ from fractions import Fraction
 from symnas.operators.base import Applied, Kind, Operator, OperatorError, Setting, Settings, TorchForm
 from symnas.operators.registry import register
 from symnas.operators.settings import flag, real, whole
-from symnas.operators.shapes import floating, known, only, tensors
+from symnas.operators.shapes import doubt, floating, known, only, tensors
 from symnas.operators.text import constructed, literal
 from symnas.sizes import InexactSize, exact_divide
 from symnas.types import TensorType
@@ -23,7 +23,7 @@ def _apply_split(settings: Settings, inputs: Sequence[TensorType]) -> Applied:
         return Applied((tensor.with_shape(batch, heads, time, exact_divide(features, heads)),))
     except InexactSize as problem:
         raise OperatorError(
-            f"`SplitHeads` cannot split {features} features into {heads} heads", setting="heads"
+            f"`SplitHeads` cannot split {features} features into {heads} heads{doubt(features)}", setting="heads"
         ) from problem
 
 

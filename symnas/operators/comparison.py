@@ -68,7 +68,7 @@ def _apply_where(settings: Settings, inputs: Sequence[TensorType]) -> Applied:
     if inputs[0].dtype is not Dtype.BOOL:
         raise OperatorError(f"`where` chooses by truth values; this is {inputs[0]}", "`x > 0` gives some", input=0)
     real = any(not isinstance(each, int | SymbolicSize) for each in numbers)
-    dtype = promote([each.dtype for each in inputs[1:]]) if len(inputs) > 1 else Dtype.BOOL
+    dtype = promote(inputs[1:]) if len(inputs) > 1 else Dtype.BOOL
     if numbers and not dtype.is_floating:
         dtype = Dtype.F32 if real else Dtype.I64 if dtype is Dtype.BOOL else dtype
     return Applied((TensorType(broadcast("where", inputs), dtype),))
@@ -130,7 +130,7 @@ register(
 
 def _apply_extreme(owner: str, _: Settings, inputs: Sequence[TensorType]) -> Applied:
     tensors(owner, inputs, 2)
-    return Applied((TensorType(broadcast(owner, inputs), promote([each.dtype for each in inputs])),))
+    return Applied((TensorType(broadcast(owner, inputs), promote(inputs)),))
 
 
 def _torch_extreme(owner: str, _: Settings, __: Sequence[TensorType]) -> TorchForm:

@@ -45,25 +45,31 @@ def _padding(settings: Settings, dimensions: int) -> tuple[int, ...]:
 def _spatial(owner: str, settings: Settings, tensor: TensorType) -> list[Size]:
     """Output sizes of the spatial dimensions."""
     dimensions = tensor.rank - 2
+    kernel = per_dimension(settings, "kernel_size", dimensions)
     stride = per_dimension(settings, "stride", dimensions)
+    dilation = per_dimension(settings, "dilation", dimensions)
     if settings["padding"] == "same":
         if any(each != 1 for each in stride):
             raise OperatorError(
                 f'`{owner}` pads to the "same" size at stride 1 only; {show(settings["stride"])}', setting="padding"
             )
+        _check_mode(owner, settings, tensor, [extent(k, d) // 2 for k, d in zip(kernel, dilation, strict=True)])
         return list(tensor.shape[2:])
-    kernel = per_dimension(settings, "kernel_size", dimensions)
-    dilation = per_dimension(settings, "dilation", dimensions)
     padding = _padding(settings, dimensions)
+    _check_mode(owner, settings, tensor, padding)
+    return [
+        slid(owner, size, extent(k, d), s, p)
+        for size, k, d, s, p in zip(tensor.shape[2:], kernel, dilation, stride, padding, strict=True)
+    ]
+
+
+def _check_mode(owner: str, settings: Settings, tensor: TensorType, padding: Sequence[int]) -> None:
+    """Check that the input has what a padding made of its own elements takes."""
     for size, pad in zip(tensor.shape[2:], padding, strict=True):
         if word(settings, "padding_mode") == "reflect" and isinstance(size, int) and pad >= size:
             raise OperatorError(f"`{owner}` cannot reflect {pad} elements of {size}", setting="padding_mode")
         if word(settings, "padding_mode") == "circular" and isinstance(size, int) and pad > size:
             raise OperatorError(f"`{owner}` cannot wrap {pad} elements of {size}", setting="padding_mode")
-    return [
-        slid(owner, size, extent(k, d), s, p)
-        for size, k, d, s, p in zip(tensor.shape[2:], kernel, dilation, stride, padding, strict=True)
-    ]
 
 
 def _convolved(owner: str, settings: Settings, tensor: TensorType, out_channels: int, groups: int) -> Applied:

@@ -5,7 +5,7 @@ from collections.abc import Sequence
 from symnas.operators.base import Applied, Kind, Operator, OperatorError, Setting, Settings, TorchForm
 from symnas.operators.registry import register
 from symnas.operators.settings import sizes, whole
-from symnas.operators.shapes import dimension, only, promote
+from symnas.operators.shapes import dimension, doubt, only, promote
 from symnas.operators.text import literal
 from symnas.sizes import Size, divides, exact_divide, symbols_of
 from symnas.types import TensorType
@@ -31,7 +31,7 @@ def _apply_concat(settings: Settings, inputs: Sequence[TensorType]) -> Applied:
             )
         total = total + tensor.shape[place]
     shape = (*first.shape[:place], total, *first.shape[place + 1 :])
-    return Applied((TensorType(shape, promote([each.dtype for each in inputs])),))
+    return Applied((TensorType(shape, promote(inputs)),))
 
 
 def _without(tensor: TensorType, place: int) -> tuple[Size, ...]:
@@ -51,7 +51,7 @@ def _apply_stack(settings: Settings, inputs: Sequence[TensorType]) -> Applied:
             raise OperatorError(f"`stack` needs equal shapes: {first} and {tensor}", input=number)
     place = dimension("stack", whole(settings, "dim"), first.rank + 1)
     shape = (*first.shape[:place], len(inputs), *first.shape[place:])
-    return Applied((TensorType(shape, promote([each.dtype for each in inputs])),))
+    return Applied((TensorType(shape, promote(inputs)),))
 
 
 def _torch_stack(settings: Settings, inputs: Sequence[TensorType]) -> TorchForm:
@@ -86,7 +86,7 @@ def _apply_chunk(settings: Settings, inputs: Sequence[TensorType]) -> Applied:
     size = tensor.shape[place]
     if not divides(count, size):
         # PyTorch makes the last chunk smaller, or fewer chunks than asked for.
-        raise OperatorError(f"`chunk` cannot cut {size} into {count} equal parts", setting="chunks")
+        raise OperatorError(f"`chunk` cannot cut {size} into {count} equal parts{doubt(size)}", setting="chunks")
     return _cut(tensor, place, [exact_divide(size, count)] * count)
 
 
@@ -106,8 +106,7 @@ def _apply_split(settings: Settings, inputs: Sequence[TensorType]) -> Applied:
         return _cut(tensor, place, wanted)
     (step,) = wanted
     if not isinstance(size, int) or not isinstance(step, int):
-        unknown = ", ".join(f"`{each}`" for each in sorted(symbols_of(size) | symbols_of(step)))
-        raise OperatorError(f"how many parts `split` makes depends on {unknown}, unknown at build time", setting="dim")
+        raise OperatorError(f"how many parts `split` makes of {size} is open{doubt(size, step)}", setting="dim")
     return _cut(tensor, place, [min(step, size - start) for start in range(0, size, step)])
 
 

@@ -52,6 +52,8 @@ def _torch_by_channel(
 
 def _apply_instance(owner: str, dimensions: int, settings: Settings, inputs: Sequence[TensorType]) -> Applied:
     tensor = layout(owner, inputs, dimensions)
+    if all(size == 1 for size in tensor.shape[2:]):
+        raise OperatorError(f"`{owner}` has one element in each channel of {tensor}: all would become 0", input=0)
     return Applied((tensor,), _by_channel(settings, channels(owner, tensor), tensor.dtype))
 
 

@@ -10,7 +10,7 @@ from symnas.operators.base import Applied, Kind, Operator, OperatorError, Settin
 from symnas.operators.registry import register
 from symnas.operators.settings import flag, per_dimension
 from symnas.operators.shapes import layout
-from symnas.operators.text import module
+from symnas.operators.text import constructed, module
 from symnas.operators.windows import extent, padding_or_default, slid
 from symnas.types import TensorType
 
@@ -34,6 +34,11 @@ def _apply(owner: str, dimensions: int, settings: Settings, inputs: Sequence[Ten
             raise OperatorError(
                 f"`{owner}` pads at most half its window of {window}; padding is {padding}", setting="padding"
             )
+        if padding > kernel // 2 and flag(settings, "ceil_mode"):
+            raise OperatorError(
+                f"`{owner}` with `ceil_mode` pads at most half its kernel of {kernel}; padding is {padding}",
+                setting="padding",
+            )
         sizes.append(slid(owner, size, window, stride, padding, ceil=flag(settings, "ceil_mode")))
     return Applied((tensor.with_shape(*tensor.shape[:2], *sizes),))
 
@@ -41,14 +46,21 @@ def _apply(owner: str, dimensions: int, settings: Settings, inputs: Sequence[Ten
 def _torch_max(settings: Settings, inputs: Sequence[TensorType]) -> TorchForm:
     dimensions = inputs[0].rank - 2
     kernel, stride, padding, dilation = zip(*_windows(settings, dimensions), strict=True)
-    return module(
+    wide = any(pad > size // 2 for pad, size in zip(padding, kernel, strict=True))
+    pool = constructed(
         f"nn.MaxPool{dimensions}d",
         kernel,
         stride=(stride, kernel if len(set(kernel)) > 1 else kernel[0]),
-        padding=(padding, 0),
+        padding=((0,) * dimensions if wide else padding, 0),
         dilation=(dilation, 1),
         ceil_mode=(settings["ceil_mode"], False),
     )
+    if not wide:
+        return TorchForm(module=pool)
+    # PyTorch pads a dilated window by half its kernel at most, too little to keep the size.
+    sides = tuple(pad for pad in reversed(padding) for _ in range(2))
+    border = constructed(f"nn.ConstantPad{dimensions}d", sides)[:-1] + ', float("-inf"))'
+    return TorchForm(module=f"nn.Sequential({border}, {pool})")
 
 
 def _torch_average(settings: Settings, inputs: Sequence[TensorType]) -> TorchForm:

@@ -1,4 +1,4 @@
-"""Reductions over some or all dimensions of one tensor: `sum`, `mean`, `amax`, `argmax`, …
+"""Reductions over some or all dimensions of one tensor: `sum`, `mean`, `amax`, `argmax`, `any`.
 
 Sums over a list of tensors are in `arithmetic.py` (`sum_all`).
 """

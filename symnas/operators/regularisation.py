@@ -7,7 +7,7 @@ from functools import partial
 from symnas.operators.base import Applied, Kind, Operator, OperatorError, Setting, Settings, TorchForm
 from symnas.operators.registry import register
 from symnas.operators.settings import whole
-from symnas.operators.shapes import floating, layout, only
+from symnas.operators.shapes import LAYOUTS, floating, layout, only
 from symnas.operators.text import module
 from symnas.types import TensorType
 
@@ -51,7 +51,12 @@ _P = Setting("p", Kind.REAL, Fraction(1, 2), least=0, most=1)
 
 
 def _apply_dropout(owner: str, dimensions: int | None, _: Settings, inputs: Sequence[TensorType]) -> Applied:
-    return Applied((floating(owner, inputs) if dimensions is None else layout(owner, inputs, dimensions),))
+    if dimensions is not None:
+        return Applied((layout(owner, inputs, dimensions),))
+    tensor = floating(owner, inputs)
+    if owner.startswith("Feature") and tensor.rank < 2:
+        raise OperatorError(f"`{owner}` takes {LAYOUTS[0]} and more dimensions; this is {tensor}", input=0)
+    return Applied((tensor,))
 
 
 def _torch_dropout(owner: str, settings: Settings, _: Sequence[TensorType]) -> TorchForm:

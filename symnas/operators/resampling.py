@@ -7,7 +7,7 @@ from math import floor
 from symnas.operators.base import Applied, Kind, Operator, OperatorError, Setting, Settings, TorchForm
 from symnas.operators.registry import register
 from symnas.operators.settings import number, per_dimension, real, whole, word
-from symnas.operators.shapes import channels, floating, known, layout
+from symnas.operators.shapes import channels, doubt, floating, known, layout
 from symnas.operators.text import module
 from symnas.sizes import Size, divides, exact_divide, floor_divide
 from symnas.types import TensorType
@@ -28,6 +28,8 @@ def _apply_upsample(settings: Settings, inputs: Sequence[TensorType]) -> Applied
     shape = tensor.shape[2:]
     if settings["size"] is not None:
         sizes: Sequence[Size] = per_dimension(settings, "size", len(shape))
+        if len(sizes) != len(shape):
+            raise OperatorError(f"`size` of `Upsample` has {len(sizes)} numbers for {tensor}", setting="size")
     else:
         sizes = [_scaled(size, real(settings, "scale_factor")) for size in shape]
     return Applied((tensor.with_shape(*tensor.shape[:2], *sizes),))
@@ -59,7 +61,7 @@ register(
         name="Upsample",
         settings=(
             Setting("scale_factor", Kind.REAL_OR_NONE, None, least=0),
-            Setting("size", Kind.WHOLE_OR_NONE, None, least=1),
+            Setting("size", Kind.PAIR_OR_NONE, None, least=1, length=None),
             Setting("mode", Kind.WORD, "nearest", words=tuple(_MODES)),
             Setting("align_corners", Kind.FLAG, None),
         ),
@@ -88,7 +90,9 @@ def _apply_unshuffle(settings: Settings, inputs: Sequence[TensorType]) -> Applie
     tensor, factor = layout("PixelUnshuffle", inputs, 2), whole(settings, "downscale_factor")
     height, width = tensor.shape[2:]
     if not (divides(factor, height) and divides(factor, width)):
-        raise OperatorError(f"`PixelUnshuffle` cannot cut {height} x {width} into pieces of {factor}", input=0)
+        raise OperatorError(
+            f"`PixelUnshuffle` cannot cut {height} x {width} into pieces of {factor}{doubt(height, width)}", input=0
+        )
     sizes = exact_divide(height, factor), exact_divide(width, factor)
     return Applied((tensor.with_shape(tensor.shape[0], tensor.shape[1] * factor**2, *sizes),))
 

@@ -9,7 +9,7 @@ from functools import partial
 from symnas.operators.base import Applied, Kind, Operator, OperatorError, Setting, Settings, TorchForm
 from symnas.operators.registry import register
 from symnas.operators.settings import show, sizes, whole
-from symnas.operators.shapes import dimension, only
+from symnas.operators.shapes import dimension, doubt, only
 from symnas.operators.text import called, literal, module, sizes_form
 from symnas.sizes import InexactSize, Size, exact_divide, product
 from symnas.types import TensorType
@@ -19,8 +19,6 @@ from symnas.types import TensorType
 
 def _apply_flatten(owner: str, settings: Settings, inputs: Sequence[TensorType]) -> Applied:
     tensor = only(owner, inputs)
-    if tensor.rank == 0:
-        return Applied((tensor.with_shape(1),))
     start = dimension(owner, whole(settings, "start_dim"), tensor.rank, "start_dim")
     end = dimension(owner, whole(settings, "end_dim"), tensor.rank, "end_dim")
     if start > end:
@@ -56,7 +54,9 @@ def _filled(owner: str, wanted: Sequence[Size], total: Size, setting: str) -> tu
         filling = 0
     result = tuple(filling if size == -1 else size for size in wanted)
     if product(result) != total:
-        raise OperatorError(f"{total} elements do not fit {show(tuple(wanted))}", setting=setting)
+        raise OperatorError(
+            f"{total} elements do not fit {show(tuple(wanted))}{doubt(total, *wanted)}", setting=setting
+        )
     return result
 
 

@@ -33,6 +33,7 @@ class Kind(Enum):
     WHOLE_OR_NONE = "a whole number or `none`"
     PAIR = "a whole number or one per dimension"
     PAIR_OR_NONE = "a whole number, one per dimension, or `none`"
+    EACH_OR_NONE = "a whole number or `none`, or one of those per dimension"
     REAL = "a number"
     REAL_OR_NONE = "a number or `none`"
     SCALAR = "a number or a size"
@@ -79,8 +80,8 @@ class Setting:
     """The strings a `WORD` accepts, and a `PAIR` beside its numbers; empty for any, or none."""
     least: int | None = None
     most: int | None = None
-    length: int = 2
-    """How many numbers a `PAIR` takes where it is not one for all."""
+    length: int | None = 2
+    """How many numbers a `PAIR` takes where it is not one for all; `None` for any, which the rule checks."""
     rest: bool = False
 
     def normalise(self, owner: str, value: object) -> SettingValue:
@@ -96,7 +97,7 @@ class Setting:
         match self.kind:
             case Kind.WHOLE | Kind.WHOLE_OR_NONE:
                 return self._whole(owner, value)
-            case Kind.PAIR | Kind.PAIR_OR_NONE:
+            case Kind.PAIR | Kind.PAIR_OR_NONE | Kind.EACH_OR_NONE:
                 return self._pair(owner, value)
             case Kind.REAL | Kind.REAL_OR_NONE:
                 return self._real(owner, value)
@@ -132,12 +133,13 @@ class Setting:
     def _pair(self, owner: str, value: object) -> SettingValue:
         if not isinstance(value, tuple):
             return self._whole(owner, value)
-        if len(value) != self.length:
+        if len(value) != (self.length or len(value)):
             raise OperatorError(
                 f"`{self.name}` of `{owner}` takes one number or {self.length}; this is {show(value)}",
                 setting=self.name,
             )
-        return tuple(self._whole(owner, each) for each in value)
+        absent = self.kind is Kind.EACH_OR_NONE
+        return tuple(None if each is None and absent else self._whole(owner, each) for each in value)
 
     def _real(self, owner: str, value: object) -> SettingValue:
         if isinstance(value, SymbolicSize):
@@ -172,9 +174,8 @@ class Setting:
         return OperatorError(f"`{self.name}` of `{owner}` takes {expected}, not {show(value)}", hint, setting=self.name)
 
     def _unknown(self, owner: str, value: SymbolicSize) -> OperatorError:
-        names = ", ".join(f"`{each}`" for each in sorted(value.symbols))
         return OperatorError(
-            f"`{self.name}` of `{owner}` must be known at build time; `{value}` depends on {names}",
+            f"`{self.name}` of `{owner}` must be known at build time; `{value}` is not",
             "write the size as a number in the net's signature",
             setting=self.name,
         )

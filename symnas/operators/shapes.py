@@ -3,11 +3,11 @@
 from collections.abc import Sequence
 
 from symnas.operators.settings import OperatorError
-from symnas.sizes import Size, SymbolicSize, product
+from symnas.sizes import Size, SymbolicSize, product, symbols_of
 from symnas.types import Dtype, TensorType
 
 __all__ = [
-    "LAYOUTS", "broadcast", "channels", "dimension", "floating", "known", "layout", "only", "per_sample", "promote",
+    "LAYOUTS", "broadcast", "channels", "dimension", "doubt", "floating", "known", "layout", "only", "per_sample", "promote",
     "tensors",
 ]  # fmt: skip
 
@@ -45,13 +45,21 @@ def layout(owner: str, inputs: Sequence[TensorType], dimensions: int) -> TensorT
     return tensor
 
 
+def doubt(*sizes: Size) -> str:
+    """What a message adds where the question could not be answered for want of a size."""
+    symbols = sorted(frozenset[str]().union(*map(symbols_of, sizes)))
+    if not symbols:
+        return ""
+    return (
+        f"; {', '.join(f'`{each}`' for each in symbols)} {'is' if len(symbols) == 1 else 'are'} unknown at build time"
+    )
+
+
 def known(owner: str, size: Size, what: str) -> int:
     """*size* as a number, since weights or settings of *owner* depend on it; *what* names it in the error."""
     if isinstance(size, SymbolicSize):
-        names = ", ".join(f"`{each}`" for each in sorted(size.symbols))
-        verb = "is" if len(size.symbols) == 1 else "are"
         raise OperatorError(
-            f"`{owner}` must know the {what} of its input; {names} {verb} unknown at build time",
+            f"`{owner}` must know the {what} of its input{doubt(size)}",
             "write the size as a number in the net's signature",
             input=0,
         )
@@ -94,11 +102,25 @@ def broadcast(owner: str, inputs: Sequence[TensorType]) -> tuple[Size, ...]:
 
 
 _SIGNS = {"add": " + ", "sub": " - ", "mul": " * ", "div": " / ", "pow": " ** ", "sum_all": " + "}
-_RANKS = [Dtype.BOOL, Dtype.I32, Dtype.I64, Dtype.F16, Dtype.F32]
+_PRECISION = [Dtype.BOOL, Dtype.I32, Dtype.I64, Dtype.F16, Dtype.BF16, Dtype.F32]
 
 
-def promote(dtypes: Sequence[Dtype]) -> Dtype:
-    """The dtype of a result computed from tensors of *dtypes*, by PyTorch's rules."""
+def promote(inputs: Sequence[TensorType]) -> Dtype:
+    """The dtype of a result computed from *inputs*, by PyTorch's rules: a tensor without dimensions changes the kind
+    of numbers, but not their precision.
+    """
+    large = _largest([each.dtype for each in inputs if each.rank])
+    small = _largest([each.dtype for each in inputs if not each.rank])
+    if large is None or small is None:
+        return large or small or Dtype.F32
+    return small if _kind(small) > _kind(large) else large
+
+
+def _kind(dtype: Dtype) -> int:
+    return 2 if dtype.is_floating else int(dtype is not Dtype.BOOL)
+
+
+def _largest(dtypes: Sequence[Dtype]) -> Dtype | None:
     if {Dtype.F16, Dtype.BF16} <= set(dtypes):
         return Dtype.F32
-    return max(dtypes, key=lambda dtype: _RANKS.index(Dtype.F16 if dtype is Dtype.BF16 else dtype))
+    return max(dtypes, key=_PRECISION.index, default=None)

@@ -10,9 +10,9 @@ from collections.abc import Sequence
 from symnas.operators.base import Applied, Kind, Operator, OperatorError, Setting, Settings, SettingValue, TorchForm
 from symnas.operators.registry import register
 from symnas.operators.settings import show
-from symnas.operators.shapes import only
+from symnas.operators.shapes import doubt, only
 from symnas.operators.text import sizes_form
-from symnas.sizes import Size, SymbolicSize, symbols_of
+from symnas.sizes import Size, SymbolicSize
 from symnas.types import TensorType
 
 __all__ = ["REST"]
@@ -73,11 +73,7 @@ def _stretch(entry: tuple[SettingValue, ...], size: Size, tensor: TensorType) ->
     first = 0 if start is None else _position(start, size)
     last = size if stop is None else _position(stop, size)
     if isinstance(size, SymbolicSize) and isinstance(last, int):
-        unknown = ", ".join(f"`{each}`" for each in sorted(symbols_of(size)))
-        raise OperatorError(
-            f"whether {size} elements reach to position {stop} depends on {unknown}, unknown at build time",
-            setting="index",
-        )
+        raise OperatorError(f"a dimension of {size} may end before position {stop}{doubt(size)}", setting="index")
     length = last - first
     if isinstance(length, int) and length < 1:
         raise OperatorError(f"the slice takes nothing of a dimension of {size} in {tensor}", setting="index")
