@@ -1,0 +1,30 @@
+"""Studies: trials, the store they are kept in, the workers that evaluate them, and the search loop that joins them.
+
+`search` does it all in one call; `Study` in steps. How architectures are proposed is `symnas.searchers`' business, how
+they are trained `symnas.training`'s, how progress is drawn `symnas.command`'s.
+"""
+
+from symnas.study.evaluation import Evaluate
+from symnas.study.progress import Progress, Standing
+from symnas.study.searching import search
+from symnas.study.spaces import Candidate, StudySpace
+from symnas.study.storage import Storage, StudyRecord
+from symnas.study.study import AHEAD, NAME, SEARCHER, Study
+from symnas.study.trial import Trial, TrialState
+
+__all__ = [
+    "AHEAD",
+    "NAME",
+    "SEARCHER",
+    "Candidate",
+    "Evaluate",
+    "Progress",
+    "Standing",
+    "Storage",
+    "Study",
+    "StudyRecord",
+    "StudySpace",
+    "Trial",
+    "TrialState",
+    "search",
+]

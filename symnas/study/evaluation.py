@@ -1,0 +1,140 @@
+"""One evaluation: the user's function is called, and what it does becomes a result.
+
+In which process that happens is `workers`' business.
+"""
+
+import inspect
+import random
+import sys
+import traceback
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from contextlib import contextmanager
+from typing import SupportsFloat
+
+from attrs import frozen
+
+from symnas.searchers import Failure, Final, Infeasible, Objective, Success
+from symnas.searchers.results import is_finite
+from symnas.study.spaces import Candidate
+
+__all__ = ["Breach", "Evaluate", "Outcome", "perform"]
+
+Report = float | Mapping[str, float] | Final
+"""What an evaluator may return: the only objective, or metrics by name, or a result made by itself."""
+
+Evaluate = Callable[..., Report]
+"""An evaluator: `evaluate(architecture, recipe)`. One that has a parameter `seed` is given the trial's."""
+
+KNOWN: Mapping[str, Callable[[Candidate], float]] = {
+    "params": lambda architecture: architecture.params,
+    "macs": lambda architecture: architecture.macs,
+    "flops": lambda architecture: 2 * architecture.macs,
+}
+"""Objectives that need no evaluation."""
+
+FRAMES = 3
+"""How much of a traceback is kept: the innermost frames, where the mistake usually is."""
+
+
+@frozen
+class Breach:
+    """The evaluator breaks its contract: no result of one trial, but a mistake that would spoil every one."""
+
+    message: str
+
+
+Outcome = Final | Breach
+
+
+def perform(evaluate: Evaluate, architecture: Candidate, seed: int, objectives: Sequence[Objective]) -> Outcome:
+    """Evaluate *architecture*. Whatever the evaluator raises becomes a `Failure` that says what and where."""
+    extra = {"seed": seed} if _takes_seed(evaluate) else {}
+    try:
+        with _seeded(seed):
+            report = evaluate(architecture, architecture.recipe, **extra)
+    except (Exception, SystemExit) as error:  # noqa: BLE001 (whatever it is, the search goes on)
+        return Failure(_described(error))
+    return _understood(report, architecture, objectives)
+
+
+def _understood(report: object, architecture: Candidate, objectives: Sequence[Objective]) -> Outcome:
+    if isinstance(report, Success) and len(report.values) != len(objectives):
+        return Breach(f"the evaluator returned {report}; its values must be {_list([name for name, _ in objectives])}")
+    if isinstance(report, Success | Failure | Infeasible):
+        return report
+    measured = [name for name, _ in objectives if name not in KNOWN]
+    if not isinstance(report, Mapping):
+        if len(measured) != 1:
+            return Breach(f"the evaluator returned {report!r}; it must return a dict of {_list(measured)}")
+        report = {measured[0]: report}
+    metrics = {str(name): number for name, value in report.items() if (number := _number(value)) is not None}
+    if len(metrics) < len(report):
+        return Breach(f"the evaluator returned {report!r}; it must return a number, or a dict of numbers by name")
+    missing = [name for name in measured if name not in metrics]
+    if missing:
+        return Breach(
+            f"the evaluator reports {_list(metrics)}, but not {_list(missing)}, which the search optimises: "
+            "report it, or name a metric that is reported"
+        )
+    return _judged(metrics, architecture, objectives)
+
+
+def _judged(metrics: Mapping[str, float], architecture: Candidate, objectives: Sequence[Objective]) -> Final:
+    values = tuple(metrics[name] if name in metrics else float(KNOWN[name](architecture)) for name, _ in objectives)
+    if is_finite(values):
+        return Success(values, metrics)
+    told = (f"{name} is {value}" for (name, _), value in zip(objectives, values, strict=True))
+    return Failure(f"no finite result: {', '.join(told)}")
+
+
+def _number(value: object) -> float | None:
+    """*value* as a plain number, if it is one; numbers of numpy and tensors of one element are."""
+    if isinstance(value, str | bytes | bool) or not isinstance(value, SupportsFloat):
+        return None
+    try:
+        return float(value)
+    except (TypeError, ValueError, RuntimeError):  # an array of several
+        return None
+
+
+def _takes_seed(evaluate: Evaluate) -> bool:
+    try:
+        return "seed" in inspect.signature(evaluate).parameters
+    except (TypeError, ValueError):  # a builtin without a signature
+        return False
+
+
+def _described(error: BaseException) -> str:
+    """Type and message, then the innermost frames outside symnas' own call, one per line."""
+    frames = traceback.extract_tb(error.__traceback__)[1:][-FRAMES:]
+    message = "".join(traceback.format_exception_only(error)).strip()
+    return "\n".join([message, *(f"  {each.filename}:{each.lineno} in {each.name}: {each.line}" for each in frames)])
+
+
+def _list(names: Sequence[str] | Mapping[str, object]) -> str:
+    return ", ".join(f"`{name}`" for name in names) or "nothing"
+
+
+@contextmanager
+def _seeded(seed: int) -> Iterator[None]:
+    """Within it, the global generators of Python, numpy and torch start from *seed*; afterwards they are as before.
+
+    This is for evaluators that use those generators unasked. numpy and torch are seeded only where they are loaded.
+    """
+    python = random.getstate()
+    numpy, torch = sys.modules.get("numpy"), sys.modules.get("torch")
+    numpy_state = numpy.random.get_state() if numpy else None
+    torch_state = torch.get_rng_state() if torch else None
+    random.seed(seed)
+    if numpy:
+        numpy.random.seed(seed)
+    if torch:
+        torch.manual_seed(seed)
+    try:
+        yield
+    finally:
+        random.setstate(python)
+        if numpy:
+            numpy.random.set_state(numpy_state)
+        if torch:
+            torch.set_rng_state(torch_state)

@@ -1,0 +1,104 @@
+"""The ledger of a study: its trials and its searcher, in memory and in the store, always the same in both.
+
+Here is fixed in which order a searcher is asked and told. It is asked until `ahead` proposals are unanswered; the
+result of the lowest of them is told once it is there; then it is asked again. So the searcher sees the same sequence
+however many workers there are, however long trials take, however often the search is interrupted, and whether it is
+to stop after 10 trials or after 1,000: the last proposals of a search simply wait for the next one. An eager study
+tells results as they arrive instead; then no worker waits for a slow trial, and the proposals depend on timing.
+
+When trials are evaluated is `loop`'s business.
+"""
+
+import time
+from collections.abc import Iterable, Sequence
+from typing import Generic
+
+from attrs import evolve
+
+from symnas.searchers import AnySearcher
+from symnas.study.ranking import is_better
+from symnas.study.runner import refuse_if_running, this_runner
+from symnas.study.spaces import A
+from symnas.study.storage import Storage, StudyRecord
+from symnas.study.trial import Trial, TrialState, derived_seed
+
+__all__ = ["Ledger"]
+
+
+class Ledger(Generic[A]):
+    """Trials and searcher of one study. Every method that changes something returns when it is on disk."""
+
+    def __init__(
+        self, storage: Storage, record: StudyRecord, searcher: AnySearcher[A], trials: Iterable[Trial] = ()
+    ) -> None:
+        self.storage = storage
+        self.record = record
+        self.searcher = searcher
+        self.trials = list(trials)
+        self.finished = sum(each.is_finished for each in self.trials)
+        self.best: Trial | None = None
+        for each in self.trials:
+            self._compare(each)
+
+    def claim(self) -> None:
+        """Make this process the one that runs the study; what a process now gone left running is given back.
+
+        Raises:
+            SearchError: another process runs it.
+        """
+        refuse_if_running(self.record)
+        self.record = evolve(self.record, runner=this_runner())
+        self._give_back()
+
+    def release(self) -> None:
+        """Let another process run the study; what is still running is given back."""
+        self.record = evolve(self.record, runner="")
+        self._give_back()
+
+    def change(self, changed: Sequence[Trial]) -> None:
+        """Put these trials in place of those with their numbers."""
+        self.record = self.storage.write(self.record, changed=changed)
+        for each in changed:
+            self.finished += each.is_finished - self.trials[each.number].is_finished
+            self.trials[each.number] = each
+            self._compare(each)
+
+    def advance(self) -> None:
+        """Tell the searcher all that it may be told, ask it for all that may be asked; its state is written with that."""
+        known, told = len(self.trials), False
+        self._ask()
+        while (trial := self._next_to_tell()) is not None:
+            assert trial.result is not None, "only finished trials are told"
+            self.searcher.tell(trial.number, trial.result)
+            told = True
+            self._ask()
+        if told or len(self.trials) > known:
+            self.record = self.storage.write(self.record, new=self.trials[known:], snapshot=self.searcher.snapshot())
+
+    def waiting(self) -> list[Trial]:
+        """Trials that nobody has begun to evaluate, or that were given back, in order."""
+        unanswered = (self.trials[number] for number in self.searcher.open)
+        return [each for each in unanswered if each.state is TrialState.PROPOSED]
+
+    def _ask(self) -> None:
+        while len(self.searcher.open) < self.record.ahead and (proposal := self.searcher.ask()):
+            number = proposal.number
+            genotype = proposal.architecture.genotype.to_json()
+            seed = derived_seed(self.record.seed, f"trial {number}")
+            self.trials.append(Trial(number, genotype, seed, proposed=time.time()))
+
+    def _next_to_tell(self) -> Trial | None:
+        unanswered = [self.trials[number] for number in self.searcher.open]
+        if not self.record.eager:
+            return unanswered[0] if unanswered and unanswered[0].is_finished else None
+        arrived = [each for each in unanswered if each.is_finished]
+        return min(arrived, key=lambda each: each.finished or 0.0, default=None)
+
+    def _give_back(self) -> None:
+        self.change(
+            [self.trials[number].give_back() for number in self.searcher.open if self.trials[number].is_running]
+        )
+
+    def _compare(self, trial: Trial) -> None:
+        if is_better(trial, self.best, self.record.objectives):
+            self.best = trial

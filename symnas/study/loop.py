@@ -1,0 +1,131 @@
+"""The search loop: trials go to an executor, answers come back and are written down, until a budget is used up.
+
+In which order the searcher hears of them is `ledger`'s business.
+"""
+
+import time
+from collections import Counter
+from collections.abc import Sequence
+from contextlib import suppress
+from typing import Generic
+
+from attrs import frozen
+
+from symnas.errors import SearchError
+from symnas.searchers import Failure
+from symnas.study.evaluation import Breach
+from symnas.study.executor import Answer, Executor, Lost, Task
+from symnas.study.interrupts import Interrupts
+from symnas.study.ledger import Ledger
+from symnas.study.progress import Progress, Standing
+from symnas.study.spaces import A
+from symnas.study.trial import Trial
+
+__all__ = ["Budget", "Loop"]
+
+CHANCES = 2
+"""How often a trial may lose its worker before it is marked failed."""
+
+
+@frozen
+class Budget:
+    """When to stop: *trials* of the study in all, earlier ones included, or *seconds* from now, or neither."""
+
+    trials: int | None = None
+    seconds: float | None = None
+
+
+class Loop(Generic[A]):
+    """One run of a study. Budgets stop new trials from being begun; those that are running are finished."""
+
+    def __init__(self, ledger: Ledger[A], executor: Executor, budget: Budget, progress: Progress | None) -> None:
+        self._ledger = ledger
+        self._executor = executor
+        self._budget = budget
+        self._progress = progress
+        self._running: set[int] = set()
+        self._losses: Counter[int] = Counter()
+        self._began = time.monotonic()
+        self._finished_before = ledger.finished
+
+    def run(self) -> None:
+        """Search until the budget is used up or the space is finished; Ctrl-C ends it at once and loses nothing done.
+
+        Raises:
+            SearchError: another process runs the study; or the evaluator is of no use, and no trial was spent on it.
+        """
+        with Interrupts() as interrupts:
+            self._ledger.claim()
+            try:
+                self._search(interrupts)
+            except BaseException:
+                with suppress(SearchError):  # whatever ended the search says more
+                    self._end()
+                raise
+            self._end()
+
+    def _end(self) -> None:
+        self._executor.close()
+        self._ledger.release()
+
+    def _search(self, interrupts: Interrupts) -> None:
+        while True:
+            self._ledger.advance()
+            self._begin_trials()
+            if not self._running:
+                return
+            with interrupts.allowed():
+                answers = self._executor.wait(None)
+            self._settle(answers)
+
+    def _begin_trials(self) -> None:
+        if self._budget.seconds is not None and self._elapsed >= self._budget.seconds:
+            return
+        begun = []
+        for trial in self._ledger.waiting():
+            if not self._executor.free or (self._budget.trials is not None and trial.number >= self._budget.trials):
+                break
+            worker = self._executor.submit(Task(trial.number, trial.genotype, trial.seed))
+            self._running.add(trial.number)
+            begun.append(trial.begin(time.time(), worker))
+        if begun:
+            self._ledger.change(begun)
+
+    def _settle(self, answers: Sequence[Answer]) -> None:
+        """Write down what came of trials; the evaluator's own faults end the search, once the rest is safe."""
+        settled = [trial for answer in answers if (trial := self._settled(answer))]
+        self._ledger.change(settled)
+        for trial in settled:
+            if trial.is_finished and self._progress is not None:
+                self._progress(trial, self._standing())
+        for answer in answers:
+            if isinstance(answer.outcome, Breach):
+                raise SearchError(answer.outcome.message)
+
+    def _settled(self, answer: Answer) -> Trial | None:
+        trial = self._ledger.trials[answer.number]
+        self._running.remove(answer.number)
+        match answer.outcome:
+            case Breach():
+                return None
+            case Lost(reason=reason):
+                self._losses[answer.number] += 1
+                if self._losses[answer.number] < CHANCES:
+                    return trial.give_back()
+                return trial.finish(time.time(), Failure(f"{reason}; so it was when tried again"))
+            case result:
+                return trial.finish(time.time(), result)
+
+    @property
+    def _elapsed(self) -> float:
+        return time.monotonic() - self._began
+
+    def _standing(self) -> Standing:
+        finished, elapsed = self._ledger.finished, self._elapsed
+        estimates = []
+        if self._budget.trials is not None:
+            pace = elapsed / (finished - self._finished_before)
+            estimates.append(pace * max(0, self._budget.trials - finished))
+        if self._budget.seconds is not None:
+            estimates.append(max(0.0, self._budget.seconds - elapsed))
+        return Standing(finished, self._budget.trials, self._ledger.best, elapsed, min(estimates, default=None))

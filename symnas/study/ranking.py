@@ -1,0 +1,75 @@
+"""Which trials are best, with one objective or several, and trials as rows of a table."""
+
+from collections.abc import Iterable, Sequence
+
+from symnas.searchers import Objective
+from symnas.study.trial import Trial, TrialState
+from symnas.tree import Direction
+
+__all__ = ["best_trials", "is_better", "to_rows"]
+
+Cell = str | int | float | None
+
+
+def is_better(trial: Trial, than: Trial | None, objectives: Sequence[Objective]) -> bool:
+    """Whether *trial* is complete and beats the other in the first objective."""
+    if trial.state is not TrialState.COMPLETE:
+        return False
+    return than is None or _scores(trial, objectives)[0] > _scores(than, objectives)[0]
+
+
+def best_trials(trials: Iterable[Trial], objectives: Sequence[Objective], count: int) -> tuple[Trial, ...]:
+    """The best *count* complete trials, the best first; the earlier of two equal ones first.
+
+    With several objectives those that no other trial dominates come first, then those that only the first dominate,
+    and so on; each front is ordered by the first objective.
+    """
+    left = [(_scores(each, objectives), each) for each in trials if each.state is TrialState.COMPLETE]
+    left.sort(key=lambda pair: tuple(-score for score in pair[0]))  # stable: the earlier first
+    if len(objectives) == 1:
+        return tuple(trial for _, trial in left[:count])
+    chosen: list[Trial] = []
+    while left and len(chosen) < count:
+        front, rest = _split_front(left)
+        chosen += [trial for _, trial in front]
+        left = rest
+    return tuple(chosen[:count])
+
+
+_Scored = tuple[tuple[float, ...], Trial]
+
+
+def _split_front(ordered: list[_Scored]) -> tuple[list[_Scored], list[_Scored]]:
+    """The undominated and the others. In the order of *ordered* nobody is dominated by one that comes later."""
+    front: list[_Scored] = []
+    rest: list[_Scored] = []
+    for each in ordered:
+        dominated = any(_dominates(other, each[0]) for other, _ in front)
+        (rest if dominated else front).append(each)
+    return front, rest
+
+
+def _dominates(ours: tuple[float, ...], theirs: tuple[float, ...]) -> bool:
+    return ours != theirs and all(one >= other for one, other in zip(ours, theirs, strict=True))
+
+
+def _scores(trial: Trial, objectives: Sequence[Objective]) -> tuple[float, ...]:
+    return tuple(
+        value if direction is Direction.MAXIMIZE else -value
+        for value, (_, direction) in zip(trial.values, objectives, strict=True)
+    )
+
+
+def to_rows(trials: Iterable[Trial], objectives: Sequence[Objective]) -> list[dict[str, Cell]]:
+    """One flat, JSON-able row per trial: objectives and metrics by name, choices by path."""
+    return [_row(trial, objectives) for trial in trials]
+
+
+def _row(trial: Trial, objectives: Sequence[Objective]) -> dict[str, Cell]:
+    row: dict[str, Cell] = {"number": trial.number, "state": trial.state.value}
+    row |= dict.fromkeys(name for name, _ in objectives)
+    row |= {name: value for (name, _), value in zip(objectives, trial.values, strict=False)}
+    row |= {f"metrics.{name}": value for name, value in trial.metrics.items()}
+    row |= {f"violations.{name}": value for name, value in trial.violations.items()}
+    row |= {"reason": trial.reason, "seconds": trial.seconds, "attempts": trial.attempts, "seed": trial.seed}
+    return row | {f"choices.{path}": choice for path, choice in trial.genotype.items()}

@@ -1,0 +1,52 @@
+"""What a study needs of a space and its architectures, beyond what searchers do."""
+
+from collections.abc import Mapping
+from typing import Any, Protocol, TypeVar
+
+from symnas.searchers import Point, SearchSpace
+
+__all__ = ["A", "Candidate", "StudySpace", "open_program"]
+
+
+class Candidate(Point, Protocol):
+    """An architecture, as far as a study looks at it. Evaluators see all of it."""
+
+    @property
+    def recipe(self) -> Mapping[str, object]:
+        """The training settings, chosen."""
+        ...
+
+    @property
+    def params(self) -> int:
+        """Trainable parameters."""
+        ...
+
+    @property
+    def macs(self) -> int:
+        """Multiply-adds for one sample."""
+        ...
+
+
+A = TypeVar("A", bound=Candidate)
+
+
+class StudySpace(SearchSpace[A], Protocol[A]):
+    """A space that can be recognised again, and written down."""
+
+    @property
+    def fingerprint(self) -> str:
+        """A digest of the content: the same for the same space."""
+        ...
+
+    @property
+    def text(self) -> str:
+        """The space as text, from which a worker process or a later day builds it again."""
+        ...
+
+
+def open_program(text: str) -> StudySpace[Any]:
+    """The space of a program in the language; worker processes call it."""
+    import symnas
+
+    space: StudySpace[Any] = symnas.parse(text).space()
+    return space

@@ -1,0 +1,238 @@
+"""The store: studies and their trials in a database, SQLite by default, any that SQLAlchemy knows by URL.
+
+Every change is one transaction, durable when the call returns: a process may be killed at any moment. Any number of
+processes may read while one writes. What the rows mean for a search is `study`'s business.
+"""
+
+import weakref
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
+from pathlib import Path
+from typing import Any, Self
+
+from attrs import asdict, evolve, frozen
+from sqlalchemy import Connection, Engine, RowMapping, create_engine, event, insert, select, update
+from sqlalchemy.engine import URL, make_url
+from sqlalchemy.exc import ArgumentError, NoSuchModuleError, SQLAlchemyError
+from sqlalchemy.pool import StaticPool
+
+from symnas.errors import SearchError
+from symnas.searchers import Objective, Snapshot
+from symnas.study import tables
+from symnas.study.tables import trial_columns, trial_from
+from symnas.study.trial import Trial
+from symnas.tree import Direction
+
+__all__ = ["Storage", "StudyRecord"]
+
+MEMORY = "sqlite://"
+"""The store that is gone with the process."""
+
+PATIENCE_MS = 30_000
+"""How long a writer waits for another one, in milliseconds."""
+
+
+@frozen
+class StudyRecord:
+    """What is fixed about a study when it is made, and two things that change.
+
+    *program* is its space as text, *searcher* the searcher with all settings; *ahead* and *eager* say when results
+    are told (`Study` explains). *revision* counts the changes made to the study, *runner* names the process that is
+    running it, empty if none is.
+    """
+
+    name: str
+    fingerprint: str
+    program: str
+    searcher: str
+    objectives: tuple[Objective, ...]
+    seed: int
+    ahead: int
+    eager: bool
+    created: float
+    id: int = 0
+    revision: int = 0
+    runner: str = ""
+
+
+class Storage:
+    """A database of studies."""
+
+    def __init__(self, engine: Engine) -> None:
+        self._engine = engine
+        self._closed = weakref.finalize(self, engine.dispose)
+
+    @classmethod
+    def open(cls, where: str | Path | None = None) -> Self:
+        """The store at *where*, a file or a database URL, made if there is none; in memory without a place.
+
+        Raises:
+            SearchError: it cannot be opened, or is no store, or of another version.
+        """
+        url = _url(where)
+        if url.database and _is_file(url):
+            Path(url.database).parent.mkdir(parents=True, exist_ok=True)
+        storage = cls(_engine(url))
+        with storage._transaction() as connection:
+            tables.metadata.create_all(connection)
+            storage._check_version(connection)
+        return storage
+
+    @classmethod
+    def existing(cls, where: str | Path) -> Self:
+        """The same for a store that is there already: reading a report must not make one."""
+        url = _url(where)
+        if url.database and _is_file(url) and not Path(url.database).exists():
+            raise SearchError(f"there is no store at `{url.database}`")
+        return cls.open(where)
+
+    @property
+    def place(self) -> str:
+        """Where the store is, as a user would write it; a password is hidden."""
+        url = self._engine.url
+        if _is_file(url):
+            return str(url.database)
+        return url.render_as_string(hide_password=True) if url.database else "memory"
+
+    def close(self) -> None:
+        """Let go of the database. Whatever was written is there."""
+        self._closed()
+
+    # ---------------------------------------------------------------------------------------------- reading
+
+    def names(self) -> tuple[str, ...]:
+        """Names of all studies, the oldest first."""
+        with self._transaction() as connection:
+            query = select(tables.studies.c.name).order_by(tables.studies.c.id)
+            return tuple(connection.scalars(query))
+
+    def find(self, name: str) -> StudyRecord | None:
+        """The study of that name."""
+        with self._transaction() as connection:
+            row = connection.execute(select(tables.studies).where(tables.studies.c.name == name)).mappings().first()
+        return None if row is None else _record_from(row)
+
+    def snapshot(self, record: StudyRecord) -> Snapshot:
+        """The searcher's state as it was last written."""
+        with self._transaction() as connection:
+            query = select(tables.studies.c.snapshot).where(tables.studies.c.id == record.id)
+            found: Snapshot = connection.scalars(query).one()
+        return found
+
+    def trials(self, record: StudyRecord) -> list[Trial]:
+        """All trials in the order of their proposals."""
+        with self._transaction() as connection:
+            query = select(tables.trials).where(tables.trials.c.study == record.id).order_by(tables.trials.c.number)
+            return [trial_from(row) for row in connection.execute(query).mappings()]
+
+    # ---------------------------------------------------------------------------------------------- writing
+
+    def create(self, record: StudyRecord, snapshot: Snapshot) -> StudyRecord:
+        """A new study; the record comes back with its `id`."""
+        columns = {name: value for name, value in _record_columns(record).items() if name != "id"}
+        with self._transaction() as connection:
+            result = connection.execute(insert(tables.studies).values(**columns, snapshot=snapshot))
+            assert result.inserted_primary_key is not None
+            return evolve(record, id=result.inserted_primary_key[0])
+
+    def write(
+        self,
+        record: StudyRecord,
+        *,
+        new: Sequence[Trial] = (),
+        changed: Sequence[Trial] = (),
+        snapshot: Snapshot | None = None,
+    ) -> StudyRecord:
+        """Write *record*'s runner, trials, and the searcher's state, all or nothing. The record comes back as it is then.
+
+        Raises:
+            SearchError: another process has changed the study since this record was read, and goes on with it.
+        """
+        with self._transaction() as connection:
+            after = self._advance(connection, record, {} if snapshot is None else {"snapshot": snapshot})
+            if new:
+                connection.execute(insert(tables.trials), [{"study": record.id, **trial_columns(each)} for each in new])
+            for each in changed:
+                here = (tables.trials.c.study == record.id) & (tables.trials.c.number == each.number)
+                connection.execute(update(tables.trials).where(here).values(**trial_columns(each)))
+        return after
+
+    def _advance(self, connection: Connection, record: StudyRecord, columns: dict[str, Any]) -> StudyRecord:
+        """Count a change. It comes first in its transaction: from here on nobody else writes."""
+        mine = (tables.studies.c.id == record.id) & (tables.studies.c.revision == record.revision)
+        after = evolve(record, revision=record.revision + 1)
+        columns |= {"revision": after.revision, "runner": after.runner}
+        if connection.execute(update(tables.studies).where(mine).values(**columns)).rowcount != 1:
+            raise SearchError(f"another process has taken over the study `{record.name}` in `{self.place}`")
+        return after
+
+    def _check_version(self, connection: Connection) -> None:
+        found = connection.scalars(
+            select(tables.properties.c.value).where(tables.properties.c.name == "schema")
+        ).first()
+        if found is None:
+            connection.execute(insert(tables.properties).values(name="schema", value=str(tables.SCHEMA)))
+        elif found != str(tables.SCHEMA):
+            raise SearchError(
+                f"the store `{self.place}` is of version {found}, this symnas writes version {tables.SCHEMA}; "
+                "use the symnas that made it, or another store"
+            )
+
+    @contextmanager
+    def _transaction(self) -> Iterator[Connection]:
+        try:
+            with self._engine.begin() as connection:
+                yield connection
+        except SQLAlchemyError as error:
+            reason = str(getattr(error, "orig", None) or error).splitlines()[0]
+            raise SearchError(f"the store `{self.place}` cannot be used: {reason}") from error
+
+
+def _url(where: str | Path | None) -> URL:
+    if where is None:
+        return make_url(MEMORY)
+    text = str(where)
+    try:
+        return make_url(text) if "://" in text else URL.create("sqlite", database=text)
+    except ArgumentError:
+        raise SearchError(f"`{text}` is neither a file nor a database URL (`postgresql://user@host/name`)") from None
+
+
+def _is_file(url: URL) -> bool:
+    return url.get_backend_name() == "sqlite" and url.database not in (None, "", ":memory:")
+
+
+def _engine(url: URL) -> Engine:
+    in_memory = url.get_backend_name() == "sqlite" and not _is_file(url)
+    try:
+        # One connection is all there is of a database in memory.
+        engine = create_engine(url, poolclass=StaticPool) if in_memory else create_engine(url, pool_pre_ping=True)
+    except NoSuchModuleError:
+        raise SearchError(
+            f"no database is called `{url.drivername}`; write a file's name or `postgresql://…`"
+        ) from None
+    except ModuleNotFoundError as error:
+        raise SearchError(f"`{url.drivername}` needs the Python package `{error.name}`: install it") from None
+    if url.get_backend_name() == "sqlite":
+        event.listen(engine, "connect", _set_up_sqlite)
+    return engine
+
+
+def _set_up_sqlite(connection: Any, _record: object) -> None:
+    """Readers beside a writer (WAL), and on disk when committed (FULL: also if the power fails)."""
+    cursor = connection.cursor()
+    for pragma in ("journal_mode=WAL", "synchronous=FULL", f"busy_timeout={PATIENCE_MS}", "foreign_keys=ON"):
+        cursor.execute(f"PRAGMA {pragma}")
+    cursor.close()
+
+
+def _record_columns(record: StudyRecord) -> dict[str, Any]:
+    columns = asdict(record, recurse=False)
+    objectives = [(name, direction.value) for name, direction in record.objectives]
+    return columns | {"objectives": objectives, "seed": str(record.seed)}
+
+
+def _record_from(row: RowMapping) -> StudyRecord:
+    columns = {name: value for name, value in row.items() if name != "snapshot"}
+    objectives = tuple((name, Direction(direction)) for name, direction in columns["objectives"])
+    return StudyRecord(**columns | {"objectives": objectives, "seed": int(columns["seed"])})

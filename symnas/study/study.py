@@ -1,0 +1,209 @@
+"""Studies: a space, a searcher, an evaluator and a store, joined.
+
+`ledger` keeps what is known, `loop` runs trials, `executor` and `workers` evaluate them, `storage` writes them down.
+"""
+
+import difflib
+import time
+from collections.abc import Callable, Sequence
+from pathlib import Path
+from random import Random
+from typing import Generic, Self
+
+from symnas.errors import SearchError
+from symnas.searchers import Objective, Past, create
+from symnas.study.evaluation import Evaluate
+from symnas.study.executor import Executor, Here
+from symnas.study.ledger import Ledger
+from symnas.study.loop import Budget, Loop
+from symnas.study.progress import Progress
+from symnas.study.ranking import Cell, best_trials, to_rows
+from symnas.study.spaces import A, StudySpace, open_program
+from symnas.study.storage import Storage, StudyRecord
+from symnas.study.trial import Trial, derived_seed
+from symnas.study.worker import Job
+from symnas.study.workers import Workers
+
+__all__ = ["AHEAD", "NAME", "SEARCHER", "Study"]
+
+AHEAD = 4
+"""How many proposals may be unanswered, unless a study says otherwise. It does not depend on the number of workers."""
+
+SEARCHER = "evolution"
+"""The searcher of studies that name none."""
+
+NAME = "search"
+"""The name of studies that are given none."""
+
+SHOWN = 12
+"""How many lines of difference between two spaces an error shows."""
+
+
+class Study(Generic[A]):
+    """One search: begun with `create`, gone on with by `resume`, carried out by `run`, as often as one likes."""
+
+    def __init__(self, space: StudySpace[A], ledger: Ledger[A]) -> None:
+        self.space = space
+        self._ledger = ledger
+
+    @classmethod
+    def create(
+        cls,
+        space: StudySpace[A],
+        *,
+        searcher: str = SEARCHER,
+        seed: int = 0,
+        ahead: int = AHEAD,
+        eager: bool = False,
+        objectives: Sequence[Objective] | None = None,
+        store: str | Path | None = None,
+        name: str = NAME,
+    ) -> Self:
+        """A new study of *space*, in the store at *store* (a file or a database URL), or in memory.
+
+        At most *ahead* proposals are unanswered at a time, and their results are told in the order of proposals: the
+        same seed gives the same search, whatever the number of workers and after any interruption. *eager* tells
+        results as they arrive and gives that up. *objectives* are the space's own unless given.
+
+        Raises:
+            SearchError: the store has a study of that name, or *searcher* is not understood.
+        """
+        if ahead < 1:
+            raise SearchError(f"`ahead` must be at least 1; it is {ahead}")
+        made = create(searcher, space, Random(derived_seed(seed, "searcher")), objectives)
+        storage = Storage.open(store)
+        if found := storage.find(name):
+            raise SearchError(
+                f"the store `{storage.place}` has a study `{name}` already, of {len(storage.trials(found))} trials: "
+                "go on with it (`--resume`; in Python `resume=True`), or take another store (`--store`)"
+            )
+        record = StudyRecord(
+            name=name,
+            fingerprint=space.fingerprint,
+            program=space.text,
+            searcher=made.spec,
+            objectives=made.objectives,
+            seed=seed,
+            ahead=ahead,
+            eager=eager,
+            created=time.time(),
+        )
+        return cls(space, Ledger(storage, storage.create(record, made.snapshot()), made))
+
+    @classmethod
+    def resume(cls, space: StudySpace[A], store: str | Path, *, name: str = NAME) -> Self:
+        """The study of that name in the store at *store*, exactly where it was left.
+
+        Raises:
+            SearchError: there is none, or it searches another space.
+        """
+        storage = Storage.existing(store)
+        record = storage.find(name)
+        if record is None:
+            there = ", ".join(f"`{each}`" for each in storage.names()) or "none at all"
+            raise SearchError(
+                f"the store `{storage.place}` has no study `{name}` to go on with (there is {there}); "
+                "leave out `--resume` to begin it"
+            )
+        if record.fingerprint != space.fingerprint:
+            raise SearchError(_other_space(record, space.text))
+        trials = storage.trials(record)
+        searcher = create(record.searcher, space, Random(0), record.objectives)
+        searcher.restore_snapshot(storage.snapshot(record), [Past(each.genotype, each.result) for each in trials])
+        return cls(space, Ledger(storage, record, searcher, trials))
+
+    def run(
+        self,
+        evaluate: Evaluate,
+        *,
+        trials: int | None = None,
+        seconds: float | None = None,
+        workers: int = 0,
+        trial_seconds: float | None = None,
+        progress: Progress | None = None,
+        open_space: Callable[[str], StudySpace[A]] = open_program,
+    ) -> None:
+        """Search until the study has *trials* in all, or for *seconds*, or until the space is finished.
+
+        *evaluate* is called with an architecture and its recipe, and with the trial's `seed` if it has a parameter of
+        that name; it returns a number or metrics by name. It runs in this process, or in *workers* processes, which
+        build the space by *open_space* from its text; there an evaluation may take *trial_seconds* at most. An
+        evaluation that raises is a failed trial. One whose process dies or takes too long is tried once more.
+
+        Raises:
+            SearchError: another process runs this study, or evaluator, budget or workers make no sense.
+            KeyboardInterrupt: on Ctrl-C, with all that was finished on disk.
+        """
+        self._check(trials, seconds, workers, trial_seconds)
+        objectives = self.objectives
+        executor: Executor
+        if workers:
+            executor = Workers(Job(open_space, self.space.text, evaluate, objectives), workers, trial_seconds)
+        else:
+            executor = Here(self.space, evaluate, objectives)
+        Loop(self._ledger, executor, Budget(trials, seconds), progress).run()
+
+    @property
+    def record(self) -> StudyRecord:
+        """What is fixed about the study: searcher, seed, objectives and the like."""
+        return self._ledger.record
+
+    @property
+    def objectives(self) -> tuple[Objective, ...]:
+        """What is optimised, in the order of `Trial.values`."""
+        return self.record.objectives
+
+    @property
+    def trials(self) -> tuple[Trial, ...]:
+        """All trials in the order of their proposals; the last few may still wait for their evaluation."""
+        return tuple(self._ledger.trials)
+
+    @property
+    def finished(self) -> int:
+        """Number of trials that have a result, good or bad."""
+        return self._ledger.finished
+
+    def best(self, count: int = 1) -> tuple[Trial, ...]:
+        """The best *count* complete trials, the best first; with several objectives, the undominated ones first."""
+        return best_trials(self._ledger.trials, self.objectives, count)
+
+    def architecture(self, trial: Trial) -> A:
+        """The architecture of a trial."""
+        return self.space.architecture(trial.genotype)
+
+    def to_rows(self) -> list[dict[str, Cell]]:
+        """One flat, JSON-able row per trial: objectives and metrics by name, choices by path."""
+        return to_rows(self._ledger.trials, self.objectives)
+
+    def close(self) -> None:
+        """Let go of the store. Everything is in it already."""
+        self._ledger.storage.close()
+
+    def _check(self, trials: int | None, seconds: float | None, workers: int, trial_seconds: float | None) -> None:
+        budgets = {"trials": trials, "seconds": seconds, "trial_seconds": trial_seconds}
+        for name, value in budgets.items():
+            if value is not None and not value > 0:
+                raise SearchError(f"`{name}` must be above 0; it is {value}")
+        if workers < 0:
+            raise SearchError(f"`workers` must be at least 0 (0: in this process); it is {workers}")
+        if trial_seconds is not None and not workers:
+            raise SearchError("`trial_seconds` needs worker processes, which can be ended: give `workers`, at least 1")
+        if workers > self.record.ahead:
+            raise SearchError(
+                f"{workers} workers, but at most {self.record.ahead} proposals are open at a time in this study: "
+                f"take at most {self.record.ahead} workers, or begin a study with `ahead` = {workers} or more"
+            )
+
+
+def _other_space(record: StudyRecord, text: str) -> str:
+    """What changed between the space of a study and the one that it is to go on with."""
+    lines = difflib.unified_diff(record.program.splitlines(), text.splitlines(), "the study's", "now", n=0, lineterm="")
+    changed = list(lines)
+    shown = changed[:SHOWN] + ([f"… and {len(changed) - SHOWN} lines more"] if len(changed) > SHOWN else [])
+    return "\n".join(
+        [
+            f"the study `{record.name}` searches another space than this one; its results say nothing about it:",
+            *shown,
+            "undo the change, or begin another study (`--store`)",
+        ]
+    )
