@@ -86,7 +86,7 @@ def test_transposed_convolutions_agree_with_pytorch(arguments: dict[str, object]
 
 
 class TestDefaultPadding:
-    """ "`max(0, ceil((dilation * (kernel - 1) + 1 - stride) / 2))` on each side"."""
+    """The default, `max(0, ceil((dilation * (kernel - 1) + 1 - stride) / 2))` on each side."""
 
     @pytest.mark.parametrize(
         ("kernel", "stride", "dilation", "padding"),
