@@ -1,0 +1,291 @@
+"""Domains: what a decision chooses from.
+
+A discrete domain has `size` members numbered from 0, and a choice is such a number; a continuous domain has
+`size` 0, and a choice is the value itself. How a member is written in a `pick` is here too; how a placeholder
+comes to have its domain is the business of `elaborate.placeholders`.
+"""
+
+import math
+from fractions import Fraction
+from random import Random
+from typing import TypeGuard
+
+from attrs import field, frozen
+
+__all__ = ["Alternatives", "Choice", "Combinations", "Continuous", "Domain", "Grid", "Permutations", "Subsets", "show_number"]
+
+Choice = int | float
+"""The number of a member of a discrete domain, or the value itself in a continuous one."""
+
+
+@frozen(cache_hash=True)
+class Alternatives:
+    """The alternatives of a `oneof` or `maybe`, by label, literal or head name.
+
+    *prior* gives each alternative's probability for sampling by prior and does not take part in equality.
+    """
+
+    labels: tuple[str, ...]
+    prior: tuple[float, ...] | None = field(default=None, eq=False)
+
+    @property
+    def size(self) -> int:
+        """Number of alternatives."""
+        return len(self.labels)
+
+    def show(self, choice: Choice) -> str:
+        """The choice as a `pick` writes it."""
+        return self.labels[int(choice)]
+
+    def read(self, text: str) -> Choice | None:
+        """The choice written as *text*, or `None`."""
+        if text in self.labels:
+            return self.labels.index(text)
+        plain = text.strip('"')
+        return self.labels.index(plain) if plain in self.labels else None
+
+
+@frozen(cache_hash=True)
+class Grid:
+    """`range(lo, hi)` over whole numbers, or over reals with a step: *count* members `lo + i * step`."""
+
+    low: Fraction
+    step: Fraction
+    count: int
+    whole: bool
+    log: bool = False
+
+    @property
+    def size(self) -> int:
+        """Number of members."""
+        return self.count
+
+    def value(self, choice: Choice) -> int | Fraction:
+        """The member itself."""
+        value = self.low + int(choice) * self.step
+        return int(value) if value.denominator == 1 else value
+
+    def show(self, choice: Choice) -> str:
+        """The choice as a `pick` writes it."""
+        return show_number(self.value(choice))
+
+    def read(self, text: str) -> Choice | None:
+        """The choice written as *text*, or `None`."""
+        value = _number(text)
+        if value is None:
+            return None
+        steps = (value - self.low) / self.step
+        return int(steps) if steps.denominator == 1 and 0 <= steps < self.count else None
+
+
+@frozen(cache_hash=True)
+class Continuous:
+    """`range(lo, hi)` over reals, uniform, or uniform in the logarithm with *log*."""
+
+    low: float
+    high: float
+    log: bool = False
+
+    @property
+    def size(self) -> int:
+        """A continuous domain has no countable members: 0."""
+        return 0
+
+    def sample(self, rng: Random) -> float:
+        """A value drawn uniformly, or log-uniformly; never outside the bounds, whatever rounding does."""
+        return self.at(rng.random())
+
+    def at(self, position: float) -> float:
+        """The value at *position* of the way from low to high (0 to 1), in the logarithm with *log*."""
+        if self.log:
+            value = math.exp(math.log(self.low) + position * (math.log(self.high) - math.log(self.low)))
+        else:
+            value = self.low + position * (self.high - self.low)
+        return min(self.high, max(self.low, value))
+
+    def show(self, choice: Choice) -> str:
+        """The choice as a `pick` writes it: the shortest text that reads back as the same number."""
+        return repr(float(choice))
+
+    def read(self, text: str) -> Choice | None:
+        """The choice written as *text*, or `None`."""
+        try:
+            value = float(text)
+        except ValueError:
+            return None
+        return value if self.low <= value <= self.high else None
+
+
+@frozen(cache_hash=True)
+class Combinations:
+    """`manyof(k, options)`: *k* distinct options in their own order, numbered lexicographically."""
+
+    labels: tuple[str, ...]
+    taken: int
+
+    @property
+    def size(self) -> int:
+        """Number of ways to take them."""
+        return math.comb(len(self.labels), self.taken)
+
+    def members(self, choice: Choice) -> tuple[int, ...]:
+        """Positions of the options taken."""
+        rank, left, found = int(choice), self.taken, []
+        for position in range(len(self.labels)):
+            if not left:
+                break
+            with_this = math.comb(len(self.labels) - position - 1, left - 1)
+            if rank < with_this:
+                found.append(position)
+                left -= 1
+            else:
+                rank -= with_this
+        return tuple(found)
+
+    def show(self, choice: Choice) -> str:
+        """The choice as a `pick` writes it: a list of labels."""
+        return _show_list(self.labels, self.members(choice))
+
+    def read(self, text: str) -> Choice | None:
+        """The choice written as *text*, or `None`."""
+        positions = _read_list(self.labels, text)
+        if positions is None or len(positions) != self.taken or sorted(set(positions)) != list(positions):
+            return None
+        rank, left = 0, self.taken
+        for position in range(len(self.labels)):
+            if not left:
+                break
+            if position in positions:
+                left -= 1
+            else:
+                rank += math.comb(len(self.labels) - position - 1, left - 1)
+        return rank
+
+
+@frozen(cache_hash=True)
+class Subsets:
+    """`subset(options, min, max)`: between *least* and *most* options in their own order, fewest first."""
+
+    labels: tuple[str, ...]
+    least: int
+    most: int
+
+    @property
+    def size(self) -> int:
+        """Number of subsets."""
+        return sum(math.comb(len(self.labels), taken) for taken in range(self.least, self.most + 1))
+
+    def members(self, choice: Choice) -> tuple[int, ...]:
+        """Positions of the options taken."""
+        rank = int(choice)
+        for taken in range(self.least, self.most + 1):
+            group = Combinations(self.labels, taken)
+            if rank < group.size:
+                return group.members(rank)
+            rank -= group.size
+        raise IndexError(choice)
+
+    def show(self, choice: Choice) -> str:
+        """The choice as a `pick` writes it: a list of labels."""
+        return _show_list(self.labels, self.members(choice))
+
+    def read(self, text: str) -> Choice | None:
+        """The choice written as *text*, or `None`."""
+        positions = _read_list(self.labels, text)
+        if positions is None or not self.least <= len(positions) <= self.most:
+            return None
+        rank = Combinations(self.labels, len(positions)).read(text)
+        if rank is None:
+            return None
+        return rank + sum(math.comb(len(self.labels), taken) for taken in range(self.least, len(positions)))
+
+
+@frozen(cache_hash=True)
+class Permutations:
+    """`permutation(options)`: all options in some order, numbered lexicographically."""
+
+    labels: tuple[str, ...]
+
+    @property
+    def size(self) -> int:
+        """Number of orders."""
+        return math.factorial(len(self.labels))
+
+    def members(self, choice: Choice) -> tuple[int, ...]:
+        """Positions of the options in their new order."""
+        rank, left, found = int(choice), list(range(len(self.labels))), []
+        while left:
+            place, rank = divmod(rank, math.factorial(len(left) - 1))
+            found.append(left.pop(place))
+        return tuple(found)
+
+    def show(self, choice: Choice) -> str:
+        """The choice as a `pick` writes it: a list of labels."""
+        return _show_list(self.labels, self.members(choice))
+
+    def read(self, text: str) -> Choice | None:
+        """The choice written as *text*, or `None`."""
+        positions = _read_list(self.labels, text)
+        if positions is None or sorted(positions) != list(range(len(self.labels))):
+            return None
+        rank, left = 0, list(range(len(self.labels)))
+        for position in positions:
+            rank += left.index(position) * math.factorial(len(left) - 1)
+            left.remove(position)
+        return rank
+
+
+Domain = Alternatives | Grid | Continuous | Combinations | Subsets | Permutations
+
+
+def is_continuous(domain: Domain) -> TypeGuard[Continuous]:
+    """Whether choices from *domain* are values rather than numbers of members."""
+    return isinstance(domain, Continuous)
+
+
+def show_number(value: int | Fraction | float) -> str:
+    """A number as the language writes it: exact decimals where there are any, else a quotient."""
+    if isinstance(value, float):
+        return repr(value)
+    if isinstance(value, int) or value.denominator == 1:
+        return str(int(value))
+    denominator = value.denominator
+    while denominator % 2 == 0:
+        denominator //= 2
+    while denominator % 5 == 0:
+        denominator //= 5
+    if denominator != 1:
+        return f"{value.numerator} / {value.denominator}"
+    digits = 1
+    while (value * 10**digits).denominator != 1:
+        digits += 1
+    scaled = abs(int(value * 10**digits))
+    return f"{'-' if value < 0 else ''}{scaled // 10**digits}.{scaled % 10**digits:0{digits}d}"
+
+
+def _number(text: str) -> Fraction | None:
+    try:
+        return Fraction(text.replace(" ", "").replace("_", ""))
+    except (ValueError, ZeroDivisionError):
+        return None
+
+
+def _show_list(labels: tuple[str, ...], positions: tuple[int, ...]) -> str:
+    return f"[{', '.join(labels[position] for position in positions)}]"
+
+
+def _read_list(labels: tuple[str, ...], text: str) -> tuple[int, ...] | None:
+    """Positions of the labels in `[a, b]`; labels may themselves hold commas inside brackets."""
+    inner = text.strip()
+    if not (inner.startswith("[") and inner.endswith("]")):
+        return None
+    parts, depth, start = [], 0, 1
+    for place, character in enumerate(inner[1:-1], 1):
+        depth += character in "([{"
+        depth -= character in ")]}"
+        if character == "," and depth == 0:
+            parts.append(inner[start:place].strip())
+            start = place + 1
+    last = inner[start:-1].strip()
+    parts += [last] if last else []
+    return tuple(labels.index(part) for part in parts) if all(part in labels for part in parts) else None

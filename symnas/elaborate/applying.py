@@ -1,0 +1,377 @@
+"""Applying layers to tensors: operators become operations of the graph, blocks become scopes and regions.
+
+Decisions were made where a layer was evaluated; weights are made here.
+"""
+
+from collections.abc import Callable, Iterable, Sequence
+from fractions import Fraction
+from typing import Any, NoReturn
+
+from symnas import operators
+from symnas.elaborate.atoms import operator_fault
+from symnas.elaborate.builder import Nested, ScopeBuilder
+from symnas.elaborate.code import Frame, fail, weight_name
+from symnas.elaborate.declarations import BlockCode, Declared, ModuleCode
+from symnas.elaborate.regions import Region, Run
+from symnas.elaborate.values import (
+    LAYERS, BlockLayer, BlockRecipe, Chain, Listing, OperatorLayer, Record, Renamed, Repeated, SharedLayer, Tensor,
+    Thunk, Unportable, Value, describe, land, port,
+)  # fmt: skip
+from symnas.errors import Note
+from symnas.graph import Operation
+from symnas.operators.base import Operator, OperatorError, SettingValue
+from symnas.sizes import UnknownSize
+from symnas.spans import Span
+
+__all__ = ["Site", "apply", "apply_named", "flow", "in_region", "setting_value"]
+
+
+class Site:
+    """The name under which a layer held by a variable is applied: a path suffix and a weight name."""
+
+    __slots__ = ("segment", "suffix")
+
+    def __init__(self, prefix: str, segment: str) -> None:
+        self.suffix = f"{prefix}.{segment}"
+        self.segment = segment
+
+
+def flow(value: Value) -> list[Tensor] | None:
+    """The tensors that *value* sends into a layer: one, or those of a tuple; `None` if it is no such thing."""
+    if isinstance(value, Tensor):
+        return [value]
+    if isinstance(value, Listing) and value.is_tuple:
+        items = value.all()
+        if items and all(isinstance(item, Tensor) for item in items):
+            return [item for item in items if isinstance(item, Tensor)]
+    return None
+
+
+def apply(layer: Value, tensors: list[Tensor], frame: Frame, site: Site | None, fresh: bool, span: Span) -> Value:
+    """What *layer* gives for *tensors*, written at *span*; *fresh* layers are applied nowhere else."""
+    match layer:
+        case OperatorLayer():
+            name = weight_name(site.segment if site else layer.segment)
+            spans = dict(layer.setting_spans)
+            return apply_operator(frame, layer.operator, layer.settings, tensors, name, layer.span, spans)
+        case BlockLayer():
+            segment = site.segment if site else layer.segment
+            return _apply_block(layer, tensors, frame, weight_name(segment), fresh, span)
+        case BlockRecipe():
+            path = frame.path + (site.suffix if site else layer.suffix)
+            decided = BlockLayer(layer.block, {}, layer.block.path or path, layer.segment, layer.span)
+            segment = site.segment if site else layer.segment
+            return _apply_block(decided, tensors, frame, weight_name(segment), True, span)
+        case Chain():
+            inner = _below(frame, site)
+            between = apply(layer.first, tensors, inner, None, fresh and layer.fresh[0], span)
+            middle = flow(between)
+            if middle is None:
+                fail("E0408", f"{describe(between)} cannot flow into a layer", span)
+            return apply(layer.second, middle, inner, None, fresh and layer.fresh[1], span)
+        case Renamed():
+            inner = _below(_below(frame, site), Site("", layer.segment))
+            return apply(layer.layer, tensors, inner, None, fresh, span)
+        case Repeated():
+            return layer.code.turns(layer, 0, tensors, _below(frame, site), fresh)
+        case SharedLayer():
+            return _apply_shared(layer, tensors, frame, span)
+        case _:
+            fail("E0409", f"{describe(layer)} is not a layer", span, "the right side of `->` is a layer")
+
+
+def _below(frame: Frame, site: Site | None) -> Frame:
+    if site is None:
+        return frame
+    name = weight_name(site.segment)
+    full = f"{frame.name}.{name}" if frame.name else name
+    return Frame(frame.names, frame.path, full, frame.builder, frame.run)
+
+
+# --------------------------------------------------------------------------------------------- operators
+
+
+def apply_operator(
+    frame: Frame, operator: Operator, settings: tuple[tuple[str, SettingValue], ...], tensors: Sequence[Tensor],
+    name: str, span: Span, spans: dict[str, Span], shared: str | None = None,
+) -> Value:  # fmt: skip
+    """Add one operation to the graph."""
+    _check_arity(operator, settings, tensors, span)
+    types = tuple(tensor.type for tensor in tensors)
+    key = (operator.name, settings, types)
+    try:
+        applied = _APPLIED.get(key)
+        if applied is None:
+            applied = operator.apply(dict(settings), types)
+            if len(_APPLIED) > 50_000:
+                _APPLIED.clear()
+            _APPLIED[key] = applied
+    except OperatorError as error:
+        raise operator_fault(error, span, spans) from None
+    except UnknownSize as error:
+        names = " and ".join(f"`{each}`" for each in sorted(error.symbols))
+        fail("E0401", f"{names} is unknown at build time", span, "give it in the net's signature")
+    if operator.identity and shared is None:
+        return tensors[0]
+    run = frame.run
+    run.fuel -= 1
+    if run.fuel < 0:
+        fail("E0501", "more than 100,000 layers", span, "raise the limit with `--layers` if this is meant")
+    full = f"{frame.name}.{name}" if frame.name else name
+    outputs, weights, macs = applied.outputs, applied.weights, applied.macs
+
+    def make(operands: tuple[int, ...]) -> Operation:
+        return Operation(operator.name, settings, operands, outputs, full, weights, macs, shared, span)
+
+    made = frame.builder.add(make, list(tensors), outputs)
+    return Listing(made, is_tuple=True) if applied.many else made[0]
+
+
+_APPLIED: dict[Any, Any] = {}
+"""What operators gave for settings and types: pure, so kept for the process."""
+
+
+def _check_arity(
+    operator: Operator, settings: tuple[tuple[str, SettingValue], ...], tensors: Sequence[Tensor], span: Span
+) -> None:
+    if operator.variadic:
+        return
+    given = {name for name, value in settings if value is not None}
+    wanted = sum(name not in given for name in operator.inputs)
+    if len(tensors) != wanted:
+        names = ", ".join(f"`{name}`" for name in operator.inputs)
+        many = f"{wanted} tensor{'s' if wanted != 1 else ''}"
+        flowing = f"{len(tensors)} {'flows' if len(tensors) == 1 else 'flow'} in"
+        fail("E0306", f"`{operator.name}` takes {many} ({names}); {flowing}", span)
+
+
+def apply_named(frame: Frame, name: str, values: Sequence[Value], span: Span) -> Value:
+    """An operator of arithmetic between tensors and numbers: `x + y`, `1 - x`."""
+    operator = operators.OPERATORS[name]
+    tensors = [value for value in values if isinstance(value, Tensor)]
+    named: dict[str, object] = {}
+    if len(tensors) < len(values) and len(values) == 2:
+        number = next(value for value in values if not isinstance(value, Tensor))
+        if isinstance(number, bool) or not isinstance(number, (int, Fraction, float)):
+            fail("E0407", f"a tensor does not go with {describe(number)} here", span)
+        named["other"] = number
+        if not isinstance(values[0], Tensor):
+            named["reversed"] = True
+    try:
+        settings = tuple(operator.bind([], named).items())
+    except OperatorError as error:
+        raise operator_fault(error, span, {}) from None
+    return apply_operator(frame, operator, settings, tensors, name, span, {})
+
+
+def setting_value(value: Value) -> object:
+    """A value as an operator's setting: lists become tuples, layers and tensors stay themselves to be refused."""
+    if isinstance(value, Listing):
+        return tuple(setting_value(item) for item in value.all())
+    return value
+
+
+# ------------------------------------------------------------------------------------------------ blocks
+
+
+def _apply_block(
+    layer: BlockLayer, tensors: list[Tensor], frame: Frame, name: str, fresh: bool, span: Span
+) -> Value:
+    block = layer.block
+    _check_call(layer, tensors, span)
+    full = f"{frame.name}.{name}" if frame.name else name
+    if fresh or not block.decides or block.is_cell:
+        try:
+            return _block_region(layer, tensors, frame, full, span)
+        except Unportable:
+            pass
+    return _block_in_place(layer, tensors, frame, full, span)
+
+
+def _check_call(layer: BlockLayer, tensors: list[Tensor], span: Span) -> None:
+    block = layer.block
+    for parameter in block.settings:
+        if parameter.default is None and parameter.name not in layer.arguments:
+            place = block.node.span.source.position(parameter.node.span.start)
+            hint = (
+                f"if `{parameter.name}` is an input, write `({parameter.name}: [N, C, H, W])` at {place[0]}:{place[1]}"
+                if block.inputs is None
+                else f"write `{block.name}({parameter.name} = …)`"
+            )
+            note = (Note("it is declared here", parameter.node.span),)
+            fail("E0303", f"`{block.name}` needs its setting `{parameter.name}`", layer.span, hint, note)
+    if block.inputs is not None and len(block.inputs) != len(tensors):
+        many = f"{len(block.inputs)} input{'s' if len(block.inputs) != 1 else ''}"
+        fail("E0306", f"`{block.name}` takes {many}; {len(tensors)} flow in", span)
+
+
+def _block_region(layer: BlockLayer, tensors: list[Tensor], frame: Frame, name: str, span: Span) -> Value:
+    block = layer.block
+    operands: list[Tensor] = []
+    ported = tuple((each, port(value, operands)) for each, value in layer.arguments.items())
+    inputs = len(operands)
+    operands = [*operands, *tensors]
+    lets = _ported_lets(block.lets, frame.run)
+    key = (block, ported, tuple(tensor.type for tensor in operands), lets)
+    region = block.module.regions.get(key)
+    if region is not None and region.active:
+        _fail_endless(block, layer.span)
+    if region is None:
+
+        def evaluate(run: Run) -> tuple[Value, Any]:
+            run.lets = {each: land(value, ()) for each, value in lets}
+            run.builder.block = block.name
+            landed = _inputs(run.builder, operands, inputs, block)
+            arguments: dict[str, Value | Thunk] = {each: land(value, landed) for each, value in ported}
+            block.module.enter(layer.span)
+            try:
+                return block.evaluate(arguments, landed[inputs:], "", run.builder, run, layer.span), None
+            finally:
+                block.module.leave()
+
+        region = Region(f"`{block.name}`", evaluate, block.name if block.is_cell else None)
+        block.module.regions[key] = region
+    return frame.run.invoke(region, layer.path, frame.builder, name, operands, span)
+
+
+def _fail_endless(block: BlockCode, span: Span) -> NoReturn:
+    fail("E0505", f"`{block.name}` may never end", span, "pass it a whole number that falls, and a guard that ends it")
+
+
+def _inputs(builder: ScopeBuilder, operands: list[Tensor], settings: int, block: BlockCode) -> list[Tensor]:
+    names = [parameter.name for parameter in block.inputs or ()]
+    return [
+        builder.input(tensor.type, names[place - settings] if 0 <= place - settings < len(names) else f"x{place}")
+        for place, tensor in enumerate(operands)
+    ]
+
+
+def _block_in_place(layer: BlockLayer, tensors: list[Tensor], frame: Frame, name: str, span: Span) -> Value:
+    """Elaborate the block here and now: it depends on something that is not decided yet, or is applied again."""
+    block = layer.block
+    builder = ScopeBuilder(block.name, frame.builder)
+    inputs = _inputs(builder, tensors, 0, block)
+    block.module.enter(layer.span)
+    try:
+        value = block.evaluate(dict(layer.arguments), inputs, layer.path, builder, frame.run, layer.span)
+    finally:
+        block.module.leave()
+    return _close(builder, value, tensors, frame, name, None, span)
+
+
+def _close(
+    builder: ScopeBuilder, value: Value, tensors: list[Tensor], frame: Frame, name: str, shared: str | None, span: Span
+) -> Value:
+    """Finish *builder* as a nested scope of the frame's, and give *value* in terms of the frame's tensors."""
+    results: list[Tensor] = []
+    ported = port(value, results)
+    template = builder.finish(results)
+    outputs = tuple(tensor.type for tensor in results)
+
+    def make(operands: tuple[int, ...]) -> Nested:
+        return Nested(template, operands, outputs, name, shared, span)
+
+    return land(ported, frame.builder.add(make, [*tensors, *builder.captured()], outputs))
+
+
+def _ported_lets(lets: Iterable[Declared], run: Run) -> tuple[tuple[str, Any], ...]:
+    """The values of deciding declarations that a region depends on; they must have been decided already."""
+    found = []
+    for declared in lets:
+        if declared.name not in run.lets:
+            raise Unportable
+        tensors: list[Tensor] = []
+        found.append((declared.name, port(run.lets[declared.name], tensors)))
+        if tensors:
+            raise Unportable
+    return tuple(found)
+
+
+# ------------------------------------------------------------------------------- turns and other regions
+
+
+def in_region(
+    module: ModuleCode, key: tuple[Any, ...], frame: Frame, names: Iterable[str], extra: list[Value],
+    lets: Iterable[Declared], label: str, span: Span, work: Callable[[Frame, list[Value]], Value],
+) -> Value:  # fmt: skip
+    """`work(frame, extra)` as a region of its own, closed over *names*, so that its result is kept.
+
+    Raises:
+        Unportable: something it depends on is not decided yet.
+    """
+    tensors: list[Tensor] = []
+    ported = tuple((name, port(frame.names[name], tensors)) for name in names if name in frame.names)
+    carried = tuple(port(value, tensors) for value in extra)
+    known = _ported_lets(lets, frame.run)
+    full = (key, ported, carried, tuple(tensor.type for tensor in tensors), known)
+    region = module.regions.get(full)
+    if region is None:
+
+        def evaluate(run: Run) -> tuple[Value, Any]:
+            run.lets = {each: land(value, ()) for each, value in known}
+            inputs = [run.builder.input(tensor.type, f"x{place}") for place, tensor in enumerate(tensors)]
+            inner: dict[str, Value | Thunk] = {name: land(value, inputs) for name, value in ported}
+            value = work(Frame(inner, "", "", run.builder, run), [land(each, inputs) for each in carried])
+            return value, None
+
+        region = Region(label, evaluate)
+        module.regions[full] = region
+    return frame.run.invoke(region, frame.path, frame.builder, frame.name, tensors, span)
+
+
+# ------------------------------------------------------------------------------------------ shared weights
+
+
+def _apply_shared(layer: SharedLayer, tensors: list[Tensor], frame: Frame, span: Span) -> Value:
+    """Apply weights that exist once; every use must fit those that the first use made."""
+    types = tuple(tensor.type for tensor in tensors)
+    inner = Frame(frame.names, frame.path, "", frame.builder, frame.run)
+    if isinstance(layer.layer, OperatorLayer):
+        one = layer.layer
+        value = apply_operator(
+            inner, one.operator, one.settings, tensors, layer.path, one.span, dict(one.setting_spans), layer.path
+        )
+    else:
+        builder = ScopeBuilder(None, frame.builder)
+        builder.block = layer.path.rsplit(".", 1)[-1]
+        inputs = [builder.input(type, f"x{place}") for place, type in enumerate(types)]
+        below = Frame(frame.names, frame.path, "", builder, frame.run)
+        result = _ported_result(apply(layer.layer, inputs, below, None, False, span))
+        value = _close(builder, result, tensors, frame, layer.path, layer.path, span)
+    _check_shared(layer, types, span)
+    return value
+
+
+def _check_shared(layer: SharedLayer, types: tuple[Any, ...], span: Span) -> None:
+    if layer.first is None:
+        layer.first = (types, span)
+        return
+    before, first_span = layer.first
+    for old, new in zip(before, types, strict=False):
+        place = 1 if old.rank > 2 else -1
+        if old.rank != new.rank or (old.dtype.is_floating and old.shape[place] != new.shape[place]):
+            name = layer.path.rsplit(".", 1)[-1]
+            fail(
+                "E0411", f"`{name}` has weights for {old.shape[place]} channels; here {new.shape[place]} flow in", span,
+                "make a layer of its own for this use", (Note("its weights were made here", first_span),),
+            )  # fmt: skip
+
+
+def _ported_result(value: Value) -> Value:
+    return deep(value)
+
+
+def deep(value: Value) -> Value:
+    """*value* with every item and field evaluated, so that nothing is left to be done in a scope that is closed."""
+    if isinstance(value, Listing):
+        for item in value.all():
+            deep(item)
+    elif isinstance(value, Record):
+        for label in value.labels:
+            deep(value[label])
+    return value
+
+
+def is_layer(value: object) -> bool:
+    """Whether *value* can stand right of `->`."""
+    return isinstance(value, LAYERS)

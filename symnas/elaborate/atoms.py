@@ -1,0 +1,194 @@
+"""Literals and names: the code of what stands alone."""
+
+from fractions import Fraction
+
+from symnas import operators, tree
+from symnas.elaborate.code import Code, Frame, Naming, Place, compiles, fail
+from symnas.elaborate.declarations import BlockCode, LetCode, NetCode, SharedCode
+from symnas.elaborate.values import BlockRecipe, OperatorLayer, Thunk, Value, force
+from symnas.errors import SourceError, nearest
+from symnas.operators.base import Operator, OperatorError
+from symnas.spans import Span
+
+__all__ = ["Constant", "LetName", "LocalName", "OperatorName", "RecipeName", "operator_layer", "unknown_name"]
+
+
+class Constant(Code):
+    """A value known from the text."""
+
+    def __init__(self, value: Value, span: Span, real: bool = False) -> None:
+        self.value = value
+        self.span = span
+        self.real = real
+        """Whether it was written with a point or an exponent, which makes a `range` real."""
+
+    def run(self, frame: Frame) -> Value:
+        return self.value
+
+
+class LocalName(Code):
+    """A parameter or a binding of the block at hand."""
+
+    def __init__(self, name: str, span: Span) -> None:
+        self.name = name
+        self.span = span
+        self.free = self.needs = frozenset((name,))
+
+    def run(self, frame: Frame) -> Value:
+        value = frame.names[self.name]
+        return value.force() if type(value) is Thunk else value  # type: ignore[return-value]  # narrowed by identity
+
+
+class LetName(Code):
+    """A top-level `let`, or a setting of `train`: evaluated once in an architecture."""
+
+    def __init__(self, let: LetCode, span: Span) -> None:
+        self.let = let
+        self.span = span
+        self.uses = frozenset((let,))
+
+    def run(self, frame: Frame) -> Value:
+        return self.let.value(frame.run)
+
+
+class SharedName(Code):
+    """A top-level `shared` layer."""
+
+    def __init__(self, shared: SharedCode, span: Span) -> None:
+        self.shared = shared
+        self.span = span
+        self.uses = frozenset((shared,))
+
+    def run(self, frame: Frame) -> Value:
+        return self.shared.value(frame.run)
+
+
+class RecipeName(Code):
+    """The bare name of a block or cell: a recipe, decided wherever it is applied."""
+
+    fresh = True
+
+    def __init__(self, block: BlockCode, naming: Naming, span: Span) -> None:
+        self.uses = frozenset((block,))
+        self.span = span
+        segment = naming.application(block.name)
+        self.recipe = BlockRecipe(block, segment, f"{naming.prefix}.{segment}", span)
+
+    def run(self, frame: Frame) -> Value:
+        return self.recipe
+
+
+class OperatorName(Code):
+    """The bare name of an operator: the layer with all its defaults."""
+
+    fresh = True
+
+    def __init__(self, operator: Operator, naming: Naming, span: Span) -> None:
+        self.operator = operator
+        self.span = span
+        self.segment = naming.application(operator.name)
+        self._layer: OperatorLayer | None = None
+
+    def run(self, frame: Frame) -> Value:
+        if self._layer is None:
+            self._layer = operator_layer(self.operator, [], {}, self.segment, self.span, {})
+        return self._layer
+
+
+class Unknown(Code):
+    """Something that was reported while compiling; never run."""
+
+    def run(self, frame: Frame) -> Value:
+        raise AssertionError("a program with mistakes is not run")
+
+
+def operator_layer(
+    operator: Operator, positional: list[object], named: dict[str, object], segment: str, span: Span,
+    spans: dict[str, Span],
+) -> OperatorLayer:  # fmt: skip
+    """The layer of *operator* with its settings bound; *spans* say where each was written."""
+    try:
+        settings = operator.bind(positional, named)
+    except OperatorError as error:
+        raise operator_fault(error, span, spans) from None
+    return OperatorLayer(operator, tuple(settings.items()), segment, span, tuple(spans.items()))
+
+
+def operator_fault(error: OperatorError, span: Span, spans: dict[str, Span]) -> SourceError:
+    """What an operator refused, as a diagnostic at the setting's argument or at the whole application."""
+    code = "E0305" if error.setting is not None else "E0403"
+    return SourceError.at(code, error.message, spans.get(error.setting or "", span), error.hint)
+
+
+@compiles(tree.Number)
+def _number(node: tree.Number, place: Place) -> Code:
+    value = int(node.value) if node.value.denominator == 1 else Fraction(node.value)
+    return Constant(value, node.span, node.real)
+
+
+@compiles(tree.Text)
+def _text(node: tree.Text, place: Place) -> Code:
+    return Constant(node.value, node.span)
+
+
+@compiles(tree.Boolean)
+def _boolean(node: tree.Boolean, place: Place) -> Code:
+    return Constant(node.value, node.span)
+
+
+@compiles(tree.NoneValue)
+def _none(node: tree.NoneValue, place: Place) -> Code:
+    return Constant(None, node.span)
+
+
+@compiles(tree.Name)
+def _name(node: tree.Name, place: Place) -> Code:
+    name = node.name
+    if place.locals.read(name):
+        return LocalName(name, node.span)
+    declared = place.module.declared.get(name)
+    if isinstance(declared, LetCode):
+        return LetName(declared, node.span)
+    if isinstance(declared, SharedCode):
+        return SharedName(declared, node.span)
+    if isinstance(declared, BlockCode):
+        return RecipeName(declared, place.naming, node.span)
+    if isinstance(declared, NetCode):
+        place.report("E0206", f"net `{name}` is not a value", node.span, f"read its costs: `{name}.params`")
+        return Unknown()
+    operator = operators.lookup(name)
+    if operator is not None:
+        return OperatorName(operator, place.naming, node.span)
+    return unknown_name(name, node.span, place)
+
+
+def unknown_name(name: str, span: Span, place: Place) -> Code:
+    """Report a name that nothing has, with the nearest that something has."""
+    if name in place.locals.ended:
+        what, line = place.locals.ended[name]
+        place.report(
+            "E0203", f"`{name}` ends with the `{what}` on line {line}", span,
+            f"bind `{name}` before the `{what}`",
+        )  # fmt: skip
+        return Unknown()
+    known = [*place.locals.bound, *place.module.declared, *operators.names(), *place.module.functions]
+    close = nearest(name, known)
+    place.report(
+        "E0201", f"nothing is called `{name}`", span, f"did you mean `{close}`?" if close else None
+    )
+    return Unknown()
+
+
+def local(frame: Frame, name: str) -> Value:
+    """The local *name*, evaluated."""
+    return force(frame.names[name])
+
+
+def need_bool(value: Value, span: Span, what: str) -> bool:
+    """*value* as a truth value, or an error that says where one is needed."""
+    if isinstance(value, bool):
+        return value
+    from symnas.elaborate.values import Tensor, describe
+
+    hint = "use `when` for what is decided while the network runs" if isinstance(value, Tensor) else None
+    fail("E0404", f"{what} must be `true` or `false`, not {describe(value)}", span, hint)

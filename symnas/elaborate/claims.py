@@ -1,0 +1,160 @@
+"""Costs and claims: what `require`, `assert` and objectives say about a whole architecture or the space.
+
+`Mobile.params` and its like are known once a network is elaborated; they are read from it here, never built.
+"""
+
+from collections.abc import Callable, Mapping
+from typing import Any
+
+from symnas import tree
+from symnas.elaborate.atoms import Unknown, need_bool
+from symnas.elaborate.builder import ScopeBuilder
+from symnas.elaborate.code import Code, Frame, Locals, Naming, Place, compile_node, fail
+from symnas.elaborate.declarations import LetCode, ModuleCode, NetCode
+from symnas.elaborate.regions import Oracle, Run, Script
+from symnas.elaborate.values import Value
+from symnas.errors import NasError, nearest
+from symnas.sizes import SymbolicSize
+from symnas.spans import Span
+
+__all__ = ["COSTS", "Claim", "compile_claims"]
+
+COSTS = ("params", "trainable", "macs", "flops", "memory", "latency")
+"""What a net costs, known without building it; `latency` is measured."""
+_KNOWN = ("params", "trainable", "macs", "flops", "memory")
+
+
+class CostCode(Code):
+    """`Net.params`: read from the elaborated network by the function that the run carries."""
+
+    def __init__(self, net: str, cost: str, span: Span) -> None:
+        self.net, self.cost, self.span = net, cost, span
+
+    def run(self, frame: Frame) -> Value:
+        read: Callable[[str, str], Any] = frame.names["#cost"]  # type: ignore[assignment]  # put there by `holds`
+        value = read(self.net, self.cost)
+        if isinstance(value, SymbolicSize):
+            names = ", ".join(sorted(value.symbols))
+            fail("E0601", f"{self.cost} depend on {names}", self.span, f"give it: `--size {names}=224`")
+        return value
+
+
+class SpaceCode(Code):
+    """`space.size`, `Net.space.size`."""
+
+    def __init__(self, net: str | None, span: Span) -> None:
+        self.net, self.span = net, span
+
+    def run(self, frame: Frame) -> Value:
+        read: Callable[[str | None], int] = frame.names["#size"]  # type: ignore[assignment]  # put there by `holds`
+        return read(self.net)
+
+
+class Claim:
+    """A `require` or `assert` at top level. *costs* says that it reads costs, *space* that it reads sizes of spaces."""
+
+    def __init__(self, code: Code, span: Span, costs: bool, space: bool) -> None:
+        self.code, self.span, self.costs, self.space = code, span, costs, space
+
+    def holds(
+        self, genotype: Mapping[str, Any], cost: Callable[[str, str], Any], size: Callable[[str | None], int]
+    ) -> bool:
+        """Whether the claim holds; decisions are read from *genotype*, and one that it lacks leaves it vacuous."""
+        run = Run(_Reader(genotype))
+        names: dict[str, Any] = {"#cost": cost, "#size": size}
+        frame = Frame(names, "", "", ScopeBuilder(None), run)
+        try:
+            return need_bool(self.code.run(frame), self.code.span, "a claim")
+        except _Absent:
+            return True
+
+    @property
+    def lets(self) -> list[LetCode]:
+        """The lets and train settings it reads."""
+        return [each for each in self.code.uses if isinstance(each, LetCode)]
+
+
+class _Absent(NasError):
+    """A claim reads a decision that does not exist in the architecture."""
+
+
+class _Reader(Script):
+    """Answers decisions from a genotype."""
+
+    def __init__(self, genotype: Mapping[str, Any]) -> None:
+        super().__init__([], lambda region: ())
+        self.genotype = genotype
+
+    def ask(self, path: str, domain: Any, persistent: bool) -> Any:
+        """The genotype's choice."""
+        if path not in self.genotype:
+            raise _Absent(path)
+        return self.genotype[path]
+
+
+def compile_claims(module: ModuleCode, kind: type) -> list[Claim]:
+    """The claims of *kind* (`tree.Require` or `tree.Assert`) at top level; mistakes go to the module."""
+    found = []
+    for node in module.node.declarations:
+        if isinstance(node, kind):
+            found.append(compile_claim(node.condition, module, node.span))  # type: ignore[attr-defined]  # both have one
+    return found
+
+
+def compile_claim(node: tree.Expression, module: ModuleCode, span: Span) -> Claim:
+    """One claim; costs and sizes in it are found and replaced by what reads them."""
+    found = {"costs": False, "space": False}
+    place = Place(module, Naming(), Locals())
+    names: dict[tree.Node, Code] = {}
+    _collect(node, module, place, found, names)
+    module.claimed = names
+    try:
+        code = compile_node(node, place)
+    finally:
+        module.claimed = {}
+    return Claim(code, span, found["costs"], found["space"])
+
+
+def _collect(
+    node: tree.Node, module: ModuleCode, place: Place, found: dict[str, bool], names: dict[tree.Node, Code]
+) -> None:
+    """Note what stands for a cost or a size below *node*."""
+    made = _space(node, module) or _cost(node, module, place)
+    if made is not None:
+        names[node] = made
+        found["space" if isinstance(made, SpaceCode) else "costs"] = True
+        return
+    for child in tree.children(node):
+        _collect(child, module, place, found, names)
+
+
+def _space(node: tree.Node, module: ModuleCode) -> Code | None:
+    match node:
+        case tree.Attribute(target=tree.Name(name="space"), name="size"):
+            return SpaceCode(None, node.span)
+        case tree.Attribute(target=tree.Attribute(target=tree.Name(name=net), name="space"), name="size"):
+            return SpaceCode(net, node.span) if isinstance(module.declared.get(net), NetCode) else None
+    return None
+
+
+def _cost(node: tree.Node, module: ModuleCode, place: Place) -> Code | None:
+    match node:
+        case tree.Attribute(target=tree.Name(name=name), name=cost) if isinstance(module.declared.get(name), NetCode):
+            if cost not in _KNOWN:
+                close = nearest(cost, _KNOWN)
+                hint = f"did you mean `{close}`?" if close else f"it has {', '.join(_KNOWN)}"
+                place.report("E0209", f"a net has no cost `{cost}`", node.name_span, hint)
+                return Unknown()
+            return CostCode(name, cost, node.span)
+        case tree.Name(name=cost) if cost in _KNOWN and cost not in module.declared:
+            if len(module.nets) != 1:
+                options = ", ".join(f"`{net.name}.{cost}`" for net in module.nets)
+                place.report("E0215", f"which net's {cost}?", node.span, options or "there is no net in this file")
+                return Unknown()
+            return CostCode(module.nets[0].name, cost, node.span)
+    return None
+
+
+def oracle_for(genotype: Mapping[str, Any]) -> Oracle:
+    """An oracle that answers from *genotype* alone."""
+    return Oracle(genotype)

@@ -1,0 +1,223 @@
+"""Code: what an expression becomes before it is run, and the frame it runs in.
+
+A tree is compiled once per program: names are resolved, decisions and layers get their path segments, and it is
+known what each piece needs. Running code is what `elaborate` means by evaluating; each family of expressions has
+its own module of `Code` classes, registered with `compiles`.
+"""
+
+from collections.abc import Callable, Iterable
+from typing import TYPE_CHECKING, Any, NoReturn
+
+from attrs import define, field, frozen
+
+from symnas.elaborate.values import Thunk, Value
+from symnas.errors import Diagnostic, Note, SourceError
+from symnas.spans import NOWHERE, Span
+from symnas.tree import Node
+
+if TYPE_CHECKING:
+    from symnas.elaborate.builder import ScopeBuilder
+    from symnas.elaborate.declarations import BlockCode, Declared, ModuleCode
+    from symnas.elaborate.regions import Run
+
+__all__ = ["BlockCode", "Code", "Frame", "Locals", "Naming", "Place", "compile_node", "compiles", "fail", "weight_name"]
+
+
+class Frame:
+    """Where code runs: the names in force, the decision path and weight name so far, the scope being built."""
+
+    __slots__ = ("builder", "name", "names", "path", "run")
+
+    def __init__(
+        self, names: dict[str, Value | Thunk], path: str, name: str, builder: "ScopeBuilder", run: "Run"
+    ) -> None:
+        self.names = names
+        self.path = path
+        self.name = name
+        self.builder = builder
+        self.run = run
+
+    def within(self, path: str, name: str) -> "Frame":
+        """The same names one step further down a path: a turn of a loop."""
+        return Frame(self.names, self.path + path, f"{self.name}.{name}" if self.name else name, self.builder, self.run)
+
+    def capture(self, names: Iterable[str]) -> "Frame":
+        """This frame with only *names*, as they are now: what a thunk keeps."""
+        return Frame(
+            {name: self.names[name] for name in names if name in self.names},
+            self.path, self.name, self.builder, self.run,
+        )  # fmt: skip
+
+
+class Code:
+    """An expression or statement ready to run.
+
+    *free* are the local names it reads, *needs* those that running it certainly evaluates; *fresh* says that its
+    value, if a layer, is made by it and applied nowhere else; *asks* that it holds a placeholder itself, *uses* the
+    declarations it refers to.
+    """
+
+    span: Span = NOWHERE
+    free: frozenset[str] = frozenset()
+    needs: frozenset[str] = frozenset()
+    fresh: bool = False
+    asks: bool = False
+    uses: "frozenset[Declared]" = frozenset()
+
+    def run(self, frame: Frame) -> Value:
+        """The value in *frame*."""
+        raise NotImplementedError  # pragma: no cover - every code class has its own
+
+    def absorb(self, *parts: "Code | None") -> None:
+        """Take over what the parts read, ask and use; *needs* is each class's own affair."""
+        real = [part for part in parts if part is not None]
+        self.free = self.free.union(*(part.free for part in real))
+        self.asks = self.asks or any(part.asks for part in real)
+        self.uses = self.uses.union(*(part.uses for part in real))
+
+    @property
+    def decides(self) -> bool:
+        """Whether running it may make a decision, here or in what it refers to."""
+        return self.asks or any(each.decides for each in self.uses)
+
+
+# ----------------------------------------------------------------------------------------- while compiling
+
+
+class Naming:
+    """Hands out path segments below one point of the text; siblings of one name are numbered in source order."""
+
+    def __init__(self, prefix: str = "") -> None:
+        self.prefix = prefix
+        self._decisions: dict[str, int] = {}
+        self._applications: dict[str, int] = {}
+
+    def decision(self, name: str) -> str:
+        """Path of the next decision called *name*, relative to the frame."""
+        return self.prefix + ("." + _numbered(self._decisions, name) if name else "")
+
+    def application(self, name: str) -> str:
+        """Segment of the next layer, block or turn called *name*."""
+        return _numbered(self._applications, name)
+
+    def below(self, segment: str) -> "Naming":
+        """Naming for arguments written inside a call that stands at *segment*."""
+        return Naming(f"{self.prefix}.{segment}")
+
+
+def _numbered(counts: dict[str, int], name: str) -> str:
+    number = counts.get(name, 0)
+    counts[name] = number + 1
+    return f"{name}[{number}]" if number else name
+
+
+def weight_name(segment: str) -> str:
+    """A path segment as `state_dict` keys write it: `repeat[0]` is `repeat.0`."""
+    return segment.replace("][", ".").replace("[", ".").replace("]", "") if "[" in segment else segment
+
+
+@define(eq=False)
+class Binding:
+    """One version of a local name, while its scope is compiled."""
+
+    name: str
+    span: Span
+    used: bool = False
+
+
+@define(eq=False)
+class Locals:
+    """The local names in force at one point of the text.
+
+    *ended* holds names that were first bound inside an `if` or `for` that is over, for the message.
+    """
+
+    bound: dict[str, list[Binding]] = field(factory=dict)
+    ended: dict[str, tuple[str, int]] = field(factory=dict)
+    made: list[Binding] = field(factory=list)
+
+    def bind(self, name: str, span: Span) -> None:
+        """A new version of *name*; the earlier ones are out of force."""
+        binding = Binding(name, span)
+        self.made.append(binding)
+        self.bound[name] = [binding]
+        self.ended.pop(name, None)
+
+    def read(self, name: str) -> bool:
+        """Whether *name* is local here; its versions in force count as used."""
+        versions = self.bound.get(name)
+        for each in versions or ():
+            each.used = True
+        return versions is not None
+
+    def copy(self) -> "Locals":
+        """The same names for a branch; versions made there are still reported once, by the body around it."""
+        return Locals({name: list(versions) for name, versions in self.bound.items()}, dict(self.ended), self.made)
+
+
+@frozen(eq=False)
+class Place:
+    """Where an expression is compiled: the program, the path naming, the local names, and the name that a
+    placeholder standing here alone would get (*hint*)."""
+
+    module: "ModuleCode"
+    naming: Naming
+    locals: Locals
+    hint: str | None = None
+
+    def plain(self) -> "Place":
+        """The same place for a part of a value: a placeholder there is called by its own word."""
+        return Place(self.module, self.naming, self.locals) if self.hint is not None else self
+
+    def named(self, hint: str | None) -> "Place":
+        """The same place for the whole value of something called *hint*."""
+        return Place(self.module, self.naming, self.locals, hint)
+
+    def inside(self, naming: Naming) -> "Place":
+        """The same names with paths counted anew: the body of a loop, the arguments of a call."""
+        return Place(self.module, naming, self.locals)
+
+    def branch(self) -> "Place":
+        """The same place with its own copy of the local names."""
+        return Place(self.module, self.naming, self.locals.copy())
+
+    def report(
+        self, code: str, message: str, span: Span, hint: str | None = None, notes: tuple[Note, ...] = ()
+    ) -> None:
+        """Record a mistake and go on compiling, so that all of a file's mistakes are found at once."""
+        self.module.diagnostics.append(Diagnostic(code, message, span, hint, notes))
+
+
+Compiler = Callable[[Any, Place], Code]
+_COMPILERS: dict[type, Compiler] = {}
+
+
+def compiles(kind: type) -> Callable[[Compiler], Compiler]:
+    """Register how nodes of *kind* become code."""
+
+    def register(function: Compiler) -> Compiler:
+        _COMPILERS[kind] = function
+        return function
+
+    return register
+
+
+def compile_node(node: Node, place: Place) -> Code:
+    """The code of *node*; mistakes found on the way are reported to the place's module."""
+    claimed = place.module.claimed.get(node) if place.module.claimed else None
+    if claimed is not None:
+        return claimed
+    compiler = _COMPILERS.get(type(node))
+    if compiler is None:
+        word = node.span.text.split(maxsplit=1)[0] if node.span.text else type(node).__name__
+        place.report("E0299", f"`{word}` is not understood by this version", node.span)
+        return Code()
+    code = compiler(node, place)
+    if code.span is NOWHERE:
+        code.span = node.span
+    return code
+
+
+def fail(code: str, message: str, span: Span, hint: str | None = None, notes: tuple[Note, ...] = ()) -> NoReturn:
+    """Raise a `SourceError` of one diagnostic."""
+    raise SourceError.at(code, message, span, hint, notes)

@@ -1,0 +1,548 @@
+"""Bodies, bindings, `if` and `for`: what is evaluated when.
+
+A binding is evaluated where it stands if what follows certainly needs it, and when it is needed otherwise; both give
+the same network, for a decision exists only in the architectures that use it. Turns of a loop are regions of their
+own where everything they depend on is decided.
+"""
+
+from symnas import tree
+from symnas.elaborate.applying import apply, flow, in_region
+from symnas.elaborate.atoms import need_bool
+from symnas.elaborate.code import Code, Frame, Naming, Place, compile_node, compiles, fail, weight_name
+from symnas.elaborate.layers import delay
+from symnas.elaborate.listing import iterate
+from symnas.elaborate.patterns import PatternCode, compile_pattern
+from symnas.elaborate.regions import Infeasible
+from symnas.elaborate.values import Listing, Repeated, SharedLayer, Tensor, Thunk, Unportable, Value, describe
+from symnas.spans import Span
+
+__all__ = ["BodyCode", "compile_body"]
+
+Names = frozenset[str]
+
+
+class StatementCode:
+    """A statement ready to execute. *binds* are the names that outlive it; *checks* says that it must be executed."""
+
+    span: Span
+    binds: Names = frozenset()
+    checks: bool = False
+
+    def __init__(self, code: Code) -> None:
+        self.code = code
+        """Stands for the statement wherever free names, decisions and uses are asked."""
+
+    def settle(self, after: Names) -> Names:
+        """Decide what to evaluate at once, given that *after* is certainly needed later; gives what is needed here."""
+        raise NotImplementedError  # pragma: no cover - every statement has its own
+
+    def execute(self, frame: Frame) -> None:
+        """Execute in *frame*, updating its names."""
+        raise NotImplementedError  # pragma: no cover - every statement has its own
+
+
+class BindCode(StatementCode):
+    """`pattern = value`."""
+
+    def __init__(self, pattern: PatternCode, value: Code, span: Span) -> None:
+        super().__init__(value)
+        self.pattern, self.value, self.span = pattern, value, span
+        self.binds = pattern.names
+        self.eager = False
+
+    def settle(self, after: Names) -> Names:
+        self.eager = bool(self.binds & after)
+        rest = after - self.binds
+        return rest | self.value.needs if self.eager else rest
+
+    def execute(self, frame: Frame) -> None:
+        if self.eager:
+            self.pattern.bind(self.value.run(frame), frame.names)
+        elif self.pattern.name is not None:
+            frame.names[self.pattern.name] = delay(self.value, frame)
+        else:
+            self._bind_parts(Thunk(self.value, frame.capture(self.value.free)), self.pattern, frame)
+
+    def _bind_parts(self, value: Thunk, pattern: PatternCode, frame: Frame) -> None:
+        """Bind each name to its part of a value that is not evaluated yet."""
+        empty = Frame({}, frame.path, frame.name, frame.builder, frame.run)
+        for place, part in enumerate(pattern.parts):
+            thunk = Thunk(_PartCode(value, place, len(pattern.parts), pattern.span), empty)
+            if part.name is not None:
+                frame.names[part.name] = thunk
+            else:
+                self._bind_parts(thunk, part, frame)
+
+
+class _PartCode(Code):
+    """The *place*-th part of a tuple that a thunk will give."""
+
+    def __init__(self, value: Thunk, place: int, count: int, span: Span) -> None:
+        self.value, self.place, self.count, self.span = value, place, count, span
+
+    def run(self, frame: Frame) -> Value:
+        known = self.value.force()
+        if not isinstance(known, Listing) or len(known) != self.count:
+            fail("E0421", f"{describe(known)} cannot be taken apart into {self.count}", self.span)
+        return known[self.place]
+
+
+class RequireCode(StatementCode):
+    """`require condition` in a body."""
+
+    checks = True
+
+    def __init__(self, condition: Code, span: Span) -> None:
+        super().__init__(condition)
+        self.condition, self.span = condition, span
+
+    def settle(self, after: Names) -> Names:
+        return after | self.condition.needs
+
+    def execute(self, frame: Frame) -> None:
+        if not need_bool(self.condition.run(frame), self.condition.span, "what `require` asks"):
+            raise Infeasible(self.span)
+
+
+class SharedBindCode(StatementCode):
+    """`shared name = layer` in a body: weights made at the first application, whichever turn it stands in."""
+
+    def __init__(self, name: str, value: Code, segment: str, span: Span) -> None:
+        super().__init__(value)
+        self.name, self.value, self.segment, self.span = name, value, weight_name(segment), span
+        self.binds = frozenset((name,))
+
+    def settle(self, after: Names) -> Names:
+        return after - self.binds
+
+    def execute(self, frame: Frame) -> None:
+        path = f"{frame.name}.{self.segment}" if frame.name else self.segment
+        layer = self.value.run(frame)
+        frame.names[self.name] = SharedLayer(layer, path, self.span)  # type: ignore[arg-type]  # checked when applied
+
+
+class IfStatement(StatementCode):
+    """`if` that updates names."""
+
+    def __init__(self, condition: Code, then: "Block_", otherwise: "Block_ | None", span: Span) -> None:
+        code = Code()
+        code.absorb(condition, then.code, otherwise.code if otherwise else None)
+        super().__init__(code)
+        self.condition, self.then, self.otherwise, self.span = condition, then, otherwise, span
+        self.binds = then.binds | (otherwise.binds if otherwise else frozenset())
+        self.checks = then.checks or (otherwise.checks if otherwise else False)
+        self.eager = False
+
+    def settle(self, after: Names) -> Names:
+        self.eager = self.checks or bool(self.binds & after)
+        then = self.then.settle(after)
+        other = self.otherwise.settle(after) if self.otherwise else after
+        return (then & other) | self.condition.needs if self.eager else after - self.binds
+
+    def execute(self, frame: Frame) -> None:
+        if not self.eager:
+            _postpone(self, frame)
+            return
+        self.perform(frame)
+
+    def perform(self, frame: Frame) -> None:
+        """Execute the branch that the condition chooses."""
+        if need_bool(self.condition.run(frame), self.condition.span, "a condition"):
+            self.then.execute(frame)
+        elif self.otherwise is not None:
+            self.otherwise.execute(frame)
+
+
+class ForStatement(StatementCode):
+    """`for target in list { … }`."""
+
+    def __init__(
+        self, target: PatternCode, iterable: Code, body: "Block_", path: str, name: str, place: Place, span: Span
+    ) -> None:
+        code = Code()
+        code.absorb(body.code)
+        code.free -= target.names
+        code.absorb(iterable)
+        super().__init__(code)
+        self.target, self.iterable, self.body = target, iterable, body
+        self.path, self.name, self.module, self.span = path, name, place.module, span
+        self.binds = body.binds
+        self.checks = body.checks
+        self.eager = False
+
+    def settle(self, after: Names) -> Names:
+        self.eager = self.checks or bool(self.binds & after)
+        certain = after
+        while True:
+            before = self.body.settle(certain)
+            fewer = certain & (before | (certain - self.binds))
+            if fewer == certain:
+                break
+            certain = fewer
+        return (after - self.binds) | self.iterable.needs | (certain & after) if self.eager else after - self.binds
+
+    def execute(self, frame: Frame) -> None:
+        if not self.eager:
+            _postpone(self, frame)
+            return
+        self.perform(frame)
+
+    def perform(self, frame: Frame) -> None:
+        """Execute every turn."""
+        items = iterate(self.iterable.run(frame), self.iterable.span)
+        self._turns(frame, items, 0)
+
+    def _turns(self, frame: Frame, items: list[Value | Thunk], first: int) -> None:
+        """Turn *first* here, the rest as a region if everything it depends on is decided, else here as well."""
+        for turn in range(first, len(items)):
+            if turn > first and self._rest_in_region(frame, items, turn):
+                return
+            self._turn(frame, items[turn], turn)
+
+    def _turn(self, frame: Frame, item: Value | Thunk, turn: int) -> None:
+        inner = frame.within(f"{self.path}[{turn}]", f"{self.name}.{turn}")
+        hidden = {name: frame.names[name] for name in self.target.names if name in frame.names}
+        self.target.bind(item, inner.names)
+        self.body.execute(inner)
+        for name in self.target.names:
+            inner.names.pop(name, None)
+        inner.names.update(hidden)
+
+    def _rest_in_region(self, frame: Frame, items: list[Value | Thunk], turn: int) -> bool:
+        carried = sorted(self.binds & frame.names.keys())
+        free = (self.body.code.free - self.target.names) | self.binds
+        rest: list[Value] = [Listing(items[turn:])]
+
+        def work(inner: Frame, extra: list[Value]) -> Value:
+            (listing,) = extra
+            assert isinstance(listing, Listing)
+            padding: list[Value | Thunk] = [None] * turn
+            self._turns(inner, padding + listing.raw(), turn)
+            return Listing([inner.names[name] for name in carried], is_tuple=True)
+
+        try:
+            value = in_region(
+                self.module, ("for", self, turn), frame, sorted(free), rest, self.module.lets_of(self.body.code),
+                f"turn {turn} of `for {self.target.first}`", self.span, work,
+            )  # fmt: skip
+        except Unportable:
+            return False
+        assert isinstance(value, Listing)
+        frame.names.update(zip(carried, value.raw(), strict=True))
+        return True
+
+
+def _postpone(statement: IfStatement | ForStatement, frame: Frame) -> None:
+    """Bind every name that *statement* updates to a thunk that executes it when the first of them is needed."""
+    inner = frame.capture(statement.code.free | statement.binds)
+    group = _Group(statement, inner)
+    for name in statement.binds:
+        if name in frame.names or name in statement.binds:
+            frame.names[name] = Thunk(_GroupCode(group, name), inner)
+
+
+class _Group:
+    """A statement executed at most once for all the names it updates."""
+
+    def __init__(self, statement: IfStatement | ForStatement, frame: Frame) -> None:
+        self.statement, self.frame = statement, frame
+        self.done = False
+
+    def value(self, name: str) -> Value:
+        """The value of *name* after the statement."""
+        if not self.done:
+            self.statement.perform(self.frame)
+            self.done = True
+        value = self.frame.names[name]
+        return value.force() if isinstance(value, Thunk) else value
+
+
+class _GroupCode(Code):
+    """One name of a postponed statement."""
+
+    def __init__(self, group: _Group, name: str) -> None:
+        self.group, self.name = group, name
+
+    def run(self, frame: Frame) -> Value:
+        return self.group.value(self.name)
+
+
+# ------------------------------------------------------------------------------------------------ bodies
+
+
+class Block_:  # noqa: N801  (the statements of an `if` or `for`; `Block` is the declaration)
+    """Statements in braces that have no value: they update names that exist, their own names end with them."""
+
+    def __init__(self, statements: list[StatementCode], own: Names) -> None:
+        self.statements, self.own = statements, own
+        self.binds = frozenset().union(*(each.binds for each in statements)) - own
+        self.checks = any(each.checks for each in statements)
+        self.code = Code()
+        bound: Names = frozenset()
+        for each in statements:
+            self.code.free |= each.code.free - (bound & own)
+            bound |= each.binds
+            free = self.code.free
+            self.code.absorb(each.code)
+            self.code.free = free
+
+    def settle(self, after: Names) -> Names:
+        """What is needed before, given what is needed after."""
+        for each in reversed(self.statements):
+            after = each.settle(after)
+        return after
+
+    def execute(self, frame: Frame) -> None:
+        """Execute every statement in the frame's names."""
+        hidden = {name: frame.names[name] for name in self.own if name in frame.names}
+        for each in self.statements:
+            each.execute(frame)
+        for name in self.own:
+            frame.names.pop(name, None)
+        frame.names.update(hidden)
+
+
+class BodyCode(Code):
+    """Statements and a result: the body of a block or net, a branch that has a value."""
+
+    def __init__(self, statements: list[StatementCode], result: Code, span: Span) -> None:
+        self.statements, self.result, self.span = statements, result, span
+        bound: Names = frozenset()
+        for each in statements:
+            self.free |= each.code.free - bound
+            bound |= each.binds
+            free = self.free
+            self.absorb(each.code)
+            self.free = free
+        free = self.free | (result.free - bound)
+        self.absorb(result)
+        self.free = free
+        after = result.needs
+        for each in reversed(statements):
+            after = each.settle(after)
+        self.needs = after
+        self.fresh = result.fresh
+
+    def run(self, frame: Frame) -> Value:
+        if not self.statements:
+            return self.result.run(frame)
+        inner = Frame(dict(frame.names), frame.path, frame.name, frame.builder, frame.run)
+        for each in self.statements:
+            each.execute(inner)
+        return self.result.run(inner)
+
+
+def compile_body(body: "tree.Body | tree.Expression", place: Place, *, top: bool = False) -> Code:
+    """The code of a body with a value. *top* reports bindings that nothing reads."""
+    if not isinstance(body, tree.Body):
+        return compile_node(body, place)
+    inner = place.plain() if top else place.branch().plain()
+    last = body.statements[-1] if body.statements else None
+    statements = [_statement(each, inner) for each in body.statements[:-1]]
+    if not isinstance(last, tree.Result):
+        place.report("E0107", "no result", last.span if last else body.span, "end with the value that it gives")
+        from symnas.elaborate.atoms import Unknown
+
+        return Unknown()
+    result = compile_node(last.value, inner.named(place.hint) if not statements else inner)
+    if top:
+        for binding in inner.locals.made:
+            if not binding.used and binding.name != "_":
+                place.report(
+                    "E0205", f"`{binding.name}` is never used", binding.span, "remove it, or discard with `_ = …`"
+                )
+    return BodyCode(statements, result, body.span)
+
+
+@compiles(tree.Body)
+def _body(node: tree.Body, place: Place) -> Code:
+    return compile_body(node, place)
+
+
+def _statement(node: tree.Statement, place: Place) -> StatementCode:
+    match node:
+        case tree.Bind():
+            hint = node.pattern.name if isinstance(node.pattern, tree.NamePattern) else None
+            value = compile_node(node.value, place.named(hint))
+            return BindCode(compile_pattern(node.pattern, place), value, node.span)
+        case tree.Require():
+            return RequireCode(compile_node(node.condition, place.plain()), node.span)
+        case tree.Shared():
+            value = compile_node(node.value, place.plain())
+            segment = place.naming.application(node.name)
+            place.locals.bind(node.name, node.span)
+            return SharedBindCode(node.name, value, segment, node.span)
+        case tree.If():
+            return _if_statement(node, place)
+        case tree.For():
+            return _for_statement(node, place)
+        case tree.Result():
+            value = compile_node(node.value, place.plain())
+            place.report("E0106", "value not used", node.span, "bind it, or discard it with `_ = …`")
+            return BindCode(PatternCode("_", [], node.span), value, node.span)
+
+
+def _block(body: tree.Body, place: Place, before: set[str], what: str) -> tuple[Block_, Place]:
+    """The statements of an `if` or `for`. Names first bound inside end there."""
+    inner = place.branch()
+    statements = [_statement(each, inner) for each in body.statements]
+    bound = frozenset().union(*(each.binds for each in statements)) if statements else frozenset()
+    own = frozenset(name for name in bound if name not in before)
+    line = body.span.line
+    for name in own:
+        place.locals.ended[name] = (what, line)
+    return Block_(statements, own), inner
+
+
+def _merge(place: Place, branches: list[Place], names: Names) -> None:
+    """After branches: a name has the versions that any of them left in force."""
+    for name in names:
+        versions = [each for branch in branches for each in branch.locals.bound.get(name, [])]
+        place.locals.bound[name] = list(dict.fromkeys([*versions, *place.locals.bound.get(name, [])]))
+
+
+def _if_statement(node: tree.If, place: Place) -> IfStatement:
+    condition = compile_node(node.condition, place.plain())
+    before = set(place.locals.bound)
+    then, then_place = _block(node.then, place, before, "if")
+    otherwise, other_place = None, place
+    if isinstance(node.otherwise, tree.If):
+        inner = place.branch()
+        nested = _if_statement(node.otherwise, inner)
+        otherwise, other_place = Block_([nested], frozenset()), inner
+        place.locals.ended.update(inner.locals.ended)
+    elif node.otherwise is not None:
+        otherwise, other_place = _block(node.otherwise, place, before, "if")
+    made = IfStatement(condition, then, otherwise, node.span)
+    _merge(place, [then_place, other_place], made.binds)
+    return made
+
+
+def _for_statement(node: tree.For, place: Place) -> ForStatement:
+    iterable = compile_node(node.iterable, place.plain())
+    before = set(place.locals.bound)
+    outer = place.branch()
+    target = compile_pattern(node.target, outer)
+    segment = place.naming.application(target.first)
+    path, name = f"{place.naming.prefix}.{segment}", weight_name(segment)
+    inner = outer.inside(Naming())
+    body, body_place = _block(node.body, inner, before | target.names, "for")
+    place.locals.ended.update(inner.locals.ended)
+    for name_ in target.names - before:
+        place.locals.ended[name_] = ("for", node.span.line)
+    made = ForStatement(target, iterable, body, path, name, place, node.span)
+    for carried in made.binds:  # the next turn reads what this one leaves
+        if carried in made.body.code.free:
+            for binding in body_place.locals.bound.get(carried, []):
+                binding.used = True
+    for binding in outer.locals.made:
+        if binding.name in target.names:
+            binding.used = True
+    _merge(place, [body_place], made.binds)
+    return made
+
+
+# --------------------------------------------------------------------------------------- if as a value
+
+
+class IfCode(Code):
+    """`if c { a } else { b }` as a value."""
+
+    def __init__(self, condition: Code, then: Code, otherwise: Code, span: Span) -> None:
+        self.condition, self.then, self.otherwise, self.span = condition, then, otherwise, span
+        self.absorb(condition, then, otherwise)
+        self.needs = condition.needs | (then.needs & otherwise.needs)
+        self.fresh = then.fresh and otherwise.fresh
+
+    def run(self, frame: Frame) -> Value:
+        chosen = need_bool(self.condition.run(frame), self.condition.span, "a condition")
+        return (self.then if chosen else self.otherwise).run(frame)
+
+
+@compiles(tree.If)
+def _if(node: tree.If, place: Place) -> Code:
+    condition = compile_node(node.condition, place.plain())
+    then = compile_body(node.then, place)
+    if node.otherwise is None:
+        place.report("E0105", "an `if` used as a value needs `else`", node.span, "add `else { … }`")
+        return then
+    return IfCode(condition, then, compile_node(node.otherwise, place), node.span)
+
+
+# ----------------------------------------------------------------------------------------------- repeat
+
+
+class RepeatCode(Code):
+    """`repeat(n) { layer }`: n in a row, decided anew each time."""
+
+    fresh = True
+
+    def __init__(self, count: Code, body: Code, path: str, name: str, place: Place, span: Span) -> None:
+        self.count, self.body, self.path, self.name, self.span = count, body, path, name, span
+        self.module = place.module
+        self.absorb(count, body)
+        self.needs = count.needs
+
+    def run(self, frame: Frame) -> Value:
+        from symnas.elaborate.arithmetic import whole
+
+        value = self.count.run(frame)
+        count = whole(value)
+        if count is None or count < 0:
+            fail("E0422", f"`repeat` takes a whole number from 0, not {describe(value)}", self.count.span)
+        return Repeated(self, frame.capture(self.free), count, self.span)
+
+    def turns(self, layer: Repeated, turn: int, tensors: list[Tensor], frame: Frame, fresh: bool) -> Value:
+        """Apply the turns from *turn* on; the rest after this turn is a region where that is possible."""
+        value: Value = tensors[0] if len(tensors) == 1 else Listing(tensors, is_tuple=True)
+        while turn < layer.count:
+            if fresh:
+                try:
+                    return self._in_region(layer, turn, tensors, frame)
+                except Unportable:
+                    pass
+            value = self.turn(layer.frame, turn, tensors, frame)
+            flowing = flow(value)
+            if flowing is None:
+                fail("E0408", f"{describe(value)} cannot flow into a layer", self.body.span)
+            tensors = flowing
+            turn += 1
+        return value
+
+    def turn(self, names: Frame, turn: int, tensors: list[Tensor], frame: Frame) -> Value:
+        """One turn: the body's layer is evaluated anew and applied."""
+        inner = Frame(dict(names.names), f"{names.path}{self.path}[{turn}]", "", frame.builder, frame.run)
+        name = f"{self.name}.{turn}"
+        inner.name = f"{frame.name}.{name}" if frame.name else name
+        layer = self.body.run(inner)
+        return apply(layer, tensors, inner, None, self.body.fresh, self.body.span)
+
+    def _in_region(self, layer: Repeated, turn: int, tensors: list[Tensor], frame: Frame) -> Value:
+        carrier = Frame(layer.frame.names, layer.frame.path, frame.name, frame.builder, frame.run)
+        left = layer.count - turn
+
+        def work(inner: Frame, extra: list[Value]) -> Value:
+            given = [each for each in extra if isinstance(each, Tensor)]
+            value = self.turn(inner, turn, given, inner)
+            if left == 1:
+                return value
+            flowing = flow(value)
+            if flowing is None:
+                fail("E0408", f"{describe(value)} cannot flow into a layer", self.body.span)
+            rest = Repeated(self, inner, layer.count, self.span)
+            return self.turns(rest, turn + 1, flowing, inner, fresh=True)
+
+        extra: list[Value] = [*tensors]
+        return in_region(
+            self.module, ("repeat", self, turn, left), carrier, sorted(self.body.free), extra,
+            self.module.lets_of(self.body), "a turn of `repeat`", self.span, work,
+        )  # fmt: skip
+
+
+@compiles(tree.Repeat)
+def _repeat(node: tree.Repeat, place: Place) -> Code:
+    place = place.plain()
+    segment = place.naming.application("repeat")
+    count = compile_node(node.count, place.named(segment))
+    body = compile_body(node.body, place.inside(Naming()))
+    return RepeatCode(count, body, f"{place.naming.prefix}.{segment}", weight_name(segment), place, node.span)

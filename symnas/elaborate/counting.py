@@ -1,0 +1,313 @@
+"""Counting, unranking and ranking: the trie of a region completed, and numbers kept on it.
+
+Every way through a region is either a leaf, a dead end (`require`) or a fault. The number of architectures with a
+given outcome is a sum over ways of products over the regions invoked, so that 10^20 architectures cost no more than
+the regions they are made of. Decisions of a cell are made once for the whole program: where one is invoked the count
+records that (and the structure of its decisions), and the root multiplies by it once.
+"""
+
+from collections.abc import Mapping
+from random import Random
+from typing import Any
+
+from attrs import field, frozen
+
+from symnas.domains import Choice, Continuous
+from symnas.elaborate.builder import Fragment
+from symnas.elaborate.regions import DomainClash, Kind, Node, Outcome, Region, Run, Script, evaluate, resolve
+from symnas.errors import NasError, SourceError
+
+__all__ = ["Counter", "Summary", "TooLarge"]
+
+_TABLE = 4096
+"""Regions with at most this many members keep the fragments they were asked for."""
+
+Touched = frozenset[tuple[str, int]]
+"""Cells used on the way, each with the number of its decision structure."""
+End = tuple[Outcome, Touched]
+
+
+class TooLarge(NasError):
+    """An exact count is not available; the message says why."""
+
+
+@frozen(eq=False)
+class Summary:
+    """What is known of a region once all ways through it have been tried.
+
+    *ends* counts architectures by outcome and cells touched. *faults* are ways that make no network, with the
+    choices that lead there. *shape* numbers the structure of its decisions: equal numbers, equal decisions.
+    """
+
+    ends: dict[End, int]
+    outcomes: tuple[Outcome, ...]
+    faults: tuple[tuple[SourceError, tuple[tuple[str, Choice], ...]], ...]
+    dead: int
+    shape: int
+    continuous: int
+    total: int = field(init=False)
+
+    def __attrs_post_init__(self) -> None:
+        object.__setattr__(self, "total", sum(self.ends.values()))
+
+
+class Counter:
+    """Completes tries and keeps what it finds with the regions. *most_runs* bounds the interpreter's work."""
+
+    def __init__(self, most_runs: int = 60_000) -> None:
+        self.most_runs = most_runs
+        self.runs = 0
+        self.shapes: dict[Any, int] = {}
+        self.cells: dict[tuple[str, int], Region] = {}
+
+    # -------------------------------------------------------------------------------------- completing
+
+    def summary(self, region: Region) -> Summary:
+        """The region's summary, computed at the first call.
+
+        Raises:
+            TooLarge: completing it would take too long.
+        """
+        if region.summary is None:
+            region.summary = self._complete(region)
+        return region.summary  # type: ignore[no-any-return]  # a Summary
+
+    def outcomes(self, region: Region) -> tuple[Outcome, ...]:
+        """The outcomes that the region can have, in the order first met."""
+        return self.summary(region).outcomes
+
+    def _complete(self, region: Region) -> Summary:
+        faults: list[tuple[SourceError, tuple[tuple[str, Choice], ...]]] = []
+        dead = [0]
+        root = self._visit(region, region.root, [], [], faults, dead)
+        ends: dict[End, int] = root.counts
+        outcomes = tuple(dict.fromkeys(outcome for outcome, _ in ends))
+        return Summary(ends, outcomes, tuple(faults), dead[0], self._shape(root), self._continuous(root))
+
+    def _visit(
+        self, region: Region, node: Node | None, script: list[Any], trail: list[tuple[str, Choice]], faults: Any, dead: Any
+    ) -> Node:
+        if node is None:
+            node = self._extend(region, script)
+        if node.kind == Kind.LEAF:
+            node.counts = {(node.outcome, frozenset()): 1}
+        elif node.kind == Kind.DEAD:
+            node.counts, dead[0] = {}, dead[0] + 1
+        elif node.kind == Kind.FAULT:
+            node.counts = {}
+            faults.append((node.error, tuple(trail)))
+        elif node.kind == Kind.ASK:
+            self._visit_ask(region, node, script, trail, faults, dead)
+        else:
+            self._visit_invoke(region, node, script, trail, faults, dead)
+        return node
+
+    def _visit_ask(self, region: Region, node: Node, script: list[Any], trail: Any, faults: Any, dead: Any) -> None:
+        domain = node.domain
+        choices: Any = [domain.at(0.5)] if isinstance(domain, Continuous) else range(domain.size)
+        node.counts, node.plan = {}, {}
+        for choice in choices:
+            child = self._visit(
+                region, node.next.get(choice), [*script, choice], [*trail, (node.path, choice)], faults, dead
+            )
+            for end, count in child.counts.items():
+                node.counts[end] = node.counts.get(end, 0) + count
+                node.plan.setdefault(end, []).append((count, choice, end, child))
+
+    def _visit_invoke(self, region: Region, node: Node, script: list[Any], trail: Any, faults: Any, dead: Any) -> None:
+        inner: Region = node.region
+        summary = self.summary(inner)
+        faults.extend((error, (*trail, *((resolve(node.path, path), choice) for path, choice in way)))
+                      for error, way in summary.faults[:3])
+        node.counts, node.plan = {}, {}
+        children = {
+            outcome: self._visit(region, node.next.get(outcome), [*script, outcome], trail, faults, dead)
+            for outcome in summary.outcomes
+        }
+        if inner.cell is not None:
+            self._count_cell(node, inner, summary, children)
+            return
+        for (outcome, touched), many in summary.ends.items():
+            child = children[outcome]
+            for (last, later), count in child.counts.items():
+                end = (last, self._join(touched, later))
+                node.counts[end] = node.counts.get(end, 0) + many * count
+                node.plan.setdefault(end, []).append((many * count, (outcome, touched), (last, later), child))
+
+    def _count_cell(self, node: Node, inner: Region, summary: Summary, children: dict[Outcome, Node]) -> None:
+        """A cell's own decisions are not counted where it is used; that it was used is."""
+        assert inner.cell is not None
+        if len(summary.ends) > 1:
+            raise TooLarge(f"what cell `{inner.cell}` gives depends on its decisions, which all of its uses share")
+        self.cells.setdefault((inner.cell, summary.shape), inner)
+        for (outcome, touched), _ in summary.ends.items():
+            child = children[outcome]
+            for (last, later), count in child.counts.items():
+                end = (last, self._join(self._join(touched, frozenset({(inner.cell, summary.shape)})), later))
+                node.counts[end] = node.counts.get(end, 0) + count
+                node.plan.setdefault(end, []).append((count, None, (last, later), child))
+
+    @staticmethod
+    def _join(first: Touched, second: Touched) -> Touched:
+        if not first:
+            return second
+        if not second or first == second:
+            return first
+        both = first | second
+        if len({name for name, _ in both}) < len(both):
+            name = next(name for name, shape in both if any(name == n and shape != s for n, s in both))
+            raise TooLarge(f"cell `{name}` asks for different decisions at different uses")
+        return both
+
+    def _extend(self, region: Region, script: list[Any]) -> Node:
+        """Run the interpreter along *script* and on, and give the node that stands after *script*."""
+        self.runs += 1
+        if self.runs > self.most_runs:
+            raise TooLarge(f"more than {self.most_runs:,} ways to elaborate were tried, the last in {region.label}")
+        evaluate(region, Run(Script(script, self.outcomes)))
+        node = region.root
+        for answer in script:
+            assert node is not None
+            node = node.next[answer]
+        assert node is not None
+        return node
+
+    # ---------------------------------------------------------------------------------------- structure
+
+    def _shape(self, node: Node) -> int:
+        """A number for the structure of decisions below *node*, whatever tensors and settings they lead to."""
+        if node.kind == Kind.ASK:
+            key: Any = ("ask", node.path, node.domain, tuple(self._shape(child) for child in node.next.values()))
+        elif node.kind == Kind.INVOKE:
+            inner: Summary = node.region.summary
+            below = tuple(self._shape(child) for child in node.next.values())
+            key = ("in", node.path, inner.shape, below)
+            if inner.shape == self.shapes.get("end") and len(below) == 1:
+                return below[0]
+        elif node.kind == Kind.LEAF:
+            key = "end"
+        else:
+            key = "none"
+        return self.shapes.setdefault(key, len(self.shapes))
+
+    def _continuous(self, node: Node) -> int:
+        """The greatest number of continuous decisions on a way below *node*."""
+        below = max((self._continuous(child) for child in node.next.values()), default=0)
+        if node.kind == Kind.ASK:
+            return below + isinstance(node.domain, Continuous)
+        if node.kind == Kind.INVOKE:
+            return below + (node.region.summary.continuous if node.region.cell is None else 0)
+        return below
+
+    # ----------------------------------------------------------------------------------------- unranking
+
+    def draw(
+        self, region: Region, end: End, rank: int, prefix: str, found: dict[str, Choice], rng: Random | None
+    ) -> Fragment | None:
+        """Write the choices of member *rank* among those with *end* to *found*; give its fragment where it is known.
+
+        Continuous decisions are drawn with *rng*, or set to the middle without one.
+        """
+        summary: Summary = region.summary
+        small = summary.continuous == 0 and summary.total <= _TABLE
+        if small:
+            entry = region.table.get((end, rank))
+            if entry is not None:
+                relative, fragment = entry
+                for path, choice in relative:
+                    found[prefix + path if path[:1] == "." else path or prefix] = choice
+                return fragment  # type: ignore[no-any-return]  # a Fragment
+        key = (end, rank)
+        local: dict[str, Choice] = {} if small else found
+        fragment = self._walk(region, end, rank, "" if small else prefix, local, rng)
+        if small:
+            region.table[key] = (tuple(local.items()), fragment)
+            for path, choice in local.items():
+                found[resolve(prefix, path)] = choice
+        return fragment
+
+    def _walk(
+        self, region: Region, end: End, rank: int, prefix: str, found: dict[str, Choice], rng: Random | None
+    ) -> Fragment | None:
+        node = region.root
+        parts: list[Fragment] = []
+        known, decisions = True, 0
+        while True:
+            assert node is not None
+            kind = node.kind
+            if kind == 2:
+                if not known:
+                    return None
+                return Fragment(region, node.template, tuple(parts), node.outcome, decisions, node.payload)
+            for entry in node.plan[end]:
+                if rank < entry[0]:
+                    break
+                rank -= entry[0]
+            _, taken, end, child = entry
+            path = node.path
+            absolute = prefix + path if path[:1] == "." else path or prefix
+            if kind == 0:
+                if node.domain.size == 0:
+                    known = False
+                    taken = node.domain.sample(rng) if rng is not None else taken
+                found[absolute] = taken
+                decisions += not node.persistent
+            elif taken is None:
+                known = False
+            else:
+                count = child.counts[end]
+                inner, rank = divmod(rank, count)
+                part = self.draw(node.region, taken, inner, absolute, found, rng)
+                if part is None:
+                    known = False
+                else:
+                    parts.append(part)
+                    decisions += part.local
+            node = child
+
+    # ------------------------------------------------------------------------------------------- ranking
+
+    def rank(self, region: Region, prefix: str, genotype: Mapping[str, Choice]) -> tuple[End, int]:
+        """The end that *genotype* leads to in *region*, and its number among the members with that end.
+
+        Raises:
+            KeyError: the genotype is not of this space.
+        """
+        node = region.root
+        way: list[tuple[Node, Any, int]] = []
+        while True:
+            assert node is not None
+            if node.kind == Kind.LEAF:
+                break
+            absolute = resolve(prefix, node.path)
+            if node.kind == Kind.ASK:
+                taken: Any = next(iter(node.next)) if isinstance(node.domain, Continuous) else genotype[absolute]
+                way.append((node, taken, 0))
+                node = node.next[taken]
+            elif node.region.cell is not None:
+                way.append((node, None, 0))
+                (node,) = node.next.values()
+            else:
+                taken, inner = self.rank(node.region, absolute, genotype)
+                way.append((node, taken, inner))
+                node = node.next[taken[0]]
+        end: End = (node.outcome, frozenset())
+        total = 0
+        for node, taken, inner in reversed(way):
+            end, total = self._place(node, taken, inner, end, total)
+        return end, total
+
+    @staticmethod
+    def _place(node: Node, taken: Any, inner: int, below: End, rank: int) -> tuple[End, int]:
+        for end, entries in node.plan.items():
+            before = 0
+            for size, choice, later, child in entries:
+                if choice == taken and later == below:
+                    return end, before + (inner * child.counts[below] if node.kind == Kind.INVOKE else 0) + rank
+                before += size
+        raise KeyError(node.path)
+
+
+def clash_message(error: DomainClash) -> str:
+    """How to say that a decision made once was asked with two domains."""
+    return f"{error.first.size or 'continuous'} alternatives, then {error.second.size or 'continuous'}"

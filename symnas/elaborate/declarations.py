@@ -1,0 +1,419 @@
+"""Declarations as code: blocks and cells, nets, lets, fns, shared layers, and the program that holds them."""
+
+from collections.abc import Iterable
+from functools import cached_property
+from typing import TYPE_CHECKING, Any
+
+from symnas import tree
+from symnas.elaborate.code import Code, Frame, Locals, Naming, Place, compile_node, fail
+from symnas.elaborate.values import SharedLayer, Tensor, Thunk, Value, describe
+from symnas.errors import Diagnostic, Note
+from symnas.spans import Span
+
+if TYPE_CHECKING:
+    from symnas.elaborate.builder import ScopeBuilder
+    from symnas.elaborate.regions import Region, Run
+
+__all__ = ["BlockCode", "Declared", "FnCode", "LetCode", "ModuleCode", "NetCode", "ParameterCode", "SharedCode"]
+
+_DEEPEST = 200
+
+
+class Declared:
+    """Something that a name at top level stands for."""
+
+    keyword = ""
+
+    def __init__(self, name: str, span: Span, module: "ModuleCode") -> None:
+        self.name, self.span, self.module = name, span, module
+        self.code = Code()
+
+    @cached_property
+    def decides(self) -> bool:
+        """Whether using it may make a decision."""
+        return any(each.code.asks for each in self.reached)
+
+    @cached_property
+    def reached(self) -> "frozenset[Declared]":
+        """Everything that it refers to, itself included, however far."""
+        found: set[Declared] = set()
+        waiting: list[Declared] = [self]
+        while waiting:
+            each = waiting.pop()
+            if each not in found:
+                found.add(each)
+                waiting.extend(each.code.uses)
+        return frozenset(found)
+
+    @cached_property
+    def lets(self) -> "tuple[Declared, ...]":
+        """Deciding lets and shared layers that it reads itself or through blocks and fns, by name."""
+        return self.module.lets_of(self.code)
+
+    def settled(self, run: "Run") -> bool:
+        """Whether evaluating it in *run* makes no decision."""
+        return not self.decides
+
+
+class ParameterCode:
+    """A parameter of a block, net or fn."""
+
+    def __init__(self, node: tree.Parameter, default: Code | None, type: "TypePattern | None") -> None:
+        self.node, self.name, self.default, self.type = node, node.name, default, type
+
+
+class BlockCode(Declared):
+    """A block or cell."""
+
+    def __init__(self, node: tree.Block, module: "ModuleCode") -> None:
+        super().__init__(node.name, node.name_span, module)
+        self.node = node
+        self.keyword = node.kind.value
+        self.is_cell = node.kind is tree.BlockKind.CELL
+        self.path = node.name if self.is_cell else ""
+        self.settings: tuple[ParameterCode, ...] = tuple(ParameterCode(each, None, None) for each in node.settings)
+        self.inputs: tuple[ParameterCode, ...] | None = (
+            None if node.inputs is None else tuple(ParameterCode(each, None, None) for each in node.inputs)
+        )
+        self.body = Code()
+
+    def compile(self) -> None:
+        """Compile defaults, types and body."""
+        from symnas.elaborate.control import compile_body
+        from symnas.elaborate.typing import compile_type
+
+        place = Place(self.module, Naming(), Locals())
+        code = Code()
+        settings = []
+        for each in self.node.settings:
+            default = compile_node(each.default, place.named(each.name)) if each.default is not None else None
+            if default is not None:
+                code.absorb(default)
+            settings.append(ParameterCode(each, default, None))
+            place.locals.bind(each.name, each.span)
+        self.settings = tuple(settings)
+        if self.node.inputs is not None:
+            self.inputs = tuple(
+                ParameterCode(each, None, compile_type(each.type, place) if each.type is not None else None)
+                for each in self.node.inputs
+            )
+            for each in self.node.inputs:
+                place.locals.bind(each.name, each.span)
+        for binding in place.locals.made:
+            binding.used = True
+        self.body = compile_body(self.node.body, place, top=True)
+        code.absorb(self.body)
+        self.code = code
+
+    def evaluate(
+        self, arguments: dict[str, Value | Thunk], tensors: list[Tensor], path: str, builder: "ScopeBuilder",
+        run: "Run", span: Span,
+    ) -> Value:  # fmt: skip
+        """What the block gives for *tensors*, its decisions below *path*."""
+        from symnas.elaborate.applying import apply, deep, is_layer
+        from symnas.elaborate.layers import delay
+
+        frame = Frame(arguments, path, "", builder, run)
+        given = dict(arguments)
+        for parameter in self.settings:
+            if parameter.name not in arguments and parameter.default is not None:
+                arguments[parameter.name] = delay(parameter.default, frame)
+        builder.settings = tuple(
+            (name, shown) for name, value in given.items() if (shown := _shown(value)) is not None
+        )
+        for parameter, tensor in zip(self.inputs or (), tensors, strict=self.inputs is not None):
+            arguments[parameter.name] = tensor
+            if parameter.type is not None:
+                parameter.type.match(tensor.type, frame, span, f"input `{parameter.name}` of `{self.name}`")
+        value = self.body.run(frame)
+        if is_layer(value):
+            value = apply(value, tensors, frame, None, self.body.fresh, self.body.span)
+        elif self.inputs is None:
+            fail("E0409", f"`{self.name}` is a layer, but its body is {describe(value)}", self.body.span)
+        return deep(value)
+
+
+def _shown(value: Value | Thunk) -> str | None:
+    """A setting as text for class names and tables, where it is short and known."""
+    from symnas.elaborate.placeholders import value_label
+
+    if isinstance(value, Thunk):
+        if value.frame is not None:
+            return None
+        value = value.value
+    if isinstance(value, Tensor):
+        return None
+    text = value_label(value, 0)
+    return text if len(text) <= 40 else None
+
+
+class LetCode(Declared):
+    """A top-level `let`, or one setting of `train`."""
+
+    def __init__(
+        self, name: str, value: tree.Expression, span: Span, module: "ModuleCode", keyword: str = "let"
+    ) -> None:
+        super().__init__(name, span, module)
+        self.keyword = keyword
+        self.value_node = value
+        self._pure: list[Value] = []
+
+    def compile(self) -> None:
+        """Compile the value; a placeholder that is all of it is called as the let is."""
+        self.code = compile_node(self.value_node, Place(self.module, Naming(), Locals(), hint=""))
+
+    def value(self, run: "Run") -> Value:
+        """The value, evaluated once in *run*, or once for all where it decides nothing."""
+        if self._pure:
+            return self._pure[0]
+        if self.name in run.lets:
+            value = run.lets[self.name]
+            if value is _BUSY:
+                fail("E0209", f"`{self.name}` is defined in terms of itself", self.span)
+            return value  # type: ignore[no-any-return]  # what was put there below
+        run.lets[self.name] = _BUSY
+        try:
+            value = self.code.run(Frame({}, self.name, self.name, run.builder, run))
+        except BaseException:
+            del run.lets[self.name]
+            raise
+        if self.decides:
+            run.lets[self.name] = value
+        else:
+            del run.lets[self.name]
+            self._pure.append(value)
+        return value
+
+    def settled(self, run: "Run") -> bool:
+        return not self.decides or self.name in run.lets
+
+
+_BUSY = object()
+
+
+class SharedCode(Declared):
+    """A top-level `shared` layer: its weights exist once in an architecture."""
+
+    keyword = "shared"
+
+    def __init__(self, node: tree.Shared, module: "ModuleCode") -> None:
+        super().__init__(node.name, node.span, module)
+        self.node = node
+
+    def compile(self) -> None:
+        """Compile the layer."""
+        self.code = compile_node(self.node.value, Place(self.module, Naming(), Locals()))
+        self.code.asks = True  # whoever uses it is elaborated in place: its weights are made where it is first applied
+
+    def value(self, run: "Run") -> Value:
+        """The layer with its shared weights."""
+        if self.name not in run.lets:
+            layer = self.code.run(Frame({}, self.name, "", run.builder, run))
+            run.lets[self.name] = SharedLayer(layer, self.name, self.span)  # type: ignore[arg-type]  # checked when applied
+        return run.lets[self.name]  # type: ignore[no-any-return]  # the layer put there
+
+
+class FnCode(Declared):
+    """A `fn`: a helper on numbers and lists."""
+
+    keyword = "fn"
+
+    def __init__(self, node: tree.Fn, module: "ModuleCode") -> None:
+        super().__init__(node.name, node.name_span, module)
+        self.node = node
+        self.parameters = tuple(ParameterCode(each, None, None) for each in node.parameters)
+        self.body = Code()
+
+    def compile(self) -> None:
+        """Compile the body; placeholders and layers have no place in it."""
+        from symnas.elaborate.control import compile_body
+
+        place = Place(self.module, Naming(), Locals())
+        made = []
+        for each in self.node.parameters:
+            default = compile_node(each.default, place) if each.default is not None else None
+            made.append(ParameterCode(each, default, None))
+            place.locals.bind(each.name, each.span)
+        self.parameters = tuple(made)
+        for binding in place.locals.made:
+            binding.used = True
+        self.body = compile_body(self.node.body, place, top=True)
+        code = Code()
+        code.absorb(self.body, *(each.default for each in made))
+        self.code = code
+        if code.asks:
+            place.report("E0210", f"`fn {self.name}` holds a placeholder", self.span, "make it a `block`, or a `let`")
+
+    def call(self, arguments: dict[str, Value | Thunk], frame: Frame, span: Span) -> Value:
+        """The value of the body for *arguments*."""
+        inner = Frame(arguments, frame.path, frame.name, frame.builder, frame.run)
+        for parameter in self.parameters:
+            if parameter.name not in arguments:
+                if parameter.default is None:
+                    fail("E0303", f"`{self.name}` needs `{parameter.name}`", span)
+                arguments[parameter.name] = Thunk(parameter.default, inner)
+        self.module.enter(span)
+        try:
+            return self.body.run(inner)
+        finally:
+            self.module.leave()
+
+
+class NetCode(Declared):
+    """A network: typed inputs and a body."""
+
+    keyword = "net"
+
+    def __init__(self, node: tree.Net, module: "ModuleCode") -> None:
+        super().__init__(node.name, node.name_span, module)
+        self.node = node
+        self.inputs: tuple[ParameterCode, ...] = ()
+        self.result: TypePattern | None = None
+        self.body = Code()
+
+    def compile(self) -> None:
+        """Compile the input types and the body."""
+        from symnas.elaborate.control import compile_body
+        from symnas.elaborate.typing import compile_type
+
+        place = Place(self.module, Naming(), Locals())
+        made = []
+        for each in self.node.inputs:
+            if each.type is None:
+                place.report("E0211", f"input `{each.name}` has no type", each.span, "write `(image: f32[N, 3, 32, 32])`")
+            type = compile_type(each.type, place, net=True) if each.type is not None else None
+            made.append(ParameterCode(each, None, type))
+        for each in self.node.inputs:
+            place.locals.bind(each.name, each.span)
+        self.inputs = tuple(made)
+        self.result = compile_type(self.node.result, place, net=True) if self.node.result is not None else None
+        for binding in place.locals.made:
+            binding.used = True
+        self.body = compile_body(self.node.body, place, top=True)
+        code = Code()
+        code.absorb(self.body, *(each.type.code for each in made if each.type is not None))
+        self.code = code
+
+    def evaluate(self, builder: "ScopeBuilder", run: "Run") -> Value:
+        """The net's outputs, in *builder*."""
+        from symnas.elaborate.applying import apply, deep, is_layer
+
+        names: dict[str, Value | Thunk] = {}
+        frame = Frame(names, self.name, "", builder, run)
+        tensors = []
+        for parameter in self.inputs:
+            assert parameter.type is not None
+            tensors.append(builder.input(parameter.type.declared(frame), parameter.name))
+        names.update({parameter.name: tensor for parameter, tensor in zip(self.inputs, tensors, strict=True)})
+        value = self.body.run(frame)
+        if is_layer(value):
+            value = apply(value, tensors, frame, None, self.body.fresh, self.body.span)
+        if self.result is not None and isinstance(value, Tensor):
+            self.result.match(value.type, frame, self.body.span, f"the result of `{self.name}`")
+        return deep(value)
+
+
+class ModuleCode:
+    """A program ready to elaborate: declarations by name, the regions kept, the mistakes found."""
+
+    def __init__(self, module: tree.Module) -> None:
+        from symnas.elaborate.layers import FUNCTIONS
+
+        self.node = module
+        self.functions: Iterable[str] = FUNCTIONS
+        self.declared: dict[str, Declared] = {}
+        self.diagnostics: list[Diagnostic] = []
+        self.regions: dict[Any, Region] = {}
+        self.once: set[str] = {"train"}
+        self.asked_at: dict[str, Span] = {}
+        self.claimed: dict[tree.Node, Code] = {}
+        """While a claim is compiled: what stands in it for costs and sizes of spaces."""
+        self.depth = 0
+        self.train: list[LetCode] = []
+        self.nets: list[NetCode] = []
+        for declaration in module.declarations:
+            self._declare(declaration)
+        for each in list(self.declared.values()):
+            each.compile()  # type: ignore[attr-defined]  # every kind that is declared has it
+
+    def _declare(self, node: tree.Declaration) -> None:
+        match node:
+            case tree.Block():
+                block = BlockCode(node, self)
+                self._add(block)
+                if block.is_cell:
+                    self.once.add(node.name)
+            case tree.Let():
+                self._add(LetCode(node.name, node.value, node.name_span, self))
+                self.once.add(node.name)
+            case tree.Fn():
+                self._add(FnCode(node, self))
+            case tree.Shared():
+                self._add(SharedCode(node, self))
+            case tree.Net():
+                net = NetCode(node, self)
+                self._add(net)
+                self.nets.append(net)
+            case tree.Train():
+                self._declare_train(node)
+            case tree.Rewritten() | tree.Rule() | tree.Import() | tree.Use() | tree.Measure() | tree.Moved():
+                word = node.span.text.split(maxsplit=1)[0] if node.span.text else type(node).__name__.lower()
+                self.report("E0299", f"`{word}` is not understood by this version", node.span)
+            case _:
+                pass
+
+    def _declare_train(self, node: tree.Train) -> None:
+        for each in node.fields:
+            if each.label is None or each.clauses or each.guard is not None:
+                self.report("E0212", "`train` holds plain `name: value` settings", each.span)
+                continue
+            let = LetCode(f"train.{each.label}", each.value, each.span, self, "train")
+            self._add(let)
+            self.train.append(let)
+
+    def _add(self, declared: Declared) -> None:
+        before = self.declared.get(declared.name)
+        if before is not None:
+            note = (Note("the first is here", before.span),)
+            self.report("E0204", f"`{declared.name}` is declared twice", declared.span, "rename one of them", note)
+            return
+        self.declared[declared.name] = declared
+
+    def report(
+        self, code: str, message: str, span: Span, hint: str | None = None, notes: tuple[Note, ...] = ()
+    ) -> None:
+        """Record a mistake."""
+        self.diagnostics.append(Diagnostic(code, message, span, hint, notes))
+
+    def lets_of(self, code: Code) -> tuple[Declared, ...]:
+        """Deciding lets, train settings and shared layers that *code* reads, through blocks and fns as well."""
+        found: dict[str, Declared] = {}
+        seen: set[Declared] = set()
+        waiting = list(code.uses)
+        while waiting:
+            each = waiting.pop()
+            if each in seen:
+                continue
+            seen.add(each)
+            if isinstance(each, (LetCode, SharedCode)):
+                if each.decides:
+                    found[each.name] = each
+            else:
+                waiting.extend(each.code.uses)
+        return tuple(found[name] for name in sorted(found))
+
+    def enter(self, span: Span) -> None:
+        """One block deeper."""
+        if self.depth >= _DEEPEST:
+            fail(
+                "E0505", f"blocks are nested more than {_DEEPEST} deep", span,
+                "pass a whole number that falls, and a guard that ends the recursion",
+            )  # fmt: skip
+        self.depth += 1
+
+    def leave(self) -> None:
+        """Back out of a block."""
+        self.depth -= 1
+
+
+from symnas.elaborate.typing import TypePattern  # noqa: E402  (types are patterns over the names declared here)

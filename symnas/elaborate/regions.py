@@ -1,0 +1,443 @@
+"""Regions: the pieces of a program whose elaboration is kept and used again.
+
+A region is a block application, a turn of a loop, or a whole program, for given arguments and input types. What it
+asks (decisions, and other regions) and what it gives is remembered in a trie: each path from the root is one way
+through the region, each leaf a `Template`. Building an architecture walks tries and runs the interpreter only where
+no one has been; counting (`counting.py`) completes the same tries. Paths inside a region are relative, so that one
+region serves every place it is used at.
+"""
+
+from collections.abc import Callable, Mapping
+from random import Random
+from typing import Any
+
+from attrs import field, frozen
+
+from symnas.domains import Choice, Continuous, Domain
+from symnas.elaborate.builder import Fragment, HoleStep, ScopeBuilder, Template
+from symnas.elaborate.values import Hole, Tensor, Unportable, Value, land, port
+from symnas.errors import NasError, SourceError
+from symnas.spans import Span
+from symnas.types import TensorType
+
+__all__ = [
+    "DomainClash", "Infeasible", "Kind", "Node", "Oracle", "Outcome", "Region", "Run", "Script", "build", "rebuild",
+    "resolve",
+]  # fmt: skip
+
+MOST_NODES = 20_000
+"""Nodes kept per region; a region with more ways through it is elaborated anew beyond that."""
+
+
+class Infeasible(NasError):
+    """A `require` does not hold for the choices made."""
+
+    def __init__(self, span: Span) -> None:
+        super().__init__(span)
+        self.span = span
+
+
+class DomainClash(NasError):
+    """A decision that is made once was asked with two different domains."""
+
+    def __init__(self, path: str, first: Domain, second: Domain) -> None:
+        super().__init__(path, first, second)
+        self.path, self.first, self.second = path, first, second
+
+
+class UnknownDecision(NasError):
+    """A genotype lacks a decision, or holds a choice that its domain does not have."""
+
+    def __init__(self, path: str, domain: Domain, choice: Choice | None) -> None:
+        super().__init__(path, domain, choice)
+        self.path, self.domain, self.choice = path, domain, choice
+
+
+@frozen(cache_hash=True)
+class Outcome:
+    """What a region gives: a portable value, and the types of the tensors in it, in order."""
+
+    value: Any
+    types: tuple[TensorType, ...] = field(eq=False)
+
+
+class Kind:
+    """Kinds of trie nodes."""
+
+    ASK = 0
+    INVOKE = 1
+    LEAF = 2
+    DEAD = 3
+    FAULT = 4
+
+
+class Node:
+    """One event on a way through a region, or its end."""
+
+    __slots__ = (
+        "counts", "domain", "error", "kind", "next", "outcome", "path", "payload", "persistent", "plan", "region",
+        "template",
+    )  # fmt: skip
+
+    def __init__(self, kind: int) -> None:
+        self.kind = kind
+        self.path = ""
+        self.next: dict[Any, Node] = {}
+        self.persistent = False
+        self.domain: Any = None
+        self.region: Any = None
+        self.template: Any = None
+        self.outcome: Any = None
+        self.payload: Any = None
+        self.error: Any = None
+        self.counts: Any = None
+        self.plan: Any = None
+
+
+class Region:
+    """A piece of program with everything it depends on fixed, but for its decisions.
+
+    *evaluate* runs the interpreter over it and returns its value and payload; *label* names it for people. *cell* is
+    the name of the cell whose decisions, made once for the whole program, are all that it asks.
+    """
+
+    __slots__ = ("active", "cell", "evaluate", "label", "nodes", "opaque", "root", "summary", "table")
+
+    def __init__(
+        self, label: str, evaluate: "Callable[[Run], tuple[Value, Any]]", cell: str | None = None
+    ) -> None:
+        self.label = label
+        self.evaluate = evaluate
+        self.cell = cell
+        self.root: Node | None = None
+        self.nodes = 0
+        self.opaque = False
+        self.active = False
+        self.summary: Any = None
+        self.table: dict[Any, Any] = {}
+
+
+def resolve(prefix: str, path: str) -> str:
+    """The absolute form of *path*, which is relative to *prefix* if it is empty or starts with a point."""
+    if not path:
+        return prefix
+    return prefix + path if path[0] == "." else path
+
+
+class Oracle:
+    """Answers decisions for one architecture and records them: from *given*, else at random with *rng*.
+
+    Decisions made once for the program (`let`, `train`, cells) are recorded in `persistent`, the others in `local`,
+    each in the order asked.
+    """
+
+    __slots__ = ("domains", "given", "local", "once", "persistent", "rng", "strict")
+
+    def __init__(self, given: Mapping[str, Choice], rng: Random | None = None, strict: bool = True) -> None:
+        self.given = given
+        self.rng = rng
+        self.strict = strict
+        self.persistent: dict[str, Choice] = {}
+        self.local: dict[str, Choice] = {}
+        self.domains: dict[str, Domain] = {}
+        self.once = 0
+        """How many cells are being built around what is asked: their decisions are made once for the program."""
+
+    def ask(self, path: str, domain: Domain, persistent: bool) -> Choice:
+        """The choice for *path*.
+
+        Raises:
+            UnknownDecision: it is not given and nothing may be drawn.
+            DomainClash: a persistent decision was asked before with another domain.
+        """
+        persistent = persistent or self.once > 0
+        record = self.persistent if persistent else self.local
+        if persistent and path in record:
+            before = self.domains[path]
+            if before != domain:
+                raise DomainClash(path, before, domain)
+            return record[path]
+        choice = self.given.get(path)
+        if choice is None or not _belongs(choice, domain):
+            if self.rng is None or (self.strict and choice is not None):
+                raise UnknownDecision(path, domain, choice)
+            choice = domain.sample(self.rng) if isinstance(domain, Continuous) else self.rng.randrange(domain.size)
+        record[path] = choice
+        self.domains[path] = domain
+        return choice
+
+
+def _belongs(choice: Choice, domain: Domain) -> bool:
+    if isinstance(domain, Continuous):
+        return domain.low <= choice <= domain.high
+    return type(choice) is int and 0 <= choice < domain.size
+
+
+class Script:
+    """Answers from a list of forced choices, the first alternative after them: how tries are completed."""
+
+    __slots__ = ("answers", "explore", "place")
+
+    def __init__(self, answers: list[Any], explore: "Callable[[Region], Any]") -> None:
+        self.answers = answers
+        self.explore = explore
+        self.place = 0
+
+    def ask(self, path: str, domain: Domain, persistent: bool) -> Choice:
+        """The forced choice, or the first."""
+        self.place += 1
+        if self.place <= len(self.answers):
+            return self.answers[self.place - 1]  # type: ignore[no-any-return]  # what was put there for this ask
+        return domain.at(0.5) if isinstance(domain, Continuous) else 0
+
+    def invoke(self, region: Region, path: str) -> Outcome:
+        """The forced outcome, or the first that the region can have."""
+        self.place += 1
+        outcomes = self.explore(region)
+        if self.place <= len(self.answers):
+            return self.answers[self.place - 1]  # type: ignore[no-any-return]  # what was put there for this region
+        if not outcomes:
+            raise DeadEnd(region)
+        return outcomes[0]  # type: ignore[no-any-return]  # an Outcome
+
+    def undo(self) -> None:
+        """Forget the last region invoked."""
+        self.place -= 1
+
+
+class DeadEnd(NasError):
+    """A region that no choices can get through."""
+
+
+class _Builder:
+    """Answers from an oracle; regions invoked are built."""
+
+    __slots__ = ("failed", "oracle", "parts", "prefix")
+
+    def __init__(self, prefix: str, oracle: Oracle) -> None:
+        self.prefix = prefix
+        self.oracle = oracle
+        self.parts: list[Fragment] = []
+        self.failed = False
+
+    def ask(self, path: str, domain: Domain, persistent: bool) -> Choice:
+        """The oracle's choice."""
+        return self.oracle.ask(resolve(self.prefix, path), domain, persistent)
+
+    def invoke(self, region: Region, path: str) -> Outcome:
+        """Build the region and give its outcome."""
+        try:
+            fragment = build(region, resolve(self.prefix, path), self.oracle)
+        except NasError:
+            self.failed = True
+            raise
+        self.parts.append(fragment)
+        return fragment.outcome  # type: ignore[no-any-return]  # an Outcome
+
+    def undo(self) -> None:
+        """Forget the last region invoked."""
+        self.parts.pop()
+
+
+class Run:
+    """One run of the interpreter over a region: what it has asked so far, and what it has decided once."""
+
+    __slots__ = ("builder", "chooser", "events", "fuel", "holes", "lets", "world")
+
+    def __init__(self, chooser: "_Builder | Script", fuel: int = 100_000) -> None:
+        self.chooser = chooser
+        self.builder = ScopeBuilder(None)
+        self.events: list[tuple[Any, ...]] = []
+        self.world: dict[str, Choice] = {}
+        self.lets: dict[str, Any] = {}
+        self.holes = 0
+        self.fuel = fuel
+
+    def ask(self, path: str, domain: Domain, persistent: bool) -> Choice:
+        """The choice for *path*: the same answer however often it is asked."""
+        choice = self.world.get(path)
+        if choice is None:
+            choice = self.chooser.ask(path, domain, persistent)
+            self.world[path] = choice
+            self.events.append((path, domain, choice, persistent))
+        elif persistent and isinstance(self.chooser, _Builder):
+            self.chooser.ask(path, domain, persistent)  # the oracle compares the domains
+        return choice
+
+    def invoke(
+        self, region: Region, path: str, builder: ScopeBuilder, name: str, operands: list[Tensor], span: Span
+    ) -> Value:
+        """The value of *region* applied to *operands*, its decisions below *path*, its weights below *name*."""
+        if region.opaque:
+            raise Unportable
+        outcome = self.chooser.invoke(region, path)
+        if region.opaque:  # found out just now
+            self.chooser.undo()
+            raise Unportable
+        self.events.append((path, region, outcome))
+        number, types = self.holes, outcome.types
+        self.holes += 1
+        tensors = builder.add(lambda numbered: HoleStep(number, numbered, types, name, span), operands, types)
+        return land(outcome.value, tensors)
+
+
+def build(region: Region, prefix: str, oracle: Oracle) -> Fragment:
+    """*region* elaborated for the oracle's choices, its decisions below *prefix*.
+
+    Raises:
+        Infeasible: a `require` fails. SourceError: these choices make no network.
+    """
+    if region.cell is not None:
+        oracle.once += 1
+        try:
+            return _build(region, prefix, oracle)
+        finally:
+            oracle.once -= 1
+    return _build(region, prefix, oracle)
+
+
+def _build(region: Region, prefix: str, oracle: Oracle) -> Fragment:
+    node = region.root
+    parts: list[Fragment] = []
+    decisions = 0
+    while node is not None:
+        kind = node.kind
+        if kind == 0:
+            path = node.path
+            if node.domain.size == 0:
+                break
+            choice = oracle.ask(prefix + path if path[:1] == "." else path or prefix, node.domain, node.persistent)
+            decisions += not node.persistent
+            node = node.next.get(choice)
+        elif kind == 1:
+            path = node.path
+            part = build(node.region, prefix + path if path[:1] == "." else path or prefix, oracle)
+            decisions += part.local
+            parts.append(part)
+            node = node.next.get(part.outcome)
+        elif kind == 2:
+            return Fragment(region, node.template, tuple(parts), node.outcome, decisions, node.payload)
+        elif isinstance(node.error, DeadEnd):
+            break
+        else:
+            raise node.error
+    return _elaborate(region, prefix, oracle)
+
+
+def rebuild(old: Fragment, prefix: str, oracle: Oracle, changed: int, offset: int) -> Fragment:
+    """*old* with its *changed*-th local decision answered anew; parts that do not hold it are taken over.
+
+    *offset* is the number of local decisions before this fragment. The oracle is asked only for what is walked;
+    its caller keeps the answers of the parts taken over.
+    """
+    region, node = old.region, old.region.root
+    parts: list[Fragment] = []
+    decisions = 0
+    place = 0
+    while node is not None:
+        kind = node.kind
+        if kind == 0:
+            path = node.path
+            if node.domain.size == 0:
+                break
+            choice = oracle.ask(prefix + path if path[:1] == "." else path or prefix, node.domain, node.persistent)
+            decisions += not node.persistent
+            node = node.next.get(choice)
+        elif kind == 1:
+            before = old.parts[place] if place < len(old.parts) else None
+            place += 1
+            path = node.path
+            inner = prefix + path if path[:1] == "." else path or prefix
+            start = offset + decisions
+            if before is None or before.region is not node.region:
+                part = build(node.region, inner, oracle)
+            elif start <= changed < start + before.local:
+                part = rebuild(before, inner, oracle, changed, start)
+            else:
+                part = before
+            decisions += part.local
+            parts.append(part)
+            node = node.next.get(part.outcome)
+        elif kind == 2:
+            return Fragment(region, node.template, tuple(parts), node.outcome, decisions, node.payload)
+        elif isinstance(node.error, DeadEnd):
+            break
+        else:
+            raise node.error
+    return _elaborate(region, prefix, oracle)
+
+
+def _elaborate(region: Region, prefix: str, oracle: Oracle) -> Fragment:
+    """Run the interpreter over *region* and remember the way it took."""
+    chooser = _Builder(prefix, oracle)
+    run = Run(chooser)
+    leaf = evaluate(region, run)
+    if leaf.kind != Kind.LEAF:
+        raise leaf.error
+    decisions = sum(len(event) == 4 and not event[3] for event in run.events)
+    decisions += sum(part.local for part in chooser.parts)
+    return Fragment(region, leaf.template, tuple(chooser.parts), leaf.outcome, decisions, leaf.payload)
+
+
+def evaluate(region: Region, run: Run) -> Node:
+    """The end of the way that *run* takes through *region*; the way is added to the region's trie."""
+    region.active = True
+    try:
+        value, payload = region.evaluate(run)
+        tensors: list[Tensor] = []
+        ported = port(value, tensors)
+        leaf = Node(Kind.LEAF)
+        leaf.outcome = Outcome(ported, tuple(tensor.type for tensor in tensors))
+        leaf.template, leaf.payload = run.builder.finish(tensors), payload
+    except Unportable:
+        region.opaque = True
+        leaf = Node(Kind.LEAF)
+        leaf.outcome, leaf.template = Outcome(None, ()), Template(None, (), (), (), ())
+        return leaf
+    except (Infeasible, DeadEnd) as error:
+        if isinstance(run.chooser, _Builder) and run.chooser.failed:
+            raise  # the fault lies in a region below, and is remembered there
+        leaf = Node(Kind.DEAD)
+        leaf.error = error
+    except SourceError as error:
+        if isinstance(run.chooser, _Builder) and run.chooser.failed:
+            raise
+        leaf = Node(Kind.FAULT)
+        leaf.error = error
+    finally:
+        region.active = False
+    _insert(region, run.events, leaf, keep_continuous=isinstance(run.chooser, Script))
+    return leaf
+
+
+def _insert(region: Region, events: list[tuple[Any, ...]], leaf: Node, keep_continuous: bool) -> None:
+    if region.nodes > MOST_NODES and not keep_continuous:
+        return
+    if not keep_continuous and any(len(event) == 4 and event[1].size == 0 for event in events):
+        return
+    parent, key = None, None
+    for event in events:
+        node = region.root if parent is None else parent.next.get(key)
+        if node is None:
+            node = _node(event)
+            region.nodes += 1
+            _attach(region, parent, key, node)
+        parent, key = node, event[2]
+    _attach(region, parent, key, leaf)
+
+
+def _attach(region: Region, parent: Node | None, key: Any, node: Node) -> None:
+    if parent is None:
+        region.root = node
+    else:
+        parent.next[key] = node
+
+
+def _node(event: tuple[Any, ...]) -> Node:
+    if len(event) == 4:
+        node = Node(Kind.ASK)
+        node.path, node.domain, _, node.persistent = event
+    else:
+        node = Node(Kind.INVOKE)
+        node.path, node.region, _ = event
+    return node

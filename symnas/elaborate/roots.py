@@ -1,0 +1,200 @@
+"""Elaborating whole programs: the region that is a file, and what an architecture of it consists of."""
+
+import sys
+from collections.abc import Mapping
+from contextlib import contextmanager
+from typing import Any
+
+from attrs import frozen
+
+from symnas import tree
+from symnas.elaborate import arithmetic, atoms, control, functions, layers, listing, placeholders
+from symnas.elaborate.applying import deep
+from symnas.elaborate.builder import Fragment, Nested, ScopeBuilder
+from symnas.elaborate.claims import Claim, compile_claims
+from symnas.elaborate.code import Frame
+from symnas.elaborate.counting import Counter, Summary
+from symnas.elaborate.declarations import LetCode, ModuleCode, NetCode
+from symnas.elaborate.regions import Infeasible, Oracle, Region, Run, build
+from symnas.elaborate.values import Hole, PortableList, PortableRecord, Tensor, Value, force, port
+from symnas.errors import SourceError
+from symnas.graph import Graph, Outputs, Scope
+
+__all__ = ["Elaboration", "Root"]
+
+FAMILIES = (arithmetic, atoms, control, functions, layers, listing, placeholders)
+"""Modules that register how their kinds of expressions become code."""
+
+
+@frozen(eq=False)
+class Root:
+    """What the root region of an architecture carries: each net's place and outputs, and where its recipe is."""
+
+    nets: dict[str, tuple[int, Any]]
+    train: dict[str, tuple[str, Any]]
+
+
+class Elaboration:
+    """One program, compiled, with everything that is kept between its architectures."""
+
+    def __init__(self, module: tree.Module) -> None:
+        self.module = ModuleCode(module)
+        self.requires = compile_claims(self.module, tree.Require)
+        self.asserts = compile_claims(self.module, tree.Assert)
+        if self.module.diagnostics:
+            found = dict.fromkeys(self.module.diagnostics)
+            raise SourceError(sorted(found, key=lambda each: (each.span.start, each.span.end)))
+        self.costly = [claim for claim in self.requires if claim.costs]
+        self.plain = [claim for claim in self.requires if not claim.costs and not claim.space]
+        self.counter = Counter()
+        self._roots: dict[str | None, Region] = {}
+
+    def root(self, net: str | None = None) -> Region:
+        """The region of the whole file, or of one net alone."""
+        if net not in self._roots:
+            nets = [each for each in self.module.nets if net in (None, each.name)]
+            train = self.module.train if net is None else []
+            title = f"net `{net}`" if net else "the program"
+            self._roots[net] = Region(title, lambda run: self._evaluate(run, nets, train, whole=net is None))
+        return self._roots[net]
+
+    def _evaluate(self, run: Run, nets: list[NetCode], train: list[LetCode], *, whole: bool) -> tuple[Value, Any]:
+        outputs: dict[str, tuple[int, Any]] = {}
+        results: list[Tensor] = []
+        for net in nets:
+            outputs[net.name] = self._net(run, net, results)
+        if whole:
+            self._check_plain(run)
+        settings = {let.name.removeprefix("train."): self._setting(run, let) for let in train}
+        from symnas.elaborate.values import Listing
+
+        return Listing(results, is_tuple=True), Root(outputs, settings)
+
+    def _net(self, run: Run, net: NetCode, results: list[Tensor]) -> tuple[int, Any]:
+        """Elaborate one net as a nested scope; its outputs join *results*, from the place given on."""
+        builder = ScopeBuilder(net.name, run.builder)
+        value = deep(net.evaluate(builder, run))
+        tensors: list[Tensor] = []
+        ported = port(value, tensors)
+        template = builder.finish(tensors)
+        types = tuple(tensor.type for tensor in tensors)
+        inputs = [run.builder.input(type, name) for type, name in zip(builder.inputs, builder.input_names, strict=True)]
+        made = run.builder.add(
+            lambda operands: Nested(template, operands, types, net.name, None, net.span), inputs, types
+        )
+        first = len(results)
+        results.extend(made)
+        return first, ported
+
+    def _check_plain(self, run: Run) -> None:
+        """Top-level `require`s on decisions; one whose `let` nothing has used holds."""
+        for claim in self.plain:
+            used = [let for let in claim.lets if let.keyword == "let"]
+            if all(let.settled(run) for let in used):
+                frame = Frame({}, "", "", run.builder, run)
+                if not atoms.need_bool(claim.code.run(frame), claim.code.span, "what `require` asks"):
+                    raise Infeasible(claim.span)
+
+    def _setting(self, run: Run, let: LetCode) -> tuple[str, Any]:
+        """One setting of `train`: its value if known already, else a region of its own, so that settings multiply."""
+        if let.settled(run):
+            return "value", plain(let.value(run))
+        region = self.module.regions.get(("train", let))
+        if region is None:
+
+            def evaluate(inner: Run) -> tuple[Value, Any]:
+                frame = Frame({}, let.name, "", inner.builder, inner)
+                return None, plain(let.code.run(frame))
+
+            region = self.module.regions[("train", let)] = Region(f"`{let.name}`", evaluate)
+        number = run.holes
+        run.invoke(region, let.name, run.builder, let.name, [], let.span)
+        return "part", number
+
+    # ------------------------------------------------------------------------------------------ queries
+
+    def summary(self, net: str | None = None) -> Summary:
+        """What is known of the whole space, or of one net's.
+
+        Raises:
+            TooLarge: an exact count would take too long.
+        """
+        with deep_recursion():
+            return self.counter.summary(self.root(net))
+
+    def build(self, oracle: Oracle) -> Fragment:
+        """The architecture of the oracle's choices."""
+        with deep_recursion():
+            return build(self.root(), "", oracle)
+
+    def recipe(self, fragment: Fragment) -> dict[str, Any]:
+        """The `train` settings of an architecture as plain Python values."""
+        root: Root = fragment.payload
+        return {
+            name: value if kind == "value" else fragment.parts[value].payload
+            for name, (kind, value) in root.train.items()
+        }
+
+    def graph(self, fragment: Fragment, net: str) -> Graph:
+        """The network called *net* of an architecture."""
+        root: Root = fragment.payload
+        with deep_recursion():
+            scope = _scope_of(fragment, net)
+        _, ported = root.nets[net]
+        return Graph(net, scope, _outputs(ported))
+
+
+def _scope_of(fragment: Fragment, net: str) -> Scope:
+    from symnas.elaborate.builder import _scope
+
+    for step in fragment.template.steps:
+        if isinstance(step, Nested) and step.name == net:
+            return _scope(step.template, fragment.parts)
+    raise KeyError(net)
+
+
+def _outputs(ported: Any) -> Outputs:
+    if isinstance(ported, Hole):
+        return ported.number
+    if isinstance(ported, PortableList):
+        return tuple(_outputs(item) for item in ported.items)
+    if isinstance(ported, PortableRecord):
+        return {label: _outputs(item) for label, item in ported.fields}
+    raise TypeError(ported)
+
+
+def plain(value: Value) -> Any:
+    """A value of the language as Python has it: exact numbers become floats where they are not whole."""
+    from fractions import Fraction
+
+    from symnas.elaborate.placeholders import value_label
+    from symnas.elaborate.values import LAYERS, Listing, Record
+
+    if isinstance(value, Fraction):
+        return float(value)
+    if isinstance(value, Listing):
+        items = [plain(item) for item in value.all()]
+        return tuple(items) if value.is_tuple else items
+    if isinstance(value, Record):
+        return {label: plain(force(value[label])) for label in value.labels}
+    if isinstance(value, LAYERS):
+        return value_label(value, 0)
+    return value
+
+
+@contextmanager
+def deep_recursion() -> Any:
+    """Programs nest to a depth of their own limits, which are counted; Python's limit must not come first."""
+    before = sys.getrecursionlimit()
+    if before < 40_000:
+        sys.setrecursionlimit(40_000)
+    try:
+        yield
+    finally:
+        if before < 40_000:
+            sys.setrecursionlimit(before)
+
+
+def holds(claims: list[Claim], genotype: Mapping[str, Any], cost: Any, size: Any) -> Claim | None:
+    """The first claim that does not hold, if any."""
+    return next((claim for claim in claims if not claim.holds(genotype, cost, size)), None)

@@ -1,0 +1,332 @@
+"""Values that expressions have while a program is elaborated, and how they travel between regions.
+
+Numbers, strings and `none` are Python's own; lists, records, tensors and layers are here. A value that holds
+nothing undecided is *portable*: `port` replaces its tensors by numbered holes, which makes it a hashable key and
+lets `land` rebuild it around other tensors. That is what keeps results per (block, arguments, input types).
+"""
+
+from collections.abc import Sequence
+from fractions import Fraction
+from typing import TYPE_CHECKING, Any
+
+from attrs import field, frozen
+
+from symnas.operators.base import Operator, SettingValue
+from symnas.sizes import SymbolicSize
+from symnas.spans import Span
+from symnas.types import TensorType
+
+if TYPE_CHECKING:
+    from symnas.elaborate.builder import ScopeBuilder
+    from symnas.elaborate.code import Code, Frame
+    from symnas.elaborate.declarations import BlockCode
+
+__all__ = [
+    "BlockLayer", "BlockRecipe", "Chain", "Hole", "Layer", "Listing", "OperatorLayer", "Record", "Renamed",
+    "Repeated", "SharedLayer", "Tensor", "Thunk", "Unportable", "Value", "describe", "force", "land", "port",
+]  # fmt: skip
+
+
+class Thunk:
+    """A binding, item or argument that has not been needed yet; evaluated at most once."""
+
+    __slots__ = ("code", "frame", "value")
+
+    def __init__(self, code: "Code", frame: "Frame") -> None:
+        self.code = code
+        self.frame: Frame | None = frame
+        self.value: Value = None
+
+    def force(self) -> "Value":
+        """The value, computed now if it has not been."""
+        if self.frame is not None:
+            frame, self.frame = self.frame, None
+            try:
+                self.value = self.code.run(frame)
+            except BaseException:
+                self.frame = frame
+                raise
+        return self.value
+
+
+class Tensor:
+    """A tensor that flows through the network being built: its type, and which value of which scope it is."""
+
+    __slots__ = ("builder", "index", "type")
+
+    def __init__(self, type: TensorType, builder: "ScopeBuilder", index: int) -> None:
+        self.type = type
+        self.builder = builder
+        self.index = index
+
+
+class Listing:
+    """A list or, with *is_tuple*, a tuple. Items are evaluated when they are read."""
+
+    __slots__ = ("_items", "is_tuple")
+
+    def __init__(self, items: "Sequence[Value | Thunk]", is_tuple: bool = False) -> None:
+        self._items = list(items)
+        self.is_tuple = is_tuple
+
+    def __len__(self) -> int:
+        return len(self._items)
+
+    def __getitem__(self, index: int) -> "Value":
+        item = self._items[index]
+        if isinstance(item, Thunk):
+            item = self._items[index] = item.force()
+        return item
+
+    def all(self) -> "list[Value]":
+        """Every item, evaluated."""
+        return [self[index] for index in range(len(self._items))]
+
+    def raw(self) -> "list[Value | Thunk]":
+        """The items as they are, evaluated or not, for lists made of lists."""
+        return self._items
+
+
+class Record:
+    """Labelled values, in the order written."""
+
+    __slots__ = ("_fields",)
+
+    def __init__(self, fields: "dict[str, Value | Thunk]") -> None:
+        self._fields = dict(fields)
+
+    def __getitem__(self, label: str) -> "Value":
+        item = self._fields[label]
+        if isinstance(item, Thunk):
+            item = self._fields[label] = item.force()
+        return item
+
+    def __contains__(self, label: str) -> bool:
+        return label in self._fields
+
+    @property
+    def labels(self) -> list[str]:
+        """The labels in order."""
+        return list(self._fields)
+
+    def raw(self) -> "dict[str, Value | Thunk]":
+        """The fields as they are, evaluated or not."""
+        return self._fields
+
+
+# ------------------------------------------------------------------------------------------------ layers
+
+
+@frozen(cache_hash=True)
+class OperatorLayer:
+    """An operator with its settings given: `Conv2d(64, 3)`."""
+
+    operator: Operator = field(eq=lambda operator: operator.name)
+    settings: tuple[tuple[str, SettingValue], ...]
+    segment: str = field(eq=False)
+    span: Span = field(eq=False, repr=False)
+    setting_spans: tuple[tuple[str, Span], ...] = field(default=(), eq=False, repr=False)
+
+
+@frozen(cache_hash=True)
+class BlockRecipe:
+    """A bare block name used as a value: decided anew wherever it is applied."""
+
+    block: "BlockCode"
+    segment: str = field(eq=False)
+    suffix: str = field(eq=False)
+    span: Span = field(eq=False, repr=False)
+
+
+@frozen(eq=False)
+class BlockLayer:
+    """A block called with settings: `MBConv(24)`. Its decisions live at *path*, however often it is applied."""
+
+    block: "BlockCode"
+    arguments: "dict[str, Value | Thunk]"
+    path: str
+    segment: str
+    span: Span
+
+
+@frozen(cache_hash=True)
+class Chain:
+    """`a -> b` before anything flows in. *fresh* says of each part whether it was made for this chain alone."""
+
+    first: "Layer"
+    second: "Layer"
+    fresh: tuple[bool, bool] = field(default=(False, False), eq=False)
+
+
+@frozen(cache_hash=True)
+class Renamed:
+    """`layer as name` where the layer is composite: *segment* goes before the names of its parts."""
+
+    layer: "Layer"
+    segment: str
+
+
+@frozen(eq=False)
+class Repeated:
+    """`repeat(n) { body }`: the body's layer is evaluated anew for each turn, in *frame*."""
+
+    code: "Any"
+    frame: "Frame"
+    count: int
+    span: Span
+
+
+class SharedLayer:
+    """A layer whose weights are made once, at *path*; the first application fixes their shapes."""
+
+    __slots__ = ("first", "layer", "path", "span")
+
+    def __init__(self, layer: "Layer", path: str, span: Span) -> None:
+        self.layer = layer
+        self.path = path
+        self.span = span
+        self.first: tuple[tuple[TensorType, ...], Span] | None = None
+
+
+Layer = OperatorLayer | BlockRecipe | BlockLayer | Chain | Renamed | Repeated | SharedLayer
+LAYERS = (OperatorLayer, BlockRecipe, BlockLayer, Chain, Renamed, Repeated, SharedLayer)
+
+Value = int | Fraction | float | bool | str | None | SymbolicSize | Listing | Record | Tensor | Layer
+
+
+def force(value: "Value | Thunk") -> Value:
+    """*value*, evaluated if it was not."""
+    return value.force() if isinstance(value, Thunk) else value
+
+
+# ----------------------------------------------------------------------------------------------- porting
+
+
+class Unportable(Exception):  # noqa: N818  (control flow, not a failure)
+    """The value holds something undecided, so what depends on it is elaborated in place."""
+
+
+@frozen(cache_hash=True)
+class Hole:
+    """The *number*-th tensor of a portable value."""
+
+    number: int
+    type: TensorType
+
+
+@frozen(cache_hash=True)
+class PortableList:
+    """A `Listing` without thunks."""
+
+    items: tuple[Any, ...]
+    is_tuple: bool
+
+
+@frozen(cache_hash=True)
+class PortableRecord:
+    """A `Record` without thunks."""
+
+    fields: tuple[tuple[str, Any], ...]
+
+
+@frozen(cache_hash=True)
+class PortableBlock:
+    """A `BlockLayer` that decides nothing, so that only what it is called with matters."""
+
+    block: "BlockCode"
+    arguments: tuple[tuple[str, Any], ...]
+    path: str = field(eq=False)
+    segment: str = field(eq=False)
+    span: Span = field(eq=False, repr=False)
+
+
+@frozen(cache_hash=True)
+class Typed:
+    """A number or flag with its Python type, because `True == 1 == 1.0` must not meet in a key."""
+
+    kind: str
+    value: Any
+
+
+def port(value: "Value | Thunk", tensors: list[Tensor]) -> Any:
+    """The portable form of *value*; its tensors are appended to *tensors* and become holes.
+
+    Raises:
+        Unportable: *value* holds an unevaluated binding, a layer that decides, or shared weights.
+    """
+    kind = type(value)
+    if kind is Tensor:
+        assert isinstance(value, Tensor)
+        tensors.append(value)
+        return Hole(len(tensors) - 1, value.type)
+    if kind is int or kind is str or value is None:
+        return value
+    if isinstance(value, (bool, float, Fraction)):
+        return Typed(kind.__name__, value)
+    if isinstance(value, Thunk):
+        if value.frame is not None:
+            raise Unportable
+        return port(value.value, tensors)
+    if isinstance(value, Listing):
+        return PortableList(tuple(port(item, tensors) for item in value.raw()), value.is_tuple)
+    if isinstance(value, Record):
+        return PortableRecord(tuple((label, port(item, tensors)) for label, item in value.raw().items()))
+    return _port_layer(value, tensors)
+
+
+def _port_layer(value: Any, tensors: list[Tensor]) -> Any:
+    if isinstance(value, (SymbolicSize, OperatorLayer, BlockRecipe)):
+        return value
+    if isinstance(value, Chain):
+        return Chain(_port_layer(value.first, tensors), _port_layer(value.second, tensors), value.fresh)
+    if isinstance(value, Renamed):
+        return Renamed(_port_layer(value.layer, tensors), value.segment)
+    if isinstance(value, BlockLayer) and not value.block.decides:
+        arguments = tuple((name, port(item, tensors)) for name, item in value.arguments.items())
+        return PortableBlock(value.block, arguments, value.path, value.segment, value.span)
+    raise Unportable
+
+
+def land(value: Any, tensors: Sequence[Tensor]) -> Value:
+    """The value that *value* is the portable form of, around other tensors of the same types."""
+    if isinstance(value, Hole):
+        return tensors[value.number]
+    if isinstance(value, Typed):
+        return value.value  # type: ignore[no-any-return]  # what `port` put there
+    if isinstance(value, PortableList):
+        return Listing([land(item, tensors) for item in value.items], value.is_tuple)
+    if isinstance(value, PortableRecord):
+        return Record({label: land(item, tensors) for label, item in value.fields})
+    if isinstance(value, PortableBlock):
+        arguments: dict[str, Value | Thunk] = {name: land(item, tensors) for name, item in value.arguments}
+        return BlockLayer(value.block, arguments, value.path, value.segment, value.span)
+    if isinstance(value, Chain):
+        return Chain(land(value.first, tensors), land(value.second, tensors), value.fresh)  # type: ignore[arg-type]  # layers stay
+    if isinstance(value, Renamed):
+        return Renamed(land(value.layer, tensors), value.segment)  # type: ignore[arg-type]  # a layer stays one
+    return value  # type: ignore[no-any-return]  # numbers, strings, layers without tensors
+
+
+def describe(value: Value) -> str:
+    """What kind of value this is, for messages: "a layer", "the number 3", "a tensor [N, 3, 32, 32]"."""
+    from symnas.domains import show_number
+
+    match value:
+        case bool():
+            return "true" if value else "false"
+        case int() | Fraction() | float():
+            return f"the number {show_number(value)}"
+        case str():
+            return f'the string "{value}"'
+        case None:
+            return "`none`"
+        case SymbolicSize():
+            return f"the size {value}"
+        case Tensor():
+            return f"a tensor {value.type}"
+        case Listing():
+            return "a tuple" if value.is_tuple else "a list"
+        case Record():
+            return "a record"
+        case _:
+            return "a layer"
