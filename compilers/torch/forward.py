@@ -260,7 +260,7 @@ class _Writer:
         return way[::-1]
 
     def _worth_hoisting(self, place: Place) -> bool:
-        if self.reads.get(place, 0) < 2:
+        if self.reads.get(place, 0) < 2 or place.is_twofold:
             return False
         _, cheap = step_into(self.parents[place], place, "", parameter=place.made is not None)
         return place.is_list or not (cheap or self.parents[place].is_list)

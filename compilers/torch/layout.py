@@ -13,7 +13,7 @@ from symnas.compilers.torch.names import is_plain_attribute, quoted
 
 __all__ = ["HOLDING", "Place", "constructed", "place_at", "registrations", "step_into"]
 
-HOLDING = '''def holding(module, children):
+HOLDING = '''def holding(module: nn.Module, children: dict[str, nn.Module | nn.Parameter]) -> nn.Module:
     """*module* with *children* registered below it: `X` holds `X.1`, `X.2`, …, and names may be words of `nn.Module`."""
     for name, child in children.items():
         registry = module._parameters if isinstance(child, nn.Parameter) else module._modules
@@ -148,5 +148,5 @@ def step_into(parent: Place, child: Place, base: str, *, parameter: bool) -> tup
         return f"getattr({base}, {quoted(child.name)})", False
     if is_plain_attribute(child.name) and (parameter or not child.is_twofold):
         return f"{base}.{child.name}", False
-    registry = "_parameters" if parameter else "_modules"
+    registry = "_parameters" if child.is_parameter and parameter else "_modules"
     return f"{base}.{registry}[{quoted(child.name)}]", True

@@ -5,9 +5,10 @@ Nothing here knows classes or variables: those are `blueprints`' and `forward`'s
 
 from collections.abc import Sequence
 
-from attrs import frozen
+from attrs import evolve, frozen
 
 from symnas.compilers.torch.constructors import Constructor, parse_constructor
+from symnas.compilers.torch.functional import as_function
 from symnas.errors import CompileError, nearest
 from symnas.graph import Operation, Use
 from symnas.operators.base import OperatorError, TorchForm
@@ -63,6 +64,8 @@ def lower(step: Operation, operands: Sequence[TensorType]) -> Lowered:
         form = TorchForm(call="{0}")
     is_parameter = any(weight.name == "" for weight in step.weights)
     constructor = None if form.module is None else parse_constructor(form.module)
+    if constructor is not None and form.call is None and (function := as_function(constructor)) is not None:
+        form, constructor = evolve(form, module=None, call=function), None
     default = "{self}" if is_parameter else f"{{self}}({', '.join(f'{{{n}}}' for n in range(len(operands)))})"
     return Lowered(form.call or default, constructor, is_parameter, many, form)
 

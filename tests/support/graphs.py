@@ -19,7 +19,7 @@ def tensor(*shape: Size | str, dtype: Dtype = Dtype.F32) -> TensorType:
 class Block:
     """A scope being written; values are handed around as their numbers."""
 
-    def __init__(self, block: str, settings: dict[str, str] | None = None, **inputs: TensorType) -> None:
+    def __init__(self, block: str, settings: dict[str, str] | None = None, /, **inputs: TensorType) -> None:
         self.block, self.settings = block, tuple((settings or {}).items())
         self.names, self.types = tuple(inputs), list(inputs.values())
         self.inputs = tuple(inputs.values())
