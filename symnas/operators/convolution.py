@@ -5,11 +5,11 @@ from functools import partial
 
 from symnas.operators.base import Applied, Kind, Operator, OperatorError, Setting, Settings, TorchForm, Weight
 from symnas.operators.registry import register
-from symnas.operators.settings import flag, per_dimension, show, whole, word
+from symnas.operators.settings import flag, show, whole, word
 from symnas.operators.shapes import channels, layout
 from symnas.operators.text import module
-from symnas.operators.windows import extent, padding_or_default, slid
-from symnas.sizes import Size, product
+from symnas.operators.windows import Window, paddings, windows
+from symnas.sizes import product
 from symnas.types import TensorType
 
 __all__ = ["grouped"]
@@ -30,63 +30,37 @@ def grouped(owner: str, inputs: int, outputs: int, groups: int) -> None:
             )
 
 
-def _padding(settings: Settings, dimensions: int) -> tuple[int, ...]:
-    """Padding on each side; for `"same"`, where the sides may differ, what PyTorch's padding attribute would be."""
-    stride = per_dimension(settings, "stride", dimensions)
-    kernel = per_dimension(settings, "kernel_size", dimensions)
-    dilation = per_dimension(settings, "dilation", dimensions)
-    written = settings["padding"]
-    if written == "valid":
-        return (0,) * dimensions
-    given = None if written is None else per_dimension(settings, "padding", dimensions)
-    return padding_or_default(given, kernel, stride, dilation)
-
-
-def _spatial(owner: str, settings: Settings, tensor: TensorType) -> list[Size]:
-    """Output sizes of the spatial dimensions."""
-    dimensions = tensor.rank - 2
-    kernel = per_dimension(settings, "kernel_size", dimensions)
-    stride = per_dimension(settings, "stride", dimensions)
-    dilation = per_dimension(settings, "dilation", dimensions)
-    if settings["padding"] == "same":
-        if any(each != 1 for each in stride):
-            raise OperatorError(
-                f'`{owner}` pads to the "same" size at stride 1 only; {show(settings["stride"])}', setting="padding"
-            )
-        _check_mode(owner, settings, tensor, [extent(k, d) // 2 for k, d in zip(kernel, dilation, strict=True)])
-        return list(tensor.shape[2:])
-    padding = _padding(settings, dimensions)
-    _check_mode(owner, settings, tensor, padding)
-    return [
-        slid(owner, size, extent(k, d), s, p)
-        for size, k, d, s, p in zip(tensor.shape[2:], kernel, dilation, stride, padding, strict=True)
-    ]
-
-
-def _check_mode(owner: str, settings: Settings, tensor: TensorType, padding: Sequence[int]) -> None:
-    """Check that the input has what a padding made of its own elements takes."""
-    for size, pad in zip(tensor.shape[2:], padding, strict=True):
-        if word(settings, "padding_mode") == "reflect" and isinstance(size, int) and pad >= size:
-            raise OperatorError(f"`{owner}` cannot reflect {pad} elements of {size}", setting="padding_mode")
-        if word(settings, "padding_mode") == "circular" and isinstance(size, int) and pad > size:
-            raise OperatorError(f"`{owner}` cannot wrap {pad} elements of {size}", setting="padding_mode")
+def _check(owner: str, settings: Settings, tensor: TensorType, found: Sequence[Window]) -> None:
+    """Check what PyTorch asks of a padding: stride 1 for "same", and enough elements where it is made of them."""
+    if settings["padding"] == "same" and any(each.stride != 1 for each in found):
+        raise OperatorError(
+            f'`{owner}` pads to the "same" size at stride 1 only; {show(settings["stride"])}', setting="padding"
+        )
+    mode = word(settings, "padding_mode")
+    if mode in ("reflect", "circular"):
+        for size, each in zip(tensor.shape[2:], found, strict=True):
+            most = size - 1 if mode == "reflect" else size
+            if isinstance(most, int) and each.after > most:
+                raise OperatorError(f"`{owner}` cannot take {each.after} elements of {size}", setting="padding_mode")
 
 
 def _convolved(owner: str, settings: Settings, tensor: TensorType, out_channels: int, groups: int) -> Applied:
     in_channels = channels(owner, tensor)
     grouped(owner, in_channels, out_channels, groups)
-    kernel = per_dimension(settings, "kernel_size", tensor.rank - 2)
-    output = tensor.with_shape(tensor.shape[0], out_channels, *_spatial(owner, settings, tensor))
-    weights = [Weight("weight", (out_channels, in_channels // groups, *kernel), tensor.dtype)]
+    found = windows(settings, tensor.rank - 2)
+    _check(owner, settings, tensor, found)
+    sizes = [each.positions(owner, size) for size, each in zip(tensor.shape[2:], found, strict=True)]
+    shape = (out_channels, in_channels // groups, *(each.kernel for each in found))
+    weights = [Weight("weight", shape, tensor.dtype)]
     if flag(settings, "bias"):
         weights.append(Weight("bias", (out_channels,), tensor.dtype))
-    macs = product(output.shape[1:]) * (in_channels // groups) * product(kernel)
-    return Applied((output,), tuple(weights), macs)
+    output = tensor.with_shape(tensor.shape[0], out_channels, *sizes)
+    return Applied((output,), tuple(weights), product(sizes) * product(shape))
 
 
 def _text(settings: Settings, tensor: TensorType, out_channels: int, groups: int) -> TorchForm:
     dimensions = tensor.rank - 2
-    padding = "same" if settings["padding"] == "same" else _padding(settings, dimensions)
+    padding = "same" if settings["padding"] == "same" else paddings(windows(settings, dimensions))
     return module(
         f"nn.Conv{dimensions}d",
         channels("Conv", tensor),

@@ -6,75 +6,74 @@ Poolings to a given output size are in `adaptive.py`.
 from collections.abc import Sequence
 from functools import partial
 
-from symnas.operators.base import Applied, Kind, Operator, OperatorError, Setting, Settings, TorchForm
+from symnas.operators.base import Applied, Kind, Operator, OperatorError, Setting, Settings, SettingValue, TorchForm
 from symnas.operators.registry import register
-from symnas.operators.settings import flag, per_dimension
+from symnas.operators.settings import flag
 from symnas.operators.shapes import layout
 from symnas.operators.text import constructed, module
-from symnas.operators.windows import extent, padding_or_default, slid
+from symnas.operators.windows import Window, paddings, windows
 from symnas.types import TensorType
-
-
-def _windows(settings: Settings, dimensions: int) -> list[tuple[int, int, int, int]]:
-    """Kernel, stride, padding and dilation of each dimension. The stride defaults to the kernel, as in PyTorch."""
-    kernel = per_dimension(settings, "kernel_size", dimensions)
-    stride = kernel if settings["stride"] is None else per_dimension(settings, "stride", dimensions)
-    dilation = per_dimension(settings, "dilation", dimensions) if "dilation" in settings else (1,) * dimensions
-    given = None if settings["padding"] is None else per_dimension(settings, "padding", dimensions)
-    padding = padding_or_default(given, kernel, stride, dilation)
-    return list(zip(kernel, stride, padding, dilation, strict=True))
 
 
 def _apply(owner: str, dimensions: int, settings: Settings, inputs: Sequence[TensorType]) -> Applied:
     tensor = layout(owner, inputs, dimensions)
+    ceil = flag(settings, "ceil_mode")
     sizes = []
-    for size, (kernel, stride, padding, dilation) in zip(tensor.shape[2:], _windows(settings, dimensions), strict=True):
-        window = extent(kernel, dilation)
-        if padding > window // 2:
+    for size, window in zip(tensor.shape[2:], windows(settings, dimensions), strict=True):
+        if window.before > window.extent // 2:
             raise OperatorError(
-                f"`{owner}` pads at most half its window of {window}; padding is {padding}", setting="padding"
-            )
-        if padding > kernel // 2 and flag(settings, "ceil_mode"):
-            raise OperatorError(
-                f"`{owner}` with `ceil_mode` pads at most half its kernel of {kernel}; padding is {padding}",
+                f"`{owner}` pads at most half its window of {window.extent}; padding is {window.before}",
                 setting="padding",
             )
-        sizes.append(slid(owner, size, window, stride, padding, ceil=flag(settings, "ceil_mode")))
+        if ceil and window.before > window.kernel // 2:
+            raise OperatorError(
+                f"`{owner}` with `ceil_mode` pads at most half its kernel of {window.kernel};"
+                f" padding is {window.before}",
+                setting="padding",
+            )
+        sizes.append(window.positions(owner, size, ceil=ceil))
     return Applied((tensor.with_shape(*tensor.shape[:2], *sizes),))
 
 
 def _torch_max(settings: Settings, inputs: Sequence[TensorType]) -> TorchForm:
     dimensions = inputs[0].rank - 2
-    kernel, stride, padding, dilation = zip(*_windows(settings, dimensions), strict=True)
-    wide = any(pad > size // 2 for pad, size in zip(padding, kernel, strict=True))
+    found = windows(settings, dimensions)
+    wide = any(each.before > each.kernel // 2 for each in found)
     pool = constructed(
         f"nn.MaxPool{dimensions}d",
-        kernel,
-        stride=(stride, kernel if len(set(kernel)) > 1 else kernel[0]),
-        padding=((0,) * dimensions if wide else padding, 0),
-        dilation=(dilation, 1),
+        settings["kernel_size"],
+        stride=_stride(settings, found),
+        padding=((0,) if wide else paddings(found), 0),
+        dilation=(settings["dilation"], 1),
         ceil_mode=(settings["ceil_mode"], False),
     )
     if not wide:
         return TorchForm(module=pool)
     # PyTorch pads a dilated window by half its kernel at most, too little to keep the size.
-    sides = tuple(pad for pad in reversed(padding) for _ in range(2))
+    sides = tuple(pad for pad in reversed(paddings(found)) for _ in range(2))
     border = constructed(f"nn.ConstantPad{dimensions}d", sides)[:-1] + ', float("-inf"))'
     return TorchForm(module=f"nn.Sequential({border}, {pool})")
 
 
 def _torch_average(settings: Settings, inputs: Sequence[TensorType]) -> TorchForm:
     dimensions = inputs[0].rank - 2
-    kernel, stride, padding, _ = zip(*_windows(settings, dimensions), strict=True)
-    counted = flag(settings, "count_include_pad") or not any(padding)  # without padding it says nothing
+    found = windows(settings, dimensions)
+    counted = flag(settings, "count_include_pad") or not any(paddings(found))  # without padding it says nothing
     return module(
         f"nn.AvgPool{dimensions}d",
-        kernel,
-        stride=(stride, kernel if len(set(kernel)) > 1 else kernel[0]),
-        padding=(padding, 0),
+        settings["kernel_size"],
+        stride=_stride(settings, found),
+        padding=(paddings(found), 0),
         ceil_mode=(settings["ceil_mode"], False),
         count_include_pad=(counted, True),
     )
+
+
+def _stride(settings: Settings, found: Sequence[Window]) -> tuple[SettingValue, SettingValue]:
+    """The stride, and what PyTorch takes where none is given: the kernel."""
+    kernel = tuple(each.kernel for each in found)
+    usual = kernel if len(set(kernel)) > 1 else kernel[0]
+    return (usual if settings["stride"] is None else settings["stride"], usual)
 
 
 def _window(dimensions: int) -> tuple[Setting, ...]:

@@ -26,6 +26,9 @@ Settings = Mapping[str, SettingValue]
 """Every setting of an operator by name, defaults filled, as `bind` gives it."""
 
 
+_NUMBER = (int, Fraction, float)
+
+
 class Kind(Enum):
     """What a setting accepts. A setting whose default is `none` accepts that too."""
 
@@ -42,6 +45,9 @@ class Kind(Enum):
     SIZE = "a size"
     SIZES = "a list of sizes"
     ANY = "a value"
+
+
+_OR_NONE = (Kind.WHOLE_OR_NONE, Kind.PAIR_OR_NONE, Kind.EACH_OR_NONE, Kind.REAL_OR_NONE)
 
 
 class _Required(Enum):
@@ -90,7 +96,7 @@ class Setting:
         Raises:
             OperatorError: it is not of the setting's kind, or out of its bounds.
         """
-        if value is None and (self.default is None or self.kind.name.endswith("_OR_NONE")):
+        if value is None and (self.default is None or self.kind in _OR_NONE):
             return None
         if isinstance(value, str) and value in self.words:
             return value
@@ -119,7 +125,7 @@ class Setting:
     def _whole(self, owner: str, value: object) -> int:
         if isinstance(value, SymbolicSize):
             raise self._unknown(owner, value)
-        if not isinstance(value, int | Fraction | float) or isinstance(value, bool):
+        if not isinstance(value, _NUMBER) or isinstance(value, bool):
             raise self._refused(owner, value)
         if value % 1 != 0:  # NaN is refused here too
             raise OperatorError(
@@ -144,7 +150,7 @@ class Setting:
     def _real(self, owner: str, value: object) -> SettingValue:
         if isinstance(value, SymbolicSize):
             raise self._unknown(owner, value)
-        if not isinstance(value, int | Fraction | float) or isinstance(value, bool) or isnan(value):
+        if not isinstance(value, _NUMBER) or isinstance(value, bool) or isnan(value):
             raise self._refused(owner, value)
         self._check_bounds(owner, value)
         return int(value) if isinstance(value, Fraction) and value.denominator == 1 else value
@@ -289,7 +295,7 @@ def sizes(settings: Settings, name: str) -> tuple[Size, ...]:
 def real(settings: Settings, name: str) -> int | Fraction | float:
     """The number bound to *name*."""
     value = settings[name]
-    assert isinstance(value, int | Fraction | float), (name, value)
+    assert isinstance(value, _NUMBER), (name, value)
     return value
 
 

@@ -85,6 +85,8 @@ def per_sample(tensor: TensorType) -> Size:
 
 def broadcast(owner: str, inputs: Sequence[TensorType]) -> tuple[Size, ...]:
     """The shape that *inputs* have together: aligned at the last dimension, those of size 1 stretched."""
+    if all(each.shape == inputs[0].shape for each in inputs):
+        return inputs[0].shape
     shape: list[Size] = []
     rank = max(each.rank for each in inputs)
     for place in range(1, rank + 1):

@@ -9,7 +9,6 @@ from symnas.operators.registry import register
 from symnas.operators.settings import flag, per_dimension, whole
 from symnas.operators.shapes import channels, layout
 from symnas.operators.text import module
-from symnas.operators.windows import extent
 from symnas.sizes import Size, product
 from symnas.types import TensorType
 
@@ -27,7 +26,7 @@ def _spatial(owner: str, settings: Settings, tensor: TensorType) -> list[Size]:
             raise OperatorError(
                 f"`output_padding` of `{owner}` must be below its stride or dilation; {e}", setting="output_padding"
             )
-        result = (size - 1) * s - 2 * p + extent(k, d) + e
+        result = (size - 1) * s - 2 * p + d * (k - 1) + 1 + e
         if isinstance(result, int) and result < 1:
             raise OperatorError(f"`{owner}` leaves nothing of {size}: padding is {p}", setting="padding")
         found.append(result)

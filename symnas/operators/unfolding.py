@@ -4,33 +4,23 @@ from collections.abc import Sequence
 
 from symnas.operators.base import Applied, Kind, Operator, Setting, Settings, TorchForm
 from symnas.operators.registry import register
-from symnas.operators.settings import per_dimension
 from symnas.operators.shapes import layout
 from symnas.operators.text import constructed, module
-from symnas.operators.windows import extent, padding_or_default, slid
+from symnas.operators.windows import paddings, windows
 from symnas.sizes import Size, product
 from symnas.types import TensorType
 
 
-def _padding(settings: Settings) -> tuple[int, ...]:
-    kernel, stride, dilation = (per_dimension(settings, name, 2) for name in ("kernel_size", "stride", "dilation"))
-    given = None if settings["padding"] is None else per_dimension(settings, "padding", 2)
-    return padding_or_default(given, kernel, stride, dilation)
-
-
-def _windows(owner: str, settings: Settings, tensor: TensorType) -> tuple[Size, Size]:
+def _written(owner: str, settings: Settings, tensor: TensorType) -> tuple[Size, Size]:
     """Features of a window, and number of windows."""
-    kernel, stride, dilation = (per_dimension(settings, name, 2) for name in ("kernel_size", "stride", "dilation"))
-    counts = [
-        slid(owner, size, extent(k, d), s, p)
-        for size, k, d, s, p in zip(tensor.shape[2:], kernel, dilation, stride, _padding(settings), strict=True)
-    ]
-    return tensor.shape[1] * product(kernel), product(counts)
+    found = windows(settings, 2)
+    counts = [each.positions(owner, size) for size, each in zip(tensor.shape[2:], found, strict=True)]
+    return tensor.shape[1] * product(each.kernel for each in found), product(counts)
 
 
 def _apply_unfold(settings: Settings, inputs: Sequence[TensorType]) -> Applied:
     tensor = layout("Unfold", inputs, 2)
-    return Applied((tensor.with_shape(tensor.shape[0], *_windows("Unfold", settings, tensor)),))
+    return Applied((tensor.with_shape(tensor.shape[0], *_written("Unfold", settings, tensor)),))
 
 
 def _torch_unfold(settings: Settings, _: Sequence[TensorType]) -> TorchForm:
@@ -45,7 +35,7 @@ def _torch_unfold(settings: Settings, _: Sequence[TensorType]) -> TorchForm:
 
 def _apply_im2col(settings: Settings, inputs: Sequence[TensorType]) -> Applied:
     tensor = layout("Im2Col", inputs, 2)
-    features, count = _windows("Im2Col", settings, tensor)
+    features, count = _written("Im2Col", settings, tensor)
     return Applied((tensor.with_shape(tensor.shape[0], count, features),))
 
 
@@ -54,7 +44,7 @@ def _torch_im2col(settings: Settings, _: Sequence[TensorType]) -> TorchForm:
         "",
         settings["kernel_size"],
         dilation=(settings["dilation"], 1),
-        padding=(_padding(settings), 0),
+        padding=(paddings(windows(settings, 2)), 0),
         stride=(settings["stride"], 1),
     )[1:-1]
     return TorchForm(call=f"F.unfold({{0}}, {arguments}).transpose(1, 2)")
