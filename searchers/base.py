@@ -187,6 +187,7 @@ class Searcher(ABC, Generic[A, S_co]):
         self.rng = rng
         self.objectives = tuple(space.objectives if objectives is None else objectives) or DEFAULT_OBJECTIVES
         self.settings: S_co = self.settings_type.read(settings, self.name)
+        self._points = None if space.continuous else space.size
         self._proposed: list[Genes] = []
         self._seen: set[Genes] = set()
         self._open: dict[int, A] = {}
@@ -290,11 +291,11 @@ class Searcher(ABC, Generic[A, S_co]):
                 break
             if idea.genotype not in self._seen:
                 return idea
-        return self._sampled() if self.space.continuous else self._left_over()
+        return self._sampled() if self._points is None else self._left_over(self._points)
 
     def _is_exhausted(self) -> bool:
         walked = self._walk is not None and not self._walk.left
-        return walked or (not self.space.continuous and len(self._seen) >= self.space.size)
+        return walked or (self._points is not None and len(self._seen) >= self._points)
 
     def _sampled(self) -> A | None:
         for _ in range(DRAWS):
@@ -303,14 +304,14 @@ class Searcher(ABC, Generic[A, S_co]):
                 return architecture
         return None
 
-    def _left_over(self) -> A | None:
+    def _left_over(self, points: int) -> A | None:
         """A point that was never proposed, each with the same chance; `None` if there is none.
 
         All asks share one random walk over the points' numbers. It skips what has been proposed, so that what it
         finds is uniform over what remains, and it ends, so that a finite space does.
         """
         if self._walk is None:
-            self._walk = Walk(self.space.size, self.rng.getrandbits(64))
+            self._walk = Walk(points, self.rng.getrandbits(64))
         for _ in range(STEPS):
             index = self._walk.step()
             if index is None:

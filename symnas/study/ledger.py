@@ -10,12 +10,12 @@ When trials are evaluated is `loop`'s business.
 """
 
 import time
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from typing import Generic
 
 from attrs import evolve
 
-from symnas.searchers import AnySearcher
+from symnas.searchers import AnySearcher, Past
 from symnas.study.ranking import is_better
 from symnas.study.runner import refuse_if_running, this_runner
 from symnas.study.spaces import A
@@ -26,7 +26,7 @@ __all__ = ["Ledger"]
 
 
 class Ledger(Generic[A]):
-    """Trials and searcher of one study. Every method that changes something returns when it is on disk."""
+    """Trials and searcher of one study. Changes are in memory until `commit` writes them, all or none."""
 
     def __init__(
         self, storage: Storage, record: StudyRecord, searcher: AnySearcher[A], trials: Iterable[Trial] = ()
@@ -39,6 +39,10 @@ class Ledger(Generic[A]):
         self.best: Trial | None = None
         for each in self.trials:
             self._compare(each)
+        # What is not written yet: trials from this number on, changes of earlier ones, and the searcher's state.
+        self._written = len(self.trials)
+        self._changed: set[int] = set()
+        self._has_advanced = False
 
     def claim(self) -> None:
         """Make this process the one that runs the study; what a process now gone left running is given back.
@@ -47,33 +51,47 @@ class Ledger(Generic[A]):
             SearchError: another process runs it.
         """
         refuse_if_running(self.record)
-        self.record = evolve(self.record, runner=this_runner())
-        self._give_back()
+        self._hand_over(this_runner())
 
     def release(self) -> None:
         """Let another process run the study; what is still running is given back."""
-        self.record = evolve(self.record, runner="")
-        self._give_back()
+        self._hand_over("")
 
     def change(self, changed: Sequence[Trial]) -> None:
         """Put these trials in place of those with their numbers."""
-        self.record = self.storage.write(self.record, changed=changed)
         for each in changed:
             self.finished += each.is_finished - self.trials[each.number].is_finished
             self.trials[each.number] = each
+            self._changed.add(each.number)
             self._compare(each)
 
     def advance(self) -> None:
-        """Tell the searcher all that it may be told, ask it for all that may be asked; its state is written with that."""
+        """Tell the searcher all that it may be told, ask it for all that may be asked.
+
+        Where the searcher raises an error it is set back to what is written, and nothing has happened.
+        """
         known, told = len(self.trials), False
-        self._ask()
-        while (trial := self._next_to_tell()) is not None:
-            assert trial.result is not None, "only finished trials are told"
-            self.searcher.tell(trial.number, trial.result)
-            told = True
+        try:
             self._ask()
-        if told or len(self.trials) > known:
-            self.record = self.storage.write(self.record, new=self.trials[known:], snapshot=self.searcher.snapshot())
+            while (trial := self._next_to_tell()) is not None:
+                assert trial.result is not None, "only finished trials are told"
+                self.searcher.tell(trial.number, trial.result)
+                told = True
+                self._ask()
+        except BaseException:
+            del self.trials[known:]
+            self.searcher.restore_snapshot(self.storage.snapshot(self.record), self.past())
+            raise
+        self._has_advanced |= told or len(self.trials) > known
+
+    def commit(self) -> None:
+        """Write what has changed since the last time; it is on disk when this returns."""
+        if self._changed or self._has_advanced:
+            self._write()
+
+    def past(self) -> Iterator[Past]:
+        """All trials, as a searcher remembers them."""
+        return (Past(each.genotype, each.result) for each in self.trials)
 
     def waiting(self) -> list[Trial]:
         """Trials that nobody has begun to evaluate, or that were given back, in order."""
@@ -94,10 +112,19 @@ class Ledger(Generic[A]):
         arrived = [each for each in unanswered if each.is_finished]
         return min(arrived, key=lambda each: each.finished or 0.0, default=None)
 
-    def _give_back(self) -> None:
-        self.change(
-            [self.trials[number].give_back() for number in self.searcher.open if self.trials[number].is_running]
-        )
+    def _hand_over(self, runner: str) -> None:
+        unanswered = [self.trials[number] for number in self.searcher.open]
+        self.change([each.give_back() for each in unanswered if each.is_running])
+        self.record = evolve(self.record, runner=runner)
+        self._write()
+
+    def _write(self) -> None:
+        new = self.trials[self._written :]
+        changed = [self.trials[number] for number in sorted(self._changed) if number < self._written]
+        snapshot = self.searcher.snapshot() if self._has_advanced else None
+        self.record = self.storage.write(self.record, new=new, changed=changed, snapshot=snapshot)
+        self._written, self._has_advanced = len(self.trials), False
+        self._changed.clear()
 
     def _compare(self, trial: Trial) -> None:
         if is_better(trial, self.best, self.record.objectives):

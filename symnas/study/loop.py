@@ -72,6 +72,7 @@ class Loop(Generic[A]):
         while True:
             self._ledger.advance()
             self._begin_trials()
+            self._ledger.commit()
             if not self._running:
                 return
             with interrupts.allowed():
@@ -88,13 +89,13 @@ class Loop(Generic[A]):
             worker = self._executor.submit(Task(trial.number, trial.genotype, trial.seed))
             self._running.add(trial.number)
             begun.append(trial.begin(time.time(), worker))
-        if begun:
-            self._ledger.change(begun)
+        self._ledger.change(begun)
 
     def _settle(self, answers: Sequence[Answer]) -> None:
         """Write down what came of trials; the evaluator's own faults end the search, once the rest is safe."""
         settled = [trial for answer in answers if (trial := self._settled(answer))]
         self._ledger.change(settled)
+        self._ledger.commit()  # before the searcher takes its time
         for trial in settled:
             if trial.is_finished and self._progress is not None:
                 self._progress(trial, self._standing())

@@ -11,7 +11,7 @@ from pathlib import Path
 from typing import Any, Self
 
 from attrs import asdict, evolve, frozen
-from sqlalchemy import Connection, Engine, RowMapping, create_engine, event, insert, select, update
+from sqlalchemy import Connection, Engine, RowMapping, bindparam, create_engine, event, insert, select, update
 from sqlalchemy.engine import URL, make_url
 from sqlalchemy.exc import ArgumentError, NoSuchModuleError, SQLAlchemyError
 from sqlalchemy.pool import StaticPool
@@ -149,20 +149,27 @@ class Storage:
             SearchError: another process has changed the study since this record was read, and goes on with it.
         """
         with self._transaction() as connection:
-            after = self._advance(connection, record, {} if snapshot is None else {"snapshot": snapshot})
+            after = self._advance(connection, record, snapshot)
             if new:
                 connection.execute(insert(tables.trials), [{"study": record.id, **trial_columns(each)} for each in new])
-            for each in changed:
-                here = (tables.trials.c.study == record.id) & (tables.trials.c.number == each.number)
-                connection.execute(update(tables.trials).where(here).values(**trial_columns(each)))
+            if changed:
+                connection.execute(_CHANGE_TRIAL, [_changes(record, each) for each in changed])
         return after
 
-    def _advance(self, connection: Connection, record: StudyRecord, columns: dict[str, Any]) -> StudyRecord:
+    def _advance(self, connection: Connection, record: StudyRecord, snapshot: Snapshot | None) -> StudyRecord:
         """Count a change. It comes first in its transaction: from here on nobody else writes."""
-        mine = (tables.studies.c.id == record.id) & (tables.studies.c.revision == record.revision)
         after = evolve(record, revision=record.revision + 1)
-        columns |= {"revision": after.revision, "runner": after.runner}
-        if connection.execute(update(tables.studies).where(mine).values(**columns)).rowcount != 1:
+        columns: dict[str, Any] = {
+            "this_id": record.id,
+            "before": record.revision,
+            "new_revision": after.revision,
+            "new_runner": after.runner,
+        }
+        if snapshot is None:
+            result = connection.execute(_CHANGE_STUDY, columns)
+        else:
+            result = connection.execute(_CHANGE_STUDY_AND_STATE, columns | {"new_snapshot": snapshot})
+        if result.rowcount != 1:
             raise SearchError(f"another process has taken over the study `{record.name}` in `{self.place}`")
         return after
 
@@ -186,6 +193,25 @@ class Storage:
         except SQLAlchemyError as error:
             reason = str(getattr(error, "orig", None) or error).splitlines()[0]
             raise SearchError(f"the store `{self.place}` cannot be used: {reason}") from error
+
+
+# Statements that every trial needs are built once: building costs more than executing.
+_CHANGE_STUDY = (
+    update(tables.studies)
+    .where(tables.studies.c.id == bindparam("this_id"), tables.studies.c.revision == bindparam("before"))
+    .values(revision=bindparam("new_revision"), runner=bindparam("new_runner"))
+)
+_CHANGE_STUDY_AND_STATE = _CHANGE_STUDY.values(snapshot=bindparam("new_snapshot"))
+_CHANGE_TRIAL = (
+    update(tables.trials)
+    .where(tables.trials.c.study == bindparam("this_id"), tables.trials.c.number == bindparam("this_number"))
+    .values({each: bindparam(f"new_{each.name}") for each in tables.trials.c if not each.primary_key})
+)
+
+
+def _changes(record: StudyRecord, trial: Trial) -> dict[str, Any]:
+    columns = {f"new_{name}": value for name, value in trial_columns(trial).items() if name != "number"}
+    return columns | {"this_id": record.id, "this_number": trial.number}
 
 
 def _url(where: str | Path | None) -> URL:

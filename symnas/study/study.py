@@ -11,7 +11,7 @@ from random import Random
 from typing import Generic, Self
 
 from symnas.errors import SearchError
-from symnas.searchers import Objective, Past, create
+from symnas.searchers import Objective, create
 from symnas.study.evaluation import Evaluate
 from symnas.study.executor import Executor, Here
 from symnas.study.ledger import Ledger
@@ -109,8 +109,9 @@ class Study(Generic[A]):
             raise SearchError(_other_space(record, space.text))
         trials = storage.trials(record)
         searcher = create(record.searcher, space, Random(0), record.objectives)
-        searcher.restore_snapshot(storage.snapshot(record), [Past(each.genotype, each.result) for each in trials])
-        return cls(space, Ledger(storage, record, searcher, trials))
+        ledger = Ledger(storage, record, searcher, trials)
+        searcher.restore_snapshot(storage.snapshot(record), ledger.past())
+        return cls(space, ledger)
 
     def run(
         self,

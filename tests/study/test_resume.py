@@ -16,6 +16,7 @@ from searching import SEARCHER, SEED, SPACE
 from toy import ToyArchitecture, ToySpace, decision, open_toy
 
 from symnas.errors import SearchError
+from symnas.searchers import RegularisedEvolution
 from symnas.study import Storage, Study, StudyRecord, Trial, search
 from symnas.tree import Direction
 
@@ -251,7 +252,7 @@ def test_every_moment_of_the_store_can_be_gone_on_with(
 
     monkeypatch.setattr(Storage, "write", write_until_cut)
     study = Study.create(SPACE, searcher=SEARCHER, seed=SEED, store=store)
-    for count in (0, 1, 2, 3, 4, 5, 6, 10, 11, 12, 40):
+    for count in (0, 1, 2, 3, 4, 5, 6, 10, 11, 12):
         writes = iter(range(count))
         with pytest.raises(PowerCut):
             study.run(evaluators.value, trials=TRIALS)
@@ -260,3 +261,24 @@ def test_every_moment_of_the_store_can_be_gone_on_with(
     study.run(evaluators.value, trials=TRIALS)
     assert facts(study.trials) == uninterrupted
     assert not any(each.is_running for each in stored(store))
+
+
+def test_a_searcher_that_fails_costs_no_result(
+    tmp_path: Path, uninterrupted: list[Any], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """What was evaluated is on disk before the searcher is asked again; the same study can then go on."""
+    store, propose, calls = tmp_path / "s.db", RegularisedEvolution.propose, iter(range(20))
+
+    def failing(self: RegularisedEvolution[ToyArchitecture]) -> ToyArchitecture:
+        if next(calls, None) is None:
+            raise MemoryError
+        return propose(self)
+
+    monkeypatch.setattr(RegularisedEvolution, "propose", failing)
+    study = Study.create(SPACE, searcher=SEARCHER, seed=SEED, store=store)
+    with pytest.raises(MemoryError):
+        study.run(evaluators.value, trials=TRIALS)
+    monkeypatch.undo()
+    assert sum(each.is_finished for each in stored(store)) == study.finished > 10
+    study.run(evaluators.value, trials=TRIALS)
+    assert facts(study.trials) == uninterrupted == facts(stored(store))
