@@ -4,7 +4,7 @@ from fractions import Fraction
 
 import pytest
 
-from symnas.operators import OperatorError, SettingValue, lookup, register
+from symnas.operators import OperatorError, SettingValue, lookup
 from symnas.operators.settings import show
 from symnas.sizes import symbol
 
@@ -202,12 +202,3 @@ def test_values_are_shown_as_the_language_writes_them() -> None:
     """Messages show values in the language's spelling."""
     values = [None, True, "a", (1, None), Fraction(1, 2), Fraction(1, 3), 0.1, H // 2]
     assert list(map(show, values)) == ["none", "true", '"a"', "(1, none)", "0.5", "1 / 3", "0.1", "H // 2"]
-
-
-def test_a_name_is_registered_once() -> None:
-    """Registering a second operator of one name is refused."""
-    operator = lookup("ReLU")
-    assert operator is not None
-    with pytest.raises(ValueError, match="`ReLU` is registered already"):
-        register(operator)
-    assert lookup("Relu") is None
