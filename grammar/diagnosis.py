@@ -4,7 +4,7 @@
 gives one message and the next mistake is found too.
 """
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable
 
 from attrs import frozen
 
@@ -33,13 +33,15 @@ _OFTEN = {"function": "block", "module": "block", "class": "block", "def": "fn",
 
 @frozen
 class Situation:
-    """Where reading stands: *token* fits nowhere after *before*; *accepts* says which kinds would."""
+    """Where reading stands: *token* fits nowhere after *before*; *accepts* says which kinds would. *nested* says that
+    brackets are open.
+    """
 
     reading: Reading
     token: Token
     before: Token | None
     accepts: Callable[[str], bool]
-    values: Sequence[object]
+    nested: bool
 
     @property
     def same_line(self) -> bool:
@@ -59,8 +61,8 @@ class Situation:
 def mend(situation: Situation) -> list[Token] | None:
     """Report the mistake; tokens to read in place of the one that does not fit, or `None` to leave its statement out."""
     for attempt in (
-        _reported, _keyword, _label_in_body, _unknown_declaration, _call_apart, _missing_comma, _second_statement,
-        _line_begins_with_operator, _name_before_keyword,
+        _reported, _keyword, _label_in_body, _line_begins_with_operator, _unknown_declaration, _call_apart,
+        _missing_comma, _second_statement, _name_before_keyword,
     ):  # fmt: skip
         tokens = attempt(situation)
         if tokens is not None:
@@ -121,8 +123,11 @@ def _unknown_declaration(at: Situation) -> list[Token] | None:
         hint = f"a value at the top of a file is written `let {token.text} = …`"
     elif close:
         hint = f"`{close}`?"
+    elif at.reading.astray:
+        return []  # said once: what follows is most likely of the same kind
     else:
         hint = "a file holds " + ", ".join(f"`{word}`" for word in words if word != "nas")
+        at.reading.astray = True
     at.report("E0114", hint, word=token.text)
     return []
 
@@ -150,7 +155,7 @@ def _guards(at: Situation) -> bool:
 
 
 def _second_statement(at: Situation) -> list[Token] | None:
-    fits = at.token.kind in _OPENING or at.token.kind in _STATEMENT_WORDS or at.token.kind in DECLARATIONS
+    fits = at.token.kind in DECLARATIONS or (at.nested and at.token.kind in _OPENING | _STATEMENT_WORDS)
     if not fits or not at.accepts("_NL"):
         return None
     at.report("E0121")
@@ -172,7 +177,7 @@ def _report_unexpected(at: Situation) -> None:
         hint = "a choice is written `if condition { a } else { b }`"
     elif token.kind == "EQUAL" and before is not None and before.kind in ("PLUS", "MINUS", "STAR", "FACTOR"):
         hint = f"write `x = x {before.text} …`"
-    elif token.kind == "EQUAL" and at.accepts("COMPARE"):
+    elif token.kind == "EQUAL" and (at.accepts("COMPARE") or at.accepts("LBRACE") or at.accepts("RPAR")):
         hint = "equality is written `==`"
     elif token.kind == "DOT" and at.accepts("NUMBER"):
         hint = "a number begins with a digit, `0.5`"

@@ -6,7 +6,6 @@
 import json
 import logging
 import re
-from importlib.resources import files
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -22,7 +21,7 @@ STARTS = ["module", "lone_expression"]
 
 def grammar_text() -> str:
     """The grammar as shipped."""
-    return files("symnas.grammar").joinpath("nas.lark").read_text(encoding="utf-8")
+    return Path(__file__).with_name("nas.lark").read_text(encoding="utf-8")
 
 
 def tables_text(grammar: str) -> str:

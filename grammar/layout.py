@@ -27,6 +27,7 @@ DECLARATIONS = frozenset(
 )  # fmt: skip
 _NEVER_INSIDE = DECLARATIONS - {"SHARED", "REQUIRE", "TRAIN"}
 _OPERANDS = frozenset("NAME NUMBER STRING VARIABLE TRUE FALSE NONE TRAIN RPAR RSQB RBRACE".split())
+_ENDS = _OPERANDS | {BAD, BROKEN}
 _CONTINUE = frozenset("ARROW YIELDS DOT COMMA RPAR RSQB RBRACE ELSE AND OR WHERE WITH KEEP AS".split())
 _OPENERS = {"LPAR": ")", "LSQB": "]", "LBRACE": "}"}
 _CLOSERS = {"RPAR": ")", "RSQB": "]", "RBRACE": "}"}
@@ -58,7 +59,8 @@ class Layout:
         self._enclosed = enclosed
         self._outside = _Bracket("", 0)
         self._open: list[_Bracket] = []
-        self._outer = 0
+        self._outer = 0  # what the brackets around the current one weigh
+        self._replacing = False  # after the `=>` of a rule
 
     @property
     def depth(self) -> int:
@@ -71,7 +73,7 @@ class Layout:
         for token in self._raw:
             kind = token.kind
             if kind == "NEWLINE":
-                if newline is None and before in _OPERANDS and self._newlines_count():
+                if newline is None and before in _ENDS and self._newlines_count():
                     newline = token
                 continue
             if kind == "NAME" or kind in _WORDS:
@@ -91,7 +93,7 @@ class Layout:
                 trouble = self._close(token)
                 if trouble is not None:
                     yield trouble
-                    before, edge = BROKEN, token.end
+                    before, edge = trouble.kind, token.end
                     continue
             elif kind in _WEIGHED:
                 self._weigh(kind, token)
@@ -116,7 +118,7 @@ class Layout:
                     return "LABEL"
             elif closer == ")" and before in _ARGUMENT_STARTS and _SETTING.match(text, token.end):
                 return "SETTING"
-        if token.kind == "KEEP" and (self._open or before not in _OPERANDS):
+        if token.kind == "KEEP" and not (self._replacing and not self._open and before in _OPERANDS):
             return "NAME"
         return token.kind
 
@@ -124,6 +126,8 @@ class Layout:
         """Keep count of how deep the tree grows; stop where it would be too deep to walk."""
         level = self._open[-1] if self._open else self._outside
         if kind in _PARTS:
+            if not self._open and kind in _DECLARATION_PARTS:
+                self._replacing = kind == "YIELDS"
             level.deepest = max(level.deepest, level.steps + level.inner)
             level.steps = level.inner = 0
         if kind in _STEPS:
@@ -181,6 +185,7 @@ class Layout:
         self._reading.report("E0101", bracket.start, bracket.start + 1, bracket=text, closer=bracket.closer)
 
 
+_DECLARATION_PARTS = frozenset({"_NL", "YIELDS"})
 _BRACKETS = frozenset({"LPAR", "LSQB"})
 _TOUCHING = {"_CALL": ")", "_INDEX": "]"}
 _ARGUMENT_STARTS = frozenset({"LPAR", "_CALL", "COMMA"})

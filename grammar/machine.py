@@ -40,7 +40,7 @@ class Machine:
         self._begins = [0]
         self._ends = [0]
         self._before: Token | None = None
-        self._lost: int | None = None  # the bracket depth to resume a body at, -1 for the next declaration
+        self._lost: int | None = None  # the bracket depth at which a new line ends what is left out, -1 where none does
 
     def read(self) -> object:
         """The value of the whole text; `None` where a mistake was found on the way.
@@ -76,8 +76,8 @@ class Machine:
                 self._ends.append(token.end)
                 return
             production = productions[-move - 1]
-            if production.length == 1 and production.action == "":
-                states[-1] = rows[states[-2]][production.symbol]
+            if production.unit:
+                states[-1] = self._tables.after_units(states[-2], states[-1], kind)
             else:
                 self._reduce(production)
 
@@ -111,7 +111,7 @@ class Machine:
 
     def _mistake(self, token: Token) -> None:
         """Mend the text in thought where that is safe, else leave out the statement or declaration."""
-        situation = Situation(self._reading, token, self._before, self._accepts, self._values)
+        situation = Situation(self._reading, token, self._before, self._accepts, self._layout.depth > 0)
         instead = mend(situation) if token.kind != BROKEN else None
         if instead is None:
             self._drop(token)
@@ -152,7 +152,7 @@ class Machine:
             self._lost = -1
             return
         kinds = (each.kind for each in self._values[: position + 1] if isinstance(each, Token))
-        self._lost = sum(kind in _OPENERS for kind in kinds) if symbol == "statement" else -1
+        self._lost = -1 if token.kind == BROKEN else sum(kind in _OPENERS for kind in kinds)
         begin = self._begins[position + 1] if position + 1 < len(self._states) else token.start
         self._reading.forget(begin)
         for stack in (self._states, self._values, self._begins, self._ends):
@@ -169,11 +169,10 @@ class Machine:
         depth = self._layout.depth
         if token.kind == BROKEN:
             self._drop(token)
-        elif self._lost == -1:
-            if token.kind in DECLARATIONS and depth == 0 and self._starts_line(token):
-                self._lost = None
-                self._feed(Token("_NL", "", token.start, token.start))
-                self._feed(token)
+        elif self._lost in {0, -1} and depth == 0 and token.kind in DECLARATIONS and self._starts_line(token):
+            self._lost = None
+            self._feed(Token("_NL", "", token.start, token.start))
+            self._feed(token)
         elif self._lost is not None and (token.kind, depth) in {("_NL", self._lost), ("RBRACE", self._lost - 1)}:
             self._lost = None
             self._feed(token)

@@ -81,7 +81,7 @@ def declaration(node: tree.Declaration) -> Document:
         case tree.Rewritten(name=name, base=base, rules=rules):
             return f"net {name} = {base} with ", Group(Nest(*join((",", Line()), rules)))
         case tree.Let(name=name, value=value):
-            return f"let {name}", *_meaning(value)
+            return f"let {name}", *_value(value)
         case tree.Fn(name=name, parameters=parameters, body=body):
             return f"fn {name}", _parameters(parameters), *_meaning(body)
         case tree.Shared() | tree.Require():
@@ -95,7 +95,7 @@ def declaration(node: tree.Declaration) -> Document:
         case tree.Objective(direction=direction, metric=metric):
             return f"{direction.value} ", Nest(inner.expression(metric))
         case tree.Measure(metrics=metrics, evaluator=evaluator):
-            return "measure ", ", ".join(metrics), *_meaning(evaluator)
+            return "measure ", ", ".join(metrics), *_value(evaluator)
         case tree.Rule():
             return _rule(node)
         case tree.Import():
@@ -142,12 +142,15 @@ def _result(result: tree.Expression | None) -> tuple[Document, ...]:
 
 
 def _meaning(body: tree.Expression | tree.Body) -> tuple[Document, ...]:
-    """A body in braces, or `= expression`, on the next line where this one is too short for its beginning."""
-    if isinstance(body, tree.Body):
-        return " ", inner.braces(body)
-    if inner.hugs(body):
-        return " = ", inner.expression(body)
-    return " =", Nest(Group(Line(), inner.expression(body)))
+    """A body in braces, or `= expression`."""
+    return (" ", inner.braces(body)) if isinstance(body, tree.Body) else _value(body)
+
+
+def _value(value: tree.Expression) -> tuple[Document, ...]:
+    """`= expression`, where the expression may begin the next line."""
+    if inner.hugs(value):
+        return " = ", inner.expression(value)
+    return " =", Nest(Group(Line(), inner.expression(value)))
 
 
 # ------------------------------------------------------------------- recipes, rules, files, choices

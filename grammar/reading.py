@@ -24,6 +24,7 @@ class Reading:
         self.open_ifs: dict[int, If] = {}
         self.variables: dict[int, int] = {}
         self.misused: set[str] = set()
+        self.astray = False
         self._mistakes: dict[tuple[int, str], Diagnostic] = {}
 
     @property
