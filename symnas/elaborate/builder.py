@@ -58,6 +58,17 @@ class Template:
     settings: tuple[tuple[str, str], ...] = ()
 
     @cached_property
+    def content(self) -> tuple[Any, ...]:
+        """The steps as a value to compare by; where they were written does not take part."""
+        steps = tuple(
+            step if isinstance(step, Operation)
+            else ("hole", self.used.index(step.number), step.operands, step.name) if isinstance(step, HoleStep)
+            else ("scope", step.template.content, step.operands, step.name, step.shared)
+            for step in self.steps
+        )  # fmt: skip
+        return (self.block, self.inputs, steps, self.results)
+
+    @cached_property
     def used(self) -> tuple[int, ...]:
         """Numbers of the holes that are in the graph; a region whose tensors nothing reads was only decided."""
         found: list[int] = []
@@ -120,8 +131,8 @@ class Fragment:
 
     @cached_property
     def key(self) -> tuple[Any, ...]:
-        """What makes two fragments the same tree: the template and the keys of the parts."""
-        return (id(self.template), *(part.key for part in self.parts))
+        """What makes two fragments the same tree: the content of the template and the keys of the parts in it."""
+        return (self.template.content, *(self.parts[number].key for number in self.template.used))
 
     @cached_property
     def scope(self) -> Scope:

@@ -14,7 +14,9 @@ from attrs import field, frozen
 
 from symnas.domains import Choice, Continuous
 from symnas.elaborate.builder import Fragment
-from symnas.elaborate.regions import DomainClash, Kind, Node, Outcome, Region, Run, Script, evaluate, resolve
+from symnas.elaborate.regions import (
+    DomainClash, Kind, Node, Oracle, Outcome, Region, Run, Script, build, evaluate, resolve,
+)  # fmt: skip
 from symnas.errors import NasError, SourceError
 
 __all__ = ["Counter", "Summary", "TooLarge"]
@@ -46,9 +48,12 @@ class Summary:
     shape: int
     continuous: int
     total: int = field(init=False)
+    alone: bool = field(init=False)
+    """Whether its members depend on its own discrete decisions only, so that they can be kept."""
 
     def __attrs_post_init__(self) -> None:
         object.__setattr__(self, "total", sum(self.ends.values()))
+        object.__setattr__(self, "alone", self.continuous == 0 and not any(touched for _, touched in self.ends))
 
 
 class Counter:
@@ -203,13 +208,13 @@ class Counter:
 
     def draw(
         self, region: Region, end: End, rank: int, prefix: str, found: dict[str, Choice], rng: Random | None
-    ) -> Fragment | None:
-        """Write the choices of member *rank* among those with *end* to *found*; give its fragment where it is known.
+    ) -> Fragment:
+        """Write the choices of member *rank* among those with *end* to *found*, and give its fragment.
 
-        Continuous decisions are drawn with *rng*, or set to the middle without one.
+        *found* holds the choices of the cells used already. Continuous decisions are drawn with *rng*, or set to the middle without one.
         """
         summary: Summary = region.summary
-        small = summary.continuous == 0 and summary.total <= _TABLE
+        small = summary.total <= _TABLE and summary.alone
         if small:
             entry = region.table.get((end, rank))
             if entry is not None:
@@ -228,7 +233,7 @@ class Counter:
 
     def _walk(
         self, region: Region, end: End, rank: int, prefix: str, found: dict[str, Choice], rng: Random | None
-    ) -> Fragment | None:
+    ) -> Fragment:
         node = region.root
         parts: list[Fragment] = []
         known, decisions = True, 0
@@ -237,7 +242,7 @@ class Counter:
             kind = node.kind
             if kind == 2:
                 if not known:
-                    return None
+                    return build(region, prefix, Oracle(found))
                 return Fragment(region, node.template, tuple(parts), node.outcome, decisions, node.payload)
             for entry in node.plan[end]:
                 if rank < entry[0]:
@@ -252,17 +257,14 @@ class Counter:
                     taken = node.domain.sample(rng) if rng is not None else taken
                 found[absolute] = taken
                 decisions += not node.persistent
-            elif taken is None:
-                known = False
             else:
-                count = child.counts[end]
-                inner, rank = divmod(rank, count)
-                part = self.draw(node.region, taken, inner, absolute, found, rng)
-                if part is None:
-                    known = False
+                if taken is None:
+                    part = build(node.region, absolute, Oracle(found))
                 else:
-                    parts.append(part)
-                    decisions += part.local
+                    inner, rank = divmod(rank, child.counts[end])
+                    part = self.draw(node.region, taken, inner, absolute, found, rng)
+                parts.append(part)
+                decisions += part.local
             node = child
 
     # ------------------------------------------------------------------------------------------- ranking

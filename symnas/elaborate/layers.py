@@ -4,12 +4,12 @@ from collections.abc import Callable
 from typing import Any
 
 from symnas import operators, tree
-from symnas.elaborate.applying import Site, apply, apply_operator, flow, is_layer, setting_value
+from symnas.elaborate.applying import Site, apply, apply_operator, deep, flow, in_region, is_layer, setting_value
 from symnas.elaborate.atoms import Constant, LocalName, OperatorName, RecipeName, operator_layer
 from symnas.elaborate.code import Code, Frame, Place, compile_node, compiles, fail
-from symnas.elaborate.declarations import BlockCode, FnCode, ParameterCode
+from symnas.elaborate.declarations import BlockCode, FnCode, ModuleCode, ParameterCode
 from symnas.elaborate.values import (
-    BlockLayer, BlockRecipe, Chain, Listing, OperatorLayer, Renamed, Tensor, Thunk, Value, describe,
+    BlockLayer, BlockRecipe, Chain, Listing, OperatorLayer, Renamed, Tensor, Thunk, Unportable, Value, describe,
 )  # fmt: skip
 from symnas.errors import SourceError, nearest
 from symnas.operators.base import Operator
@@ -19,10 +19,14 @@ __all__ = ["FUNCTIONS", "Argued", "function"]
 
 
 class PipeCode(Code):
-    """`left -> right`: the left side is evaluated first."""
+    """`left -> right`: the left side is evaluated first.
 
-    def __init__(self, left: Code, right: Code, site: Site | None, span: Span) -> None:
-        self.left, self.right, self.site, self.span = left, right, site, span
+    A stage that holds a placeholder is a region of its own, so that choices in different stages multiply.
+    """
+
+    def __init__(self, left: Code, right: Code, site: Site | None, module: ModuleCode, span: Span) -> None:
+        self.left, self.right, self.site, self.module, self.span = left, right, site, module, span
+        self.apart = right.asks and right.fresh and site is None
         self.absorb(left, right)
         self.needs = left.needs | right.needs
         self.fresh = True
@@ -30,6 +34,11 @@ class PipeCode(Code):
     def run(self, frame: Frame) -> Value:
         left = self.left.run(frame)
         tensors = flow(left)
+        if self.apart and tensors is not None:
+            try:
+                return self._in_region(tensors, frame)
+            except Unportable:
+                pass
         right = self.right.run(frame)
         if tensors is not None:
             return apply(right, tensors, frame, self.site, self.right.fresh, self.right.span)
@@ -40,6 +49,20 @@ class PipeCode(Code):
         if self.site is not None:
             right = Renamed(right, self.site.segment)  # type: ignore[arg-type]  # a layer, as was just checked
         return Chain(left, right, (self.left.fresh, self.right.fresh))  # type: ignore[arg-type]  # layers, just checked
+
+
+    def _in_region(self, tensors: list[Tensor], frame: Frame) -> Value:
+        stage = self.right
+
+        def work(inner: Frame, extra: list[Value]) -> Value:
+            given = [each for each in extra if isinstance(each, Tensor)]
+            return deep(apply(stage.run(inner), given, inner, None, stage.fresh, stage.span))
+
+        extra: list[Value] = [*tensors]
+        return in_region(
+            self.module, ("stage", self), frame, sorted(stage.free), extra, self.module.lets_of(stage),
+            "a stage", stage.span, work,
+        )  # fmt: skip
 
 
 @compiles(tree.Pipe)
@@ -55,7 +78,7 @@ def _pipe(node: tree.Pipe, place: Place) -> Code:
         site = None
         if isinstance(stage, tree.Name) and not isinstance(right, (RecipeName, OperatorName)):
             site = Site(place.naming.prefix, place.naming.application(stage.name))
-        code = PipeCode(code, right, site, first.span.to(stage.span))
+        code = PipeCode(code, right, site, place.module, first.span.to(stage.span))
     return code
 
 

@@ -1,15 +1,16 @@
 """`search`: a whole study in one call."""
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from pathlib import Path
 from random import Random
+from typing import Any
 
 from symnas.errors import SearchError
 from symnas.searchers import Objective, create
 from symnas.study.evaluation import Evaluate
 from symnas.study.progress import Progress
 from symnas.study.spaces import A, StudySpace, open_program
-from symnas.study.study import AHEAD, NAME, SEARCHER, Study
+from symnas.study.study import NAME, Study
 
 __all__ = ["search"]
 
@@ -41,31 +42,21 @@ def search(
     Raises:
         SearchError: something that was asked for is impossible; the message says what and why.
     """
+    begun: dict[str, Any] = {
+        "searcher": searcher,
+        "seed": seed,
+        "ahead": ahead,
+        "eager": eager,
+        "objectives": objectives,
+    }
+    chosen = {setting: value for setting, value in begun.items() if value is not None}
     if not resume:
-        study = Study.create(
-            space,
-            searcher=SEARCHER if searcher is None else searcher,
-            seed=seed or 0,
-            ahead=AHEAD if ahead is None else ahead,
-            eager=bool(eager),
-            objectives=objectives,
-            store=store,
-            name=name,
-        )
+        study = Study.create(space, store=store, name=name, **chosen)
     elif store is None:
         raise SearchError("there is nothing to resume in memory: say in which `store` the study is")
     else:
         study = Study.resume(space, store, name=name)
-        spec = None if searcher is None else create(searcher, space, Random(0), study.objectives).spec
-        chosen = None if objectives is None else tuple(objectives)
-        asked: dict[str, object] = {
-            "searcher": spec,
-            "seed": seed,
-            "ahead": ahead,
-            "eager": eager,
-            "objectives": chosen,
-        }
-        _check_unchanged(study, asked)
+        _check_unchanged(study, chosen)
     study.run(
         evaluate,
         trials=trials,
@@ -78,10 +69,12 @@ def search(
     return study
 
 
-def _check_unchanged(study: Study[A], asked: dict[str, object]) -> None:
-    for setting, value in asked.items():
+def _check_unchanged(study: Study[A], chosen: Mapping[str, Any]) -> None:
+    for setting, value in chosen.items():
         begun = getattr(study.record, setting)
-        if value is not None and value != begun:
+        if setting == "searcher":
+            value = create(value, study.space, Random(0), study.objectives).spec
+        if value != begun:
             raise SearchError(
                 f"the study `{study.record.name}` was begun with {setting} {begun}, not {value}; "
                 f"leave out `{setting}`, or begin another study (`--store`)"

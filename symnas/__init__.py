@@ -1,0 +1,47 @@
+"""symnas: a family of neural networks as a small program; search it, compile its members.
+
+>>> import symnas
+>>> space = symnas.load("samples/digits.nas").space()
+>>> architecture = space.sample(random.Random(0))
+>>> module = symnas.compile(architecture, "torch")
+
+Everything is imported when it is first used: `import symnas` itself loads no torch, numpy or lark.
+"""
+
+from importlib import import_module
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    from symnas.api import compile, search
+    from symnas.architecture import Architecture
+    from symnas.errors import CompileError, Diagnostic, NasError, SearchError, SourceError
+    from symnas.genotype import Genotype
+    from symnas.graph import Graph
+    from symnas.program import Program, load, parse
+    from symnas.space import Measure, Space
+
+__all__ = [
+    "Architecture", "CompileError", "Diagnostic", "Genotype", "Graph", "Measure", "NasError", "Program", "SearchError",
+    "SourceError", "Space", "compile", "load", "parse", "search",
+]  # fmt: skip
+
+__version__ = "0.1.0"
+
+_HOMES = {
+    "Architecture": "architecture", "CompileError": "errors", "Diagnostic": "errors", "Genotype": "genotype",
+    "Graph": "graph", "Measure": "space", "NasError": "errors", "Program": "program", "SearchError": "errors",
+    "SourceError": "errors", "Space": "space", "compile": "api", "load": "program", "parse": "program", "search": "api",
+}  # fmt: skip
+
+
+def __getattr__(name: str) -> object:
+    home = _HOMES.get(name)
+    if home is None:
+        raise AttributeError(f"module 'symnas' has no attribute '{name}'")
+    value = getattr(import_module(f"symnas.{home}"), name)
+    globals()[name] = value
+    return value
+
+
+def __dir__() -> list[str]:
+    return sorted([*__all__, "__version__"])

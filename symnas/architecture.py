@@ -1,0 +1,143 @@
+"""One point of a space: a program with every placeholder filled.
+
+An architecture is its space and its genotype; everything else about it (text, graph, costs, recipe) is worked out
+when it is asked for and kept.
+"""
+
+from collections.abc import Mapping
+from functools import cached_property
+from typing import TYPE_CHECKING, Any
+
+from symnas.domains import Choice, Domain
+from symnas.elaborate.builder import Fragment
+from symnas.elaborate.claims import Claim
+from symnas.elaborate.regions import Oracle
+from symnas.errors import SearchError
+from symnas.genotype import Genotype
+from symnas.graph import Graph
+from symnas.sizes import Size
+
+if TYPE_CHECKING:
+    from symnas.space import Space
+
+__all__ = ["Architecture"]
+
+
+class Architecture:
+    """A member of *space*. Two are equal if their genotypes are and their programs have the same content."""
+
+    def __init__(self, space: "Space", genotype: Genotype, fragment: Fragment) -> None:
+        self.space = space
+        self.genotype = genotype
+        self.fragment = fragment
+        """The elaborated tree: blocks within blocks, shared with every architecture that has the same parts."""
+
+    def __eq__(self, other: object) -> bool:
+        if not isinstance(other, Architecture):
+            return NotImplemented
+        same_space = self.space is other.space or self.space.fingerprint == other.space.fingerprint
+        return self.genotype == other.genotype and same_space
+
+    def __hash__(self) -> int:
+        return hash(self.genotype)
+
+    def __repr__(self) -> str:
+        shown = ", ".join(f"{path}: {choice}" for path, choice in list(self.picks.items())[:4])
+        return f"<Architecture {shown}{', …' if len(self.genotype) > 4 else ''}>"
+
+    def __copy__(self) -> "Architecture":
+        return self  # nothing in it can change
+
+    def __deepcopy__(self, memo: dict[int, Any]) -> "Architecture":
+        return self
+
+    def __reduce__(self) -> tuple[Any, ...]:
+        return _reread, (self.space.text, self.space.source_name, self.genotype.to_json())
+
+    @cached_property
+    def domains(self) -> dict[str, Domain]:
+        """The domain of each decision, in the order they were asked."""
+        oracle = Oracle(self.genotype)
+        self.space.elaboration.build(oracle)
+        return dict(oracle.domains)
+
+    @cached_property
+    def picks(self) -> dict[str, str]:
+        """The choices as a `pick` writes them, in the order of the text: `{"width": "0.75", …}`."""
+        order = self.space.source_order
+        domains = self.domains
+        paths = sorted(domains, key=order)
+        return {path: domains[path].show(self.genotype[path]) for path in paths if path in self.genotype}
+
+    @cached_property
+    def text(self) -> str:
+        """A `.nas` file: the space with a `pick` of every choice. Reading it gives an equal architecture."""
+        return self.space.text_of(self.picks)
+
+    @cached_property
+    def recipe(self) -> dict[str, Any]:
+        """The settings of `train { … }` as plain Python values."""
+        return self.space.elaboration.recipe(self.fragment)
+
+    @cached_property
+    def _graphs(self) -> dict[str, Graph]:
+        return {}
+
+    def graph(self, net: str | None = None) -> Graph:
+        """The dataflow of *net*, or of the only net there is.
+
+        Raises:
+            SearchError: the program has no net of that name, or several and none was named.
+        """
+        name = self.space.net_name(net)
+        if name not in self._graphs:
+            self._graphs[name] = self.space.elaboration.graph(self.fragment, name)
+        return self._graphs[name]
+
+    @property
+    def params(self) -> int:
+        """Trainable parameters of all nets."""
+        return sum(self.graph(name).params for name in self.space.nets)
+
+    @property
+    def macs(self) -> Size:
+        """Multiply-adds per sample of all nets; symbolic where a size is."""
+        total: Size = 0
+        for name in self.space.nets:
+            total = total + self.graph(name).macs
+        return total
+
+    def cost(self, net: str, name: str) -> Size:
+        """`params`, `trainable`, `macs`, `flops` (twice the MACs) or `memory` (bytes of weights) of one net."""
+        graph = self.graph(net)
+        match name:
+            case "params" | "trainable":
+                return graph.params
+            case "macs":
+                return graph.macs
+            case "flops":
+                return 2 * graph.macs
+            case "memory":
+                return graph.memory
+            case _:
+                raise SearchError(f"a net has no cost `{name}`; it has params, trainable, macs, flops, memory")
+
+    @cached_property
+    def violated(self) -> Claim | None:
+        """The first `require` on costs that does not hold, if any; those on decisions hold by construction."""
+        return self.space.violated(self)
+
+    def replace(self, changes: Mapping[str, Choice]) -> "Architecture":
+        """The architecture with *changes* made to its genotype.
+
+        Raises:
+            SourceError: the result is not in the space.
+        """
+        return self.space.architecture({**self.genotype, **changes})
+
+
+def _reread(text: str, name: str, genotype: dict[str, Choice]) -> Architecture:
+    """Rebuild a pickled architecture from its program's text: nothing of ours is trusted to pickle."""
+    from symnas.program import parse
+
+    return parse(text, name).space().architecture(genotype)

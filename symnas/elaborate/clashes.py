@@ -1,0 +1,40 @@
+"""What to say when uses of a cell ask for different alternatives."""
+
+from symnas import tree
+from symnas.elaborate.declarations import ModuleCode
+from symnas.elaborate.regions import DomainClash
+from symnas.errors import Note, SourceError
+from symnas.spans import NOWHERE, Span
+
+__all__ = ["describe_clash"]
+
+
+def describe_clash(error: DomainClash, module: ModuleCode) -> SourceError:
+    """The diagnostic: the placeholder, both domains, and the calls that they come from."""
+    root = error.path.split(".", 1)[0]
+    suffix = error.path[len(root) :]
+    at = module.asked_at.get(suffix) or module.asked_at.get("." + error.path.rsplit(".", 1)[-1], NOWHERE)
+    calls = _calls(module.node, root)
+    counts = [error.first.size, error.second.size]
+    said = ", ".join(
+        f"{count} alternatives from {span.line}:{span.column}" if span else f"{count} alternatives"
+        for count, span in zip(counts, [*calls, None, None][:2], strict=True)
+    )
+    notes = tuple(Note("used here", span) for span in calls[:2])
+    return SourceError.at(
+        "E0514", f"cell `{root}` is decided once, but has {said}", at,
+        f"use `block {root}` if each use decides for itself", notes,
+    )  # fmt: skip
+
+
+def _calls(node: tree.Node, name: str) -> list[Span]:
+    """Where *name* is called, in the order of the text."""
+    found: list[Span] = []
+    waiting: list[tree.Node] = [node]
+    while waiting:
+        each = waiting.pop()
+        match each:
+            case tree.Call(function=tree.Name(name=called)) if called == name:
+                found.append(each.span)
+        waiting.extend(tree.children(each))
+    return sorted(found, key=lambda span: span.start)

@@ -1,0 +1,415 @@
+"""The space of a program: its decisions, its size, and ways to draw from it.
+
+How a program is elaborated and counted is `elaborate`'s business; searchers see a space through the methods here.
+"""
+
+import hashlib
+from collections.abc import Callable, Iterator, Mapping
+from enum import Enum
+from functools import cached_property
+from random import Random
+from typing import TYPE_CHECKING, Any
+
+from symnas import tree
+from symnas.architecture import Architecture
+from symnas.domains import Choice, Continuous, Domain
+from symnas.elaborate.builder import Fragment
+from symnas.elaborate.claims import Claim
+from symnas.elaborate.counting import End, Summary, TooLarge
+from symnas.elaborate.regions import (
+    DomainClash, Infeasible, Oracle, UnknownDecision, rebuild,
+)  # fmt: skip
+from symnas.elaborate.roots import Elaboration, deep_recursion, holds
+from symnas.errors import Diagnostic, SearchError, SourceError
+from symnas.genotype import Genotype
+from symnas.spans import NOWHERE, Span
+from symnas.tree import Direction
+
+if TYPE_CHECKING:
+    from symnas.program import Program
+
+__all__ = ["Measure", "Space"]
+
+_TRIES = 2000
+"""Draws before a space is given up as having no feasible member."""
+
+
+class Measure(Enum):
+    """What "uniform" means when an architecture is drawn."""
+
+    ARCHITECTURES = "architectures"
+    """Every architecture is as likely as any other."""
+    DECISIONS = "decisions"
+    """Every decision is uniform over its alternatives."""
+
+
+class Space:
+    """All architectures of a program."""
+
+    def __init__(self, program: "Program") -> None:
+        self.program = program
+        self.module = program.module
+        self.source_name = program.name
+        self.elaboration = Elaboration(self.module)
+
+    # -------------------------------------------------------------------------------------- what it is
+
+    @property
+    def nets(self) -> tuple[str, ...]:
+        """Names of the program's nets."""
+        return tuple(net.name for net in self.elaboration.module.nets)
+
+    def net_name(self, name: str | None) -> str:
+        """*name*, or the only net's.
+
+        Raises:
+            SearchError: no such net, or several and none was named.
+        """
+        if name in self.nets:
+            return name
+        if name is None and len(self.nets) == 1:
+            return self.nets[0]
+        known = ", ".join(f"`{each}`" for each in self.nets) or "none"
+        wanted = f"there is no net `{name}`" if name else "say which net"
+        raise SearchError(f"{wanted}; this program has {known}")
+
+    @cached_property
+    def fingerprint(self) -> str:
+        """A digest of the program's content, picks and layout apart: a study resumes only on the same one."""
+        kept = tuple(each for each in self.module.declarations if not isinstance(each, tree.Pick))
+        return hashlib.sha256(repr(kept).encode()).hexdigest()
+
+    @cached_property
+    def text(self) -> str:
+        """The program as `.nas` text, without its picks."""
+        return self.text_of({})
+
+    def text_of(self, picks: Mapping[str, str]) -> str:
+        """The program with *picks* in place of its own."""
+        from symnas.grammar import dump, parse_expression
+
+        kept = [each for each in self.module.declarations if not isinstance(each, tree.Pick)]
+        entries = tuple(tree.PickEntry(path, _choice_node(shown, parse_expression)) for path, shown in picks.items())
+        if entries:
+            kept.append(tree.Pick(entries))
+        return dump(tree.Module(tuple(kept), self.module.version))
+
+    @cached_property
+    def objectives(self) -> tuple[tuple[str, Direction], ...]:
+        """What the program maximizes and minimizes, by the name of the metric."""
+        from symnas.grammar import dump
+
+        return tuple(
+            (dump(each.metric).strip(), each.direction)
+            for each in self.module.declarations
+            if isinstance(each, tree.Objective)
+        )
+
+    # -------------------------------------------------------------------------------------- how large
+
+    @cached_property
+    def summary(self) -> Summary:
+        """Counts by outcome.
+
+        Raises:
+            TooLarge: an exact count would take too long.
+        """
+        return self.elaboration.summary()
+
+    @cached_property
+    def size(self) -> int:
+        """Exact number of architectures, continuous decisions apart and `require`s on costs not applied.
+
+        Raises:
+            SearchError: the space is too entangled to be counted exactly here.
+        """
+        return self._counted(None)
+
+    def size_of(self, net: str | None) -> int:
+        """The size of one net's own space, or of the whole."""
+        return self.size if net is None else self._counted(net)
+
+    def _counted(self, net: str | None) -> int:
+        try:
+            summary = self.summary if net is None else self.elaboration.summary(net)
+            return sum(count * self._cells(end) for end, count in summary.ends.items())
+        except TooLarge as error:
+            raise SearchError(f"this space has no exact count yet: {error}") from None
+
+    def _cells(self, end: End) -> int:
+        """How many ways the cells touched can be decided, each once for the whole program."""
+        total = 1
+        for cell in end[1]:
+            total *= self.elaboration.counter.cells[cell].summary.total
+        return total
+
+    @property
+    def continuous(self) -> int:
+        """Number of continuous decisions that an architecture can have at most."""
+        return self.summary.continuous
+
+    @property
+    def countable(self) -> bool:
+        """Whether `size` is known exactly."""
+        try:
+            return self.size >= 0
+        except SearchError:
+            return False
+
+    # ---------------------------------------------------------------------------------- making members
+
+    def architecture(self, genotype: Mapping[str, Choice]) -> Architecture:
+        """The member with *genotype*.
+
+        Raises:
+            SourceError: a decision is missing, has no such choice, or the choices make no network.
+        """
+        oracle = Oracle(genotype)
+        fragment = self._elaborated(oracle)
+        unknown = sorted(set(genotype) - set(oracle.persistent) - set(oracle.local))
+        if unknown:
+            self._fail("E0604", f"this architecture has no decision `{unknown[0]}`")
+        made = self._made(oracle, fragment)
+        if made.violated is not None:
+            span = made.violated.span
+            raise SourceError.at("E0605", "a `require` does not hold for these choices", span)
+        return made
+
+    def _elaborated(self, oracle: Oracle) -> Fragment:
+        try:
+            return self.elaboration.build(oracle)
+        except UnknownDecision as error:
+            if error.choice is None:
+                self._fail("E0602", f"`{error.path}` is not decided")
+            options = "a value in its range" if isinstance(error.domain, Continuous) else f"0 to {error.domain.size - 1}"
+            self._fail("E0603", f"`{error.path}` has no choice {error.choice!r}; it takes {options}")
+        except Infeasible as error:
+            raise SourceError.at("E0605", "a `require` does not hold for these choices", error.span) from None
+        except DomainClash as error:
+            raise self.clash(error) from None
+
+    def _fail(self, code: str, message: str) -> Any:
+        raise SourceError.at(code, message, self.module.span if self.module.span is not NOWHERE else NOWHERE)
+
+    def clash(self, error: DomainClash) -> SourceError:
+        """A cell whose uses ask for different alternatives, as a diagnostic at the placeholder."""
+        from symnas.elaborate.clashes import describe_clash
+
+        return describe_clash(error, self.elaboration.module)
+
+    def _made(self, oracle: Oracle, fragment: Fragment) -> Architecture:
+        return Architecture(self, Genotype({**oracle.persistent, **oracle.local}), fragment)
+
+    def violated(self, architecture: Architecture) -> Claim | None:
+        """The first `require` on costs that *architecture* breaks."""
+        if not self.elaboration.costly:
+            return None
+        return holds(self.elaboration.costly, architecture.genotype, architecture.cost, self.size_of)
+
+    def sample(self, rng: Random, measure: Measure = Measure.ARCHITECTURES) -> Architecture:
+        """A feasible member drawn with *rng*: every `require` holds.
+
+        Raises:
+            SearchError: no feasible member was found in many draws.
+        """
+        for _ in range(_TRIES):
+            try:
+                drawn = self._draw(rng, measure)
+            except Infeasible:
+                continue
+            if not self.elaboration.costly or drawn.violated is None:
+                return drawn
+        raise SearchError(f"none of {_TRIES:,} draws meets every `require`; loosen one of them")
+
+    def _draw(self, rng: Random, measure: Measure) -> Architecture:
+        if measure is Measure.ARCHITECTURES and self.countable:
+            if self.size == 0:
+                self._fail_empty()
+            return self._member(rng.randrange(self.size), rng)
+        oracle = Oracle({}, rng)
+        try:
+            fragment = self.elaboration.build(oracle)
+        except DomainClash as error:
+            raise self.clash(error) from None
+        return self._made(oracle, fragment)
+
+    def _fail_empty(self) -> None:
+        if self.summary.faults:
+            raise self.summary.faults[0][0]
+        raise SearchError("this space is empty: no architecture meets every `require`")
+
+    def __getitem__(self, index: int) -> Architecture:
+        """The architecture numbered *index*; `index(space[i]) == i`. Requires on costs are not applied.
+
+        Raises:
+            IndexError: *index* is not below `size`. Continuous decisions are set to the middle of their range.
+        """
+        if not 0 <= index < self.size:
+            raise IndexError(f"index {index} is outside a space of {self.size:,}")
+        return self._member(index, None)
+
+    def __iter__(self) -> Iterator[Architecture]:
+        return (self[index] for index in range(self.size))
+
+    def _member(self, rank: int, rng: Random | None) -> Architecture:
+        """Unrank: the end first, then each touched cell's own choices, then the rest."""
+        counter = self.elaboration.counter
+        for end, count in self.summary.ends.items():
+            block = count * self._cells(end)
+            if rank < block:
+                break
+            rank -= block
+        found: dict[str, Choice] = {}
+        for cell in sorted(end[1]):
+            region = counter.cells[cell]
+            summary: Summary = region.summary
+            rank, inner = divmod(rank, summary.total)
+            (only,) = summary.ends
+            counter.draw(region, only, inner, cell[0], found, rng)
+        fragment = counter.draw(self.elaboration.root(), end, rank, "", found, rng)
+        return Architecture(self, Genotype(_ordered(found, self.elaboration.module.once)), fragment)
+
+    def index(self, architecture: Architecture) -> int:
+        """The number of *architecture* in the space.
+
+        Raises:
+            SearchError: it is not a member.
+        """
+        counter = self.elaboration.counter
+        summary = self.summary
+        try:
+            with deep_recursion():
+                end, rank = counter.rank(self.elaboration.root(), "", architecture.genotype)
+                for cell in sorted(end[1], reverse=True):
+                    region = counter.cells[cell]
+                    _, inner = counter.rank(region, cell[0], architecture.genotype)
+                    rank = rank * region.summary.total + inner
+        except KeyError as error:
+            raise SearchError(f"this architecture is not of this space: {error}") from None
+        for other, count in summary.ends.items():
+            if other == end:
+                return rank
+            rank += count * self._cells(other)
+        raise SearchError("this architecture is not of this space")
+
+    def mutate(self, architecture: Architecture, rng: Random) -> Architecture:
+        """*architecture* with one decision changed, the rest kept where it still exists; feasible and different.
+
+        Raises:
+            SearchError: no neighbour is feasible.
+        """
+        genotype = architecture.genotype
+        paths = list(genotype)
+        if not paths:
+            raise SearchError("a space of one architecture has no neighbours")
+        for _ in range(_TRIES):
+            place = rng.randrange(len(paths))
+            try:
+                changed = self._changed(architecture, paths[place], place, rng)
+            except Infeasible:
+                continue
+            if changed is not None and (not self.elaboration.costly or changed.violated is None):
+                return changed
+        raise SearchError(f"none of {_TRIES:,} one-decision changes meets every `require`")
+
+    def _changed(self, architecture: Architecture, path: str, place: int, rng: Random) -> Architecture | None:
+        genotype = architecture.genotype
+        oracle = _Changing(genotype, path, rng)
+        once = self.elaboration.module.once
+        persistent = sum(_root(each) in once for each in genotype) if once else 0
+        if _root(path) in once:
+            with deep_recursion():
+                fragment = self.elaboration.build(oracle)
+            made = Genotype({**oracle.persistent, **oracle.local})
+        else:
+            fragment = rebuild(architecture.fragment, "", oracle, place - persistent, 0)
+            made = self._spliced(genotype, oracle, fragment, persistent)
+        return Architecture(self, made, fragment) if made != genotype else None
+
+    def _spliced(self, genotype: Genotype, oracle: Oracle, fragment: Fragment, persistent: int) -> Genotype:
+        """The genotype after `rebuild`: what was walked is answered anew, the rest is as before.
+
+        If the change made or ended decisions, the order is worked out by asking the tries once more.
+        """
+        merged = {**genotype, **oracle.persistent, **oracle.local}
+        if len(merged) == len(genotype) and fragment.decisions == len(genotype) - persistent:
+            return Genotype(merged)
+        complete = Oracle(merged)
+        self.elaboration.build(complete)
+        return Genotype({**complete.persistent, **complete.local})
+
+    # -------------------------------------------------------------------------------------- for people
+
+    @cached_property
+    def source_order(self) -> Callable[[str], tuple[int, str]]:
+        """A sort key that puts paths in the order of the text: lets and cells where declared, then each net."""
+        order: dict[str, int] = {}
+        for number, each in enumerate(self.module.declarations):
+            name = "train" if isinstance(each, tree.Train) else getattr(each, "name", None)
+            if isinstance(name, str):
+                order.setdefault(name, number)
+        return lambda path: (order.get(_root(path), len(order)), "")
+
+    def spans_of(self, paths: list[str]) -> list[Span]:
+        """Where the placeholders of *paths* are written, as far as they can be told apart by their last name."""
+        at = self.elaboration.module.asked_at
+        return [at.get("." + path.rsplit(".", 1)[-1], NOWHERE) for path in paths]
+
+
+class _Changing(Oracle):
+    """Answers from a genotype, except that one decision gets another choice; decisions that are new are drawn."""
+
+    __slots__ = ("changed", "drawn")
+
+    def __init__(self, given: Mapping[str, Choice], changed: str, rng: Random) -> None:
+        super().__init__(given, rng, strict=False)
+        self.changed = changed
+        self.drawn: Choice | None = None
+
+    def ask(self, path: str, domain: Domain, persistent: bool) -> Choice:
+        """Another choice for the changed decision, the genotype's for the others."""
+        if path != self.changed:
+            return Oracle.ask(self, path, domain, persistent)
+        if self.drawn is None:
+            self.drawn = _another(self.given[path], domain, self.rng)  # type: ignore[arg-type]  # given at init
+        persistent = persistent or self.once > 0
+        record = self.persistent if persistent else self.local
+        record[path] = self.drawn
+        self.domains[path] = domain
+        return self.drawn
+
+
+def _another(choice: Choice, domain: Domain, rng: Random) -> Choice:
+    """A choice of *domain* other than *choice*, uniformly; near it for a continuous domain."""
+    if isinstance(domain, Continuous):
+        return domain.sample(rng)
+    drawn = rng.randrange(domain.size - 1)
+    return drawn + (drawn >= choice)
+
+
+def _root(path: str) -> str:
+    """The declaration that a path begins with."""
+    head = path.partition(".")[0]
+    return head.partition("[")[0]
+
+
+def _ordered(found: dict[str, Choice], once: set[str]) -> dict[str, Choice]:
+    """Decisions made once for the program first, then the others, each in the order asked."""
+    if not any(_root(path) in once for path in found):
+        return found
+    first = {path: choice for path, choice in found.items() if _root(path) in once}
+    first.update(found)
+    return first
+
+
+def _choice_node(shown: str, parse_expression: Any) -> Any:
+    """The choice as an expression; a label that reads as none (`Conv2d[1]` does) is written as a string."""
+    try:
+        return parse_expression(shown)
+    except SourceError:
+        return tree.Text(shown)
+
+
+def diagnostics_of(error: SourceError) -> tuple[Diagnostic, ...]:
+    """The diagnostics that an error carries."""
+    return error.diagnostics
