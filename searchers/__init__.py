@@ -4,24 +4,14 @@
 running in parallel are `symnas.study`'s business.
 """
 
-from symnas.searchers.base import (
-    AnySearcher,
-    Genes,
-    Measure,
-    Objective,
-    Past,
-    Point,
-    Proposal,
-    Searcher,
-    SearchSpace,
-    Snapshot,
-    State,
-)
+from symnas.searchers.base import AnySearcher, Proposal, Searcher
 from symnas.searchers.evolution import RegularisedEvolution
 from symnas.searchers.random import RandomSearch
 from symnas.searchers.registry import create, register, registered
 from symnas.searchers.results import Failure, Final, Infeasible, Partial, Result, Success
 from symnas.searchers.settings import SettingHelp, Settings, meaning, settings_help
+from symnas.searchers.space import Genes, Measure, Objective, Point, SearchSpace
+from symnas.searchers.state import Past, Snapshot, State
 
 __all__ = [
     "AnySearcher",

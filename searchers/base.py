@@ -17,34 +17,23 @@ of objectives, NaN, and state. An algorithm is a file of its own that says how t
 """
 
 from abc import ABC, abstractmethod
-from collections.abc import Hashable, Iterable, Mapping, Sequence
-from enum import Enum
+from collections.abc import Iterable, Sequence
 from random import Random
-from typing import Any, ClassVar, Generic, Protocol, TypedDict, TypeVar
+from typing import ClassVar, Generic, TypeVar
 
 from attrs import frozen
 
-from symnas.domains import Choice
 from symnas.errors import SearchError, SourceError
-from symnas.searchers.results import Failure, Final, FinalData, Partial, Result, Success, from_data, is_finite, to_data
+from symnas.searchers.results import Failure, Final, Partial, Result, Success, is_finite
 from symnas.searchers.settings import Settings, settings_text
+from symnas.searchers.space import A, Genes, Objective, SearchSpace
+from symnas.searchers.state import Json, Past, Snapshot, State, past_data, past_from
 from symnas.searchers.walk import Walk
 from symnas.tree import Direction
 
-__all__ = [
-    "AnySearcher",
-    "Genes",
-    "Measure",
-    "Objective",
-    "Past",
-    "PastData",
-    "Point",
-    "Proposal",
-    "SearchSpace",
-    "Searcher",
-    "Snapshot",
-    "State",
-]
+__all__ = ["AnySearcher", "Proposal", "Searcher"]
+
+S_co = TypeVar("S_co", bound=Settings, covariant=True)
 
 DRAWS = 64
 """How often a searcher's own idea is asked for before points are taken from what is left of the space."""
@@ -52,77 +41,8 @@ DRAWS = 64
 STEPS = 100_000
 """How many points of a finite space one `ask` visits at most in search of a new legal one."""
 
-Objective = tuple[str, Direction]
-"""A metric's name and which way it is better."""
-
 DEFAULT_OBJECTIVES: tuple[Objective, ...] = (("score", Direction.MAXIMIZE),)
 """What is optimised where nothing is said."""
-
-Json = Any
-"""Whatever `json.dumps` takes. Only a searcher's own memory has this type, and only that searcher reads it."""
-
-
-class Measure(Enum):
-    """What a uniform sample is uniform over."""
-
-    ARCHITECTURES = "architectures"
-    DECISIONS = "decisions"
-
-
-class Genes(Hashable, Protocol):
-    """A genotype: equal and equally hashed where the choices are."""
-
-    def to_json(self) -> dict[str, Choice]:
-        """Choices by decision path."""
-        ...
-
-
-class Point(Protocol):
-    """An architecture, as far as a searcher looks at it."""
-
-    @property
-    def genotype(self) -> Genes:
-        """Its choices."""
-        ...
-
-
-A = TypeVar("A", bound=Point)
-S_co = TypeVar("S_co", bound=Settings, covariant=True)
-
-
-class SearchSpace(Protocol[A]):
-    """What a searcher needs of a space. `symnas.space.Space` is one."""
-
-    @property
-    def size(self) -> int:
-        """Number of points, continuous decisions aside; points that a constraint forbids may be counted."""
-        ...
-
-    @property
-    def continuous(self) -> int:
-        """Number of continuous decisions; a space with any has no last point."""
-        ...
-
-    @property
-    def objectives(self) -> tuple[Objective, ...]:
-        """What the file asks to maximise and minimise."""
-        ...
-
-    def sample(self, rng: Random, measure: Measure = ..., /) -> A:
-        """A random legal point."""
-        ...
-
-    def mutate(self, architecture: A, rng: Random, /) -> A:
-        """*architecture* with one decision changed: legal and different. `SearchError` where there is none."""
-        ...
-
-    def architecture(self, genotype: Mapping[str, Choice], /) -> A:
-        """The point with these choices; `SourceError` where it is not of this space or not legal."""
-        ...
-
-    def __getitem__(self, index: int, /) -> A:
-        """The point with this number, below `size`; `SourceError` where a constraint forbids it."""
-        ...
 
 
 @frozen
@@ -131,38 +51,6 @@ class Proposal(Generic[A]):
 
     number: int
     architecture: A
-
-
-@frozen
-class Past:
-    """A proposal made earlier, with its final result if it has one."""
-
-    genotype: Mapping[str, Choice]
-    result: Final | None
-
-
-class PastData(TypedDict):
-    """A `Past` as JSON."""
-
-    genotype: dict[str, Choice]
-    result: FinalData | None
-
-
-class Snapshot(TypedDict):
-    """A searcher's state as JSON, without its past proposals and results."""
-
-    searcher: str
-    generator: list[Json]
-    proposed: int
-    open: list[int]
-    walk: list[int] | None
-    memory: Json
-
-
-class State(Snapshot):
-    """A searcher's whole state as JSON."""
-
-    past: list[PastData]
 
 
 class Searcher(ABC, Generic[A, S_co]):
@@ -348,10 +236,7 @@ class Searcher(ABC, Generic[A, S_co]):
 
     def state(self) -> State:
         """The whole state as JSON: what was proposed and told, the generator, and what the algorithm remembers."""
-        past: list[PastData] = []
-        for number, genotype in enumerate(self._proposed):
-            result = self._results.get(number)
-            past.append({"genotype": genotype.to_json(), "result": None if result is None else to_data(result)})
+        past = [past_data(genotype, self._results.get(number)) for number, genotype in enumerate(self._proposed)]
         return {**self.snapshot(), "past": past}
 
     def restore(self, state: State) -> None:
@@ -360,7 +245,7 @@ class Searcher(ABC, Generic[A, S_co]):
         Raises:
             SearchError: it is the state of a searcher of another kind or with other settings.
         """
-        self.restore_snapshot(state, map(_past_from, state["past"]))
+        self.restore_snapshot(state, map(past_from, state["past"]))
 
     def restore_snapshot(self, snapshot: Snapshot, past: Iterable[Past]) -> None:
         """Continue where the searcher stood whose `snapshot()` this is; *past* is what it had proposed, in order.
@@ -392,10 +277,6 @@ class Searcher(ABC, Generic[A, S_co]):
             elif each.result is not None:
                 self._results[number] = each.result
         self._seen = set(self._proposed)
-
-
-def _past_from(data: PastData) -> Past:
-    return Past(data["genotype"], from_data(data["result"]) if data["result"] else None)
 
 
 AnySearcher = Searcher[A, Settings]

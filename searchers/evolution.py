@@ -17,9 +17,11 @@ from attrs import field, frozen
 from attrs.validators import ge
 
 from symnas.errors import SearchError
-from symnas.searchers.base import A, Json, Objective, Searcher, SearchSpace
+from symnas.searchers.base import Searcher
 from symnas.searchers.results import Final, Success
 from symnas.searchers.settings import Settings, meaning
+from symnas.searchers.space import A, Objective, SearchSpace
+from symnas.searchers.state import Json
 
 __all__ = ["EvolutionSettings", "RegularisedEvolution"]
 

@@ -5,8 +5,9 @@ Bergstra and Bengio, "Random search for hyper-parameter optimization", JMLR 2012
 
 from attrs import field, frozen
 
-from symnas.searchers.base import A, Measure, Searcher
+from symnas.searchers.base import Searcher
 from symnas.searchers.settings import Settings, meaning
+from symnas.searchers.space import A, Measure
 
 __all__ = ["RandomSearch", "RandomSettings"]
 

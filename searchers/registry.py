@@ -5,10 +5,11 @@ from random import Random
 from typing import Any
 
 from symnas.errors import SearchError, nearest
-from symnas.searchers.base import A, AnySearcher, Objective, Searcher, SearchSpace
+from symnas.searchers.base import AnySearcher, Searcher
 from symnas.searchers.evolution import RegularisedEvolution
 from symnas.searchers.random import RandomSearch
 from symnas.searchers.settings import split_spec
+from symnas.searchers.space import A, Objective, SearchSpace
 
 __all__ = ["create", "register", "registered"]
 

@@ -5,8 +5,7 @@ from random import Random
 import pytest
 from toy import ToyArchitecture, ToySpace, decision
 
-from symnas.searchers import Failure, Proposal, RegularisedEvolution, Success
-from symnas.searchers.base import Objective
+from symnas.searchers import Failure, Objective, Proposal, RegularisedEvolution, Success
 from symnas.tree import Direction
 
 SPACE = ToySpace(tuple(decision(f"d{index}", 5) for index in range(12)))
