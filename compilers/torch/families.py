@@ -45,14 +45,14 @@ class Family:
     parameters: tuple[Parameter, ...]
     texts: dict[Place, str] = field(repr=False)
 
-    def constructor(self, member: Blueprint) -> Constructor:
-        """How *member* is made: `ConvBN(64, 64, kernel=3)`."""
-        place = self.members.index(member)
-        written = [
-            Argument(each.name, each.values[place], keyword=position >= 2)
-            for position, each in enumerate(self.parameters)
-        ]
-        return Constructor(self.name, tuple(written))
+    def constructors(self) -> Iterator[tuple[Blueprint, Constructor]]:
+        """How each member is made: `ConvBN(64, 64, kernel=3)`."""
+        for place, member in enumerate(self.members):
+            written = [
+                Argument(each.name, each.values[place], keyword=position >= 2)
+                for position, each in enumerate(self.parameters)
+            ]
+            yield member, Constructor(self.name, tuple(written))
 
 
 def join_families(blueprints: list[Blueprint], network: str) -> list[Family]:
@@ -66,7 +66,7 @@ def join_families(blueprints: list[Blueprint], network: str) -> list[Family]:
     for level in _levels(blocks):
         for members in _alike(level, made):
             for family in _families(members, made, names):
-                made |= {member: family.constructor(member) for member in family.members}
+                made.update(family.constructors())
                 families.append(family)
     families.sort(key=lambda family: order[family.members[0]])
     return [*families, Family(network, (root,), (), _texts(root, _slots(root, made)))]

@@ -6,6 +6,7 @@ and how `forward` reaches it are decided here, together, because each follows fr
 """
 
 from collections.abc import Iterator, Mapping
+from functools import cached_property
 
 from attrs import define, field
 
@@ -27,25 +28,28 @@ _WIDTH = 118
 
 @define(eq=False)
 class Place:
-    """One segment of a weight path. *made* stands for what is made here; `None` for a mere container."""
+    """One segment of a weight path. *made* stands for what is made here; `None` for a mere container.
+
+    What kind of container it is may be asked once everything below it is there: the answer is kept.
+    """
 
     name: str
     made: object = None
     is_parameter: bool = False
     children: dict[str, "Place"] = field(factory=dict)
 
-    @property
+    @cached_property
     def is_list(self) -> bool:
         """A container numbered without gaps: an `nn.ModuleList`."""
         return self._is_container and list(self.children) == [str(number) for number in range(len(self.children))]
 
-    @property
+    @cached_property
     def is_dict(self) -> bool:
         """A container whose entries are read by name: an `nn.ModuleDict`."""
         free = all(name.isdigit() or is_plain_attribute(name) for name in self.children)
         return self._is_container and free and not self.is_list
 
-    @property
+    @cached_property
     def is_twofold(self) -> bool:
         """A parameter with places below it: PyTorch keeps the two in different registries under one name."""
         return self.is_parameter and bool(self.children)

@@ -171,9 +171,9 @@ def test_classes_of_the_user_can_inherit(net: nn.Module) -> None:
 # ------------------------------------------------------------------------------------------- PyTorch's tools
 
 
-def test_networks_export_with_dynamic_shapes(published: tuple[nn.Module, nn.Module]) -> None:
+def test_networks_export_with_dynamic_shapes() -> None:
     """`torch.export` takes batch, height and width as dynamic where the program leaves them open."""
-    generated, _ = published
+    generated = build(resnet50([1, 2])).eval()
     sizes = {0: torch.export.Dim.DYNAMIC, 2: torch.export.Dim.DYNAMIC, 3: torch.export.Dim.DYNAMIC}
     exported = torch.export.export(generated, (torch.randn(2, 3, 64, 64),), dynamic_shapes=(sizes,))
     x = torch.randn(3, 3, 96, 80)

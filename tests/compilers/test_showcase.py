@@ -5,10 +5,10 @@ from random import Random
 
 import handwritten
 import pytest
-import symnas
 import torch
 from torch import fx
 
+import symnas
 from symnas.compilers.torch import build
 
 PROGRAMS = ("mobile", "bench201", "unet", "resnet50")
@@ -28,7 +28,7 @@ def test_programs_of_the_showcase_run(shared: Path, name: str) -> None:
         torch.testing.assert_close(fx.symbolic_trace(net)(x), y)
     types = graph.scope.value_types()
     expected = types[graph.scope.results[0]].shape
-    assert [size for size in y.shape][1:] == list(expected[1:])
+    assert list(y.shape)[1:] == list(expected[1:])
 
 
 def test_resnet50_of_the_showcase_is_the_published_one(shared: Path) -> None:

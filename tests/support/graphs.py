@@ -115,12 +115,13 @@ def _bottleneck(x: TensorType, mid: int, stride: int = 1) -> Scope:
     return b.scope(b.apply("ReLU", total, span=_line(11)))
 
 
-def resnet50(height: Size | str = "H", width: Size | str = "W") -> Graph:
-    """ResNet-50, named as the language's showcase names it."""
-    net = Block("ResNet50", image=tensor("N", 3, height, width))
+def resnet50(depths: Sequence[int] = (3, 4, 6, 3)) -> Graph:
+    """ResNet-50, named as the language's showcase names it; with smaller *depths*, a network of its kind."""
+    net = Block("ResNet50", image=tensor("N", 3, "H", "W"))
     x = net.use(_conv_bn(net.type(0), 64, 7, 2), 0, name="stem", span=_line(15))
     x = net.apply("MaxPool2d", x, kernel_size=3, stride=2, span=_line(15))
-    for turn, (mid, depth, stride) in enumerate([(64, 3, 1), (128, 4, 2), (256, 6, 2), (512, 3, 2)]):
+    for turn, depth in enumerate(depths):
+        mid, stride = 64 * 2**turn, 1 if turn == 0 else 2
         x = net.use(_bottleneck(net.type(x), mid, stride), x, name=f"mid.{turn}.Bottleneck", span=_line(17))
         for again in range(depth - 1):
             scope = _bottleneck(net.type(x), mid)
