@@ -35,7 +35,7 @@ class Architecture:
     def __eq__(self, other: object) -> bool:
         if not isinstance(other, Architecture):
             return NotImplemented
-        same_space = self.space is other.space or self.space.fingerprint == other.space.fingerprint
+        same_space = self.space is other.space or self.space.content == other.space.content
         return self.genotype == other.genotype and same_space
 
     def __hash__(self) -> int:
@@ -57,7 +57,7 @@ class Architecture:
     @cached_property
     def domains(self) -> dict[str, Domain]:
         """The domain of each decision, in the order they were asked."""
-        oracle = Oracle(self.genotype)
+        oracle = Oracle(self.genotype, picked=self.space.picked)
         self.space.elaboration.build(oracle)
         return dict(oracle.domains)
 

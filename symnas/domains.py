@@ -42,7 +42,11 @@ class Alternatives:
         if text in self.labels:
             return self.labels.index(text)
         plain = text.strip('"')
-        return self.labels.index(plain) if plain in self.labels else None
+        if plain in self.labels:
+            return self.labels.index(plain)
+        value = _number(text)
+        same = [place for place, label in enumerate(self.labels) if value is not None and _number(label) == value]
+        return same[0] if same else None
 
 
 @frozen(cache_hash=True)

@@ -2,12 +2,17 @@
 
 from pathlib import Path
 
+from typing import TYPE_CHECKING
+
 from symnas import tree
 from symnas.errors import SourceError
 from symnas.grammar import dump
 from symnas.grammar import parse as parse_module
 from symnas.space import Space
 from symnas.spans import NOWHERE
+
+if TYPE_CHECKING:
+    from symnas.architecture import Architecture
 
 __all__ = ["Program", "load", "parse"]
 
@@ -41,6 +46,14 @@ class Program:
         if self._space is None or self._space[0] is not self._module:
             self._space = (self._module, Space(self))
         return self._space[1]
+
+    def architecture(self) -> "Architecture":
+        """The one architecture of a program whose every decision is picked, or that has none.
+
+        Raises:
+            SourceError: a decision is left open, or the picks make no network.
+        """
+        return self.space().architecture({})
 
     def __eq__(self, other: object) -> bool:
         return self._module == other._module if isinstance(other, Program) else NotImplemented

@@ -17,10 +17,10 @@ from symnas.elaborate.builder import Fragment
 from symnas.elaborate.claims import Claim
 from symnas.elaborate.counting import End, Summary, TooLarge
 from symnas.elaborate.regions import (
-    DomainClash, Infeasible, Oracle, UnknownDecision, rebuild,
+    DomainClash, Infeasible, Oracle, Picks, UnknownDecision, rebuild,
 )  # fmt: skip
 from symnas.elaborate.roots import Elaboration, deep_recursion, holds
-from symnas.errors import Diagnostic, SearchError, SourceError
+from symnas.errors import SearchError, SourceError
 from symnas.genotype import Genotype
 from symnas.spans import NOWHERE, Span
 from symnas.tree import Direction
@@ -50,7 +50,8 @@ class Space:
         self.program = program
         self.module = program.module
         self.source_name = program.name
-        self.elaboration = Elaboration(self.module)
+        self.picked = _picks(self.module)
+        self.elaboration = Elaboration(self.module, self.picked)
 
     # -------------------------------------------------------------------------------------- what it is
 
@@ -75,9 +76,13 @@ class Space:
 
     @cached_property
     def fingerprint(self) -> str:
-        """A digest of the program's content, picks and layout apart: a study resumes only on the same one."""
-        kept = tuple(each for each in self.module.declarations if not isinstance(each, tree.Pick))
-        return hashlib.sha256(repr(kept).encode()).hexdigest()
+        """A digest of the program's content, layout apart: a study resumes only on the same one."""
+        return hashlib.sha256(repr(self.module.declarations).encode()).hexdigest()
+
+    @cached_property
+    def content(self) -> tuple[tree.Declaration, ...]:
+        """The program without its picks: what two architectures of it have in common."""
+        return tuple(each for each in self.module.declarations if not isinstance(each, tree.Pick))
 
     @cached_property
     def text(self) -> str:
@@ -88,7 +93,7 @@ class Space:
         """The program with *picks* in place of its own."""
         from symnas.grammar import dump, parse_expression
 
-        kept = [each for each in self.module.declarations if not isinstance(each, tree.Pick)]
+        kept = list(self.content)
         entries = tuple(tree.PickEntry(path, _choice_node(shown, parse_expression)) for path, shown in picks.items())
         if entries:
             kept.append(tree.Pick(entries))
@@ -164,7 +169,7 @@ class Space:
         Raises:
             SourceError: a decision is missing, has no such choice, or the choices make no network.
         """
-        oracle = Oracle(genotype)
+        oracle = Oracle(genotype, picked=self.picked)
         fragment = self._elaborated(oracle)
         unknown = sorted(set(genotype) - set(oracle.persistent) - set(oracle.local))
         if unknown:
@@ -226,7 +231,7 @@ class Space:
             if self.size == 0:
                 self._fail_empty()
             return self._member(rng.randrange(self.size), rng)
-        oracle = Oracle({}, rng)
+        oracle = Oracle({}, rng, picked=self.picked)
         try:
             fragment = self.elaboration.build(oracle)
         except DomainClash as error:
@@ -300,10 +305,14 @@ class Space:
         """
         genotype = architecture.genotype
         paths = list(genotype)
+        if self.picked is not None and all(path in self.picked.entries for path in paths):
+            paths = []
         if not paths:
             raise SearchError("a space of one architecture has no neighbours")
         for _ in range(_TRIES):
             place = rng.randrange(len(paths))
+            if self.picked is not None and paths[place] in self.picked.entries:
+                continue
             try:
                 changed = self._changed(architecture, paths[place], place, rng)
             except Infeasible:
@@ -314,7 +323,7 @@ class Space:
 
     def _changed(self, architecture: Architecture, path: str, place: int, rng: Random) -> Architecture | None:
         genotype = architecture.genotype
-        oracle = _Changing(genotype, path, rng)
+        oracle = _Changing(genotype, path, rng, self.picked)
         once = self.elaboration.module.once
         persistent = sum(_root(each) in once for each in genotype) if once else 0
         if _root(path) in once:
@@ -334,7 +343,7 @@ class Space:
         merged = {**genotype, **oracle.persistent, **oracle.local}
         if len(merged) == len(genotype) and fragment.decisions == len(genotype) - persistent:
             return Genotype(merged)
-        complete = Oracle(merged)
+        complete = Oracle(merged, picked=self.picked)
         self.elaboration.build(complete)
         return Genotype({**complete.persistent, **complete.local})
 
@@ -361,8 +370,8 @@ class _Changing(Oracle):
 
     __slots__ = ("changed", "drawn")
 
-    def __init__(self, given: Mapping[str, Choice], changed: str, rng: Random) -> None:
-        super().__init__(given, rng, strict=False)
+    def __init__(self, given: Mapping[str, Choice], changed: str, rng: Random, picked: Picks | None) -> None:
+        super().__init__(given, rng, strict=False, picked=picked)
         self.changed = changed
         self.drawn: Choice | None = None
 
@@ -377,6 +386,19 @@ class _Changing(Oracle):
         record[path] = self.drawn
         self.domains[path] = domain
         return self.drawn
+
+
+def _picks(module: tree.Module) -> Picks | None:
+    """The picks of a file, if it has any."""
+    from symnas.grammar import dump
+
+    entries = {
+        entry.path: (dump(entry.choice).strip(), entry.choice.span)
+        for each in module.declarations
+        if isinstance(each, tree.Pick)
+        for entry in each.entries
+    }
+    return Picks(entries) if entries else None
 
 
 def _another(choice: Choice, domain: Domain, rng: Random) -> Choice:
@@ -408,8 +430,3 @@ def _choice_node(shown: str, parse_expression: Any) -> Any:
         return parse_expression(shown)
     except SourceError:
         return tree.Text(shown)
-
-
-def diagnostics_of(error: SourceError) -> tuple[Diagnostic, ...]:
-    """The diagnostics that an error carries."""
-    return error.diagnostics

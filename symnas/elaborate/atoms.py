@@ -166,6 +166,8 @@ def unknown_name(name: str, span: Span, place: Place) -> Code:
     """Report a name that nothing has, with the nearest that something has."""
     if name in place.locals.ended:
         what, line = place.locals.ended[name]
+        for binding in place.locals.made:  # one mistake, one message
+            binding.used = binding.used or binding.name == name
         place.report(
             "E0203", f"`{name}` ends with the `{what}` on line {line}", span,
             f"bind `{name}` before the `{what}`",

@@ -20,7 +20,7 @@ from symnas.types import TensorType
 if TYPE_CHECKING:
     from symnas.elaborate.regions import Region
 
-__all__ = ["Fragment", "HoleStep", "Nested", "ScopeBuilder", "Template"]
+__all__ = ["Fragment", "HoleStep", "Nested", "ScopeBuilder", "Template", "scope_of"]
 
 
 @frozen(eq=False)
@@ -137,10 +137,10 @@ class Fragment:
     @cached_property
     def scope(self) -> Scope:
         """The graph of this fragment."""
-        return _scope(self.template, self.parts)
+        return scope_of(self.template, self.parts)
 
 
-def _scope(template: Template, parts: tuple[Fragment, ...]) -> Scope:
+def scope_of(template: Template, parts: tuple[Fragment, ...]) -> Scope:
     """*template* as a graph scope: holes filled, anonymous regions spliced, values renumbered."""
     steps: list[Operation | Use] = []
     values = list(range(len(template.inputs)))
@@ -168,7 +168,7 @@ def _splice(
             placed = step if not prefix and operands == step.operands else _moved(step, operands, name)
             steps.append(placed)
         elif isinstance(step, Nested):
-            scope = _scope(step.template, parts)
+            scope = scope_of(step.template, parts)
             steps.append(Use(scope, operands, step.outputs, name, step.shared, step.span))
         else:
             steps.append(Use(parts[step.number].scope, operands, step.outputs, name, None, step.span))

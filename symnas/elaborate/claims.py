@@ -11,7 +11,7 @@ from symnas.elaborate.atoms import Unknown, need_bool
 from symnas.elaborate.builder import ScopeBuilder
 from symnas.elaborate.code import Code, Frame, Locals, Naming, Place, compile_node, fail
 from symnas.elaborate.declarations import LetCode, ModuleCode, NetCode
-from symnas.elaborate.regions import Oracle, Run, Script
+from symnas.elaborate.regions import Run, Script
 from symnas.elaborate.values import Value
 from symnas.errors import NasError, nearest
 from symnas.sizes import SymbolicSize
@@ -60,18 +60,33 @@ class Claim:
         self, genotype: Mapping[str, Any], cost: Callable[[str, str], Any], size: Callable[[str | None], int]
     ) -> bool:
         """Whether the claim holds; decisions are read from *genotype*, and one that it lacks leaves it vacuous."""
-        run = Run(_Reader(genotype))
-        names: dict[str, Any] = {"#cost": cost, "#size": size}
-        frame = Frame(names, "", "", ScopeBuilder(None), run)
         try:
-            return need_bool(self.code.run(frame), self.code.span, "a claim")
+            return need_bool(self.code.run(_frame(genotype, cost, size)), self.code.span, "a claim")
         except _Absent:
             return True
+
+    def compared(
+        self, genotype: Mapping[str, Any], cost: Callable[[str, str], Any], size: Callable[[str | None], int]
+    ) -> str | None:
+        """What the left side of a comparison is, for the message of a claim that fails: "space.size is 360"."""
+        left = getattr(self.code, "left", None)
+        if left is None:
+            return None
+        value = left.run(_frame(genotype, cost, size))
+        shown = f"{value:,}" if isinstance(value, int) and not isinstance(value, bool) else None
+        return f"`{left.span.text}` is {shown}" if shown else None
 
     @property
     def lets(self) -> list[LetCode]:
         """The lets and train settings it reads."""
         return [each for each in self.code.uses if isinstance(each, LetCode)]
+
+
+def _frame(
+    genotype: Mapping[str, Any], cost: Callable[[str, str], Any], size: Callable[[str | None], int]
+) -> Frame:
+    names: dict[str, Any] = {"#cost": cost, "#size": size}
+    return Frame(names, "", "", ScopeBuilder(None), Run(_Reader(genotype)))
 
 
 class _Absent(NasError):
@@ -85,7 +100,7 @@ class _Reader(Script):
         super().__init__([], lambda region: ())
         self.genotype = genotype
 
-    def ask(self, path: str, domain: Any, persistent: bool) -> Any:
+    def ask(self, path: str, domain: Any, persistent: bool, only: Any = None) -> Any:
         """The genotype's choice."""
         if path not in self.genotype:
             raise _Absent(path)
@@ -153,8 +168,3 @@ def _cost(node: tree.Node, module: ModuleCode, place: Place) -> Code | None:
                 return Unknown()
             return CostCode(module.nets[0].name, cost, node.span)
     return None
-
-
-def oracle_for(genotype: Mapping[str, Any]) -> Oracle:
-    """An oracle that answers from *genotype* alone."""
-    return Oracle(genotype)

@@ -110,6 +110,8 @@ class Counter:
     def _visit_ask(self, region: Region, node: Node, script: list[Any], trail: Any, faults: Any, dead: Any) -> None:
         domain = node.domain
         choices: Any = [domain.at(0.5)] if isinstance(domain, Continuous) else range(domain.size)
+        if node.only is not None:
+            choices = [node.only]
         node.counts, node.plan = {}, {}
         for choice in choices:
             child = self._visit(

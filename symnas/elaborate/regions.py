@@ -16,12 +16,12 @@ from attrs import field, frozen
 from symnas.domains import Choice, Continuous, Domain
 from symnas.elaborate.builder import Fragment, HoleStep, ScopeBuilder, Template
 from symnas.elaborate.values import Hole, Tensor, Unportable, Value, land, port
-from symnas.errors import NasError, SourceError
+from symnas.errors import NasError, SourceError, nearest
 from symnas.spans import Span
 from symnas.types import TensorType
 
 __all__ = [
-    "DomainClash", "Infeasible", "Kind", "Node", "Oracle", "Outcome", "Region", "Run", "Script", "build", "rebuild",
+    "DomainClash", "Infeasible", "Kind", "Node", "Oracle", "Outcome", "Picks", "Region", "Run", "Script", "build", "rebuild",
     "resolve",
 ]  # fmt: skip
 
@@ -75,7 +75,7 @@ class Node:
     """One event on a way through a region, or its end."""
 
     __slots__ = (
-        "counts", "domain", "error", "kind", "next", "outcome", "path", "payload", "persistent", "plan", "region",
+        "counts", "domain", "error", "kind", "next", "only", "outcome", "path", "payload", "persistent", "plan", "region",
         "template",
     )  # fmt: skip
 
@@ -84,6 +84,7 @@ class Node:
         self.path = ""
         self.next: dict[Any, Node] = {}
         self.persistent = False
+        self.only: Choice | None = None
         self.domain: Any = None
         self.region: Any = None
         self.template: Any = None
@@ -131,10 +132,14 @@ class Oracle:
     each in the order asked.
     """
 
-    __slots__ = ("domains", "given", "local", "once", "persistent", "rng", "strict")
+    __slots__ = ("domains", "given", "local", "once", "persistent", "picked", "rng", "strict")
 
-    def __init__(self, given: Mapping[str, Choice], rng: Random | None = None, strict: bool = True) -> None:
+    def __init__(
+        self, given: Mapping[str, Choice], rng: Random | None = None, strict: bool = True,
+        picked: "Picks | None" = None,
+    ) -> None:  # fmt: skip
         self.given = given
+        self.picked = picked
         self.rng = rng
         self.strict = strict
         self.persistent: dict[str, Choice] = {}
@@ -158,6 +163,8 @@ class Oracle:
                 raise DomainClash(path, before, domain)
             return record[path]
         choice = self.given.get(path)
+        if self.picked is not None and path in self.picked.entries:
+            choice = self.picked.choice(path, domain)
         if choice is None or not _belongs(choice, domain):
             if self.rng is None or (self.strict and choice is not None):
                 raise UnknownDecision(path, domain, choice)
@@ -165,6 +172,47 @@ class Oracle:
         record[path] = choice
         self.domains[path] = domain
         return choice
+
+
+class Picks:
+    """The `pick` of a file: choices by path, as they are written, with their places."""
+
+    def __init__(self, entries: Mapping[str, tuple[str, Span]]) -> None:
+        self.entries = dict(entries)
+        self.asked: set[str] = set()
+
+    def choice(self, path: str, domain: Domain) -> Choice:
+        """The choice that is written for *path*.
+
+        Raises:
+            SourceError: its domain has no such choice.
+        """
+        self.asked.add(path)
+        text, span = self.entries[path]
+        choice = domain.read(text)
+        if choice is None:
+            name = path.rsplit(".", 1)[-1]
+            raise SourceError.at("E0606", f"`{name}` is {_one_of(domain)}, not {text}", span, _hint(text, domain))
+        return choice
+
+    def reach(self, path: str) -> bool:
+        """Whether a decision below *path* is picked."""
+        return any(entry == path or entry.startswith(path + ".") for entry in self.entries)
+
+
+def _one_of(domain: Domain) -> str:
+    if isinstance(domain, Continuous):
+        return f"between {domain.low} and {domain.high}"
+    if domain.size > 12:
+        return f"one of {domain.size:,} choices, such as {domain.show(0)}"
+    return "one of " + ", ".join(domain.show(choice) for choice in range(domain.size))
+
+
+def _hint(text: str, domain: Domain) -> str | None:
+    if isinstance(domain, Continuous) or domain.size > 1000:
+        return None
+    close = nearest(text, [domain.show(choice) for choice in range(domain.size)])
+    return f"did you mean `{close}`?" if close else None
 
 
 def _belongs(choice: Choice, domain: Domain) -> bool:
@@ -183,11 +231,13 @@ class Script:
         self.explore = explore
         self.place = 0
 
-    def ask(self, path: str, domain: Domain, persistent: bool) -> Choice:
-        """The forced choice, or the first."""
+    def ask(self, path: str, domain: Domain, persistent: bool, only: Choice | None) -> Choice:
+        """The forced choice, or the first; the only one where it is picked."""
         self.place += 1
         if self.place <= len(self.answers):
             return self.answers[self.place - 1]  # type: ignore[no-any-return]  # what was put there for this ask
+        if only is not None:
+            return only
         return domain.at(0.5) if isinstance(domain, Continuous) else 0
 
     def invoke(self, region: Region, path: str) -> Outcome:
@@ -220,7 +270,7 @@ class _Builder:
         self.parts: list[Fragment] = []
         self.failed = False
 
-    def ask(self, path: str, domain: Domain, persistent: bool) -> Choice:
+    def ask(self, path: str, domain: Domain, persistent: bool, only: Choice | None) -> Choice:
         """The oracle's choice."""
         return self.oracle.ask(resolve(self.prefix, path), domain, persistent)
 
@@ -242,7 +292,7 @@ class _Builder:
 class Run:
     """One run of the interpreter over a region: what it has asked so far, and what it has decided once."""
 
-    __slots__ = ("builder", "chooser", "events", "fuel", "holes", "lets", "world")
+    __slots__ = ("builder", "chooser", "events", "fuel", "holes", "lets", "picked", "world")
 
     def __init__(self, chooser: "_Builder | Script", fuel: int = 100_000) -> None:
         self.chooser = chooser
@@ -252,23 +302,28 @@ class Run:
         self.lets: dict[str, Any] = {}
         self.holes = 0
         self.fuel = fuel
+        self.picked: Picks | None = None
+        """The file's picks, while a whole program is elaborated: only there paths are absolute."""
 
     def ask(self, path: str, domain: Domain, persistent: bool) -> Choice:
         """The choice for *path*: the same answer however often it is asked."""
         choice = self.world.get(path)
         if choice is None:
-            choice = self.chooser.ask(path, domain, persistent)
+            only = None
+            if self.picked is not None and path in self.picked.entries:
+                only = self.picked.choice(path, domain)
+            choice = self.chooser.ask(path, domain, persistent, only)
             self.world[path] = choice
-            self.events.append((path, domain, choice, persistent))
+            self.events.append((path, domain, choice, persistent, only))
         elif persistent and isinstance(self.chooser, _Builder):
-            self.chooser.ask(path, domain, persistent)  # the oracle compares the domains
+            self.chooser.ask(path, domain, persistent, None)  # the oracle compares the domains
         return choice
 
     def invoke(
         self, region: Region, path: str, builder: ScopeBuilder, name: str, operands: list[Tensor], span: Span
     ) -> Value:
         """The value of *region* applied to *operands*, its decisions below *path*, its weights below *name*."""
-        if region.opaque:
+        if region.opaque or (self.picked is not None and self.picked.reach(path)):
             raise Unportable
         outcome = self.chooser.invoke(region, path)
         if region.opaque:  # found out just now
@@ -374,7 +429,7 @@ def _elaborate(region: Region, prefix: str, oracle: Oracle) -> Fragment:
     leaf = evaluate(region, run)
     if leaf.kind != Kind.LEAF:
         raise leaf.error
-    decisions = sum(len(event) == 4 and not event[3] for event in run.events)
+    decisions = sum(len(event) == 5 and not event[3] for event in run.events)
     decisions += sum(part.local for part in chooser.parts)
     return Fragment(region, leaf.template, tuple(chooser.parts), leaf.outcome, decisions, leaf.payload)
 
@@ -413,7 +468,7 @@ def evaluate(region: Region, run: Run) -> Node:
 def _insert(region: Region, events: list[tuple[Any, ...]], leaf: Node, keep_continuous: bool) -> None:
     if region.nodes > MOST_NODES and not keep_continuous:
         return
-    if not keep_continuous and any(len(event) == 4 and event[1].size == 0 for event in events):
+    if not keep_continuous and any(len(event) == 5 and event[1].size == 0 for event in events):
         return
     parent, key = None, None
     for event in events:
@@ -434,9 +489,9 @@ def _attach(region: Region, parent: Node | None, key: Any, node: Node) -> None:
 
 
 def _node(event: tuple[Any, ...]) -> Node:
-    if len(event) == 4:
+    if len(event) == 5:
         node = Node(Kind.ASK)
-        node.path, node.domain, _, node.persistent = event
+        node.path, node.domain, _, node.persistent, node.only = event
     else:
         node = Node(Kind.INVOKE)
         node.path, node.region, _ = event

@@ -10,13 +10,13 @@ from attrs import frozen
 from symnas import tree
 from symnas.elaborate import arithmetic, atoms, control, functions, layers, listing, placeholders
 from symnas.elaborate.applying import deep
-from symnas.elaborate.builder import Fragment, Nested, ScopeBuilder
+from symnas.elaborate.builder import Fragment, HoleStep, Nested, ScopeBuilder, scope_of
 from symnas.elaborate.claims import Claim, compile_claims
 from symnas.elaborate.code import Frame
 from symnas.elaborate.counting import Counter, Summary
 from symnas.elaborate.declarations import LetCode, ModuleCode, NetCode
-from symnas.elaborate.regions import Infeasible, Oracle, Region, Run, build
-from symnas.elaborate.values import Hole, PortableList, PortableRecord, Tensor, Value, force, port
+from symnas.elaborate.regions import Infeasible, Oracle, Picks, Region, Run, build
+from symnas.elaborate.values import Hole, PortableList, PortableRecord, Tensor, Unportable, Value, force, port
 from symnas.errors import SourceError
 from symnas.graph import Graph, Outputs, Scope
 
@@ -37,8 +37,9 @@ class Root:
 class Elaboration:
     """One program, compiled, with everything that is kept between its architectures."""
 
-    def __init__(self, module: tree.Module) -> None:
+    def __init__(self, module: tree.Module, picked: Picks | None = None) -> None:
         self.module = ModuleCode(module)
+        self.picked = picked
         self.requires = compile_claims(self.module, tree.Require)
         self.asserts = compile_claims(self.module, tree.Assert)
         if self.module.diagnostics:
@@ -59,6 +60,7 @@ class Elaboration:
         return self._roots[net]
 
     def _evaluate(self, run: Run, nets: list[NetCode], train: list[LetCode], *, whole: bool) -> tuple[Value, Any]:
+        run.picked = self.picked
         outputs: dict[str, tuple[int, Any]] = {}
         results: list[Tensor] = []
         for net in nets:
@@ -108,7 +110,10 @@ class Elaboration:
 
             region = self.module.regions[("train", let)] = Region(f"`{let.name}`", evaluate)
         number = run.holes
-        run.invoke(region, let.name, run.builder, let.name, [], let.span)
+        try:
+            run.invoke(region, let.name, run.builder, let.name, [], let.span)
+        except Unportable:  # a decision in it is picked
+            return "value", plain(let.value(run))
         return "part", number
 
     # ------------------------------------------------------------------------------------------ queries
@@ -138,18 +143,47 @@ class Elaboration:
     def graph(self, fragment: Fragment, net: str) -> Graph:
         """The network called *net* of an architecture."""
         root: Root = fragment.payload
+        check_size(fragment)
         with deep_recursion():
             scope = _scope_of(fragment, net)
         _, ported = root.nets[net]
         return Graph(net, scope, _outputs(ported))
 
 
-def _scope_of(fragment: Fragment, net: str) -> Scope:
-    from symnas.elaborate.builder import _scope
+MOST_LAYERS = 100_000
 
+
+def check_size(fragment: Fragment) -> None:
+    """Refuse a network of more layers than the limit, at the step that makes it so large.
+
+    Raises:
+        SourceError: it has more than `MOST_LAYERS` operations.
+    """
+    with deep_recursion():
+        if fragment.layers <= MOST_LAYERS:
+            return
+    template, parts = fragment.template, fragment.parts
+    while True:
+        for step in template.steps:
+            if isinstance(step, Nested) and _layers(step, parts) > MOST_LAYERS:
+                template = step.template
+                break
+            if isinstance(step, HoleStep) and parts[step.number].layers > MOST_LAYERS:
+                message = f"{parts[step.number].layers:,} layers; the limit is {MOST_LAYERS:,}"
+                raise SourceError.at("E0501", message, step.span, "repeat less, or raise the limit if it is meant")
+        else:
+            message = f"{fragment.layers:,} layers; the limit is {MOST_LAYERS:,}"
+            raise SourceError.at("E0501", message, template.steps[0].span)
+
+
+def _layers(step: Nested, parts: tuple[Fragment, ...]) -> int:
+    return step.template.own[0] + sum(parts[number].layers for number in step.template.used)
+
+
+def _scope_of(fragment: Fragment, net: str) -> Scope:
     for step in fragment.template.steps:
         if isinstance(step, Nested) and step.name == net:
-            return _scope(step.template, fragment.parts)
+            return scope_of(step.template, fragment.parts)
     raise KeyError(net)
 
 
