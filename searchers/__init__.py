@@ -10,16 +10,14 @@ from symnas.searchers.random import RandomSearch
 from symnas.searchers.registry import create, register, registered
 from symnas.searchers.results import Failure, Final, Infeasible, Partial, Result, Success
 from symnas.searchers.settings import SettingHelp, Settings, meaning, settings_help
-from symnas.searchers.space import Genes, Measure, Objective, Point, SearchSpace
+from symnas.searchers.space import Objective, Point, SearchSpace
 from symnas.searchers.state import Past, Snapshot, State
 
 __all__ = [
     "AnySearcher",
     "Failure",
     "Final",
-    "Genes",
     "Infeasible",
-    "Measure",
     "Objective",
     "Partial",
     "Past",

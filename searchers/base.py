@@ -23,10 +23,11 @@ from typing import ClassVar, Generic, TypeVar
 
 from attrs import frozen
 
-from symnas.errors import SearchError, SourceError
+from symnas.errors import SearchError
+from symnas.genotype import Genotype
 from symnas.searchers.results import Failure, Final, Partial, Result, Success, is_finite
 from symnas.searchers.settings import Settings, settings_text
-from symnas.searchers.space import A, Genes, Objective, SearchSpace
+from symnas.searchers.space import A, Objective, SearchSpace
 from symnas.searchers.state import Json, Past, Snapshot, State, past_data, past_from
 from symnas.searchers.walk import Walk
 from symnas.tree import Direction
@@ -75,9 +76,9 @@ class Searcher(ABC, Generic[A, S_co]):
         self.rng = rng
         self.objectives = tuple(space.objectives if objectives is None else objectives) or DEFAULT_OBJECTIVES
         self.settings: S_co = self.settings_type.read(settings, self.name)
-        self._points = None if space.continuous else space.size
-        self._proposed: list[Genes] = []
-        self._seen: set[Genes] = set()
+        self._points = space.size if space.countable and not space.continuous else None
+        self._proposed: list[Genotype] = []
+        self._seen: set[Genotype] = set()
         self._open: dict[int, A] = {}
         self._results: dict[int, Final] = {}
         self._walk: Walk | None = None
@@ -87,8 +88,8 @@ class Searcher(ABC, Generic[A, S_co]):
     def ask(self) -> Proposal[A] | None:
         """A new architecture to evaluate, or `None` where there is none (for now, if proposals are open).
 
-        `None` means that every point of a finite space has been proposed; or, in a space with continuous decisions or
-        many forbidden points, that a stated effort (`DRAWS` samples, `STEPS` points) found nothing new.
+        `None` means that every point of a finite space has been proposed; or, in a space with continuous decisions, many
+        forbidden points or no known size, that a stated effort (`DRAWS` samples, `STEPS` points) found nothing new.
         """
         architecture = self._anything() if self.settings.repeat else self._something_new()
         if architecture is None:
@@ -162,7 +163,7 @@ class Searcher(ABC, Generic[A, S_co]):
 
     def proposed(self, number: int) -> A:
         """The architecture of a proposal, built anew if it is no longer open."""
-        return self._open.get(number) or self.space.architecture(self._proposed[number].to_json())
+        return self._open.get(number) or self.space.architecture(self._proposed[number])
 
     def result(self, number: int) -> Final | None:
         """The final result told for a proposal, if any."""
@@ -204,11 +205,8 @@ class Searcher(ABC, Generic[A, S_co]):
             index = self._walk.step()
             if index is None:
                 return None
-            try:
-                architecture = self.space[index]
-            except SourceError:  # counted, but forbidden by a constraint
-                continue
-            if architecture.genotype not in self._seen:
+            architecture = self.space[index]
+            if architecture.genotype not in self._seen and architecture.violated is None:
                 return architecture
         return None
 
@@ -270,10 +268,9 @@ class Searcher(ABC, Generic[A, S_co]):
         waiting = set(still_open)
         self._proposed, self._open, self._results = [], {}, {}
         for number, each in enumerate(past):
-            architecture = self.space.architecture(each.genotype)
-            self._proposed.append(architecture.genotype)
+            self._proposed.append(each.genotype)
             if number in waiting:
-                self._open[number] = architecture
+                self._open[number] = self.space.architecture(each.genotype)
             elif each.result is not None:
                 self._results[number] = each.result
         self._seen = set(self._proposed)

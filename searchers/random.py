@@ -7,7 +7,8 @@ from attrs import field, frozen
 
 from symnas.searchers.base import Searcher
 from symnas.searchers.settings import Settings, meaning
-from symnas.searchers.space import A, Measure
+from symnas.searchers.space import A
+from symnas.space import Measure
 
 __all__ = ["RandomSearch", "RandomSettings"]
 

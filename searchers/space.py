@@ -3,41 +3,32 @@
 Spaces themselves, and what a decision is, are the core's business.
 """
 
-from collections.abc import Hashable, Mapping
-from enum import Enum
+from collections.abc import Mapping
 from random import Random
 from typing import Protocol, TypeVar
 
 from symnas.domains import Choice
+from symnas.genotype import Genotype
+from symnas.space import Measure
 from symnas.tree import Direction
 
-__all__ = ["A", "Genes", "Measure", "Objective", "Point", "SearchSpace"]
+__all__ = ["A", "Objective", "Point", "SearchSpace"]
 
 Objective = tuple[str, Direction]
 """A metric's name and which way it is better."""
-
-
-class Measure(Enum):
-    """What a uniform sample is uniform over."""
-
-    ARCHITECTURES = "architectures"
-    DECISIONS = "decisions"
-
-
-class Genes(Hashable, Protocol):
-    """A genotype: equal and equally hashed where the choices are."""
-
-    def to_json(self) -> dict[str, Choice]:
-        """Choices by decision path."""
-        ...
 
 
 class Point(Protocol):
     """An architecture, as far as a searcher looks at it."""
 
     @property
-    def genotype(self) -> Genes:
+    def genotype(self) -> Genotype:
         """Its choices."""
+        ...
+
+    @property
+    def violated(self) -> object | None:
+        """A constraint that does not hold, if any: such a point is never proposed."""
         ...
 
 
@@ -48,13 +39,18 @@ class SearchSpace(Protocol[A]):
     """What a searcher needs of a space. `symnas.space.Space` is one."""
 
     @property
+    def countable(self) -> bool:
+        """Whether `size` is known."""
+        ...
+
+    @property
     def size(self) -> int:
-        """Number of points, continuous decisions aside; points that a constraint forbids may be counted."""
+        """Number of points, continuous decisions aside, those included that constraints on costs forbid."""
         ...
 
     @property
     def continuous(self) -> int:
-        """Number of continuous decisions; a space with any has no last point."""
+        """Number of continuous decisions, for a countable space; one that has any has no last point."""
         ...
 
     @property
@@ -75,5 +71,5 @@ class SearchSpace(Protocol[A]):
         ...
 
     def __getitem__(self, index: int, /) -> A:
-        """The point with this number, below `size`; `SourceError` where a constraint forbids it."""
+        """The point with this number, below `size`; it may be `violated`."""
         ...

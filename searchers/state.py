@@ -3,14 +3,13 @@
 What it is to restore one is `base`'s business.
 """
 
-from collections.abc import Mapping
 from typing import Any, TypedDict
 
 from attrs import frozen
 
 from symnas.domains import Choice
+from symnas.genotype import Genotype
 from symnas.searchers.results import Final, FinalData, from_data, to_data
-from symnas.searchers.space import Genes
 
 __all__ = ["Json", "Past", "PastData", "Snapshot", "State", "past_data", "past_from"]
 
@@ -22,7 +21,7 @@ Json = Any
 class Past:
     """A proposal made earlier, with its final result if it has one."""
 
-    genotype: Mapping[str, Choice]
+    genotype: Genotype
     result: Final | None
 
 
@@ -50,11 +49,11 @@ class State(Snapshot):
     past: list[PastData]
 
 
-def past_data(genotype: Genes, result: Final | None) -> PastData:
+def past_data(genotype: Genotype, result: Final | None) -> PastData:
     """A proposal and its result as JSON."""
     return {"genotype": genotype.to_json(), "result": None if result is None else to_data(result)}
 
 
 def past_from(data: PastData) -> Past:
     """The `Past` of `past_data`."""
-    return Past(data["genotype"], from_data(data["result"]) if data["result"] else None)
+    return Past(Genotype.from_json(data["genotype"]), from_data(data["result"]) if data["result"] else None)

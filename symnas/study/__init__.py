@@ -8,7 +8,7 @@ from symnas.study.evaluation import Evaluate
 from symnas.study.progress import Progress, Standing
 from symnas.study.searching import search
 from symnas.study.spaces import Candidate, StudySpace
-from symnas.study.storage import Storage, StudyRecord
+from symnas.study.storage import SavedStudy, Storage, StudyRecord
 from symnas.study.study import AHEAD, NAME, SEARCHER, Study
 from symnas.study.trial import Trial, TrialState
 
@@ -19,6 +19,7 @@ __all__ = [
     "Candidate",
     "Evaluate",
     "Progress",
+    "SavedStudy",
     "Standing",
     "Storage",
     "Study",

@@ -13,9 +13,11 @@ from typing import SupportsFloat
 
 from attrs import frozen
 
+from symnas.errors import NasError, SearchError
 from symnas.searchers import Failure, Final, Infeasible, Objective, Success
 from symnas.searchers.results import is_finite
-from symnas.study.spaces import Candidate
+from symnas.sizes import Size
+from symnas.study.spaces import Candidate, Costs
 
 __all__ = ["Breach", "Evaluate", "Outcome", "perform"]
 
@@ -25,12 +27,13 @@ Report = float | Mapping[str, float] | Final
 Evaluate = Callable[..., Report]
 """An evaluator: `evaluate(architecture, recipe)`. One that has a parameter `seed` is given the trial's."""
 
-KNOWN: Mapping[str, Callable[[Candidate], float]] = {
-    "params": lambda architecture: architecture.params,
-    "macs": lambda architecture: architecture.macs,
-    "flops": lambda architecture: 2 * architecture.macs,
+COSTS: Mapping[str, Callable[[Costs], Size]] = {
+    "params": lambda graph: graph.params,
+    "macs": lambda graph: graph.macs,
+    "flops": lambda graph: 2 * graph.macs,
+    "memory": lambda graph: graph.memory,
 }
-"""Objectives that need no evaluation."""
+"""Objectives that need no evaluation: of the only net (`params`), or of a named one (`Student.params`)."""
 
 FRAMES = 3
 """How much of a traceback is kept: the innermost frames, where the mistake usually is."""
@@ -62,7 +65,7 @@ def _understood(report: object, architecture: Candidate, objectives: Sequence[Ob
         return Breach(f"the evaluator returned {report}; its values must be {_list([name for name, _ in objectives])}")
     if isinstance(report, Success | Failure | Infeasible):
         return report
-    measured = [name for name, _ in objectives if name not in KNOWN]
+    measured = [name for name, _ in objectives if not _is_cost(name)]
     if not isinstance(report, Mapping):
         if len(measured) != 1:
             return Breach(f"the evaluator returned {report!r}; it must return a dict of {_list(measured)}")
@@ -79,12 +82,27 @@ def _understood(report: object, architecture: Candidate, objectives: Sequence[Ob
     return _judged(metrics, architecture, objectives)
 
 
-def _judged(metrics: Mapping[str, float], architecture: Candidate, objectives: Sequence[Objective]) -> Final:
-    values = tuple(metrics[name] if name in metrics else float(KNOWN[name](architecture)) for name, _ in objectives)
+def _judged(metrics: Mapping[str, float], architecture: Candidate, objectives: Sequence[Objective]) -> Outcome:
+    try:
+        values = tuple(metrics[name] if name in metrics else _cost(architecture, name) for name, _ in objectives)
+    except NasError as error:
+        return Breach(str(error))
     if is_finite(values):
         return Success(values, metrics)
     told = (f"{name} is {value}" for (name, _), value in zip(objectives, values, strict=True))
     return Failure(f"no finite result: {', '.join(told)}")
+
+
+def _is_cost(objective: str) -> bool:
+    return objective.rpartition(".")[2] in COSTS
+
+
+def _cost(architecture: Candidate, objective: str) -> float:
+    net, _, name = objective.rpartition(".")
+    cost = COSTS[name](architecture.graph(net or None))
+    if not isinstance(cost, int):
+        raise SearchError(f"`{objective}` is {cost}, which depends on sizes that are not given; give them (`--size`)")
+    return float(cost)
 
 
 def _number(value: object) -> float | None:

@@ -4,12 +4,12 @@ Worker processes are in `workers`; what becomes of the answers is `loop`'s busin
 """
 
 import os
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
 from typing import Generic, Protocol
 
 from attrs import frozen
 
-from symnas.domains import Choice
+from symnas.genotype import Genotype
 from symnas.searchers import Objective
 from symnas.study.evaluation import Evaluate, Outcome, perform
 from symnas.study.spaces import A, StudySpace
@@ -22,7 +22,7 @@ class Task:
     """One trial to evaluate."""
 
     number: int
-    genotype: Mapping[str, Choice]
+    genotype: Genotype
     seed: int
 
 

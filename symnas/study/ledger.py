@@ -80,7 +80,7 @@ class Ledger(Generic[A]):
                 self._ask()
         except BaseException:
             del self.trials[known:]
-            self.searcher.restore_snapshot(self.storage.snapshot(self.record), self.past())
+            self._set_searcher_back()
             raise
         self._has_advanced |= told or len(self.trials) > known
 
@@ -101,7 +101,7 @@ class Ledger(Generic[A]):
     def _ask(self) -> None:
         while len(self.searcher.open) < self.record.ahead and (proposal := self.searcher.ask()):
             number = proposal.number
-            genotype = proposal.architecture.genotype.to_json()
+            genotype = proposal.architecture.genotype
             seed = derived_seed(self.record.seed, f"trial {number}")
             self.trials.append(Trial(number, genotype, seed, proposed=time.time()))
 
@@ -111,6 +111,11 @@ class Ledger(Generic[A]):
             return unanswered[0] if unanswered and unanswered[0].is_finished else None
         arrived = [each for each in unanswered if each.is_finished]
         return min(arrived, key=lambda each: each.finished or 0.0, default=None)
+
+    def _set_searcher_back(self) -> None:
+        saved = self.storage.find(self.record.name)
+        if saved is not None:
+            self.searcher.restore_snapshot(saved.snapshot, self.past())
 
     def _hand_over(self, runner: str) -> None:
         unanswered = [self.trials[number] for number in self.searcher.open]

@@ -4,8 +4,28 @@ from collections.abc import Mapping
 from typing import Any, Protocol, TypeVar
 
 from symnas.searchers import Point, SearchSpace
+from symnas.sizes import Size
 
-__all__ = ["A", "Candidate", "StudySpace", "open_program"]
+__all__ = ["A", "Candidate", "Costs", "StudySpace", "open_program"]
+
+
+class Costs(Protocol):
+    """What a network costs, known without running it; `symnas.graph.Graph` says what counts."""
+
+    @property
+    def params(self) -> int:
+        """Trainable parameters."""
+        ...
+
+    @property
+    def macs(self) -> Size:
+        """Multiply-adds for one sample."""
+        ...
+
+    @property
+    def memory(self) -> int:
+        """Bytes of weights."""
+        ...
 
 
 class Candidate(Point, Protocol):
@@ -16,14 +36,8 @@ class Candidate(Point, Protocol):
         """The training settings, chosen."""
         ...
 
-    @property
-    def params(self) -> int:
-        """Trainable parameters."""
-        ...
-
-    @property
-    def macs(self) -> int:
-        """Multiply-adds for one sample."""
+    def graph(self, net: str | None = None, /) -> Costs:
+        """The network *net*, or the only one, with its costs."""
         ...
 
 

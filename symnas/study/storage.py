@@ -23,7 +23,7 @@ from symnas.study.tables import trial_columns, trial_from
 from symnas.study.trial import Trial
 from symnas.tree import Direction
 
-__all__ = ["Storage", "StudyRecord"]
+__all__ = ["SavedStudy", "Storage", "StudyRecord"]
 
 MEMORY = "sqlite://"
 """The store that is gone with the process."""
@@ -53,6 +53,15 @@ class StudyRecord:
     id: int = 0
     revision: int = 0
     runner: str = ""
+
+
+@frozen
+class SavedStudy:
+    """A study as it is in the store: its record, the searcher's state, the trials in the order of their proposals."""
+
+    record: StudyRecord
+    snapshot: Snapshot
+    trials: tuple[Trial, ...]
 
 
 class Storage:
@@ -106,24 +115,15 @@ class Storage:
             query = select(tables.studies.c.name).order_by(tables.studies.c.id)
             return tuple(connection.scalars(query))
 
-    def find(self, name: str) -> StudyRecord | None:
-        """The study of that name."""
+    def find(self, name: str) -> SavedStudy | None:
+        """The study of that name, all of it as it was at one moment, even while another process writes."""
         with self._transaction() as connection:
             row = connection.execute(select(tables.studies).where(tables.studies.c.name == name)).mappings().first()
-        return None if row is None else _record_from(row)
-
-    def snapshot(self, record: StudyRecord) -> Snapshot:
-        """The searcher's state as it was last written."""
-        with self._transaction() as connection:
-            query = select(tables.studies.c.snapshot).where(tables.studies.c.id == record.id)
-            found: Snapshot = connection.scalars(query).one()
-        return found
-
-    def trials(self, record: StudyRecord) -> list[Trial]:
-        """All trials in the order of their proposals."""
-        with self._transaction() as connection:
-            query = select(tables.trials).where(tables.trials.c.study == record.id).order_by(tables.trials.c.number)
-            return [trial_from(row) for row in connection.execute(query).mappings()]
+            if row is None:
+                return None
+            query = select(tables.trials).where(tables.trials.c.study == row["id"]).order_by(tables.trials.c.number)
+            trials = tuple(trial_from(each) for each in connection.execute(query).mappings())
+        return SavedStudy(_record_from(row), row["snapshot"], trials)
 
     # ---------------------------------------------------------------------------------------------- writing
 
@@ -229,27 +229,39 @@ def _is_file(url: URL) -> bool:
 
 
 def _engine(url: URL) -> Engine:
-    in_memory = url.get_backend_name() == "sqlite" and not _is_file(url)
+    is_sqlite = url.get_backend_name() == "sqlite"
+    settings: dict[str, Any] = {"pool_pre_ping": True}
+    if url.get_backend_name() == "postgresql":
+        settings["isolation_level"] = "REPEATABLE READ"  # what `find` reads belongs together
+    if is_sqlite and not _is_file(url):
+        settings = {"poolclass": StaticPool}  # one connection is all there is of a database in memory
     try:
-        # One connection is all there is of a database in memory.
-        engine = create_engine(url, poolclass=StaticPool) if in_memory else create_engine(url, pool_pre_ping=True)
+        engine = create_engine(url, **settings)
     except NoSuchModuleError:
         raise SearchError(
             f"no database is called `{url.drivername}`; write a file's name or `postgresql://…`"
         ) from None
     except ModuleNotFoundError as error:
         raise SearchError(f"`{url.drivername}` needs the Python package `{error.name}`: install it") from None
-    if url.get_backend_name() == "sqlite":
+    if is_sqlite:
         event.listen(engine, "connect", _set_up_sqlite)
+        event.listen(engine, "begin", _begin_sqlite)
     return engine
 
 
 def _set_up_sqlite(connection: Any, _record: object) -> None:
     """Readers beside a writer (WAL), and on disk when committed (FULL: also if the power fails)."""
+    connection.isolation_level = (
+        None  # Python's driver would begin transactions at the first change, not at the first read
+    )
     cursor = connection.cursor()
-    for pragma in ("journal_mode=WAL", "synchronous=FULL", f"busy_timeout={PATIENCE_MS}", "foreign_keys=ON"):
+    for pragma in (f"busy_timeout={PATIENCE_MS}", "journal_mode=WAL", "synchronous=FULL", "foreign_keys=ON"):
         cursor.execute(f"PRAGMA {pragma}")
     cursor.close()
+
+
+def _begin_sqlite(connection: Connection) -> None:
+    connection.exec_driver_sql("BEGIN")
 
 
 def _record_columns(record: StudyRecord) -> dict[str, Any]:

@@ -74,7 +74,7 @@ class Study(Generic[A]):
         storage = Storage.open(store)
         if found := storage.find(name):
             raise SearchError(
-                f"the store `{storage.place}` has a study `{name}` already, of {len(storage.trials(found))} trials: "
+                f"the store `{storage.place}` has a study `{name}` already, of {len(found.trials)} trials: "
                 "go on with it (`--resume`; in Python `resume=True`), or take another store (`--store`)"
             )
         record = StudyRecord(
@@ -98,19 +98,19 @@ class Study(Generic[A]):
             SearchError: there is none, or it searches another space.
         """
         storage = Storage.existing(store)
-        record = storage.find(name)
-        if record is None:
+        saved = storage.find(name)
+        if saved is None:
             there = ", ".join(f"`{each}`" for each in storage.names()) or "none at all"
             raise SearchError(
                 f"the store `{storage.place}` has no study `{name}` to go on with (there is {there}); "
                 "leave out `--resume` to begin it"
             )
+        record = saved.record
         if record.fingerprint != space.fingerprint:
             raise SearchError(_other_space(record, space.text))
-        trials = storage.trials(record)
         searcher = create(record.searcher, space, Random(0), record.objectives)
-        ledger = Ledger(storage, record, searcher, trials)
-        searcher.restore_snapshot(storage.snapshot(record), ledger.past())
+        ledger = Ledger(storage, record, searcher, saved.trials)
+        searcher.restore_snapshot(saved.snapshot, ledger.past())
         return cls(space, ledger)
 
     def run(

@@ -22,6 +22,7 @@ from sqlalchemy import (
 )
 from sqlalchemy.types import TypeEngine
 
+from symnas.genotype import Genotype
 from symnas.study.trial import Trial, TrialState
 
 __all__ = ["SCHEMA", "metadata", "properties", "studies", "trial_columns", "trial_from", "trials"]
@@ -98,10 +99,15 @@ trials = Table(
 
 def trial_columns(trial: Trial) -> dict[str, Any]:
     """The columns of *trial*, all but its study."""
-    return asdict(trial, recurse=False) | {"state": trial.state.value}
+    return asdict(trial, recurse=False) | {"state": trial.state.value, "genotype": trial.genotype.to_json()}
 
 
 def trial_from(row: RowMapping) -> Trial:
     """The trial of a row."""
     columns = {name: value for name, value in row.items() if name != "study"}
-    return Trial(**columns | {"state": TrialState(columns["state"]), "values": tuple(columns["values"])})
+    columns |= {
+        "genotype": Genotype.from_json(columns["genotype"]),
+        "state": TrialState(columns["state"]),
+        "values": tuple(columns["values"]),
+    }
+    return Trial(**columns)

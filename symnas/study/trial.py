@@ -10,7 +10,7 @@ from typing import assert_never
 
 from attrs import evolve, field, frozen
 
-from symnas.domains import Choice
+from symnas.genotype import Genotype
 from symnas.searchers import Failure, Final, Infeasible, Success
 
 __all__ = ["Trial", "TrialState", "derived_seed"]
@@ -35,7 +35,7 @@ class Trial:
     """
 
     number: int
-    genotype: Mapping[str, Choice]
+    genotype: Genotype
     seed: int
     state: TrialState = TrialState.PROPOSED
     values: tuple[float, ...] = ()

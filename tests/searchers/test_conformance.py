@@ -14,7 +14,6 @@ from symnas.searchers import (
     AnySearcher,
     Failure,
     Infeasible,
-    Measure,
     Partial,
     Proposal,
     Result,
@@ -23,6 +22,7 @@ from symnas.searchers import (
     registered,
     settings_help,
 )
+from symnas.space import Measure
 from symnas.tree import Direction
 
 Toy = AnySearcher[ToyArchitecture]
@@ -111,7 +111,7 @@ def test_proposals_are_legal_and_new(kind: str, space: str) -> None:
     proposals = search(make(kind, space), 150, ahead=3)
     assert len({proposal.architecture.genotype for proposal in proposals}) == len(proposals)
     for proposal in proposals:
-        assert SPACES[space].architecture(proposal.architecture.genotype.to_json()) == proposal.architecture
+        assert SPACES[space].architecture(proposal.architecture.genotype) == proposal.architecture
 
 
 @every_searcher
@@ -307,7 +307,7 @@ def test_random_measures_differ() -> None:
     shares = {}
     for measure in Measure:
         searcher = create(f"random:measure={measure.value},repeat=true", space, Random(0))
-        sides = [proposal.architecture.genotype.choices["side"] for _ in range(2000) if (proposal := searcher.ask())]
+        sides = [proposal.architecture.genotype["side"] for _ in range(2000) if (proposal := searcher.ask())]
         shares[measure] = sides.count(0) / len(sides)
     assert shares[Measure.DECISIONS] == pytest.approx(0.5, abs=0.05)
     assert shares[Measure.ARCHITECTURES] == pytest.approx(1 / 101, abs=0.01)
@@ -318,7 +318,7 @@ def test_random_orders_of_a_small_space_are_equally_likely() -> None:
     counts: Counter[tuple[float, ...]] = Counter()
     for seed in range(4800):
         proposals = search(create("random", ToySpace((decision("a", 4),)), Random(seed)), 4)
-        counts[tuple(each.architecture.genotype.choices["a"] for each in proposals)] += 1
+        counts[tuple(each.architecture.genotype["a"] for each in proposals)] += 1
     assert len(counts) == 24
     assert sum((count - 200) ** 2 / 200 for count in counts.values()) < 49.7  # chi square, 23 degrees: p = 0.001
 
@@ -332,6 +332,6 @@ def test_what_is_left_over_is_taken_uniformly(legal: int) -> None:
         searcher = create("random", space, Random(seed))
         left = searcher._left_over(space.size)
         assert left
-        counts[left.genotype.choices["a"]] += 1
+        counts[left.genotype["a"]] += 1
     assert len(counts) == legal
     assert all(abs(count - 3000 / legal) < 120 for count in counts.values())

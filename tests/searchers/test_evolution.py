@@ -29,7 +29,7 @@ def alive(searcher: Evolution) -> list[int]:
 
 
 def distance(one: ToyArchitecture, other: ToyArchitecture) -> int:
-    ours, theirs = one.genotype.choices, other.genotype.choices
+    ours, theirs = one.genotype, other.genotype
     return sum(ours[name] != theirs[name] for name in ours)
 
 

@@ -9,7 +9,6 @@ from toy import ToySpace, decision
 
 from symnas.errors import SearchError
 from symnas.searchers import (
-    Measure,
     RandomSearch,
     RegularisedEvolution,
     Settings,
@@ -19,6 +18,7 @@ from symnas.searchers import (
     registered,
     settings_help,
 )
+from symnas.space import Measure
 
 SPACE = ToySpace((decision("a", 3),))
 

@@ -6,6 +6,7 @@ import signal
 import subprocess
 import sys
 import time
+from collections.abc import Iterable
 from pathlib import Path
 from typing import Any
 
@@ -17,14 +18,14 @@ from toy import ToyArchitecture, ToySpace, decision, open_toy
 
 from symnas.errors import SearchError
 from symnas.searchers import RegularisedEvolution
-from symnas.study import Storage, Study, StudyRecord, Trial, search
+from symnas.study import SavedStudy, Storage, Study, StudyRecord, Trial, search
 from symnas.tree import Direction
 
 TRIALS = 40
 SCRIPT = Path(searching.__file__)
 
 
-def facts(trials: tuple[Trial, ...] | list[Trial]) -> list[Any]:
+def facts(trials: Iterable[Trial]) -> list[Any]:
     """All of a trial that does not depend on when and where it ran."""
     return [(trial.number, trial.genotype, trial.seed, trial.state, trial.values, trial.reason) for trial in trials]
 
@@ -41,11 +42,14 @@ def start(store: Path, workers: int, *more: str) -> "subprocess.Popen[str]":
     return subprocess.Popen(command, stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True)
 
 
-def stored(store: Path) -> list[Trial]:
-    storage = Storage.existing(store)
-    record = storage.find("search")
-    assert record
-    return storage.trials(record)
+def saved(store: Path) -> SavedStudy:
+    found = Storage.existing(store).find("search")
+    assert found
+    return found
+
+
+def stored(store: Path) -> tuple[Trial, ...]:
+    return saved(store).trials
 
 
 @pytest.mark.parametrize(("workers", "seed"), ((0, 1), (0, 2), (2, 3)))
@@ -88,9 +92,7 @@ def test_ctrl_c_ends_the_search_and_loses_nothing(tmp_path: Path, uninterrupted:
     trials = stored(store)
     assert not any(each.is_running for each in trials)
     assert 10 <= sum(each.is_finished for each in trials) < TRIALS
-    record = Storage.existing(store).find("search")
-    assert record
-    assert record.runner == ""
+    assert saved(store).record.runner == ""
     study = search(SPACE, evaluators.value, trials=TRIALS, store=store, resume=True)
     assert facts(study.trials) == uninterrupted
 
@@ -149,7 +151,7 @@ def test_an_eager_study_goes_on_too(tmp_path: Path) -> None:
     search(SPACE, evaluators.slow, trials=15, store=store, eager=True, workers=2, open_space=open_toy)
     study = search(SPACE, evaluators.slow, trials=30, store=store, resume=True, workers=2, open_space=open_toy)
     assert study.finished == 30
-    assert len({str(each.genotype) for each in study.trials}) == len(study.trials)
+    assert len({each.genotype for each in study.trials}) == len(study.trials)
 
 
 def test_a_study_is_not_begun_twice(tmp_path: Path) -> None:

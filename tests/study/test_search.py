@@ -13,6 +13,7 @@ from searching import SPACE
 from toy import ToyArchitecture, ToySpace, decision, open_toy, real
 
 from symnas.errors import SearchError
+from symnas.genotype import Genotype
 from symnas.searchers import Failure, Infeasible, Success
 from symnas.study import AHEAD, Standing, Study, Trial, TrialState, search
 from symnas.tree import Direction
@@ -25,8 +26,8 @@ def run(space: ToySpace = SPACE, evaluate: Any = evaluators.value, **settings: A
     return search(space, evaluate, **{"searcher": FAST, "open_space": open_toy, **settings})
 
 
-def genotypes(study: Study[ToyArchitecture]) -> list[dict[str, float]]:
-    return [dict(trial.genotype) for trial in study.trials]
+def genotypes(study: Study[ToyArchitecture]) -> list[Genotype]:
+    return [trial.genotype for trial in study.trials]
 
 
 def states(study: Study[ToyArchitecture]) -> list[TrialState]:
@@ -89,7 +90,7 @@ def test_eager_tells_results_as_they_arrive() -> None:
     """An eager study evaluates the same number of trials, all different."""
     study = run(evaluate=evaluators.slow, trials=30, eager=True, workers=2)
     assert study.finished == 30
-    assert len({json.dumps(each) for each in genotypes(study)}) == len(study.trials)
+    assert len(set(genotypes(study))) == len(study.trials)
 
 
 def test_a_budget_of_seconds_begins_no_more_trials() -> None:
@@ -105,7 +106,7 @@ def test_a_finite_space_ends_the_search(workers: int) -> None:
     """Without a budget, every point is evaluated once."""
     study = run(SMALL, searcher="random", workers=workers)
     assert study.finished == len(study.trials) == 6
-    assert len({json.dumps(each) for each in genotypes(study)}) == 6
+    assert len(set(genotypes(study))) == 6
 
 
 def test_seeds_reach_the_evaluator_and_the_global_generators() -> None:

@@ -44,7 +44,7 @@ def moody(architecture: ToyArchitecture, _recipe: Recipe) -> float:
 
 def leaving(architecture: ToyArchitecture, _recipe: Recipe) -> float:
     """Where the first choice is 1 the process ends without a word, where it is 2 by a signal."""
-    match architecture.genotype.choices["a"]:
+    match architecture.genotype["a"]:
         case 1:
             os._exit(3)
         case 2:
@@ -61,7 +61,7 @@ def exiting(_architecture: ToyArchitecture, _recipe: Recipe) -> float:
 
 def hanging(architecture: ToyArchitecture, _recipe: Recipe) -> float:
     """Never comes back where the first choice is 1, and starts a process that does not either."""
-    if architecture.genotype.choices["a"] == 1:
+    if architecture.genotype["a"] == 1:
         subprocess.run(["sleep", "1000"], check=True)
     return architecture.value
 
@@ -74,7 +74,7 @@ class Fragile:
 
     def __call__(self, architecture: ToyArchitecture, _recipe: Recipe) -> float:
         """The value, at the second attempt."""
-        mark = self.folder / "-".join(map(str, architecture.genotype.choices.values()))
+        mark = self.folder / "-".join(map(str, architecture.genotype.values()))
         if not mark.exists():
             mark.touch()
             os._exit(9)

@@ -14,11 +14,13 @@ from attrs import field, frozen
 
 from symnas.domains import Choice
 from symnas.errors import SearchError, SourceError
-from symnas.searchers import Measure, Objective
+from symnas.genotype import Genotype
+from symnas.searchers import Objective
+from symnas.space import Measure
 from symnas.spans import NOWHERE
 from symnas.tree import Direction
 
-__all__ = ["Decision", "ToyArchitecture", "ToyGenotype", "ToySpace", "decision", "open_toy", "real"]
+__all__ = ["Decision", "ToyArchitecture", "ToySpace", "decision", "open_toy", "real"]
 
 
 @frozen
@@ -44,35 +46,18 @@ def real(name: str) -> Decision:
     return Decision(name, ())
 
 
-class ToyGenotype:
-    """Choices by name; equal and hashed by content."""
-
-    def __init__(self, choices: Mapping[str, Choice]) -> None:
-        self.choices = dict(choices)
-        self._hash = hash(frozenset(self.choices.items()))
-
-    def __eq__(self, other: object) -> bool:
-        return isinstance(other, ToyGenotype) and self.choices == other.choices
-
-    def __hash__(self) -> int:
-        return self._hash
-
-    def to_json(self) -> dict[str, Choice]:
-        """Choices by name."""
-        return dict(self.choices)
-
-
 @frozen
 class ToyArchitecture:
     """A point of a toy space."""
 
-    genotype: ToyGenotype
+    genotype: Genotype
     recipe: Mapping[str, object] = field(factory=dict)
+    violated: str | None = None
 
     @property
     def params(self) -> int:
         """A cost that is known without evaluating: the sum of all choices."""
-        return int(sum(self.genotype.choices.values()))
+        return int(sum(self.genotype.values()))
 
     @property
     def macs(self) -> int:
@@ -80,9 +65,18 @@ class ToyArchitecture:
         return 10 * self.params
 
     @property
+    def memory(self) -> int:
+        """And another one."""
+        return 4 * self.params
+
+    def graph(self, _net: str | None = None, /) -> "ToyArchitecture":
+        """It answers for its costs itself."""
+        return self
+
+    @property
     def value(self) -> float:
         """A score: the sum of the choices, those with later names weighing more."""
-        choices = sorted(self.genotype.choices.items())
+        choices = sorted(self.genotype.items())
         return float(sum(choice * (place + 1) for place, (_, choice) in enumerate(choices)))
 
 
@@ -93,6 +87,11 @@ class ToySpace:
     decisions: tuple[Decision, ...]
     forbidden: tuple[tuple[tuple[str, int], ...], ...] = ()
     objectives: tuple[Objective, ...] = (("score", Direction.MAXIMIZE),)
+
+    @property
+    def countable(self) -> bool:
+        """Always."""
+        return True
 
     @property
     def size(self) -> int:
@@ -123,18 +122,18 @@ class ToySpace:
             else:
                 choices = _fill(self.decisions, {}, rng)
             if self._is_legal(choices):
-                return ToyArchitecture(ToyGenotype(choices))
+                return ToyArchitecture(Genotype(choices))
         raise SearchError("no legal point found")
 
     def mutate(self, architecture: ToyArchitecture, rng: Random, /) -> ToyArchitecture:
         """One decision changed, decisions that come to exist drawn anew."""
-        old = architecture.genotype.choices
+        old = architecture.genotype
         moves = [(each.name, choice) for each in _active(self.decisions, old) for choice in _others(each, old, rng)]
         rng.shuffle(moves)
         for name, choice in moves:
             choices = _fill(self.decisions, {**old, name: choice}, rng)
             if self._is_legal(choices):
-                return ToyArchitecture(ToyGenotype(choices))
+                return ToyArchitecture(Genotype(choices))
         raise SearchError("no legal neighbour")
 
     def architecture(self, genotype: Mapping[str, Choice], /) -> ToyArchitecture:
@@ -142,20 +141,15 @@ class ToySpace:
         choices = dict(genotype)
         if {each.name for each in _active(self.decisions, choices)} != set(choices) or not self._is_legal(choices):
             raise SourceError.at("E0000", f"not a point of this space: {choices}", NOWHERE)
-        return ToyArchitecture(ToyGenotype(choices))
+        return ToyArchitecture(Genotype(choices))
 
     def __getitem__(self, index: int, /) -> ToyArchitecture:
         choices = _unrank(self.decisions, index, Random(0))
-        if not self._is_legal(choices):
-            raise SourceError.at("E0000", f"forbidden: {choices}", NOWHERE)
-        return ToyArchitecture(ToyGenotype(choices))
+        return ToyArchitecture(Genotype(choices), violated=None if self._is_legal(choices) else "forbidden")
 
     def legal(self) -> Iterator[ToyArchitecture]:
         """Every legal point of a discrete space."""
-        for index in range(self.size):
-            choices = _unrank(self.decisions, index, Random(0))
-            if self._is_legal(choices):
-                yield ToyArchitecture(ToyGenotype(choices))
+        return (point for index in range(self.size) if (point := self[index]).violated is None)
 
     def _is_legal(self, choices: Mapping[str, Choice]) -> bool:
         return not any(all(choices.get(name) == choice for name, choice in each) for each in self.forbidden)
