@@ -17,11 +17,12 @@ block SqueezeExcite(ratio)(x) {
 
 # `residual` is decided only where the shapes agree.
 block Unit(out, kernel = oneof(1, 3, 5), residual = oneof(false, true))(x) {
-  y = x -> oneof {
+  layer = oneof {
     plain: ConvBN(out, kernel)
     separable: ConvBN(x.channels, kernel, groups = x.channels) -> ConvBN(out)
     bottleneck: ConvBN(out // 2) -> act -> ConvBN(out, kernel)
-  } -> act -> maybe(SqueezeExcite(oneof(0.25, 0.5)))
+  }
+  y = x -> layer -> act -> maybe(SqueezeExcite(oneof(0.25, 0.5)))
   if y.shape == x.shape and residual { x + y } else { y }
 }
 
@@ -29,15 +30,16 @@ net Digits(image: f32[N, 1, 8, 8]) {
   x = image
   for (channels, most) in [(16, 2), (32, 3)] {
     out = multiple(channels * width, of = 4)
-    x = x -> Unit(out) -> repeat(range(0, most - 1)) { Unit(out) }
-    x = x -> oneof { max: MaxPool2d(2), mean: AvgPool2d(2) }
+    pool = oneof { max: MaxPool2d(2), mean: AvgPool2d(2) }
+    x = x -> Unit(out) -> repeat(range(0, most - 1)) { Unit(out) } -> pool
   }
-  x -> oneof { pooled: GlobalAvgPool2d -> Flatten, whole: Flatten } -> Dropout(train.dropout) -> Linear(10)
+  head = oneof { pooled: GlobalAvgPool2d -> Flatten, whole: Flatten }
+  x -> head -> Dropout(train.dropout) -> Linear(10)
 }
 
 train {
   data: "digits"
-  epochs: 8
+  epochs: 6
   batch_size: 64
   lr: range(1e-4, 1e-1, log = true)
   weight_decay: oneof(0.0, 0.01, 0.1)
