@@ -2,19 +2,19 @@
 
 A node has no parent and never changes. Nodes compare and hash by content; where they stand in a text
 (`span`) is ignored, and hashes are kept, so that equal programs meet at the cost of a look-up.
-Editing is the `Program` handle's business (`program.py`); what a node means is decided by `elaborate`.
+Editing is the `Program` handle's business (`editing.py`); what a node means is decided by `elaborate`; how nodes are
+walked is `traversal`'s. A class whose fields do not stand in the order of the text names that order as `WRITTEN`.
 """
 
-import re
-from collections.abc import Callable
 from enum import Enum
 from fractions import Fraction
-from functools import cache
-from typing import Any
+from typing import ClassVar
 
-from attrs import evolve, field, fields, frozen
+from attrs import field, frozen
 
 from symnas.spans import NOWHERE, Span
+from symnas.traversal import children as children
+from symnas.traversal import rebuild as rebuild
 
 __all__ = [
     "Alternative", "Argument", "As", "Assert", "Attribute", "Binary", "BinaryOperator", "Bind", "Block",
@@ -236,6 +236,7 @@ class Field(_Located):
     """One entry of a record: `label: value`, `[key]: value` (computed, *key*), `*value` (*spread*), with an optional
     guard, or a comprehension. Exactly one of *label*, *key*, *spread* is set."""
 
+    WRITTEN: ClassVar = ("key", "value", "guard", "clauses")
     value: "Expression"
     label: str | None = None
     key: "Expression | None" = None
@@ -380,6 +381,7 @@ class Parameter(_Located):
     type `*S` stands for any number of dimensions.
     """
 
+    WRITTEN: ClassVar = ("type", "default")
     name: str
     default: "Expression | None" = None
     type: "Expression | None" = None
@@ -394,6 +396,7 @@ class Block(_Located):
     whether a single list holds settings or inputs (inputs if its first parameter has a type).
     """
 
+    WRITTEN: ClassVar = ("settings", "inputs", "result", "body")
     kind: BlockKind
     name: str
     body: "Expression | Body"
@@ -407,6 +410,7 @@ class Block(_Located):
 class Net(_Located):
     """`net Name(inputs) -> type { … }` or `= expression`."""
 
+    WRITTEN: ClassVar = ("inputs", "result", "body")
     name: str
     inputs: tuple[Parameter, ...]
     body: "Expression | Body"
@@ -492,6 +496,7 @@ class Measure(_Located):
 class Rule(_Located):
     """`rule name: pattern where condition => replacement keep mode`."""
 
+    WRITTEN: ClassVar = ("pattern", "condition", "replacement")
     name: str
     pattern: "Expression"
     replacement: "Expression"
@@ -582,45 +587,3 @@ Node = (
     Expression | Pattern | Statement | Declaration | Module | Slice | Argument | Comprehend | Item | Field
     | Alternative | Parameter | Imported | Used | PickEntry
 )  # fmt: skip
-
-
-def children(node: Node) -> tuple[Node, ...]:
-    """Direct children of *node*, in the order they are written."""
-    found: list[Node] = []
-    for name in _child_names(type(node)):
-        value = getattr(node, name)
-        if isinstance(value, tuple):
-            found.extend(value)
-        elif value is not None:
-            found.append(value)
-    return tuple(found)
-
-
-def rebuild(node: Node, change: Callable[[Node], Node]) -> Node:
-    """*node* with `change` applied to each direct child; *node* itself, not a copy, where no child changes.
-
-    The caller keeps the kinds of children right: a statement is replaced by a statement.
-    """
-    changed: dict[str, Any] = {}
-    for name in _child_names(type(node)):
-        old = getattr(node, name)
-        if isinstance(old, tuple):
-            new: Any = tuple(change(each) for each in old)
-            if any(a is not b for a, b in zip(old, new, strict=True)):
-                changed[name] = new
-        elif old is not None and (new := change(old)) is not old:
-            changed[name] = new
-    return evolve(node, **changed) if changed else node
-
-
-@cache
-def _child_names(kind: type[Node]) -> tuple[str, ...]:
-    """Names of the fields of *kind* that hold nodes, read off the type annotations, so that none is forgotten."""
-    plain = {"str", "bool", "int", "Span", "Fraction", "BinaryOperator", "UnaryOperator", "BlockKind", "Direction"}
-    names = []
-    for each in fields(kind):
-        written = each.type if isinstance(each.type, str) else str(each.type)
-        words = set(re.findall(r"[A-Za-z_]+", written.replace("symnas.tree.", "").replace("symnas.spans.", "")))
-        if not words & plain:
-            names.append(each.name)
-    return tuple(names)
