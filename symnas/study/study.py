@@ -199,7 +199,7 @@ class Study(Generic[A]):
 def _other_space(record: StudyRecord, text: str) -> str:
     """What changed between the space of a study and the one that it is to go on with."""
     lines = difflib.unified_diff(record.program.splitlines(), text.splitlines(), "the study's", "now", n=0, lineterm="")
-    changed = list(lines)
+    changed = list(lines) or ["(the texts are the same: the difference is in a pick or an imported file)"]
     shown = changed[:SHOWN] + ([f"… and {len(changed) - SHOWN} lines more"] if len(changed) > SHOWN else [])
     return "\n".join(
         [

@@ -8,10 +8,20 @@ import sys
 import time
 from collections.abc import Mapping
 from pathlib import Path
+from typing import Protocol
 
 from toy import ToyArchitecture
 
 Recipe = Mapping[str, object]
+
+
+class HasParams(Protocol):
+    """An architecture of a program."""
+
+    @property
+    def params(self) -> int:
+        """Trainable parameters."""
+        ...
 
 
 def value(architecture: ToyArchitecture, _recipe: Recipe) -> float:
@@ -89,3 +99,10 @@ def wordy(_architecture: ToyArchitecture, _recipe: Recipe) -> str:
 def mistaken(_architecture: ToyArchitecture, _recipe: Recipe) -> dict[str, float]:
     """Reports something, but not the objective."""
     return {"loss": 0.5}
+
+
+def capacity(architecture: HasParams, recipe: Recipe, seed: int) -> dict[str, float]:
+    """A stand-in for training: parameters times the learning rate, and the seed."""
+    rate = recipe["lr"]
+    assert isinstance(rate, int | float)
+    return {"accuracy": architecture.params * float(rate), "seed": float(seed)}
