@@ -142,10 +142,16 @@ def _parameters(members: list[Blueprint], slots: list[list[Constructor]]) -> tup
 
 
 def _word(key: str | int, values: tuple[str, ...], members: list[Blueprint]) -> str:
-    """A parameter is called like the block's setting that has its values, else like the argument it goes to."""
+    """A parameter is called like the block's setting that has its values, else like the argument it goes to.
+
+    Where some members leave the setting out, the rest could agree by chance: then the names must be alike too, as
+    `out` and `out_channels` are.
+    """
     settings = [dict(member.scope.settings) for member in members]
-    for name in settings[0]:
-        if tuple(each.get(name) for each in settings) == values:
+    for name in dict.fromkeys(name for each in settings for name in each):
+        written = [(each[name], value) for each, value in zip(settings, values, strict=True) if name in each]
+        alike = isinstance(key, str) and key.startswith(name)
+        if (alike or len(written) == len(members)) and all(text == value for text, value in written):
             return identifier(name)
     return identifier(key) if isinstance(key, str) else "size"
 

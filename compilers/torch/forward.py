@@ -131,7 +131,8 @@ class _Writer:
     def __init__(self, forward: Forward) -> None:
         self.forward, self.scope = forward, forward.scope
         self.fixed = Names()
-        self.inputs = [self.fixed.take(identifier(name)) for name in self.scope.input_names]
+        names = ("x",) if self.scope.input_names == _UNNAMED else self.scope.input_names
+        self.inputs = [self.fixed.take(identifier(name)) for name in names]
         self.needed = list(dict.fromkeys(need for call in forward.calls for need in call.needs))
         self.sources = {need: self._source(need) for need in self.needed}
         borrowed: list[Borrowed] = [*forward.shared, *self.needed]
@@ -305,6 +306,9 @@ class _Writer:
 
 
 _SHORT = ("x", "y", "z")
+
+_UNNAMED = ("x0",)
+"""The input of a block that is written as a layer and names none."""
 
 
 def _own_word(step: Operation | Use) -> str:

@@ -15,7 +15,7 @@ from symnas.compilers.torch.names import is_plain_attribute, quoted
 __all__ = ["HOLDING", "Place", "constructed", "place_at", "registrations", "step_into"]
 
 HOLDING = '''def holding(module: nn.Module, children: dict[str, nn.Module | nn.Parameter]) -> nn.Module:
-    """*module* with *children* registered below it: `X` holds `X.1`, `X.2`, …, and names may be words of `nn.Module`."""
+    """*module* with *children* registered below it: `X` holds `X.1`, `X.2`; names may be words of `nn.Module`."""
     for name, child in children.items():
         registry = module._parameters if isinstance(child, nn.Parameter) else module._modules
         registry[name] = child
@@ -100,8 +100,8 @@ def constructed(place: Place, texts: Mapping[Place, str], column: int = 0) -> st
     """
     own = "nn.Module()" if place.made is None or place.is_twofold else texts[place]
     if not place.children:
-        return own
-    entries = {name: constructed(child, texts, column + 4) for name, child in place.children.items()}
+        return _fitted(own, column)
+    entries = {name: constructed(child, texts, column + len(name) + 8) for name, child in place.children.items()}
     if place.is_list:
         return _module_list(list(entries.values()), column)
     if place.is_dict:
@@ -123,6 +123,14 @@ def _held(owner: str, entries: Mapping[str, str], column: int) -> str:
 
 def _pairs(entries: Mapping[str, str]) -> list[str]:
     return [f"{quoted(name)}: {text}" for name, text in entries.items()]
+
+
+def _fitted(call: str, column: int) -> str:
+    """*call* with its arguments on a line of their own where it would pass the margin."""
+    opening, bracket, arguments = call.partition("(")
+    if column + len(call) <= _WIDTH or not bracket or not call.endswith(")"):
+        return call
+    return f"{opening}(\n    {arguments[:-1]}\n)"
 
 
 def _wrapped(opening: str, items: list[str], closing: str, column: int) -> str:

@@ -24,9 +24,7 @@ RESERVED_ATTRIBUTES = frozenset(
 through (those with a leading underscore apart)."""
 
 _IMPORTED = frozenset({"torch", "nn", "F"})
-_TAKEN_EVERYWHERE = (
-    _IMPORTED | frozenset(dir(builtins)) | frozenset(keyword.kwlist) | {"self", "holding", "_", "device"}
-)
+_TAKEN_EVERYWHERE = _IMPORTED | frozenset(dir(builtins)) | frozenset(keyword.kwlist) | {"self", "holding", "_"}
 
 
 def is_plain_attribute(name: str) -> bool:
@@ -53,7 +51,8 @@ def class_name(block: str) -> str:
 
 
 def snake_case(name: str) -> str:
-    """`MBConv` → `mb_conv`, `SqueezeExcite` → `squeeze_excite`, `ConvBN` → `conv_bn`."""
+    """`MBConv` → `mb_conv`, `SqueezeExcite` → `squeeze_excite`, `ReLUConvBN` → `relu_conv_bn`."""
+    name = re.sub(r"(Re|Si|Ge|Se|Ce)LU", lambda match: f"{match[1]}lu", name)
     return re.sub(r"(?<=[a-z0-9])(?=[A-Z])|(?<=[A-Z])(?=[A-Z][a-z])", "_", name).lower()
 
 

@@ -88,6 +88,7 @@ class _Grower:
         """One more value of the same type as *value*."""
         type = block.type(value)
         width = type.shape[1]
+        assert isinstance(width, int)
         match rng.randrange(6):
             case 0 | 1 if recipe:
                 scope = self.scope(rng.randrange(recipe), type, width)
