@@ -26,7 +26,9 @@ __all__ = ["Architecture"]
 class Architecture:
     """A member of *space*. Two are equal if their genotypes are and their programs have the same content."""
 
-    def __init__(self, space: "Space", genotype: Genotype, fragment: Fragment) -> None:
+    def __init__(self, space: "Space", genotype: Genotype, fragment: Fragment, once: int = 0) -> None:
+        self.once = once
+        """How many of the choices, the first ones, are made once for the program: `let`, `train`, cells."""
         self.space = space
         self.genotype = genotype
         self.fragment = fragment

@@ -21,6 +21,11 @@ class Genotype(Mapping[str, Choice]):
         self._choices = dict(choices)
         self._hash: int | None = None
 
+    @property
+    def choices(self) -> dict[str, Choice]:
+        """The record itself, for reading fast; nobody writes to it."""
+        return self._choices
+
     def __getitem__(self, path: str) -> Choice:
         return self._choices[path]
 

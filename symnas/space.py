@@ -15,9 +15,9 @@ from symnas.architecture import Architecture
 from symnas.domains import Choice, Continuous, Domain
 from symnas.elaborate.builder import Fragment
 from symnas.elaborate.claims import Claim
-from symnas.elaborate.counting import End, Summary, TooLarge
+from symnas.elaborate.counting import End, Found, Summary, TooLarge
 from symnas.elaborate.regions import (
-    DomainClash, Infeasible, Oracle, Picks, UnknownDecision, rebuild,
+    Changing, DomainClash, Infeasible, NotWalkable, Oracle, Picks, UnknownDecision, rebuild,
 )  # fmt: skip
 from symnas.elaborate.roots import Elaboration, deep_recursion, holds
 from symnas.errors import SearchError, SourceError
@@ -169,7 +169,8 @@ class Space:
         Raises:
             SourceError: a decision is missing, has no such choice, or the choices make no network.
         """
-        oracle = Oracle(genotype, picked=self.picked)
+        choices = genotype.choices if isinstance(genotype, Genotype) else genotype
+        oracle = Oracle(choices, picked=self.picked)
         fragment = self._elaborated(oracle)
         unknown = sorted(set(genotype) - set(oracle.persistent) - set(oracle.local))
         if unknown:
@@ -203,7 +204,7 @@ class Space:
         return describe_clash(error, self.elaboration.module)
 
     def _made(self, oracle: Oracle, fragment: Fragment) -> Architecture:
-        return Architecture(self, Genotype({**oracle.persistent, **oracle.local}), fragment)
+        return Architecture(self, Genotype({**oracle.persistent, **oracle.local}), fragment, len(oracle.persistent))
 
     def violated(self, architecture: Architecture) -> Claim | None:
         """The first `require` on costs that *architecture* breaks."""
@@ -264,15 +265,17 @@ class Space:
             if rank < block:
                 break
             rank -= block
-        found: dict[str, Choice] = {}
+        found = Found()
         for cell in sorted(end[1]):
             region = counter.cells[cell]
             summary: Summary = region.summary
             rank, inner = divmod(rank, summary.total)
             (only,) = summary.ends
-            counter.draw(region, only, inner, cell[0], found, rng)
+            drawn = Found()
+            counter.draw(region, only, inner, cell[0], drawn, rng)
+            found.once.update(drawn.all())
         fragment = counter.draw(self.elaboration.root(), end, rank, "", found, rng)
-        return Architecture(self, Genotype(_ordered(found, self.elaboration.module.once)), fragment)
+        return Architecture(self, Genotype(found.all()), fragment, len(found.once))
 
     def index(self, architecture: Architecture) -> int:
         """The number of *architecture* in the space.
@@ -303,8 +306,7 @@ class Space:
         Raises:
             SearchError: no neighbour is feasible.
         """
-        genotype = architecture.genotype
-        paths = list(genotype)
+        paths = list(architecture.genotype.choices)
         if self.picked is not None and all(path in self.picked.entries for path in paths):
             paths = []
         if not paths:
@@ -322,30 +324,37 @@ class Space:
         raise SearchError(f"none of {_TRIES:,} one-decision changes meets every `require`")
 
     def _changed(self, architecture: Architecture, path: str, place: int, rng: Random) -> Architecture | None:
-        genotype = architecture.genotype
-        oracle = _Changing(genotype, path, rng, self.picked)
-        once = self.elaboration.module.once
-        persistent = sum(_root(each) in once for each in genotype) if once else 0
-        if _root(path) in once:
-            with deep_recursion():
-                fragment = self.elaboration.build(oracle)
-            made = Genotype({**oracle.persistent, **oracle.local})
-        else:
-            fragment = rebuild(architecture.fragment, "", oracle, place - persistent, 0)
-            made = self._spliced(genotype, oracle, fragment, persistent)
-        return Architecture(self, made, fragment) if made != genotype else None
+        """The neighbour in which the decision at *place* of the genotype, called *path*, has another choice.
 
-    def _spliced(self, genotype: Genotype, oracle: Oracle, fragment: Fragment, persistent: int) -> Genotype:
-        """The genotype after `rebuild`: what was walked is answered anew, the rest is as before.
-
-        If the change made or ended decisions, the order is worked out by asking the tries once more.
+        The tree is rebuilt along one branch where the tries know the way, from scratch otherwise.
         """
-        merged = {**genotype, **oracle.persistent, **oracle.local}
-        if len(merged) == len(genotype) and fragment.decisions == len(genotype) - persistent:
-            return Genotype(merged)
-        complete = Oracle(merged, picked=self.picked)
-        self.elaboration.build(complete)
-        return Genotype({**complete.persistent, **complete.local})
+        choices, once = architecture.genotype.choices, architecture.once
+        if place >= once:
+            oracle = Changing(choices, rng, self.picked, place=place - once)
+            try:
+                fragment = rebuild(architecture.fragment, "", oracle, 0)
+            except NotWalkable:
+                pass
+            else:
+                made = choices | oracle.persistent | oracle.local
+                for gone in oracle.dropped - oracle.local.keys():
+                    del made[gone]
+                if oracle.unsure or oracle.persistent.keys() - choices:
+                    complete = Oracle(made, picked=self.picked)
+                    self.elaboration.build(complete)
+                    made, once = {**complete.persistent, **complete.local}, len(complete.persistent)
+                return self._different(architecture, made, fragment, once)
+        oracle = Changing(choices, rng, self.picked, changed=path)
+        with deep_recursion():
+            fragment = self.elaboration.build(oracle)
+        made = {**oracle.persistent, **oracle.local}
+        return self._different(architecture, made, fragment, len(oracle.persistent))
+
+    def _different(
+        self, before: Architecture, made: dict[str, Choice], fragment: Fragment, once: int
+    ) -> Architecture | None:
+        after = Architecture(self, Genotype(made), fragment, once)
+        return after if after.genotype != before.genotype else None
 
     # -------------------------------------------------------------------------------------- for people
 
@@ -365,29 +374,6 @@ class Space:
         return [at.get("." + path.rsplit(".", 1)[-1], NOWHERE) for path in paths]
 
 
-class _Changing(Oracle):
-    """Answers from a genotype, except that one decision gets another choice; decisions that are new are drawn."""
-
-    __slots__ = ("changed", "drawn")
-
-    def __init__(self, given: Mapping[str, Choice], changed: str, rng: Random, picked: Picks | None) -> None:
-        super().__init__(given, rng, strict=False, picked=picked)
-        self.changed = changed
-        self.drawn: Choice | None = None
-
-    def ask(self, path: str, domain: Domain, persistent: bool) -> Choice:
-        """Another choice for the changed decision, the genotype's for the others."""
-        if path != self.changed:
-            return Oracle.ask(self, path, domain, persistent)
-        if self.drawn is None:
-            self.drawn = _another(self.given[path], domain, self.rng)  # type: ignore[arg-type]  # given at init
-        persistent = persistent or self.once > 0
-        record = self.persistent if persistent else self.local
-        record[path] = self.drawn
-        self.domains[path] = domain
-        return self.drawn
-
-
 def _picks(module: tree.Module) -> Picks | None:
     """The picks of a file, if it has any."""
     from symnas.grammar import dump
@@ -401,27 +387,10 @@ def _picks(module: tree.Module) -> Picks | None:
     return Picks(entries) if entries else None
 
 
-def _another(choice: Choice, domain: Domain, rng: Random) -> Choice:
-    """A choice of *domain* other than *choice*, uniformly; near it for a continuous domain."""
-    if isinstance(domain, Continuous):
-        return domain.sample(rng)
-    drawn = rng.randrange(domain.size - 1)
-    return drawn + (drawn >= choice)
-
-
 def _root(path: str) -> str:
     """The declaration that a path begins with."""
     head = path.partition(".")[0]
     return head.partition("[")[0]
-
-
-def _ordered(found: dict[str, Choice], once: set[str]) -> dict[str, Choice]:
-    """Decisions made once for the program first, then the others, each in the order asked."""
-    if not any(_root(path) in once for path in found):
-        return found
-    first = {path: choice for path, choice in found.items() if _root(path) in once}
-    first.update(found)
-    return first
 
 
 def _choice_node(shown: str, parse_expression: Any) -> Any:

@@ -208,6 +208,10 @@ def _check_call(layer: BlockLayer, tensors: list[Tensor], span: Span) -> None:
 def _block_region(layer: BlockLayer, tensors: list[Tensor], frame: Frame, name: str, span: Span) -> Value:
     block = layer.block
     operands: list[Tensor] = []
+    for each in block.strict:
+        value = layer.arguments.get(each)
+        if type(value) is Thunk:
+            layer.arguments[each] = value.force()
     ported = tuple((each, port(value, operands)) for each, value in layer.arguments.items())
     inputs = len(operands)
     operands = [*operands, *tensors]

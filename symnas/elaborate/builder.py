@@ -92,52 +92,74 @@ class Template:
         return layers, params, macs
 
 
-@frozen(eq=False)
 class Fragment:
-    """A region elaborated for one set of choices: *template* with *parts* in its holes.
+    """A region elaborated for one set of choices: *template* with *parts* in its holes. Nobody changes one.
 
-    *decisions* is how many choices it consumed, parts included; *outcome* is the portable value it gave.
+    *decisions* is how many choices it consumed, parts included; *outcome* is the portable value it gave. A plain class
+    with slots: thousands are made a second.
     """
 
-    region: "Region"
-    template: Template
-    parts: tuple["Fragment", ...]
-    outcome: Any
-    decisions: int
-    payload: Any = None
+    __slots__ = ("_key", "_layers", "_macs", "_params", "_scope", "decisions", "outcome", "parts", "payload", "region",
+                 "template")  # fmt: skip
+
+    def __init__(
+        self, region: "Region", template: Template, parts: tuple["Fragment", ...], outcome: Any, decisions: int,
+        payload: Any = None,
+    ) -> None:  # fmt: skip
+        self.region = region
+        self.template = template
+        self.parts = parts
+        self.outcome = outcome
+        self.decisions = decisions
+        self.payload = payload
+        self._layers: int | None = None
+        self._params: int | None = None
+        self._macs: Size | None = None
+        self._scope: Scope | None = None
+        self._key: tuple[Any, ...] | None = None
 
     @property
     def local(self) -> int:
         """Choices consumed that are this use's own: those of a cell are made once for the whole program."""
-        return 0 if self.region.cell is not None else self.decisions
+        return 0 if self.region.once else self.decisions
 
-    @cached_property
+    @property
     def layers(self) -> int:
         """Number of operations."""
-        return self.template.own[0] + sum(self.parts[number].layers for number in self.template.used)
+        if self._layers is None:
+            self._layers = self.template.own[0] + sum(self.parts[each].layers for each in self.template.used)
+        return self._layers
 
-    @cached_property
+    @property
     def params(self) -> int:
         """Trainable parameters, shared weights counted at every use (see `graph.Graph.params`)."""
-        return self.template.own[1] + sum(self.parts[number].params for number in self.template.used)
+        if self._params is None:
+            self._params = self.template.own[1] + sum(self.parts[each].params for each in self.template.used)
+        return self._params
 
-    @cached_property
+    @property
     def macs(self) -> Size:
         """Multiply-adds per sample."""
-        total = self.template.own[2]
-        for number in self.template.used:
-            total = total + self.parts[number].macs
-        return total
+        if self._macs is None:
+            total = self.template.own[2]
+            for each in self.template.used:
+                total = total + self.parts[each].macs
+            self._macs = total
+        return self._macs
 
-    @cached_property
+    @property
     def key(self) -> tuple[Any, ...]:
         """What makes two fragments the same tree: the content of the template and the keys of the parts in it."""
-        return (self.template.content, *(self.parts[number].key for number in self.template.used))
+        if self._key is None:
+            self._key = (self.template.content, *(self.parts[each].key for each in self.template.used))
+        return self._key
 
-    @cached_property
+    @property
     def scope(self) -> Scope:
         """The graph of this fragment."""
-        return scope_of(self.template, self.parts)
+        if self._scope is None:
+            self._scope = scope_of(self.template, self.parts)
+        return self._scope
 
 
 def scope_of(template: Template, parts: tuple[Fragment, ...]) -> Scope:

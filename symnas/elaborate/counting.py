@@ -19,7 +19,7 @@ from symnas.elaborate.regions import (
 )  # fmt: skip
 from symnas.errors import NasError, SourceError
 
-__all__ = ["Counter", "Summary", "TooLarge"]
+__all__ = ["Counter", "End", "Found", "Summary", "TooLarge"]
 
 _TABLE = 4096
 """Regions with at most this many members keep the fragments they were asked for."""
@@ -131,6 +131,7 @@ class Counter:
             outcome: self._visit(region, node.next.get(outcome), [*script, outcome], trail, faults, dead)
             for outcome in summary.outcomes
         }
+        self._check_decided_elsewhere(inner, summary, trail)
         if inner.cell is not None:
             self._count_cell(node, inner, summary, children)
             return
@@ -140,6 +141,14 @@ class Counter:
                 end = (last, self._join(touched, later))
                 node.counts[end] = node.counts.get(end, 0) + many * count
                 node.plan.setdefault(end, []).append((many * count, (outcome, touched), (last, later), child))
+
+    @staticmethod
+    def _check_decided_elsewhere(inner: Region, summary: Summary, trail: list[tuple[str, Choice]]) -> None:
+        """A cell that was elaborated in place before, for a `let` that it reads, must not be counted once more."""
+        used = {name for _, touched in summary.ends for name, _ in touched} | {inner.cell}
+        for path, _ in trail if len(used) > 1 or inner.cell else ():
+            if path.partition(".")[0] in used:
+                raise TooLarge(f"cell `{path.partition('.')[0]}` decides a `let` that other uses of it read")
 
     def _count_cell(self, node: Node, inner: Region, summary: Summary, children: dict[Outcome, Node]) -> None:
         """A cell's own decisions are not counted where it is used; that it was used is."""
@@ -209,65 +218,13 @@ class Counter:
     # ----------------------------------------------------------------------------------------- unranking
 
     def draw(
-        self, region: Region, end: End, rank: int, prefix: str, found: dict[str, Choice], rng: Random | None
+        self, region: Region, end: End, rank: int, prefix: str, found: "Found", rng: Random | None
     ) -> Fragment:
         """Write the choices of member *rank* among those with *end* to *found*, and give its fragment.
 
-        *found* holds the choices of the cells used already. Continuous decisions are drawn with *rng*, or set to the middle without one.
+        Continuous decisions are drawn with *rng*, or set to the middle without one.
         """
-        summary: Summary = region.summary
-        small = summary.total <= _TABLE and summary.alone
-        if small:
-            entry = region.table.get((end, rank))
-            if entry is not None:
-                relative, fragment = entry
-                for path, choice in relative:
-                    found[prefix + path if path[:1] == "." else path or prefix] = choice
-                return fragment  # type: ignore[no-any-return]  # a Fragment
-        key = (end, rank)
-        local: dict[str, Choice] = {} if small else found
-        fragment = self._walk(region, end, rank, "" if small else prefix, local, rng)
-        if small:
-            region.table[key] = (tuple(local.items()), fragment)
-            for path, choice in local.items():
-                found[resolve(prefix, path)] = choice
-        return fragment
-
-    def _walk(
-        self, region: Region, end: End, rank: int, prefix: str, found: dict[str, Choice], rng: Random | None
-    ) -> Fragment:
-        node = region.root
-        parts: list[Fragment] = []
-        known, decisions = True, 0
-        while True:
-            assert node is not None
-            kind = node.kind
-            if kind == 2:
-                if not known:
-                    return build(region, prefix, Oracle(found))
-                return Fragment(region, node.template, tuple(parts), node.outcome, decisions, node.payload)
-            for entry in node.plan[end]:
-                if rank < entry[0]:
-                    break
-                rank -= entry[0]
-            _, taken, end, child = entry
-            path = node.path
-            absolute = prefix + path if path[:1] == "." else path or prefix
-            if kind == 0:
-                if node.domain.size == 0:
-                    known = False
-                    taken = node.domain.sample(rng) if rng is not None else taken
-                found[absolute] = taken
-                decisions += not node.persistent
-            else:
-                if taken is None:
-                    part = build(node.region, absolute, Oracle(found))
-                else:
-                    inner, rank = divmod(rank, child.counts[end])
-                    part = self.draw(node.region, taken, inner, absolute, found, rng)
-                parts.append(part)
-                decisions += part.local
-            node = child
+        return _draw(_ways(region, end), rank, prefix, found, rng)
 
     # ------------------------------------------------------------------------------------------- ranking
 
@@ -312,6 +269,168 @@ class Counter:
         raise KeyError(node.path)
 
 
-def clash_message(error: DomainClash) -> str:
-    """How to say that a decision made once was asked with two domains."""
-    return f"{error.first.size or 'continuous'} alternatives, then {error.second.size or 'continuous'}"
+# --------------------------------------------------------------------------------------------- drawing
+
+
+class Found:
+    """Choices written while a member is drawn: those made once for the program apart from the others."""
+
+    __slots__ = ("local", "once")
+
+    def __init__(self) -> None:
+        self.once: dict[str, Choice] = {}
+        self.local: dict[str, Choice] = {}
+
+    def all(self) -> dict[str, Choice]:
+        """Every choice, those made once first."""
+        return {**self.once, **self.local} if self.once else self.local
+
+
+class _Entry:
+    """A member of a small region: its choices by relative path, its fragment, and the choices at each prefix."""
+
+    __slots__ = ("at", "fragment", "relative")
+
+    def __init__(self, relative: Found, fragment: Fragment) -> None:
+        self.relative = relative
+        self.fragment = fragment
+        self.at: dict[str, Found] = {}
+
+    def placed(self, prefix: str) -> Found:
+        """The choices with *prefix* before their paths."""
+        made = self.at.get(prefix)
+        if made is None:
+            made = self.at[prefix] = Found()
+            made.once = {resolve(prefix, path): choice for path, choice in self.relative.once.items()}
+            made.local = {resolve(prefix, path): choice for path, choice in self.relative.local.items()}
+        return made
+
+
+class _Ways:
+    """The members of a region with one end, ready to be drawn from; *table* keeps them where they are few."""
+
+    __slots__ = ("region", "root", "table")
+
+    def __init__(self, region: Region, end: End) -> None:
+        summary: Summary = region.summary
+        self.region = region
+        self.root = _way(region.root, end)
+        small = summary.alone and summary.ends[end] <= _TABLE
+        self.table: list[_Entry | None] | None = [None] * summary.ends[end] if small else None
+
+
+class _Way:
+    """A trie node restricted to one end, its branches with the number of members behind each.
+
+    A branch is (members, what is taken, the way on, members of the way on): taken is a choice at a decision, the ways
+    of the region at an invocation, or `None` for a cell, which was decided before. *even* is the number of members
+    behind every branch, if it is the same.
+    """
+
+    __slots__ = ("branches", "continuous", "even", "is_ask", "node", "once", "path", "persistent")
+
+    def __init__(self, node: Node) -> None:
+        self.node = node
+        self.branches: list[tuple[int, Any, _Way, int]] = []
+        self.even = 0
+        self.path = node.path
+        self.is_ask = node.kind == Kind.ASK
+        self.persistent = node.persistent
+        self.continuous = self.is_ask and isinstance(node.domain, Continuous)
+        self.once = node.kind == Kind.INVOKE and bool(node.region.once)
+
+
+def _ways(region: Region, end: End) -> _Ways:
+    found = region.table.get(end)
+    if found is None:
+        found = region.table[end] = _Ways(region, end)
+    return found  # type: ignore[no-any-return]  # the table holds nothing else
+
+
+def _way(node: Node | None, end: End) -> _Way:
+    assert node is not None
+    if node.ways is None:
+        node.ways = {}
+    way: _Way | None = node.ways.get(end)
+    if way is None:
+        way = node.ways[end] = _Way(node)
+        if node.kind != Kind.LEAF:
+            for count, taken, later, child in node.plan[end]:
+                inner = _ways(node.region, taken) if node.kind == Kind.INVOKE and taken is not None else taken
+                way.branches.append((count, inner, _way(child, later), child.counts[later]))
+            counts = {branch[0] for branch in way.branches}
+            way.even = counts.pop() if len(counts) == 1 else 0
+    return way
+
+
+def _draw(ways: _Ways, rank: int, prefix: str, found: Found, rng: Random | None) -> Fragment:
+    table = ways.table
+    if table is None:
+        return _walk(ways, rank, prefix, found, rng)
+    entry = table[rank] or _tabled(ways, rank, rng)
+    made = entry.at.get(prefix) or entry.placed(prefix)
+    if made.once:
+        found.once.update(made.once)
+    found.local.update(made.local)
+    return entry.fragment
+
+
+def _tabled(ways: _Ways, rank: int, rng: Random | None) -> _Entry:
+    relative = Found()
+    fragment = _walk(ways, rank, "", relative, rng)
+    assert ways.table is not None
+    entry = ways.table[rank] = _Entry(relative, fragment)
+    return entry
+
+
+def _walk(ways: _Ways, rank: int, prefix: str, found: Found, rng: Random | None) -> Fragment:
+    region = ways.region
+    way = ways.root
+    parts: list[Fragment] = []
+    known, decisions = True, 0
+    own = found.once if region.once else found.local
+    while True:
+        branches = way.branches
+        if not branches:
+            if not known:
+                return build(region, prefix, Oracle(found.all()))
+            node = way.node
+            return Fragment(region, node.template, tuple(parts), node.outcome, decisions, node.payload)
+        here = way
+        if here.even:
+            place, rank = divmod(rank, here.even)
+            _, taken, way, below = branches[place]
+        else:
+            for count, taken, way, below in branches:  # noqa: B007 (the branch that holds the rank is used below)
+                if rank < count:
+                    break
+                rank -= count
+        path = here.path
+        absolute = prefix + path if path[:1] == "." else path or prefix
+        if here.is_ask:
+            if here.continuous:
+                known = False
+                taken = here.node.domain.sample(rng) if rng is not None else taken
+            if here.persistent:
+                found.once[absolute] = taken
+            else:
+                own[absolute] = taken
+                decisions += 1
+        elif taken is None:
+            parts.append(build(here.node.region, absolute, Oracle(found.all())))
+        else:
+            inner, rank = divmod(rank, below) if below != 1 else (rank, 0)
+            if here.once and not region.once:
+                part = _draw_once(taken, inner, absolute, found, rng)
+            else:
+                part = _draw(taken, inner, absolute, found, rng)
+                decisions += part.decisions
+            parts.append(part)
+
+
+def _draw_once(ways: _Ways, rank: int, prefix: str, found: Found, rng: Random | None) -> Fragment:
+    """A region whose decisions are made once for the program: all of them, those of regions in it included."""
+    inner = Found()
+    fragment = _draw(ways, rank, prefix, inner, rng)
+    found.once.update(inner.all())
+    return fragment

@@ -71,6 +71,9 @@ class BlockCode(Declared):
         self.keyword = node.kind.value
         self.is_cell = node.kind is tree.BlockKind.CELL
         self.path = node.name if self.is_cell else ""
+        self.strict: frozenset[str] = frozenset()
+        """Settings that every application certainly needs, so that they may be evaluated before it."""
+        self._begun = False
         self.settings: tuple[ParameterCode, ...] = tuple(ParameterCode(each, None, None) for each in node.settings)
         self.inputs: tuple[ParameterCode, ...] | None = (
             None if node.inputs is None else tuple(ParameterCode(each, None, None) for each in node.inputs)
@@ -78,7 +81,12 @@ class BlockCode(Declared):
         self.body = Code()
 
     def compile(self) -> None:
-        """Compile defaults, types and body."""
+        """Compile defaults, types and body, once: at its turn or when a call first asks what it needs."""
+        if not self._begun:
+            self._begun = True
+            self._compile()
+
+    def _compile(self) -> None:
         from symnas.elaborate.control import compile_body
         from symnas.elaborate.typing import compile_type
 
@@ -104,6 +112,7 @@ class BlockCode(Declared):
         self.body = compile_body(self.node.body, place, top=True)
         code.absorb(self.body)
         self.code = code
+        self.strict = self.body.needs & {each.name for each in settings}
 
     def evaluate(
         self, arguments: dict[str, Value | Thunk], tensors: list[Tensor], path: str, builder: "ScopeBuilder",

@@ -29,6 +29,8 @@ class PipeCode(Code):
         self.apart = right.asks and right.fresh and site is None
         self.absorb(left, right)
         self.needs = left.needs | right.needs
+        if isinstance(right, BlockCall):
+            self.needs |= right.strict_needs
         self.fresh = True
 
     def run(self, frame: Frame) -> Value:
@@ -222,6 +224,10 @@ class BlockCall(Code):
         self.block, self.arguments, self.segment, self.suffix, self.span = block, arguments, segment, suffix, span
         self.absorb(*arguments.values())
         self.uses |= {block}
+        block.compile()
+        strict = [code.needs for name, code in arguments.items() if name in block.strict]
+        self.strict_needs: frozenset[str] = frozenset().union(*strict)
+        """Local names that applying the layer certainly needs, through settings that the block needs."""
 
     def run(self, frame: Frame) -> Value:
         arguments: dict[str, Value | Thunk] = {

@@ -21,7 +21,7 @@ from symnas.spans import Span
 from symnas.types import TensorType
 
 __all__ = [
-    "DomainClash", "Infeasible", "Kind", "Node", "Oracle", "Outcome", "Picks", "Region", "Run", "Script", "build", "rebuild",
+    "Changing", "DomainClash", "Infeasible", "Kind", "Node", "NotWalkable", "Oracle", "Outcome", "Picks", "Region", "Run", "Script", "build", "rebuild",
     "resolve",
 ]  # fmt: skip
 
@@ -76,7 +76,7 @@ class Node:
 
     __slots__ = (
         "counts", "domain", "error", "kind", "next", "only", "outcome", "path", "payload", "persistent", "plan", "region",
-        "template",
+        "template", "ways",
     )  # fmt: skip
 
     def __init__(self, kind: int) -> None:
@@ -93,23 +93,26 @@ class Node:
         self.error: Any = None
         self.counts: Any = None
         self.plan: Any = None
+        self.ways: Any = None
 
 
 class Region:
     """A piece of program with everything it depends on fixed, but for its decisions.
 
     *evaluate* runs the interpreter over it and returns its value and payload; *label* names it for people. *cell* is
-    the name of the cell whose decisions, made once for the whole program, are all that it asks.
+    the name of the cell whose decisions, made once for the whole program, are all that it asks. *once* says that its
+    decisions are made once without being a cell's: those of a setting of `train`.
     """
 
-    __slots__ = ("active", "cell", "evaluate", "label", "nodes", "opaque", "root", "summary", "table")
+    __slots__ = ("active", "cell", "evaluate", "label", "nodes", "once", "opaque", "root", "summary", "table")
 
     def __init__(
-        self, label: str, evaluate: "Callable[[Run], tuple[Value, Any]]", cell: str | None = None
+        self, label: str, evaluate: "Callable[[Run], tuple[Value, Any]]", cell: str | None = None, once: bool = False
     ) -> None:
         self.label = label
         self.evaluate = evaluate
         self.cell = cell
+        self.once = once or cell is not None
         self.root: Node | None = None
         self.nodes = 0
         self.opaque = False
@@ -172,6 +175,77 @@ class Oracle:
         record[path] = choice
         self.domains[path] = domain
         return choice
+
+
+class NotWalkable(Exception):  # noqa: N818  (control flow: the caller has another way)
+    """The way an architecture took is not remembered: it has continuous decisions, or its region too many ways."""
+
+
+class Changing(Oracle):
+    """Answers from a genotype, except that one decision gets another choice; decisions that are new are drawn.
+
+    The decision is known by its path (*changed*), or by its number among the local ones (*place*) until `rebuild`
+    gets there. *dropped* collects the paths that the old way had and the new one may lack.
+    """
+
+    __slots__ = ("changed", "drawn", "dropped", "place", "unsure")
+
+    def __init__(
+        self, given: Mapping[str, Choice], rng: Random, picked: "Picks | None", *, changed: str | None = None,
+        place: int = -1,
+    ) -> None:  # fmt: skip
+        super().__init__(given, rng, strict=False, picked=picked)
+        self.changed = changed
+        self.place = place
+        self.drawn: Choice | None = None
+        self.dropped: set[str] = set()
+        self.unsure = False
+        """Whether a decision made once for the program was passed, which others may still need."""
+
+    def ask(self, path: str, domain: Domain, persistent: bool) -> Choice:
+        """Another choice for the changed decision, the genotype's for the others."""
+        if path != self.changed:
+            return Oracle.ask(self, path, domain, persistent)
+        assert self.rng is not None
+        if self.drawn is None:
+            self.drawn = another(self.given[path], domain, self.rng)
+        record = self.persistent if persistent or self.once > 0 else self.local
+        record[path] = self.drawn
+        self.domains[path] = domain
+        return self.drawn
+
+    def drop(self, node: Node | None, parts: tuple[Fragment, ...], prefix: str) -> None:
+        """Note what the old way asked from *node* on, *parts* being the regions it invoked from there."""
+        for part in parts:
+            self.unsure = self.unsure or part.region.once
+            if node is not None:
+                node = self._skip_asks(node, prefix)
+                self.drop(part.region.root, part.parts, resolve(prefix, node.path))
+                node = node.next.get(part.outcome)
+        if node is not None:
+            self._skip_asks(node, prefix)
+
+    def _skip_asks(self, node: Node, prefix: str) -> Node:
+        """The first node from *node* on that is no decision; decisions passed are noted."""
+        while node.kind == Kind.ASK:
+            path = resolve(prefix, node.path)
+            if node.persistent:
+                self.unsure = True
+            else:
+                self.dropped.add(path)
+            following = node.next.get(self.given[path])
+            if following is None:
+                raise NotWalkable
+            node = following
+        return node
+
+
+def another(choice: Choice, domain: Domain, rng: Random) -> Choice:
+    """A choice of *domain* other than *choice*, uniformly."""
+    if isinstance(domain, Continuous):
+        return domain.sample(rng)
+    drawn = rng.randrange(domain.size - 1)
+    return drawn + (drawn >= choice)
 
 
 class Picks:
@@ -342,19 +416,19 @@ def build(region: Region, prefix: str, oracle: Oracle) -> Fragment:
     Raises:
         Infeasible: a `require` fails. SourceError: these choices make no network.
     """
-    if region.cell is not None:
+    if region.once:
         oracle.once += 1
         try:
-            return _build(region, prefix, oracle)
+            return _build(region, prefix, oracle, region.root, [], 0)
         finally:
             oracle.once -= 1
-    return _build(region, prefix, oracle)
+    return _build(region, prefix, oracle, region.root, [], 0)
 
 
-def _build(region: Region, prefix: str, oracle: Oracle) -> Fragment:
-    node = region.root
-    parts: list[Fragment] = []
-    decisions = 0
+def _build(
+    region: Region, prefix: str, oracle: Oracle, node: Node | None, parts: list[Fragment], decisions: int
+) -> Fragment:
+    """Build on from *node*, after *parts* and *decisions* that are settled."""
     while node is not None:
         kind = node.kind
         if kind == 0:
@@ -379,47 +453,50 @@ def _build(region: Region, prefix: str, oracle: Oracle) -> Fragment:
     return _elaborate(region, prefix, oracle)
 
 
-def rebuild(old: Fragment, prefix: str, oracle: Oracle, changed: int, offset: int) -> Fragment:
-    """*old* with its *changed*-th local decision answered anew; parts that do not hold it are taken over.
+def rebuild(old: Fragment, prefix: str, oracle: Changing, offset: int) -> Fragment:
+    """*old* with one local decision answered anew: the one numbered `oracle.place`, counted from *offset* here.
 
-    *offset* is the number of local decisions before this fragment. The oracle is asked only for what is walked;
-    its caller keeps the answers of the parts taken over.
+    As long as the way through the region stays the same, parts that do not hold the decision are taken over as they
+    are. From where it differs, everything is built, and what the old way had decided there is noted as dropped.
     """
     region, node = old.region, old.region.root
     parts: list[Fragment] = []
-    decisions = 0
-    place = 0
+    decisions, place = 0, 0
     while node is not None:
         kind = node.kind
+        path = node.path
+        absolute = prefix + path if path[:1] == "." else path or prefix
         if kind == 0:
-            path = node.path
             if node.domain.size == 0:
-                break
-            choice = oracle.ask(prefix + path if path[:1] == "." else path or prefix, node.domain, node.persistent)
-            decisions += not node.persistent
-            node = node.next.get(choice)
-        elif kind == 1:
-            before = old.parts[place] if place < len(old.parts) else None
-            place += 1
-            path = node.path
-            inner = prefix + path if path[:1] == "." else path or prefix
-            start = offset + decisions
-            if before is None or before.region is not node.region:
-                part = build(node.region, inner, oracle)
-            elif start <= changed < start + before.local:
-                part = rebuild(before, inner, oracle, changed, start)
+                raise NotWalkable
+            before = oracle.given[absolute]
+            if node.persistent:
+                node = node.next.get(before)
+            elif offset + decisions != oracle.place:
+                decisions += 1
+                node = node.next.get(before)
             else:
-                part = before
+                oracle.changed = absolute
+                oracle.drop(node.next.get(before), old.parts[place:], prefix)
+                return _build(region, prefix, oracle, node, parts, decisions)
+        elif kind == 1:
+            part = old.parts[place]
+            place += 1
+            start = offset + decisions
+            if start <= oracle.place < start + part.local:
+                changed = rebuild(part, absolute, oracle, start)
+                if changed.outcome != part.outcome:
+                    oracle.drop(node.next.get(part.outcome), old.parts[place:], prefix)
+                    parts.append(changed)
+                    following = node.next.get(changed.outcome)
+                    return _build(region, prefix, oracle, following, parts, decisions + changed.local)
+                part = changed
             decisions += part.local
             parts.append(part)
             node = node.next.get(part.outcome)
-        elif kind == 2:
-            return Fragment(region, node.template, tuple(parts), node.outcome, decisions, node.payload)
-        elif isinstance(node.error, DeadEnd):
-            break
         else:
-            raise node.error
-    return _elaborate(region, prefix, oracle)
+            return Fragment(region, node.template, tuple(parts), node.outcome, decisions, node.payload)
+    raise NotWalkable
 
 
 def _elaborate(region: Region, prefix: str, oracle: Oracle) -> Fragment:

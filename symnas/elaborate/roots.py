@@ -108,7 +108,7 @@ class Elaboration:
                 frame = Frame({}, let.name, "", inner.builder, inner)
                 return None, plain(let.code.run(frame))
 
-            region = self.module.regions[("train", let)] = Region(f"`{let.name}`", evaluate)
+            region = self.module.regions[("train", let)] = Region(f"`{let.name}`", evaluate, once=True)
         number = run.holes
         try:
             run.invoke(region, let.name, run.builder, let.name, [], let.span)
