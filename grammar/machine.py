@@ -185,6 +185,10 @@ class Machine:
 def _gather(wanted: tuple[Child, ...], parts: list[object]) -> list[object]:
     """The children of a rule: lists joined in, `None` where a part was left out."""
     children: list[object] = []
+    if isinstance(wanted[0], list):  # a list that grows by its next item is not copied, which would take its square
+        first = parts[wanted[0][0]]
+        assert isinstance(first, list)
+        children, wanted = first, wanted[1:]
     for each in wanted:
         if isinstance(each, list):
             joined = parts[each[0]]

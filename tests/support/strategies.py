@@ -11,6 +11,7 @@ from fractions import Fraction
 from typing import TypeVar
 
 from hypothesis import strategies as st
+from hypothesis.strategies import SearchStrategy
 
 from symnas import tree
 from symnas.grammar.tokens import keywords
@@ -19,13 +20,15 @@ __all__ = ["declarations", "expressions", "modules"]
 
 T = TypeVar("T")
 
-WORDS = st.sampled_from([*"abcxy", "Conv2d", "out_channels", "keep", "_", "space", "x1", *sorted(keywords())])
+WORDS: SearchStrategy[str] = st.sampled_from(
+    [*"abcxy", "Conv2d", "out_channels", "keep", "_", "space", "x1", *sorted(keywords())]
+)
 """What may stand after `.`, as a label or as a setting: any word."""
 
-NAMES = st.sampled_from([*"abcxy", "Conv2d", "out_channels", "keep", "_", "space", "x1"])
+NAMES: SearchStrategy[str] = st.sampled_from([*"abcxy", "Conv2d", "out_channels", "keep", "_", "space", "x1"])
 """What may be bound and read."""
 
-TEXTS = st.text(st.characters(exclude_categories=("Cs",)), max_size=8)
+TEXTS = st.text(st.characters(exclude_categories=["Cs"]), max_size=8)
 PATHS = st.sampled_from(["kernel", "train.lr", "Net.stem", "A.b[0].if", "A.x[12].B[1].repeat[3].k", "keep.in"])
 COUNTS = st.integers(0, 3)
 CHANCE = st.booleans()
@@ -74,14 +77,15 @@ class Grower:
         """An expression without parts."""
         if self.in_rule and self.draw(CHANCE):
             return tree.PatternVariable(self.name(), self.draw(CHANCE))
-        return self.pick(
+        makers: list[Callable[[], tree.Expression]] = [
             self.number,
             lambda: tree.Text(self.draw(TEXTS)),
             lambda: tree.Boolean(self.draw(CHANCE)),
             tree.NoneValue,
             lambda: tree.Name(self.name()),
             lambda: tree.Name("train"),
-        )
+        ]
+        return self.pick(*makers)
 
     def expression(self, depth: int) -> tree.Expression:
         """An expression at most *depth* forms deep."""
@@ -200,17 +204,14 @@ class Grower:
 
     def value_if(self, depth: int) -> tree.If:
         """`if` with `else`, chained or not, every branch with a value."""
-        last = self.pick(lambda: self.value_body(depth), lambda: self.value_body(depth), lambda: self.value_if(depth))
+        body: Callable[[], tree.Body | tree.If] = lambda: self.value_body(depth)  # noqa: E731 - a maker among others
+        last = self.pick(body, body, lambda: self.value_if(depth))
         return tree.If(self.expression(depth), self.value_body(depth), last)
 
     def when(self, depth: int) -> tree.When:
         """`when`, its last branch a body, an `if` or another `when`."""
-        last: tree.Body | tree.If | tree.When = self.pick(
-            lambda: self.value_body(depth),
-            lambda: self.value_body(depth),
-            lambda: self.value_if(depth),
-            lambda: self.when(depth),
-        )
+        body: Callable[[], tree.Body | tree.If | tree.When] = lambda: self.value_body(depth)  # noqa: E731 - as above
+        last = self.pick(body, body, lambda: self.value_if(depth), lambda: self.when(depth))
         return tree.When(self.expression(depth), self.value_body(depth), last)
 
     # ------------------------------------------------------------------------------------ declarations
@@ -254,7 +255,7 @@ class Grower:
     def declaration(self) -> tree.Declaration:
         """A declaration of any kind."""
         direction = tree.Direction.MAXIMIZE if self.draw(CHANCE) else tree.Direction.MINIMIZE
-        return self.pick(
+        makers: list[Callable[[], tree.Declaration]] = [
             self.block,
             lambda: tree.Net(self.name(), self.few(self.parameter), self.meaning(), self.type()),
             lambda: tree.Rewritten(self.name(), self.name(), self.few(self.name, 1)),
@@ -272,7 +273,8 @@ class Grower:
             lambda: tree.Use(".".join(self.few(self.name, 1)), self.few(self.used, 1)),
             lambda: tree.Pick(self.few(lambda: tree.PickEntry(self.draw(PATHS), self.expression(1)))),
             lambda: tree.Moved(self.draw(PATHS), self.draw(PATHS)),
-        )
+        ]
+        return self.pick(*makers)
 
     def imported(self) -> tree.Imported:
         """A name in an import."""
