@@ -1,0 +1,84 @@
+"""Which program, and which of its architectures: files, `--pick`, `--seed`."""
+
+from collections.abc import Sequence
+from random import Random
+
+from attrs import frozen
+
+from symnas import tree
+from symnas.architecture import Architecture
+from symnas.command.terminal import count_of
+from symnas.errors import SearchError
+from symnas.program import Program, load
+
+__all__ = ["Chosen", "choose", "read"]
+
+
+@frozen
+class Chosen:
+    """An architecture, and how it came to be this one, in words; empty if there is no other."""
+
+    architecture: Architecture
+    how: str
+
+
+def read(file: str, picks: Sequence[str] = ()) -> Program:
+    """The program in *file*, with *picks* (`path=choice`) beside its own; of two for one path, the later holds.
+
+    Raises:
+        SourceError: the file is no program.
+        SearchError: a pick is not written as one.
+    """
+    program = load(file)
+    if not picks:
+        return program
+    entries = tuple(entry for written in picks for entry in _entries(written))
+    decided = {entry.path for entry in entries}
+    kept = [_without(each, decided) for each in program.module.declarations]
+    made = tree.Module((*kept, tree.Pick(entries)), program.module.version)
+    return Program(made, program.name)
+
+
+def choose(program: Program, seed: int | None) -> Chosen:
+    """The architecture that the program's picks name; what they leave open is drawn with *seed*, or with 0.
+
+    Raises:
+        SourceError: the program has mistakes.
+        SearchError: there is no such architecture.
+    """
+    architecture = program.space().sample(Random(seed or 0))
+    picked = {_plain(entry.path) for each in _picks(program.module) for entry in each.entries}
+    drawn = sum(_plain(path) not in picked for path in architecture.genotype)
+    if not drawn:
+        return Chosen(architecture, "")
+    total = len(architecture.genotype)
+    what = count_of(total, "decision") if drawn == total else f"{drawn} of its {total} decisions"
+    again = "" if seed is not None else "; --seed or --pick take another"
+    return Chosen(architecture, f"{what} drawn with --seed {seed or 0}{again}")
+
+
+def _entries(written: str) -> tuple[tree.PickEntry, ...]:
+    from symnas.grammar import parse
+
+    path, equals, choice = written.partition("=")
+    if not (equals and path.strip() and choice.strip()):
+        raise SearchError(f"`--pick {written}` is no pick; write `--pick width=0.75`")
+    (pick,) = parse(f"pick {{ {path}: {choice} }}", "--pick").declarations
+    assert isinstance(pick, tree.Pick)
+    return pick.entries
+
+
+def _picks(module: tree.Module) -> list[tree.Pick]:
+    return [each for each in module.declarations if isinstance(each, tree.Pick)]
+
+
+def _without(declaration: tree.Declaration, decided: set[str]) -> tree.Declaration:
+    if not isinstance(declaration, tree.Pick):
+        return declaration
+    kept = tuple(entry for entry in declaration.entries if entry.path not in decided)
+    return tree.Pick(kept, span=declaration.span)
+
+
+def _plain(path: str) -> str:
+    """*path* with `X[0]` written `X`: both name the first sibling."""
+    return path.replace("[0]", "")

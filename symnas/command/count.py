@@ -1,0 +1,46 @@
+"""`symnas count`: how large a space is."""
+
+from argparse import ArgumentParser
+
+from symnas.command.choosing import read
+from symnas.command.options import Namespace, add_file, add_json, add_net
+from symnas.command.terminal import count_of, print_json
+
+__all__ = ["ABOUT", "EXAMPLES", "declare", "run"]
+
+ABOUT = """\
+Count the architectures of a space, exactly. Settings of `train` count, too; continuous decisions
+are told apart, and a `require` on costs (parameters, MACs) is not applied."""
+
+EXAMPLES = ("symnas count samples/digits.nas", "symnas count gan.nas --net Generator")
+
+
+class Options(Namespace):
+    """What `count` is given."""
+
+    file: str
+    net: str | None
+    json: bool
+
+
+def declare(parser: ArgumentParser) -> None:
+    """A file, a net, and the form of the answer."""
+    add_file(parser)
+    add_net(parser)
+    add_json(parser, "the numbers")
+
+
+def run(options: Options) -> int:
+    """Count."""
+    space = read(options.file).space()
+    net = None if options.net is None else space.net_name(options.net)
+    size = space.size_of(net)
+    continuous = space.elaboration.summary(net).continuous
+    costly = bool(space.elaboration.costly)
+    if options.json:
+        print_json({"size": size, "continuous": continuous, "before_require_on_costs": costly})
+        return 0
+    apart = f", times {count_of(continuous, 'continuous decision')}" if continuous else ""
+    before = ", before `require` on costs" if costly else ""
+    print(f"{count_of(size, 'architecture')}{apart}{before}")  # noqa: T201
+    return 0

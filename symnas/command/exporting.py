@@ -1,0 +1,45 @@
+"""A network as files that need nothing of symnas: PyTorch source, and the weights that it loads."""
+
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from symnas.architecture import Architecture
+from symnas.command.writing import write
+from symnas.graph import Graph
+
+if TYPE_CHECKING:
+    from torch import nn
+
+__all__ = ["save_weights", "source"]
+
+_LOAD = '''
+
+def load(weights: str | Path = Path(__file__).with_name("{weights}")) -> {net}:
+    """The network with its weights, ready to predict."""
+    net = {net}()
+    net.load_state_dict(torch.load(weights, weights_only=True))
+    return net.eval()
+'''
+
+
+def source(architecture: Architecture, graph: Graph, weights: Path | None = None, about: str = "") -> str:
+    """*graph* as plain PyTorch; with *weights*, a file beside it, the text has a function that loads them.
+
+    *about* joins the origin and the picks of *architecture* in the docstring.
+    """
+    from symnas.api import header_of
+    from symnas.compilers.torch import generate
+
+    text = generate(graph, "\n\n".join(filter(None, (header_of(architecture), about))))
+    if weights is None:
+        return text
+    text = text.replace(f'"{graph.name}.pt"', f'"{weights.name}"', 1)
+    text = text.replace("\nimport torch\n", "\nfrom pathlib import Path\n\nimport torch\n", 1)
+    return text + _LOAD.format(weights=weights.name, net=graph.name)
+
+
+def save_weights(module: "nn.Module", path: Path) -> None:
+    """Write the weights of *module*, whole or not at all."""
+    from symnas.training.weights import save_weights as save
+
+    write(path, lambda place: save(module, place))

@@ -1,0 +1,43 @@
+"""The verbs by name. Each is a module of this package, imported only when it is asked for.
+
+A verb module has `ABOUT` and `EXAMPLES` for its `--help`, `declare(parser)` for its options, and `run(options)`, which
+gives the exit status.
+"""
+
+from argparse import ArgumentParser
+from collections.abc import Mapping
+from importlib import import_module
+from typing import Any, Final, Protocol, cast
+
+__all__ = ["VERBS", "Verb", "find"]
+
+VERBS: Final[Mapping[str, str]] = {
+    "check": "look for mistakes, without building anything",
+    "count": "how many architectures there are",
+    "sample": "draw architectures",
+    "summary": "a table of one architecture's layers: shapes, parameters, MACs",
+    "show": "draw the network with its placeholders as a picture",
+    "compile": "write one architecture as plain PyTorch",
+    "search": "search the space, train the best, write it down",
+}
+"""Each verb and what it does, in the order in which a user meets them."""
+
+
+class Verb(Protocol):
+    """What a verb's module holds."""
+
+    ABOUT: str
+    EXAMPLES: tuple[str, ...]
+
+    def declare(self, parser: ArgumentParser, /) -> None:
+        """Add the verb's arguments and options to *parser*."""
+        ...
+
+    def run(self, options: Any, /) -> int:
+        """Do it; 0 if all is fine, 1 if the user's input is wrong."""
+        ...
+
+
+def find(name: str) -> Verb:
+    """The verb called *name*, one of `VERBS`."""
+    return cast(Verb, import_module(f"symnas.command.{name}"))
