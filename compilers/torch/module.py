@@ -69,7 +69,7 @@ class _Executed:
         with self._lock:
             module = self._modules.pop(source, None) or _execute(source)
             self._modules[source] = module
-            if len(self._modules) > _KEPT:
+            while len(self._modules) > _KEPT:
                 _forget(self._modules.popitem(last=False)[1])
             return module
 
