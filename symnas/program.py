@@ -1,15 +1,19 @@
 """Programs: the handle that a file or text is read into."""
 
+from collections.abc import Iterator
+from contextlib import contextmanager
 from pathlib import Path
-
 from typing import TYPE_CHECKING
 
 from symnas import tree
-from symnas.errors import SourceError
+from symnas.editing import Edit, Found, Moment, find_all
+from symnas.errors import SearchError, SourceError
 from symnas.grammar import dump
 from symnas.grammar import parse as parse_module
+from symnas.matching import Match
 from symnas.space import Space
 from symnas.spans import NOWHERE
+from symnas.treepaths import find_place
 
 if TYPE_CHECKING:
     from symnas.architecture import Architecture
@@ -20,12 +24,16 @@ _LARGEST = 4 * 1024 * 1024
 
 
 class Program:
-    """A program and its name. Its content is a frozen tree; equal content makes equal programs."""
+    """A program and its name: the one thing here that changes. Its content is a frozen tree; equal content makes equal
+    programs, and equal hashes for as long as neither is edited.
+    """
 
     def __init__(self, module: tree.Module, name: str = "<text>") -> None:
         self._module = module
         self.name = name
         self._space: tuple[tree.Module, Space] | None = None
+        self._past: Moment | None = None
+        self._future: Moment | None = None
 
     @property
     def module(self) -> tree.Module:
@@ -55,8 +63,82 @@ class Program:
         """
         return self.space().architecture({})
 
+    # ---------------------------------------------------------------------------------------- editing
+
+    def get(self, path: str) -> tree.Node:
+        """The node at *path*, such as `train.lr` or `MBConv.kernel`; `treepaths` says how paths are made.
+
+        Raises:
+            PathError: nothing is there.
+        """
+        return find_place(self._module, path).node
+
+    def find(self, match: Match) -> list[Found]:
+        """The nodes that match, with their paths: by a pattern (`"Conv2d"`, `"Conv2d($out, 3, $*rest)"`), a kind of
+        node, or a condition.
+        """
+        return find_all(self._module, match)
+
+    @contextmanager
+    def edit(self) -> Iterator[Edit]:
+        """Change the program: what is done to the `Edit` within `with` happens at its end, all of it or, after an
+        error, nothing.
+
+        Raises:
+            SourceError: the result would not read back from its own text.
+            SearchError: the program was changed elsewhere in the meantime.
+        """
+        base = self._module
+        edit = Edit(base)
+        yield edit
+        changed = edit.finished()
+        if self._module is not base:
+            raise SearchError("the program was changed while an edit of it was open; make one edit after the other")
+        if changed is not base:
+            self._module, self._past, self._future = changed, Moment(base, self._past), None
+
+    def undo(self) -> None:
+        """Go back to the program before the last edit: the very same tree.
+
+        Raises:
+            SearchError: there was none.
+        """
+        if self._past is None:
+            raise SearchError("there is no edit to undo")
+        self._future = Moment(self._module, self._future)
+        self._module, self._past = self._past.module, self._past.before
+
+    def redo(self) -> None:
+        """Make the edit again that was undone last.
+
+        Raises:
+            SearchError: none was, or another edit came after it.
+        """
+        if self._future is None:
+            raise SearchError("there is no edit to make again")
+        self._past = Moment(self._module, self._past)
+        self._module, self._future = self._future.module, self._future.before
+
+    def copy(self) -> "Program":
+        """A program of its own with the same tree and history; takes the same few steps however large they are."""
+        copied = Program(self._module, self.name)
+        copied._past, copied._future = self._past, self._future
+        return copied
+
+    def __copy__(self) -> "Program":
+        return self.copy()
+
+    def __deepcopy__(self, memo: dict[int, object]) -> "Program":
+        return self.copy()  # what it holds never changes
+
+    def __reduce__(self) -> tuple[type["Program"], tuple[tree.Module, str]]:
+        return Program, (self._module, self.name)  # without its history
+
     def __eq__(self, other: object) -> bool:
-        return self._module == other._module if isinstance(other, Program) else NotImplemented
+        if not isinstance(other, Program):
+            return NotImplemented
+        mine, theirs = self._module, other._module
+        return mine is theirs or (hash(mine) == hash(theirs) and mine == theirs)  # hashes are kept, comparisons are not
 
     def __hash__(self) -> int:
         return hash(self._module)

@@ -6,7 +6,7 @@ stand where beyond its kind is the grammar's business, names and paths are `tree
 
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from functools import cache
-from typing import TYPE_CHECKING, Any, NamedTuple, get_args, get_type_hints
+from typing import TYPE_CHECKING, Any, NamedTuple, TypeVar, cast, get_args, get_type_hints
 
 from attrs import evolve, fields, has
 
@@ -15,7 +15,9 @@ from symnas.spans import Span
 if TYPE_CHECKING:
     from symnas.tree import Module, Node
 
-__all__ = ["Step", "child_at", "child_kinds", "children", "exchange", "rebuild", "remove", "steps"]
+__all__ = ["Step", "child_at", "child_kinds", "children", "exchange", "rebuild", "remove", "steps", "with_fields"]
+
+T = TypeVar("T", bound="Node")
 
 
 class Step(NamedTuple):
@@ -77,7 +79,13 @@ def rebuild(node: "Node", change: Callable[["Node"], "Node"]) -> "Node":
                 changed[name] = new
         elif old is not None and (new := change(old)) is not old:
             changed[name] = new
-    return evolve(node, **changed) if changed else node
+    return with_fields(node, changed) if changed else node
+
+
+def with_fields(node: T, values: Mapping[str, object]) -> T:
+    """*node* with other *values* in some of its fields; the caller knows that they have them, and of which kinds."""
+    made: T = evolve(cast(Any, node), **values)
+    return made
 
 
 def exchange(module: "Module", route: Sequence[Step], new: "Node") -> "Module":
@@ -93,7 +101,7 @@ def exchange(module: "Module", route: Sequence[Step], new: "Node") -> "Module":
         if step.position is not None:
             held = getattr(node, step.field)
             put = (*held[: step.position], put, *held[step.position + 1 :])
-        put = evolve(node, **{step.field: put})
+        put = with_fields(node, {step.field: put})
     return put  # type: ignore[no-any-return]  # the outermost of the rebuilt nodes
 
 
@@ -105,7 +113,7 @@ def remove(module: "Module", route: Sequence[Step]) -> "Module":
     if last.position is not None:
         held = getattr(holder, last.field)
         kept = (*held[: last.position], *held[last.position + 1 :])
-    return exchange(module, before, evolve(holder, **{last.field: kept}))
+    return exchange(module, before, with_fields(holder, {last.field: kept}))
 
 
 def _passed(node: "Node", route: Sequence[Step]) -> list["Node"]:
@@ -118,20 +126,20 @@ def _passed(node: "Node", route: Sequence[Step]) -> list["Node"]:
     return passed
 
 
-def child_kinds(node: Any) -> Mapping[str, tuple[type[Any], ...]]:
+def child_kinds(node: object) -> Mapping[str, tuple[type[Any], ...]]:
     """The fields of *node* that hold nodes, in the order they are written, with the kinds of nodes each may hold.
 
     Read off the type annotations, so that none is forgotten. A class whose fields are not declared in the order of
     the text names that order as `WRITTEN`.
     """
-    return _child_kinds(type(node))
+    return _child_kinds(type(node))  # type: ignore[arg-type]  # classes hash, though `__hash__` is their instances'
 
 
 @cache
-def _child_kinds(kind: type[Any]) -> Mapping[str, tuple[type[Any], ...]]:
+def _child_kinds(kind: type[object]) -> Mapping[str, tuple[type[Any], ...]]:
     hints = get_type_hints(kind)
     found: dict[str, tuple[type[Any], ...]] = {}
-    for each in fields(kind):
+    for each in fields(cast(Any, kind)):
         held = tuple(one for one in _classes(hints[each.name]) if has(one) and one is not Span)
         if held:
             found[each.name] = held
