@@ -20,6 +20,8 @@ __all__ = ["BodyCode", "compile_body"]
 
 Names = frozenset[str]
 
+_MOST_TURNS = 100_000
+
 
 class StatementCode:
     """A statement ready to execute. *binds* are the names that outlive it; *checks* says that it must be executed."""
@@ -490,6 +492,8 @@ class RepeatCode(Code):
         count = whole(value)
         if count is None or count < 0:
             fail("E0422", f"`repeat` takes a whole number from 0, not {describe(value)}", self.count.span)
+        if count > _MOST_TURNS:
+            fail("E0501", f"{count:,} turns of `repeat`; the limit is {_MOST_TURNS:,}", self.count.span)
         return Repeated(self, frame.capture(self.free), count, self.span)
 
     def turns(self, layer: Repeated, turn: int, tensors: list[Tensor], frame: Frame, fresh: bool) -> Value:

@@ -12,11 +12,13 @@ from symnas.elaborate import arithmetic, atoms, control, functions, layers, list
 from symnas.elaborate.applying import deep
 from symnas.elaborate.builder import Fragment, HoleStep, Nested, ScopeBuilder, scope_of
 from symnas.elaborate.claims import Claim, compile_claims
-from symnas.elaborate.code import Frame
+from symnas.elaborate.code import Frame, fail
 from symnas.elaborate.counting import Counter, Summary
 from symnas.elaborate.declarations import LetCode, ModuleCode, NetCode
 from symnas.elaborate.regions import Infeasible, Oracle, Picks, Region, Run, build
-from symnas.elaborate.values import Hole, PortableList, PortableRecord, Tensor, Unportable, Value, force, port
+from symnas.elaborate.values import (
+    Hole, Listing, PortableList, PortableRecord, Record, Tensor, Unportable, Value, describe, force, port,
+)  # fmt: skip
 from symnas.errors import SourceError
 from symnas.graph import Graph, Outputs, Scope
 
@@ -68,14 +70,13 @@ class Elaboration:
         if whole:
             self._check_plain(run)
         settings = {let.name.removeprefix("train."): self._setting(run, let) for let in train}
-        from symnas.elaborate.values import Listing
-
         return Listing(results, is_tuple=True), Root(outputs, settings)
 
     def _net(self, run: Run, net: NetCode, results: list[Tensor]) -> tuple[int, Any]:
         """Elaborate one net as a nested scope; its outputs join *results*, from the place given on."""
         builder = ScopeBuilder(net.name, run.builder)
         value = deep(net.evaluate(builder, run))
+        _check_outputs(value, net)
         tensors: list[Tensor] = []
         ported = port(value, tensors)
         template = builder.finish(tensors)
@@ -99,7 +100,7 @@ class Elaboration:
 
     def _setting(self, run: Run, let: LetCode) -> tuple[str, Any]:
         """One setting of `train`: its value if known already, else a region of its own, so that settings multiply."""
-        if let.settled(run):
+        if let.settled(run) or self.module.lets_of(let.code):  # a `let` that it reads is decided once, in the root
             return "value", plain(let.value(run))
         region = self.module.regions.get(("train", let))
         if region is None:
@@ -187,6 +188,19 @@ def _scope_of(fragment: Fragment, net: str) -> Scope:
     raise KeyError(net)
 
 
+def _check_outputs(value: Value, net: NetCode) -> None:
+    """A net gives a tensor, or a tuple or record of outputs."""
+    if isinstance(value, Tensor):
+        return
+    parts = value.all() if isinstance(value, Listing) else []
+    if isinstance(value, Record):
+        parts = [value[label] for label in value.labels]
+    if not parts:
+        fail("E0428", f"`{net.name}` gives {describe(value)}, not a tensor", net.body.span, "end with what it outputs")
+    for part in parts:
+        _check_outputs(part, net)
+
+
 def _outputs(ported: Any) -> Outputs:
     if isinstance(ported, Hole):
         return ported.number
@@ -202,7 +216,7 @@ def plain(value: Value) -> Any:
     from fractions import Fraction
 
     from symnas.elaborate.placeholders import value_label
-    from symnas.elaborate.values import LAYERS, Listing, Record
+    from symnas.elaborate.values import LAYERS
 
     if isinstance(value, Fraction):
         return float(value)
