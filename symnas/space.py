@@ -339,7 +339,7 @@ class Space:
                 made = choices | oracle.persistent | oracle.local
                 for gone in oracle.dropped - oracle.local.keys():
                     del made[gone]
-                if oracle.unsure or oracle.persistent.keys() - choices:
+                if oracle.unsure or oracle.persistent.keys() - choices or len(made) - once != fragment.decisions:
                     complete = Oracle(made, picked=self.picked)
                     self.elaboration.build(complete)
                     made, once = {**complete.persistent, **complete.local}, len(complete.persistent)

@@ -214,29 +214,29 @@ class Changing(Oracle):
         self.domains[path] = domain
         return self.drawn
 
-    def drop(self, node: Node | None, parts: tuple[Fragment, ...], prefix: str) -> None:
-        """Note what the old way asked from *node* on, *parts* being the regions it invoked from there."""
+    def leave(self, node: Node | None, parts: tuple[Fragment, ...], prefix: str) -> dict[str, list[Fragment]]:
+        """Walk the old way from *node* on: decisions passed are noted as dropped, *parts* given by their paths."""
+        found: dict[str, list[Fragment]] = {}
         for part in parts:
             self.unsure = self.unsure or part.region.once
-            if node is not None:
-                node = self._skip_asks(node, prefix)
-                self.drop(part.region.root, part.parts, resolve(prefix, node.path))
-                node = node.next.get(part.outcome)
+            node = self._skip_asks(node, prefix)
+            found.setdefault(node.path, []).append(part)
+            node = node.next.get(part.outcome)
         if node is not None:
             self._skip_asks(node, prefix)
+        return found
 
-    def _skip_asks(self, node: Node, prefix: str) -> Node:
+    def _skip_asks(self, node: Node | None, prefix: str) -> Node:
         """The first node from *node* on that is no decision; decisions passed are noted."""
-        while node.kind == Kind.ASK:
+        while node is not None and node.kind == Kind.ASK:
             path = resolve(prefix, node.path)
             if node.persistent:
                 self.unsure = True
             else:
                 self.dropped.add(path)
-            following = node.next.get(self.given[path])
-            if following is None:
-                raise NotWalkable
-            node = following
+            node = node.next.get(self.given[path])
+        if node is None:
+            raise NotWalkable
         return node
 
 
@@ -419,16 +419,16 @@ def build(region: Region, prefix: str, oracle: Oracle) -> Fragment:
     if region.once:
         oracle.once += 1
         try:
-            return _build(region, prefix, oracle, region.root, [], 0)
+            return _build(region, prefix, oracle)
         finally:
             oracle.once -= 1
-    return _build(region, prefix, oracle, region.root, [], 0)
+    return _build(region, prefix, oracle)
 
 
-def _build(
-    region: Region, prefix: str, oracle: Oracle, node: Node | None, parts: list[Fragment], decisions: int
-) -> Fragment:
-    """Build on from *node*, after *parts* and *decisions* that are settled."""
+def _build(region: Region, prefix: str, oracle: Oracle) -> Fragment:
+    node = region.root
+    parts: list[Fragment] = []
+    decisions = 0
     while node is not None:
         kind = node.kind
         if kind == 0:
@@ -457,11 +457,15 @@ def rebuild(old: Fragment, prefix: str, oracle: Changing, offset: int) -> Fragme
     """*old* with one local decision answered anew: the one numbered `oracle.place`, counted from *offset* here.
 
     As long as the way through the region stays the same, parts that do not hold the decision are taken over as they
-    are. From where it differs, everything is built, and what the old way had decided there is noted as dropped.
+    are. From where it differs the region is built, and parts of it that are the same region at the same path are
+    still taken over.
+
+    Raises:
+        NotWalkable: the old way is not remembered.
     """
     region, node = old.region, old.region.root
     parts: list[Fragment] = []
-    decisions, place = 0, 0
+    decisions = 0
     while node is not None:
         kind = node.kind
         path = node.path
@@ -470,26 +474,23 @@ def rebuild(old: Fragment, prefix: str, oracle: Changing, offset: int) -> Fragme
             if node.domain.size == 0:
                 raise NotWalkable
             before = oracle.given[absolute]
-            if node.persistent:
-                node = node.next.get(before)
-            elif offset + decisions != oracle.place:
+            if not node.persistent:
+                if offset + decisions == oracle.place:
+                    oracle.changed = absolute
+                    hints = oracle.leave(node.next.get(before), old.parts[len(parts) :], prefix)
+                    return _follow(region, prefix, oracle, node, parts, decisions, hints)
                 decisions += 1
-                node = node.next.get(before)
-            else:
-                oracle.changed = absolute
-                oracle.drop(node.next.get(before), old.parts[place:], prefix)
-                return _build(region, prefix, oracle, node, parts, decisions)
+            node = node.next.get(before)
         elif kind == 1:
-            part = old.parts[place]
-            place += 1
+            part = old.parts[len(parts)]
             start = offset + decisions
             if start <= oracle.place < start + part.local:
                 changed = rebuild(part, absolute, oracle, start)
                 if changed.outcome != part.outcome:
-                    oracle.drop(node.next.get(part.outcome), old.parts[place:], prefix)
+                    hints = oracle.leave(node.next.get(part.outcome), old.parts[len(parts) + 1 :], prefix)
                     parts.append(changed)
                     following = node.next.get(changed.outcome)
-                    return _build(region, prefix, oracle, following, parts, decisions + changed.local)
+                    return _follow(region, prefix, oracle, following, parts, decisions + changed.local, hints)
                 part = changed
             decisions += part.local
             parts.append(part)
@@ -497,6 +498,48 @@ def rebuild(old: Fragment, prefix: str, oracle: Changing, offset: int) -> Fragme
         else:
             return Fragment(region, node.template, tuple(parts), node.outcome, decisions, node.payload)
     raise NotWalkable
+
+
+def _follow(
+    region: Region, prefix: str, oracle: Changing, node: Node | None, parts: list[Fragment], decisions: int,
+    hints: dict[str, list[Fragment]],
+) -> Fragment:  # fmt: skip
+    """Build on from *node*; *hints* are parts of the old way by path, taken over where they are the same region."""
+    while node is not None:
+        kind = node.kind
+        path = node.path
+        absolute = prefix + path if path[:1] == "." else path or prefix
+        if kind == 0:
+            if node.domain.size == 0:
+                break
+            choice = oracle.ask(absolute, node.domain, node.persistent)
+            decisions += not node.persistent
+            node = node.next.get(choice)
+        elif kind == 1:
+            part = _hinted(hints.get(path), node.region)
+            if part is None or node.region.once:
+                part = build(node.region, absolute, oracle)
+            elif part.region is not node.region:
+                inner = oracle.leave(part.region.root, part.parts, absolute)
+                part = _follow(node.region, absolute, oracle, node.region.root, [], 0, inner)
+            decisions += part.local
+            parts.append(part)
+            node = node.next.get(part.outcome)
+        elif kind == 2:
+            return Fragment(region, node.template, tuple(parts), node.outcome, decisions, node.payload)
+        elif isinstance(node.error, DeadEnd):
+            break
+        else:
+            raise node.error
+    return _elaborate(region, prefix, oracle)
+
+
+def _hinted(candidates: list[Fragment] | None, region: Region) -> Fragment | None:
+    """Take from *candidates* the part that is of *region*, or else the first."""
+    if not candidates:
+        return None
+    place = next((place for place, part in enumerate(candidates) if part.region is region), 0)
+    return candidates.pop(place)
 
 
 def _elaborate(region: Region, prefix: str, oracle: Oracle) -> Fragment:
