@@ -84,7 +84,11 @@ def _split(path: str) -> Iterator[tuple[str, int | None, int]]:
 
 def _named(place: Place, name: str, number: int) -> Place | None:
     """The *number*-th thing called *name* in *place*."""
-    for each, found in names(place.node):
+    known = names(place.node)
+    if isinstance(place.node, tree.Module):  # there may be thousands of declarations: make places of those called so
+        held = enumerate(place.node.declarations)
+        known = ((name, _meant(each, (Step("declarations", at),))) for at, each in held if _headline(each) == name)
+    for each, found in known:
         if each == name:
             if number == 0:
                 return Place(found.node, place.route + found.route, len(place.route) + found.holder)
@@ -165,9 +169,10 @@ def _inner(node: tree.Node, route: Route) -> list[tuple[tree.Node, Route]]:
 
 def _headline(node: tree.Declaration) -> str:
     """What the declaration *node* is called: its name, or the word that it begins with."""
-    if isinstance(node, tree.Objective):
-        return node.direction.value
-    return _KEYWORDS.get(type(node)) or node.name  # type: ignore[union-attr]  # all others have a name
+    word = _KEYWORDS.get(type(node))
+    if word is not None:
+        return word
+    return node.direction.value if isinstance(node, tree.Objective) else node.name  # type: ignore[union-attr]  # the rest
 
 
 def _own_names(node: tree.Node) -> Iterable[str]:
