@@ -7,7 +7,7 @@ from symnas import tree
 from symnas.elaborate.applying import apply_named
 from symnas.elaborate.atoms import Constant, need_bool
 from symnas.elaborate.code import Code, Frame, Place, compile_node, compiles, fail
-from symnas.elaborate.values import LAYERS, Listing, Record, Tensor, Value, describe
+from symnas.elaborate.values import LAYERS, BlockRecipe, Listing, OperatorLayer, Record, Tensor, Value, describe
 from symnas.sizes import InexactSize, SizeError, SymbolicSize, UnknownSize
 from symnas.spans import Span
 from symnas.tree import BinaryOperator, UnaryOperator
@@ -208,6 +208,10 @@ def equal(left: Value, right: Value) -> bool:
         return False
     if isinstance(left, Tensor) or isinstance(right, Tensor):
         return left is right
+    if isinstance(left, OperatorLayer) and isinstance(right, OperatorLayer):  # whatever their weights are called
+        return left.operator.name == right.operator.name and left.settings == right.settings
+    if isinstance(left, BlockRecipe) and isinstance(right, BlockRecipe):
+        return left.block is right.block
     return left == right
 
 

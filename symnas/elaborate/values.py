@@ -123,7 +123,7 @@ class OperatorLayer:
 
     operator: Operator = field(eq=lambda operator: operator.name)
     settings: tuple[tuple[str, SettingValue], ...]
-    segment: str = field(eq=False)
+    segment: str
     span: Span = field(eq=False, repr=False)
     setting_spans: tuple[tuple[str, Span], ...] = field(default=(), eq=False, repr=False)
 
@@ -133,8 +133,8 @@ class BlockRecipe:
     """A bare block name used as a value: decided anew wherever it is applied."""
 
     block: "BlockCode"
-    segment: str = field(eq=False)
-    suffix: str = field(eq=False)
+    segment: str
+    suffix: str
     span: Span = field(eq=False, repr=False)
 
 
@@ -236,7 +236,7 @@ class PortableBlock:
     block: "BlockCode"
     arguments: tuple[tuple[str, Any], ...]
     path: str = field(eq=False)
-    segment: str = field(eq=False)
+    segment: str
     span: Span = field(eq=False, repr=False)
 
 
