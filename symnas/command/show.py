@@ -8,11 +8,13 @@ from symnas.command.choosing import choose, read
 from symnas.command.options import Namespace, add_choice, add_file
 from symnas.command.terminal import note
 from symnas.command.writing import write_text
+from symnas.program import parse
 
 __all__ = ["ABOUT", "EXAMPLES", "declare", "run"]
 
 ABOUT = """\
-Draw the network with its placeholders as an SVG picture; with --seed or --pick, one architecture."""
+Draw the network with its placeholders as an SVG picture. What --pick decides is drawn as decided;
+with --seed, everything is: one architecture."""
 
 EXAMPLES = ("symnas show samples/digits.nas", "symnas show samples/digits.nas --seed 0 -o drawn.svg")
 
@@ -38,8 +40,9 @@ def run(options: Options) -> int:
     from symnas.picture import draw
 
     program = read(options.file, options.pick)
-    wants_one = options.seed is not None or bool(options.pick)
-    picture = draw(choose(program, options.seed).architecture if wants_one else program)
+    if options.seed is not None:
+        program = parse(choose(program, options.seed).architecture.text, program.name)
+    picture = draw(program.space())
     if options.output == "-":
         sys.stdout.write(picture)
         return 0

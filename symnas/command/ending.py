@@ -1,0 +1,157 @@
+"""The end of a search: the table of the best, the random baseline, and the files of the winner."""
+
+import json
+from pathlib import Path
+
+from attrs import frozen
+
+from symnas.architecture import Architecture
+from symnas.command.exporting import save_weights, source
+from symnas.command.outcome import Baseline, Measured, baseline_of, drawn_at_random, file_about, measure, train_winner
+from symnas.command.terminal import count_of, table
+from symnas.command.watching import watching
+from symnas.command.writing import write_text
+from symnas.errors import SearchError
+from symnas.sizes import Size
+from symnas.study import Study, TrialState
+from symnas.training.evaluate import Evaluator
+
+__all__ = ["Found", "finish", "report"]
+
+
+@frozen
+class Found:
+    """What a search came to. *metric* is the one that is shown of the test part."""
+
+    best: tuple[Measured, ...]
+    metric: str
+    baseline: Baseline | None
+    files: tuple[Path, ...]
+
+
+def finish(
+    study: Study[Architecture], evaluator: Evaluator, workers: int, best: int, baseline: int, folder: Path
+) -> Found:
+    """Measure the *best* trials and *baseline* random ones on the test part, and write the winner to *folder*.
+
+    Raises:
+        SearchError: no trial came to a result.
+    """
+    winners = study.best(best)
+    if not winners:
+        raise SearchError(_nothing_found(study))
+    random = drawn_at_random(study)[:baseline]
+    others = {each.number: each for each in (*winners[1:], *random) if each.number != winners[0].number}
+    winner = study.architecture(winners[0])
+    with watching("training the best again for the test part:", len(others) + 1) as watch:
+        result = train_winner(evaluator, winner, winners[0])
+        measured = {winners[0].number: Measured(winners[0], result.test)}
+        watch(1, len(others) + 1, "", None)
+        measured |= measure(
+            study, evaluator, list(others.values()), workers, lambda done: watch(done + 1, len(others) + 1, "", None)
+        )
+    metric = "accuracy" if "accuracy" in result.test else "r2"
+    about = file_about(result, winner.recipe.get("data"), winners[0].seed)
+    files = tuple(folder / name for name in ("best.nas", "best.pt", "best.py"))
+    write_text(files[0], winner.text)
+    save_weights(result.module, files[1])
+    write_text(files[2], source(winner, winner.graph(), files[1], about))
+    shown = tuple(measured[each.number] for each in winners)
+    return Found(shown, metric, baseline_of([measured[each.number] for each in random], metric), files)
+
+
+def report(found: Found, study: Study[Architecture], store: str, *, as_json: bool) -> str:
+    """What the user is told at the end."""
+    if as_json:
+        return json.dumps(_record(found, study, store), ensure_ascii=False, indent=2) + "\n"
+    failed = sum(each.state is TrialState.FAILED for each in study.trials)
+    done = f"{count_of(study.finished, 'trial')} by {study.record.searcher.partition(':')[0]}, seed {study.record.seed}"
+    parts = [
+        done + (f"; {failed} failed, the first: {_first_reason(study)}" if failed else ""),
+        _table(found, study),
+        _baseline_note(found, study),
+        "\n".join([*(f"wrote {path}" for path in found.files), f"trials are in {store}"]),
+    ]
+    return "\n\n".join(filter(None, parts)) + "\n"
+
+
+def _table(found: Found, study: Study[Architecture]) -> str:
+    objectives = [name for name, _ in study.objectives]
+    head = ("", "trial", *(f"validation {name}" for name in objectives), f"test {found.metric}", "params", "MACs")
+    rows = [
+        (
+            f"{rank}.",
+            str(each.trial.number + 1),
+            *(f"{value:.4f}" for value in each.trial.values),
+            _shown(each.test.get(found.metric)),
+            f"{study.architecture(each.trial).params:,}",
+            _size(study.architecture(each.trial).macs),
+        )
+        for rank, each in enumerate(found.best, 1)
+    ]
+    if found.baseline is not None:
+        mean = f"{found.baseline.mean:.4f}"
+        rows.append(("", "random", *("" for _ in objectives), mean, "", ""))
+    return table(head, rows, range(1, len(head)))
+
+
+def _baseline_note(found: Found, study: Study[Architecture]) -> str:
+    if found.baseline is None:
+        return ""
+    base = found.baseline
+    whole = study.record.searcher.startswith("random")
+    which = "the first trials of this search" + ("" if whole else ", made before it had learned anything")
+    return (
+        f"random: the mean test {found.metric} of {count_of(base.count, 'architecture')}, drawn uniformly from the space:\n"
+        f"{which} (standard deviation {base.deviation:.4f}).\n"
+        "Test figures come from training once more exactly as the trial did; the search never sees the test part."
+    )
+
+
+def _record(found: Found, study: Study[Architecture], store: str) -> dict[str, object]:
+    objectives = [name for name, _ in study.objectives]
+    baseline = found.baseline
+    return {
+        "trials": study.finished,
+        "searcher": study.record.searcher,
+        "seed": study.record.seed,
+        "best": [
+            {
+                "trial": each.trial.number,
+                "validation": dict(zip(objectives, each.trial.values, strict=True)),
+                "test": dict(each.test),
+                "params": study.architecture(each.trial).params,
+                "macs": _json_size(study.architecture(each.trial).macs),
+                "picks": study.architecture(each.trial).picks,
+            }
+            for each in found.best
+        ],
+        "random": None
+        if baseline is None
+        else {"metric": found.metric, "count": baseline.count, "mean": baseline.mean, "deviation": baseline.deviation},
+        "files": [str(path) for path in found.files],
+        "store": store,
+    }
+
+
+def _nothing_found(study: Study[Architecture]) -> str:
+    if not study.finished:
+        return "no trial was finished: give the search more time"
+    return f"none of {count_of(study.finished, 'trial')} came to a result; the first failed: {_first_reason(study)}"
+
+
+def _first_reason(study: Study[Architecture]) -> str:
+    failed = next((each for each in study.trials if each.state is TrialState.FAILED), None)
+    return failed.reason.splitlines()[0] if failed is not None and failed.reason else "infeasible"
+
+
+def _shown(value: float | None) -> str:
+    return "failed" if value is None else f"{value:.4f}"
+
+
+def _size(size: Size) -> str:
+    return f"{size:,}" if isinstance(size, int) else str(size)
+
+
+def _json_size(size: Size) -> int | str:
+    return size if isinstance(size, int) else str(size)
