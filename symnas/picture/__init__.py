@@ -41,7 +41,7 @@ def _facts(space: Space, shown: Architecture, net: str, decisions: int, *, drawn
     graph = shown.graph(net)
     about = f"{graph.params:,} parameters · {sum(1 for _ in graph.operations()):,} layers"
     if not drawn:
-        return (" · ".join(counted), f"shown: {about}, its choices marked")
+        return (" · ".join(counted), f"one member, its choices marked: {about}")
     if not decisions:
         return (f"no placeholders: one network · {about}",)
-    return (" · ".join(counted), f"drawn: one member with much in it · {about}")
+    return (" · ".join(counted), f"shapes and settings of one member: {about}")

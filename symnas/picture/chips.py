@@ -18,12 +18,16 @@ _LISTED = 6
 
 @frozen
 class Decision:
-    """A decision under some scope: *place* is its path from there in the spelling of weights (`channels.0.kernel`)."""
+    """A decision under some scope: *place* is its path from there in the spelling of weights (`channels.0.kernel`).
+
+    *choice* is what the member drawn takes, to be marked if *marked*.
+    """
 
     path: str
     place: str
     domain: Domain
-    choice: Choice | None
+    choice: Choice
+    marked: bool
 
 
 class Sources:
@@ -74,7 +78,7 @@ def _text(alternative: tree.Alternative) -> str:
 
 def chip(decision: Decision, label: str, sources: Sources) -> Chip:
     """*decision* as it is drawn, called *label*."""
-    domain, choice = decision.domain, decision.choice
+    domain, choice = decision.domain, decision.choice if decision.marked else None
     if isinstance(domain, Alternatives):
         framed = not all(map(_is_literal, domain.labels))
         details = sources.details(decision.path, domain.labels) if framed else ()
@@ -86,7 +90,7 @@ def chip(decision: Decision, label: str, sources: Sources) -> Chip:
     values = _members(domain)
     if choice is None:
         return Chip(label, values, path=decision.path)
-    shown = Part(domain.show(choice))
+    shown = Part(f"{choice:.4g}" if isinstance(domain, Continuous) else domain.show(choice))
     if shown not in values:
         values = (*values, shown)
     return Chip(label, values, values.index(shown), path=decision.path)

@@ -61,7 +61,10 @@ _RECT = {
 
 def clean(text: str) -> str:
     """*text* escaped, without characters that XML does not have."""
-    kept = "".join(each if each >= " " and each not in "\x7f\ufffe\uffff" and not "\ud800" <= each <= "\udfff" else " " for each in text)
+    kept = "".join(
+        each if each >= " " and each not in "\x7f\ufffe\uffff" and not "\ud800" <= each <= "\udfff" else " "
+        for each in text
+    )
     return escape(kept, {'"': "&quot;"})
 
 
@@ -73,9 +76,7 @@ def text_line(text: Text, x: float = 0.0, y: float = 0.0, look: str | None = Non
 
 def rect(x: float, y: float, width: float, height: float, look: str, radius: float = 6) -> str:
     """A rounded box."""
-    return (
-        f'<rect x="{x:.1f}" y="{y:.1f}" width="{width:.1f}" height="{height:.1f}" rx="{radius:g}" class="{look}"/>'
-    )
+    return f'<rect x="{x:.1f}" y="{y:.1f}" width="{width:.1f}" height="{height:.1f}" rx="{radius:g}" class="{look}"/>'
 
 
 def box_lines(box: Box) -> list[str]:

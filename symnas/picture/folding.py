@@ -11,12 +11,14 @@ __all__ = ["fold"]
 _LONGEST = 8
 """Steps that a repeated stretch may have."""
 
+_ENDS = {Kind.PORT, Kind.INPUT, Kind.OUTPUT}
+
 Edges = set[tuple[int, int]]
 
 
 def fold(nodes: Sequence[Node], edges: Edges) -> tuple[list[Node], Edges, list[int]]:
     """*nodes* with repeated stretches folded, their edges, and the new place of each node."""
-    chained = _chained(len(nodes), edges)
+    chained = _chained(nodes, edges)
     kept: list[Node] = []
     places: list[int] = []
     for start, period, times in _stretches(nodes, chained):
@@ -27,15 +29,19 @@ def fold(nodes: Sequence[Node], edges: Edges) -> tuple[list[Node], Edges, list[i
     return kept, {(source, target) for source, target in moved if source != target}, places
 
 
-def _chained(count: int, edges: Edges) -> list[bool]:
+def _chained(nodes: Sequence[Node], edges: Edges) -> list[bool]:
     """For each node, whether it takes the tensor of the node before it and of no other, which goes nowhere else."""
-    sources: list[set[int]] = [set() for _ in range(count)]
-    targets: list[set[int]] = [set() for _ in range(count)]
+    sources: list[set[int]] = [set() for _ in nodes]
+    targets: list[set[int]] = [set() for _ in nodes]
     for source, target in edges:
         sources[target].add(source)
         targets[source].add(target)
     return [
-        place > 0 and sources[place] == {place - 1} and targets[place - 1] == {place} for place in range(count)
+        place > 0
+        and sources[place] == {place - 1}
+        and targets[place - 1] == {place}
+        and not {nodes[place - 1].kind, nodes[place].kind} & _ENDS
+        for place in range(len(nodes))
     ]
 
 

@@ -41,9 +41,11 @@ def gather(architecture: Architecture, net: str, *, chosen: bool) -> Gathered:
     module = architecture.space.module
     graph = architecture.graph(net)
     decisions = [
-        Decision(path, _place(path), architecture.domains[path], architecture.genotype[path] if chosen else None)
+        Decision(path, _place(path), architecture.domains[path], architecture.genotype[path], chosen)
         for path in architecture.picks
     ]
+    cells = _cells(module)
+    decisions.sort(key=lambda each: _natural(each.path) if _root(each.path) in cells else ())
     nets = set(architecture.space.nets) - {net}
     decisions = [each for each in decisions if _root(each.path) not in nets]
     collector = _Collector(decisions, module)
@@ -86,6 +88,11 @@ def _root(path: str) -> str:
     return re.split(r"[.\[]", path, maxsplit=1)[0]
 
 
+def _natural(path: str) -> tuple[Any, ...]:
+    """A key that sorts numbers in a path as numbers."""
+    return tuple((part.isdigit(), int(part) if part.isdigit() else part) for part in re.split(r"(\d+)", path))
+
+
 def _place(path: str) -> str:
     """A decision's path below its root, in the spelling of weights: `Net.x[0].B[1].k` is at `x.0.B.1.k`."""
     return re.sub(r"\[(\d+)\]", r".\1", path).partition(".")[2]
@@ -105,8 +112,7 @@ class _Collector:
         """The whole network, its blocks opened *depth* levels deep."""
         scope = graph.scope
         inputs = [
-            Node(Kind.INPUT, name, shape=str(type))
-            for name, type in zip(scope.input_names, scope.inputs, strict=True)
+            Node(Kind.INPUT, name, shape=str(type)) for name, type in zip(scope.input_names, scope.inputs, strict=True)
         ]
         types = scope.value_types()
         results = [str(types[index]) for index in scope.results]
@@ -138,7 +144,9 @@ class _Collector:
     def _step(self, step: Operation | Use, decisions: list[Decision], depth: int, path: str) -> Node:
         spelled = f"{path}.{_spelled(step.name)}"
         if isinstance(step, Operation):
-            return evolve(_layer(step), chips=merged(chip(each, _label(each), self.sources) for each in decisions), path=spelled)
+            return evolve(
+                _layer(step), chips=merged(chip(each, _label(each), self.sources) for each in decisions), path=spelled
+            )
         scope = step.scope
         cell = scope.block in self.cells
         if cell:
@@ -184,6 +192,8 @@ def _shared_out(
         else:
             made = _made_by(each, steps)
             if made is None:
+                made = _set_by(each, decisions, steps)
+            if made is None:
                 own.append(each)
             else:
                 beside.append((made, each))
@@ -198,6 +208,23 @@ def _made_by(decision: Decision, steps: Sequence[Operation | Use]) -> int | None
     found = [place for place, step in enumerate(steps) if isinstance(step, Use) and step.scope.block in labels]
     turn = int(decision.place.partition(".")[2] or 0)
     return found[turn] if turn < len(found) else None
+
+
+def _set_by(decision: Decision, decisions: list[Decision], steps: Sequence[Operation | Use]) -> int | None:
+    """The layer whose setting the decision fills, where as many layers have that setting as it has decisions."""
+    name, _, turn = decision.place.partition(".")
+    if turn and not turn.isdigit():
+        return None
+    filled = [each for each in decisions if re.fullmatch(re.escape(name) + r"(\.\d+)?", each.place)]
+    having = [
+        (place, dict(step.settings)[name])
+        for place, step in enumerate(steps)
+        if isinstance(step, Operation) and name in dict(step.settings)
+    ]
+    if len(filled) != len(having) or int(turn or 0) >= len(having):
+        return None
+    place, value = having[int(turn or 0)]
+    return place if _value(value) == decision.domain.show(decision.choice) else None
 
 
 def _label(decision: Decision) -> str:
@@ -249,15 +276,22 @@ def _settings(step: Operation) -> str:
             named = True
             continue
         shown.append(f"{name} = {_value(value)}" if named else _value(value))
-    return ", ".join(shown)
+    return f"({', '.join(shown)})" if shown else ""
 
 
 def _value(value: object) -> str:
     match value:
         case bool():
             return str(value).lower()
+        case str():
+            return f'"{value}"'
         case Fraction() | float():
             return show_number(value)
+        case None:
+            return "none"
+        case (start, stop, step) if None in value:  # a slice
+            shown = [":".join("" if each is None else _value(each) for each in (start, stop))]
+            return ":".join(shown if step is None else [*shown, _value(step)])
         case tuple():
             return f"({', '.join(map(_value, value))})"
         case _:
@@ -277,7 +311,7 @@ def _chain(scope: Scope) -> tuple[str, ...]:
     lines: list[str] = []
     for node in fold([*nodes, Node(Kind.PORT, "")], edges)[0]:
         inner = node.children if node.kind is Kind.RUN else (node,)
-        texts = [f"{each.title} {each.settings}".strip() for each in inner if each.kind is not Kind.PORT]
+        texts = [f"{each.title}{each.settings}" for each in inner if each.kind is not Kind.PORT]
         mark = f" × {node.times}" if node.times > 1 else ""
         lines += [text + (mark if place == len(texts) - 1 else "") for place, text in enumerate(texts)]
         if mark and len(texts) > 1:

@@ -87,8 +87,8 @@ def _heading(node: Node) -> tuple[tuple[Text, ...], float, float]:
     at = _PAD + wide(title, NORMAL)
     texts = [Text(_PAD, 17, title, NORMAL, "title")]
     if settings:
-        texts.append(Text(at + 7, 17, settings, SMALL, "plain"))
-        at += 7 + wide(settings, SMALL)
+        texts.append(Text(at + 1, 17, settings, SMALL, "plain"))
+        at += 1 + wide(settings, SMALL)
     if mark:
         texts.append(Text(at + 9, 17, mark.strip(), NORMAL, "mark"))
         at += 9 + wide(mark.strip(), NORMAL)
@@ -201,7 +201,11 @@ def _entries(node: Node, placed: list[Box], sides: Lanes) -> dict[tuple[int, int
 def _short(begin: Box, low: float, enter: float, high: float, end: float) -> str:
     x = begin.middle
     half = (low + high) / 2
-    curve = f"V{high:.1f}" if abs(x - enter) < 0.05 else f"C{x:.1f} {half:.1f} {enter:.1f} {half:.1f} {enter:.1f} {high:.1f}"
+    curve = (
+        f"V{high:.1f}"
+        if abs(x - enter) < 0.05
+        else f"C{x:.1f} {half:.1f} {enter:.1f} {half:.1f} {enter:.1f} {high:.1f}"
+    )
     return f"M{x:.1f} {begin.bottom:.1f}V{low:.1f}{curve}V{end:.1f}"
 
 

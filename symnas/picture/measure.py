@@ -116,9 +116,7 @@ def _framed(chip: Chip) -> PlacedChip:
     return PlacedChip(chip, 0, 0, full, 21 + height + 7, (Text(8, 14.5, name, SMALL, "name"),), boxes)
 
 
-def _parts(
-    chip: Chip, x: float, y: float, most: float, tall: float
-) -> tuple[tuple[TextBox, ...], float, float]:
+def _parts(chip: Chip, x: float, y: float, most: float, tall: float) -> tuple[tuple[TextBox, ...], float, float]:
     boxes: list[TextBox] = []
     left, top, widest = x, y, 0.0
     for place, part in enumerate(chip.parts):

@@ -15,7 +15,7 @@ _MOST_DECISIONS = 2_000
 """Decisions of a member that is still looked at as a whole."""
 _DRAWS = 6
 """Members drawn where the fullest ones are not feasible."""
-_COUNTING = 3_000
+_COUNTING = 4_000
 """Ways of elaborating that a picture waits for; one that takes longer does without the size of its space."""
 _NOTHING = frozenset({"0", "false", "Identity", "identity", "none", "skip", "Zero", "zero"})
 """Labels of alternatives that leave little to see."""

@@ -46,7 +46,9 @@ _LEGEND = (
 )  # fmt: skip
 
 
-def arrange(title: str, facts: tuple[str, ...], net: Box, once: tuple[tuple[str, tuple[Chip, ...]], ...], marked: bool) -> Page:
+def arrange(
+    title: str, facts: tuple[str, ...], net: Box, once: tuple[tuple[str, tuple[Chip, ...]], ...], marked: bool
+) -> Page:
     """The header on top, the net below it at the left, the panel at its right."""
     texts = [Text(_MARGIN, 42, clipped(title, 60), LARGE, "title")]
     y = 42.0
@@ -106,7 +108,9 @@ def written(page: Page) -> str:
         *(text_line(each) for each in page.texts),
     ]
     for x, y, look, says in page.legend:
-        lines.append(f'<path d="M{x:.1f} {y + 8:.1f}h18" class="skip"/>' if look == "skip" else rect(x, y + 1, 18, 14, look, 4))
+        lines.append(
+            f'<path d="M{x:.1f} {y + 8:.1f}h18" class="skip"/>' if look == "skip" else rect(x, y + 1, 18, 14, look, 4)
+        )
         lines.append(text_line(Text(x + 24, y + 12, says, SMALL, "muted")))
     lines += chip_lines(page.sample)
     lines += box_lines(page.net)

@@ -25,12 +25,14 @@ def rows_of(node: Node) -> list[list[int]]:
         sources[target].append(source)
         targets[source].append(target)
     ranks = [0] * count
+    fed = [node.children[place].kind in {Kind.PORT, Kind.INPUT} and not sources[place] for place in range(count)]
     for place in range(count):  # children come in the order they run
-        entering = not sources[place] and node.children[place].kind in {Kind.PORT, Kind.INPUT}
-        ranks[place] = 0 if entering else 1 + max((ranks[each] for each in sources[place]), default=0)
+        if not fed[place]:
+            ranks[place] = 1 + max((ranks[each] for each in sources[place]), default=0)
+            fed[place] = any(fed[each] for each in sources[place])
     for place in reversed(range(count)):
-        if not sources[place] and ranks[place]:  # what starts from nothing stands right above its first reader
-            ranks[place] = max(1, min((ranks[each] for each in targets[place]), default=2) - 1)
+        if not fed[place]:  # what no input leads to stands right above its first reader
+            ranks[place] = max(ranks[place], min((ranks[each] for each in targets[place]), default=2) - 1)
     ranks[-1] = max(ranks[:-1], default=0) + 1
     rows = [[place for place in range(count) if ranks[place] == rank] for rank in range(max(ranks) + 1)]
     return [row[start : start + _MOST] for row in rows for start in range(0, len(row), _MOST)]

@@ -15,6 +15,7 @@ TOP = {
     "symnas",
     "symnas.api",
     "symnas.command",
+    "symnas.picture",
     "symnas.study",
     "symnas.training",
 }
