@@ -215,6 +215,7 @@ def _block_region(layer: BlockLayer, tensors: list[Tensor], frame: Frame, name: 
     ported = tuple((each, port(value, operands)) for each, value in layer.arguments.items())
     inputs = len(operands)
     operands = [*operands, *tensors]
+    block.module.decide(block.sure, frame.run)
     lets = _ported_lets(block.lets, frame.run)
     key = (block, ported, tuple(tensor.type for tensor in operands), lets)
     region = block.module.regions.get(key)

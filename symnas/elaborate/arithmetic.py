@@ -38,6 +38,7 @@ class BinaryCode(Code):
         self.operator, self.left, self.right, self.span = operator, left, right, span
         self.absorb(left, right)
         self.needs = left.needs | right.needs
+        self.tensor = left.tensor or right.tensor
 
     def run(self, frame: Frame) -> Value:
         left, right = self.left.run(frame), self.right.run(frame)

@@ -3,7 +3,7 @@
 from fractions import Fraction
 
 from symnas import operators, tree
-from symnas.elaborate.code import Code, Frame, Naming, Place, compiles, fail
+from symnas.elaborate.code import LET, Code, Frame, Naming, Place, compiles, fail
 from symnas.elaborate.declarations import BlockCode, LetCode, NetCode, SharedCode
 from symnas.elaborate.values import BlockRecipe, OperatorLayer, Thunk, Value, force
 from symnas.errors import SourceError, nearest
@@ -29,10 +29,12 @@ class Constant(Code):
 class LocalName(Code):
     """A parameter or a binding of the block at hand."""
 
-    def __init__(self, name: str, span: Span) -> None:
+    def __init__(self, name: str, span: Span, tensor: bool = False) -> None:
         self.name = name
         self.span = span
         self.free = self.needs = frozenset((name,))
+        self.applied = frozenset((name + "!",))
+        self.tensor = tensor
 
     def run(self, frame: Frame) -> Value:
         value = frame.names[self.name]
@@ -46,6 +48,7 @@ class LetName(Code):
         self.let = let
         self.span = span
         self.uses = frozenset((let,))
+        self.needs = frozenset((LET + let.name,))
 
     def run(self, frame: Frame) -> Value:
         return self.let.value(frame.run)
@@ -71,6 +74,8 @@ class RecipeName(Code):
     def __init__(self, block: BlockCode, naming: Naming, span: Span) -> None:
         self.uses = frozenset((block,))
         self.span = span
+        block.compile()
+        self.applied = block.sure
         segment = naming.application(block.name)
         self.recipe = BlockRecipe(block, segment, f"{naming.prefix}.{segment}", span)
 
@@ -145,7 +150,7 @@ def _none(node: tree.NoneValue, place: Place) -> Code:
 def _name(node: tree.Name, place: Place) -> Code:
     name = node.name
     if place.locals.read(name):
-        return LocalName(name, node.span)
+        return LocalName(name, node.span, place.locals.is_tensor(name))
     declared = place.module.declared.get(name)
     if isinstance(declared, LetCode):
         return LetName(declared, node.span)

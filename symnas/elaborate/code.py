@@ -20,7 +20,7 @@ if TYPE_CHECKING:
     from symnas.elaborate.declarations import BlockCode, Declared, ModuleCode
     from symnas.elaborate.regions import Run
 
-__all__ = ["BlockCode", "Code", "Frame", "Locals", "Naming", "Place", "compile_node", "compiles", "fail", "weight_name"]
+__all__ = ["LET", "Code", "Frame", "Locals", "Naming", "Place", "compile_node", "compiles", "fail", "weight_name"]
 
 
 class Frame:
@@ -49,10 +49,14 @@ class Frame:
         )  # fmt: skip
 
 
+LET = "@"
+"""Before the name of a `let` among the names that code needs; no local name begins with it."""
+
+
 class Code:
     """An expression or statement ready to run.
 
-    *free* are the local names it reads, *needs* those that running it certainly evaluates; *fresh* says that its
+    *free* are the local names it reads, *needs* those that running it certainly evaluates (lets too, after `LET`); *fresh* says that its
     value, if a layer, is made by it and applied nowhere else; *asks* that it holds a placeholder itself, *uses* the
     declarations it refers to.
     """
@@ -60,6 +64,10 @@ class Code:
     span: Span = NOWHERE
     free: frozenset[str] = frozenset()
     needs: frozenset[str] = frozenset()
+    applied: frozenset[str] = frozenset()
+    """What applying its value, if that is a layer, certainly needs besides; `name!` stands for applying *name*."""
+    tensor: bool = False
+    """Whether its value is known to be a tensor, so that what it flows into is applied."""
     fresh: bool = False
     asks: bool = False
     uses: "frozenset[Declared]" = frozenset()
@@ -123,6 +131,7 @@ class Binding:
     name: str
     span: Span
     used: bool = False
+    tensor: bool = False
 
 
 @define(eq=False)
@@ -136,9 +145,9 @@ class Locals:
     ended: dict[str, tuple[str, int]] = field(factory=dict)
     made: list[Binding] = field(factory=list)
 
-    def bind(self, name: str, span: Span) -> None:
-        """A new version of *name*; the earlier ones are out of force."""
-        binding = Binding(name, span)
+    def bind(self, name: str, span: Span, tensor: bool = False) -> None:
+        """A new version of *name*; the earlier ones are out of force. *tensor* says that it is one."""
+        binding = Binding(name, span, tensor=tensor)
         self.made.append(binding)
         self.bound[name] = [binding]
         self.ended.pop(name, None)
@@ -149,6 +158,10 @@ class Locals:
         for each in versions or ():
             each.used = True
         return versions is not None
+
+    def is_tensor(self, name: str) -> bool:
+        """Whether every version of *name* in force is a tensor."""
+        return all(each.tensor for each in self.bound.get(name, [])) and name in self.bound
 
     def copy(self) -> "Locals":
         """The same names for a branch; versions made there are still reported once, by the body around it."""

@@ -8,7 +8,7 @@ own where everything they depend on is decided.
 from symnas import tree
 from symnas.elaborate.applying import apply, flow, in_region
 from symnas.elaborate.atoms import need_bool
-from symnas.elaborate.code import Code, Frame, Naming, Place, compile_node, compiles, fail, weight_name
+from symnas.elaborate.code import LET, Code, Frame, Naming, Place, compile_node, compiles, fail, weight_name
 from symnas.elaborate.layers import delay
 from symnas.elaborate.listing import iterate
 from symnas.elaborate.patterns import PatternCode, compile_pattern
@@ -54,8 +54,12 @@ class BindCode(StatementCode):
 
     def settle(self, after: Names) -> Names:
         self.eager = bool(self.binds & after)
-        rest = after - self.binds
-        return rest | self.value.needs if self.eager else rest
+        rest = after - self.binds - {name + "!" for name in self.binds}
+        if not self.eager:
+            return rest
+        name = self.pattern.name
+        needs = rest | self.value.needs
+        return needs | self.value.applied if name is not None and name + "!" in after else needs
 
     def execute(self, frame: Frame) -> None:
         if self.eager:
@@ -171,6 +175,8 @@ class ForStatement(StatementCode):
         self.binds = body.binds
         self.checks = body.checks
         self.eager = False
+        self.sure: Names = frozenset()
+        """Lets that a turn certainly reads."""
 
     def settle(self, after: Names) -> Names:
         self.eager = self.checks or bool(self.binds & after)
@@ -179,6 +185,7 @@ class ForStatement(StatementCode):
             before = self.body.settle(certain)
             fewer = certain & (before | (certain - self.binds))
             if fewer == certain:
+                self.sure = frozenset(name for name in before if name[0] == LET)
                 break
             certain = fewer
         return (after - self.binds) | self.iterable.needs | (certain & after) if self.eager else after - self.binds
@@ -192,7 +199,10 @@ class ForStatement(StatementCode):
     def perform(self, frame: Frame) -> None:
         """Execute every turn."""
         items = iterate(self.iterable.run(frame), self.iterable.span)
-        self._turns(frame, items, 0)
+        if items:
+            self.module.decide(self.sure, frame.run)
+        if len(items) < 2 or not self._rest_in_region(frame, items, 0):
+            self._turns(frame, items, 0)
 
     def _turns(self, frame: Frame, items: list[Value | Thunk], first: int) -> None:
         """Turn *first* here, the rest as a region if everything it depends on is decided, else here as well."""
@@ -307,7 +317,8 @@ class Block_:  # noqa: N801  (the statements of an `if` or `for`; `Block` is the
 class BodyCode(Code):
     """Statements and a result: the body of a block or net, a branch that has a value."""
 
-    def __init__(self, statements: list[StatementCode], result: Code, span: Span) -> None:
+    def __init__(self, statements: list[StatementCode], result: Code, span: Span, applied: bool = False) -> None:
+        """*applied* says that a layer as the result is certainly applied: the body of a block."""
         self.statements, self.result, self.span = statements, result, span
         bound: Names = frozenset()
         for each in statements:
@@ -319,10 +330,12 @@ class BodyCode(Code):
         free = self.free | (result.free - bound)
         self.absorb(result)
         self.free = free
-        after = result.needs
+        after = result.needs | (result.applied if applied else frozenset())
         for each in reversed(statements):
             after = each.settle(after)
         self.needs = after
+        self.applied = result.applied if not statements else frozenset()
+        self.tensor = result.tensor
         self.fresh = result.fresh
 
     def run(self, frame: Frame) -> Value:
@@ -353,7 +366,7 @@ def compile_body(body: "tree.Body | tree.Expression", place: Place, *, top: bool
                 place.report(
                     "E0205", f"`{binding.name}` is never used", binding.span, "remove it, or discard with `_ = …`"
                 )
-    return BodyCode(statements, result, body.span)
+    return BodyCode(statements, result, body.span, applied=top)
 
 
 @compiles(tree.Body)
@@ -366,7 +379,7 @@ def _statement(node: tree.Statement, place: Place) -> StatementCode:
         case tree.Bind():
             hint = node.pattern.name if isinstance(node.pattern, tree.NamePattern) else None
             value = compile_node(node.value, place.named(hint))
-            return BindCode(compile_pattern(node.pattern, place), value, node.span)
+            return BindCode(compile_pattern(node.pattern, place, value.tensor), value, node.span)
         case tree.Require():
             return RequireCode(compile_node(node.condition, place.plain()), node.span)
         case tree.Shared():
@@ -454,6 +467,8 @@ class IfCode(Code):
         self.condition, self.then, self.otherwise, self.span = condition, then, otherwise, span
         self.absorb(condition, then, otherwise)
         self.needs = condition.needs | (then.needs & otherwise.needs)
+        self.applied = then.applied & otherwise.applied
+        self.tensor = then.tensor and otherwise.tensor
         self.fresh = then.fresh and otherwise.fresh
 
     def run(self, frame: Frame) -> Value:
@@ -501,6 +516,7 @@ class RepeatCode(Code):
         value: Value = tensors[0] if len(tensors) == 1 else Listing(tensors, is_tuple=True)
         while turn < layer.count:
             if fresh:
+                self.module.decide(self.body.needs | self.body.applied, frame.run)
                 try:
                     return self._in_region(layer, turn, tensors, frame)
                 except Unportable:

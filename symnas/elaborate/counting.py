@@ -17,6 +17,7 @@ from symnas.elaborate.builder import Fragment
 from symnas.elaborate.regions import (
     DomainClash, Kind, Node, Oracle, Outcome, Region, Run, Script, build, evaluate, resolve,
 )  # fmt: skip
+from symnas.elaborate.values import Unportable
 from symnas.errors import NasError, SourceError
 
 __all__ = ["Counter", "End", "Found", "Summary", "TooLarge"]
@@ -181,6 +182,8 @@ class Counter:
         if self.runs > self.most_runs:
             raise TooLarge(f"more than {self.most_runs:,} ways to elaborate were tried, the last in {region.label}")
         evaluate(region, Run(Script(script, self.outcomes)))
+        if region.opaque:
+            raise Unportable
         node = region.root
         for answer in script:
             assert node is not None

@@ -5,7 +5,7 @@ from functools import cached_property
 from typing import TYPE_CHECKING, Any
 
 from symnas import tree
-from symnas.elaborate.code import Code, Frame, Locals, Naming, Place, compile_node, fail
+from symnas.elaborate.code import LET, Code, Frame, Locals, Naming, Place, compile_node, fail
 from symnas.elaborate.values import SharedLayer, Tensor, Thunk, Value, describe
 from symnas.errors import Diagnostic, Note
 from symnas.spans import Span
@@ -73,6 +73,8 @@ class BlockCode(Declared):
         self.path = node.name if self.is_cell else ""
         self.strict: frozenset[str] = frozenset()
         """Settings that every application certainly needs, so that they may be evaluated before it."""
+        self.sure: frozenset[str] = frozenset()
+        """Lets that every application certainly reads, each after `LET`."""
         self._begun = False
         self.settings: tuple[ParameterCode, ...] = tuple(ParameterCode(each, None, None) for each in node.settings)
         self.inputs: tuple[ParameterCode, ...] | None = (
@@ -106,13 +108,15 @@ class BlockCode(Declared):
                 for each in self.node.inputs
             )
             for each in self.node.inputs:
-                place.locals.bind(each.name, each.span)
+                place.locals.bind(each.name, each.span, tensor=True)
         for binding in place.locals.made:
             binding.used = True
         self.body = compile_body(self.node.body, place, top=True)
         code.absorb(self.body)
         self.code = code
-        self.strict = self.body.needs & {each.name for each in settings}
+        certain = self.body.needs | self.body.applied  # a layer as the body's value is applied
+        self.strict = certain & {each.name for each in settings}
+        self.sure = frozenset(name for name in certain if name.startswith(LET))
 
     def evaluate(
         self, arguments: dict[str, Value | Thunk], tensors: list[Tensor], path: str, builder: "ScopeBuilder",
@@ -293,7 +297,7 @@ class NetCode(Declared):
             type = compile_type(each.type, place, net=True) if each.type is not None else None
             made.append(ParameterCode(each, None, type))
         for each in self.node.inputs:
-            place.locals.bind(each.name, each.span)
+            place.locals.bind(each.name, each.span, tensor=True)
         self.inputs = tuple(made)
         self.result = compile_type(self.node.result, place, net=True) if self.node.result is not None else None
         for binding in place.locals.made:
@@ -335,6 +339,7 @@ class ModuleCode:
         self.regions: dict[Any, Region] = {}
         self.once: set[str] = {"train"}
         self.asked_at: dict[str, Span] = {}
+        self._lets: dict[Code, tuple[Declared, ...]] = {}
         self.claimed: dict[tree.Node, Code] = {}
         """While a claim is compiled: what stands in it for costs and sizes of spaces."""
         self.depth = 0
@@ -394,8 +399,21 @@ class ModuleCode:
         """Record a mistake."""
         self.diagnostics.append(Diagnostic(code, message, span, hint, notes))
 
+    def decide(self, sure: Iterable[str], run: "Run") -> None:
+        """Evaluate the lets among *sure* (names after `LET`): what depends on them may then be a region."""
+        for name in sure:
+            if name[0] == LET:
+                let = self.declared[name[1:]]
+                if isinstance(let, LetCode) and not let.settled(run):
+                    let.value(run)
+
     def lets_of(self, code: Code) -> tuple[Declared, ...]:
         """Deciding lets, train settings and shared layers that *code* reads, through blocks and fns as well."""
+        if code not in self._lets:
+            self._lets[code] = self._find_lets(code)
+        return self._lets[code]
+
+    def _find_lets(self, code: Code) -> tuple[Declared, ...]:
         found: dict[str, Declared] = {}
         seen: set[Declared] = set()
         waiting = list(code.uses)

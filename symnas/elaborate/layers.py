@@ -29,14 +29,18 @@ class PipeCode(Code):
         self.apart = right.asks and right.fresh and site is None
         self.absorb(left, right)
         self.needs = left.needs | right.needs
-        if isinstance(right, BlockCall):
-            self.needs |= right.strict_needs
+        self.tensor = left.tensor
+        if self.tensor:
+            self.needs |= right.applied
+        else:
+            self.applied = left.applied | right.applied
         self.fresh = True
 
     def run(self, frame: Frame) -> Value:
         left = self.left.run(frame)
         tensors = flow(left)
         if self.apart and tensors is not None:
+            self.module.decide(self.right.needs | self.right.applied, frame.run)
             try:
                 return self._in_region(tensors, frame)
             except Unportable:
@@ -226,8 +230,7 @@ class BlockCall(Code):
         self.uses |= {block}
         block.compile()
         strict = [code.needs for name, code in arguments.items() if name in block.strict]
-        self.strict_needs: frozenset[str] = frozenset().union(*strict)
-        """Local names that applying the layer certainly needs, through settings that the block needs."""
+        self.applied = block.sure.union(*strict)
 
     def run(self, frame: Frame) -> Value:
         arguments: dict[str, Value | Thunk] = {
@@ -484,7 +487,7 @@ class AsCode(Code):
     def __init__(self, value: Code, segment: str, span: Span) -> None:
         self.value, self.segment, self.span = value, segment, span
         self.absorb(value)
-        self.needs, self.fresh = value.needs, value.fresh
+        self.needs, self.fresh, self.applied, self.tensor = value.needs, value.fresh, value.applied, value.tensor
 
     def run(self, frame: Frame) -> Value:
         value = self.value.run(frame)

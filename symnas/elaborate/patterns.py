@@ -32,8 +32,8 @@ class PatternCode:
             part.bind(item, names)
 
 
-def compile_pattern(pattern: tree.Pattern, place: Place) -> PatternCode:
-    """The code of *pattern*; its names are bound in the place's locals from here on."""
+def compile_pattern(pattern: tree.Pattern, place: Place, tensor: bool = False) -> PatternCode:
+    """The code of *pattern*; its names are bound in the place's locals from here on, as tensors with *tensor*."""
     if isinstance(pattern, tree.TuplePattern):
         return PatternCode(None, [compile_pattern(part, place) for part in pattern.items], pattern.span)
     if pattern.name != "_" and pattern.name not in place.locals.bound:
@@ -45,5 +45,5 @@ def compile_pattern(pattern: tree.Pattern, place: Place) -> PatternCode:
                 "rename one of them",
             )  # fmt: skip
     if pattern.name != "_":
-        place.locals.bind(pattern.name, pattern.span)
+        place.locals.bind(pattern.name, pattern.span, tensor)
     return PatternCode(pattern.name, [], pattern.span)

@@ -57,6 +57,7 @@ class OneOfCode(_Asking):
         single = [each.value.needs for each in alternatives if not each.spread and each.guard is None]
         if len(single) == len(alternatives) and single:
             self.needs = frozenset.intersection(*single)
+            self.applied = frozenset.intersection(*(each.value.applied for each in alternatives))
         self.fresh = all(each.value.fresh and not each.spread for each in alternatives)
         self.simple = prior is None and not any(each.spread or each.guard is not None for each in alternatives)
         self._domain = Alternatives(tuple(each.label for each in alternatives)) if self.simple else None

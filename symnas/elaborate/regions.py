@@ -316,8 +316,8 @@ class Script:
 
     def invoke(self, region: Region, path: str) -> Outcome:
         """The forced outcome, or the first that the region can have."""
-        self.place += 1
         outcomes = self.explore(region)
+        self.place += 1
         if self.place <= len(self.answers):
             return self.answers[self.place - 1]  # type: ignore[no-any-return]  # what was put there for this region
         if not outcomes:
