@@ -1,8 +1,8 @@
 """Pictures: a network with its placeholders as SVG.
 
-`members` picks the architecture that stands for a space, `gathering` says what to show of it (with `chips` and
-`folding`), `layout` where (with `rows` and `measure`), `page` puts a header and a panel around it and `drawing`
-writes the text. Nothing here elaborates or counts.
+`members` picks the architecture that stands for a space, `gathering` says what to show of it (with `chips`, `layers`,
+`placing` and `folding`), `layout` where (with `rows` and `measure`), `page` puts a header and a panel around it and
+`drawing` writes the text. How programs are elaborated and counted is not known here.
 """
 
 from symnas.architecture import Architecture
