@@ -160,11 +160,12 @@ class Oracle:
         """
         persistent = persistent or self.once > 0
         record = self.persistent if persistent else self.local
-        if persistent and path in record:
+        if path in record:  # a way that is not known to its end is walked, then elaborated: one draw for both
             before = self.domains[path]
-            if before != domain:
+            if before == domain:
+                return record[path]
+            if persistent:
                 raise DomainClash(path, before, domain)
-            return record[path]
         choice = self.given.get(path)
         if self.picked is not None and path in self.picked.entries:
             choice = self.picked.choice(path, domain)
@@ -389,8 +390,10 @@ class Run:
             choice = self.chooser.ask(path, domain, persistent, only)
             self.world[path] = choice
             self.events.append((path, domain, choice, persistent, only))
-        elif persistent and isinstance(self.chooser, _Builder):
-            self.chooser.ask(path, domain, persistent, None)  # the oracle compares the domains
+        elif persistent:
+            for event in self.events:
+                if event[0] == path and len(event) == 5 and event[1] != domain:
+                    raise DomainClash(path, event[1], domain)
         return choice
 
     def invoke(
