@@ -64,6 +64,13 @@ class Architecture:
         return dict(oracle.domains)
 
     @cached_property
+    def order(self) -> tuple[str, ...]:
+        """Paths of the decisions, those made once for the program first, else in the order they are asked."""
+        oracle = Oracle(self.genotype, picked=self.space.picked)
+        self.space.elaboration.build(oracle)
+        return (*oracle.persistent, *oracle.local)
+
+    @cached_property
     def picks(self) -> dict[str, str]:
         """The choices as a `pick` writes them, in the order of the text: `{"width": "0.75", …}`."""
         order = self.space.source_order

@@ -140,6 +140,8 @@ class Space:
             return sum(count * self._cells(end) for end, count in summary.ends.items())
         except TooLarge as error:
             raise SearchError(f"this space has no exact count yet: {error}") from None
+        except DomainClash as error:
+            raise self.clash(error) from None
 
     def _cells(self, end: End) -> int:
         """How many ways the cells touched can be decided, each once for the whole program."""
@@ -306,25 +308,25 @@ class Space:
         Raises:
             SearchError: no neighbour is feasible.
         """
-        paths = list(architecture.genotype.choices)
-        if self.picked is not None and all(path in self.picked.entries for path in paths):
-            paths = []
-        if not paths:
+        open_decisions = len(architecture.genotype)
+        if self.picked is not None and all(path in self.picked.entries for path in architecture.genotype):
+            open_decisions = 0
+        if not open_decisions:
             raise SearchError("a space of one architecture has no neighbours")
         for _ in range(_TRIES):
-            place = rng.randrange(len(paths))
-            if self.picked is not None and paths[place] in self.picked.entries:
+            place = rng.randrange(open_decisions)
+            if self.picked is not None and architecture.order[place] in self.picked.entries:
                 continue
             try:
-                changed = self._changed(architecture, paths[place], place, rng)
+                changed = self._changed(architecture, place, rng)
             except Infeasible:
                 continue
             if changed is not None and (not self.elaboration.costly or changed.violated is None):
                 return changed
         raise SearchError(f"none of {_TRIES:,} one-decision changes meets every `require`")
 
-    def _changed(self, architecture: Architecture, path: str, place: int, rng: Random) -> Architecture | None:
-        """The neighbour in which the decision at *place* of the genotype, called *path*, has another choice.
+    def _changed(self, architecture: Architecture, place: int, rng: Random) -> Architecture | None:
+        """The neighbour in which the decision at *place*, in the order they are asked, has another choice.
 
         The tree is rebuilt along one branch where the tries know the way, from scratch otherwise.
         """
@@ -344,7 +346,7 @@ class Space:
                     self.elaboration.build(complete)
                     made, once = {**complete.persistent, **complete.local}, len(complete.persistent)
                 return self._different(architecture, made, fragment, once)
-        oracle = Changing(choices, rng, self.picked, changed=path)
+        oracle = Changing(choices, rng, self.picked, changed=architecture.order[place])
         with deep_recursion():
             fragment = self.elaboration.build(oracle)
         made = {**oracle.persistent, **oracle.local}

@@ -11,7 +11,7 @@ from symnas import operators
 from symnas.elaborate.atoms import operator_fault
 from symnas.elaborate.builder import Nested, ScopeBuilder
 from symnas.elaborate.code import Frame, fail, weight_name
-from symnas.elaborate.declarations import BlockCode, Declared, ModuleCode
+from symnas.elaborate.declarations import BlockCode, CellInPlace, Declared, ModuleCode
 from symnas.elaborate.regions import Region, Run
 from symnas.elaborate.values import (
     LAYERS, BlockLayer, BlockRecipe, Chain, Listing, OperatorLayer, Record, Renamed, Repeated, SharedLayer, Tensor,
@@ -61,7 +61,7 @@ def apply(layer: Value, tensors: list[Tensor], frame: Frame, site: Site | None, 
             path = frame.path + (site.suffix if site else layer.suffix)
             decided = BlockLayer(layer.block, {}, layer.block.path or path, layer.segment, layer.span)
             segment = site.segment if site else layer.segment
-            return _apply_block(decided, tensors, frame, weight_name(segment), True, span)
+            return _apply_block(decided, tensors, frame, weight_name(segment), fresh or site is not None, span)
         case Chain():
             inner = _below(frame, site)
             between = apply(layer.first, tensors, inner, None, fresh and layer.fresh[0], span)
@@ -85,7 +85,7 @@ def _below(frame: Frame, site: Site | None) -> Frame:
         return frame
     name = weight_name(site.segment)
     full = f"{frame.name}.{name}" if frame.name else name
-    return Frame(frame.names, frame.path, full, frame.builder, frame.run)
+    return Frame(frame.names, frame.path, full, frame.builder, frame.run, frame.again)
 
 
 # --------------------------------------------------------------------------------------------- operators
@@ -180,12 +180,14 @@ def _apply_block(
     block = layer.block
     _check_call(layer, tensors, span)
     full = f"{frame.name}.{name}" if frame.name else name
-    if fresh or not block.decides or block.is_cell:
+    again = frame.again or not fresh
+    if (not again or not block.decides or block.is_cell) and not block.in_place:
         try:
             return _block_region(layer, tensors, frame, full, span)
         except Unportable:
-            pass
-    return _block_in_place(layer, tensors, frame, full, span)
+            if block.is_cell and block.decides and not block.in_place:
+                raise CellInPlace(block.name) from None
+    return _block_in_place(layer, tensors, frame, full, again, span)
 
 
 def _check_call(layer: BlockLayer, tensors: list[Tensor], span: Span) -> None:
@@ -251,14 +253,16 @@ def _inputs(builder: ScopeBuilder, operands: list[Tensor], settings: int, block:
     ]
 
 
-def _block_in_place(layer: BlockLayer, tensors: list[Tensor], frame: Frame, name: str, span: Span) -> Value:
+def _block_in_place(
+    layer: BlockLayer, tensors: list[Tensor], frame: Frame, name: str, again: bool, span: Span
+) -> Value:
     """Elaborate the block here and now: it depends on something that is not decided yet, or is applied again."""
     block = layer.block
     builder = ScopeBuilder(block.name, frame.builder)
     inputs = _inputs(builder, tensors, 0, block)
     block.module.enter(layer.span)
     try:
-        value = block.evaluate(dict(layer.arguments), inputs, layer.path, builder, frame.run, layer.span)
+        value = block.evaluate(dict(layer.arguments), inputs, layer.path, builder, frame.run, layer.span, again)
     finally:
         block.module.leave()
     return _close(builder, value, tensors, frame, name, None, span)
@@ -304,6 +308,8 @@ def in_region(
     Raises:
         Unportable: something it depends on is not decided yet.
     """
+    if frame.again:
+        raise Unportable
     tensors: list[Tensor] = []
     ported = tuple((name, port(frame.names[name], tensors)) for name in names if name in frame.names)
     carried = tuple(port(value, tensors) for value in extra)
@@ -330,7 +336,7 @@ def in_region(
 def _apply_shared(layer: SharedLayer, tensors: list[Tensor], frame: Frame, span: Span) -> Value:
     """Apply weights that exist once; every use must fit those that the first use made."""
     types = tuple(tensor.type for tensor in tensors)
-    inner = Frame(frame.names, frame.path, "", frame.builder, frame.run)
+    inner = Frame(frame.names, frame.path, "", frame.builder, frame.run, frame.again)
     if isinstance(layer.layer, OperatorLayer):
         one = layer.layer
         value = apply_operator(
@@ -340,7 +346,7 @@ def _apply_shared(layer: SharedLayer, tensors: list[Tensor], frame: Frame, span:
         builder = ScopeBuilder(None, frame.builder)
         builder.block = layer.path.rsplit(".", 1)[-1]
         inputs = [builder.input(type, f"x{place}") for place, type in enumerate(types)]
-        below = Frame(frame.names, frame.path, "", builder, frame.run)
+        below = Frame(frame.names, frame.path, "", builder, frame.run, again=True)
         result = _ported_result(apply(layer.layer, inputs, below, None, False, span))
         value = _close(builder, result, tensors, frame, layer.path, layer.path, span)
     _check_shared(layer, types, span)

@@ -24,28 +24,35 @@ __all__ = ["LET", "Code", "Frame", "Locals", "Naming", "Place", "compile_node", 
 
 
 class Frame:
-    """Where code runs: the names in force, the decision path and weight name so far, the scope being built."""
+    """Where code runs: the names in force, the decision path and weight name so far, the scope being built.
 
-    __slots__ = ("builder", "name", "names", "path", "run")
+    *again* says that the path may be visited more than once, because a layer that was decided once is applied
+    several times: then nothing here is a region, whose decisions would count for each visit.
+    """
+
+    __slots__ = ("again", "builder", "name", "names", "path", "run")
 
     def __init__(
-        self, names: dict[str, Value | Thunk], path: str, name: str, builder: "ScopeBuilder", run: "Run"
-    ) -> None:
+        self, names: dict[str, Value | Thunk], path: str, name: str, builder: "ScopeBuilder", run: "Run",
+        again: bool = False,
+    ) -> None:  # fmt: skip
         self.names = names
         self.path = path
         self.name = name
         self.builder = builder
         self.run = run
+        self.again = again
 
     def within(self, path: str, name: str) -> "Frame":
         """The same names one step further down a path: a turn of a loop."""
-        return Frame(self.names, self.path + path, f"{self.name}.{name}" if self.name else name, self.builder, self.run)
+        full = f"{self.name}.{name}" if self.name else name
+        return Frame(self.names, self.path + path, full, self.builder, self.run, self.again)
 
     def capture(self, names: Iterable[str]) -> "Frame":
         """This frame with only *names*, as they are now: what a thunk keeps."""
         return Frame(
             {name: self.names[name] for name in names if name in self.names},
-            self.path, self.name, self.builder, self.run,
+            self.path, self.name, self.builder, self.run, self.again,
         )  # fmt: skip
 
 

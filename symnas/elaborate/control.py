@@ -71,7 +71,7 @@ class BindCode(StatementCode):
 
     def _bind_parts(self, value: Thunk, pattern: PatternCode, frame: Frame) -> None:
         """Bind each name to its part of a value that is not evaluated yet."""
-        empty = Frame({}, frame.path, frame.name, frame.builder, frame.run)
+        empty = Frame({}, frame.path, frame.name, frame.builder, frame.run, frame.again)
         for place, part in enumerate(pattern.parts):
             thunk = Thunk(_PartCode(value, place, len(pattern.parts), pattern.span), empty)
             if part.name is not None:
@@ -341,7 +341,7 @@ class BodyCode(Code):
     def run(self, frame: Frame) -> Value:
         if not self.statements:
             return self.result.run(frame)
-        inner = Frame(dict(frame.names), frame.path, frame.name, frame.builder, frame.run)
+        inner = Frame(dict(frame.names), frame.path, frame.name, frame.builder, frame.run, frame.again)
         for each in self.statements:
             each.execute(inner)
         return self.result.run(inner)
@@ -521,7 +521,7 @@ class RepeatCode(Code):
                     return self._in_region(layer, turn, tensors, frame)
                 except Unportable:
                     pass
-            value = self.turn(layer.frame, turn, tensors, frame)
+            value = self.turn(layer.frame, turn, tensors, frame, fresh)
             flowing = flow(value)
             if flowing is None:
                 fail("E0408", f"{describe(value)} cannot flow into a layer", self.body.span)
@@ -529,21 +529,24 @@ class RepeatCode(Code):
             turn += 1
         return value
 
-    def turn(self, names: Frame, turn: int, tensors: list[Tensor], frame: Frame) -> Value:
+    def turn(self, names: Frame, turn: int, tensors: list[Tensor], frame: Frame, fresh: bool) -> Value:
         """One turn: the body's layer is evaluated anew and applied."""
-        inner = Frame(dict(names.names), f"{names.path}{self.path}[{turn}]", "", frame.builder, frame.run)
+        path = f"{names.path}{self.path}[{turn}]"
+        again = names.again or frame.again or not fresh
+        inner = Frame(dict(names.names), path, "", frame.builder, frame.run, again)
         name = f"{self.name}.{turn}"
         inner.name = f"{frame.name}.{name}" if frame.name else name
         layer = self.body.run(inner)
-        return apply(layer, tensors, inner, None, self.body.fresh, self.body.span)
+        return apply(layer, tensors, inner, None, self.body.fresh and fresh, self.body.span)
 
     def _in_region(self, layer: Repeated, turn: int, tensors: list[Tensor], frame: Frame) -> Value:
-        carrier = Frame(layer.frame.names, layer.frame.path, frame.name, frame.builder, frame.run)
+        again = layer.frame.again or frame.again
+        carrier = Frame(layer.frame.names, layer.frame.path, frame.name, frame.builder, frame.run, again)
         left = layer.count - turn
 
         def work(inner: Frame, extra: list[Value]) -> Value:
             given = [each for each in extra if isinstance(each, Tensor)]
-            value = self.turn(inner, turn, given, inner)
+            value = self.turn(inner, turn, given, inner, fresh=True)
             if left == 1:
                 return value
             flowing = flow(value)

@@ -14,7 +14,7 @@ if TYPE_CHECKING:
     from symnas.elaborate.builder import ScopeBuilder
     from symnas.elaborate.regions import Region, Run
 
-__all__ = ["BlockCode", "Declared", "FnCode", "LetCode", "ModuleCode", "NetCode", "ParameterCode", "SharedCode"]
+__all__ = ["BlockCode", "CellInPlace", "Declared", "FnCode", "LetCode", "ModuleCode", "NetCode", "ParameterCode", "SharedCode"]
 
 _DEEPEST = 200
 
@@ -71,6 +71,7 @@ class BlockCode(Declared):
         self.keyword = node.kind.value
         self.is_cell = node.kind is tree.BlockKind.CELL
         self.path = node.name if self.is_cell else ""
+        self.in_place = node.name in module.in_place
         self.strict: frozenset[str] = frozenset()
         """Settings that every application certainly needs, so that they may be evaluated before it."""
         self.sure: frozenset[str] = frozenset()
@@ -120,13 +121,13 @@ class BlockCode(Declared):
 
     def evaluate(
         self, arguments: dict[str, Value | Thunk], tensors: list[Tensor], path: str, builder: "ScopeBuilder",
-        run: "Run", span: Span,
+        run: "Run", span: Span, again: bool = False,
     ) -> Value:  # fmt: skip
-        """What the block gives for *tensors*, its decisions below *path*."""
+        """What the block gives for *tensors*, its decisions below *path*, which *again* says may be visited before."""
         from symnas.elaborate.applying import apply, deep, is_layer
         from symnas.elaborate.layers import delay
 
-        frame = Frame(arguments, path, "", builder, run)
+        frame = Frame(arguments, path, "", builder, run, again)
         given = dict(arguments)
         for parameter in self.settings:
             if parameter.name not in arguments and parameter.default is not None:
@@ -259,7 +260,7 @@ class FnCode(Declared):
 
     def call(self, arguments: dict[str, Value | Thunk], frame: Frame, span: Span) -> Value:
         """The value of the body for *arguments*."""
-        inner = Frame(arguments, frame.path, frame.name, frame.builder, frame.run)
+        inner = Frame(arguments, frame.path, frame.name, frame.builder, frame.run, frame.again)
         for parameter in self.parameters:
             if parameter.name not in arguments:
                 if parameter.default is None:
@@ -326,13 +327,23 @@ class NetCode(Declared):
         return deep(value)
 
 
+class CellInPlace(Exception):  # noqa: N818  (control flow: the program is elaborated again)
+    """A use of the cell *name* depends on something undecided, so that none of its uses may be a region."""
+
+    def __init__(self, name: str) -> None:
+        super().__init__(name)
+        self.name = name
+
+
 class ModuleCode:
     """A program ready to elaborate: declarations by name, the regions kept, the mistakes found."""
 
-    def __init__(self, module: tree.Module) -> None:
+    def __init__(self, module: tree.Module, in_place: frozenset[str] = frozenset()) -> None:
         from symnas.elaborate.layers import FUNCTIONS
 
         self.node = module
+        self.in_place = in_place
+        """Cells that some use cannot take as a region: they, and whatever uses them, are elaborated where they are."""
         self.functions: Iterable[str] = FUNCTIONS
         self.declared: dict[str, Declared] = {}
         self.diagnostics: list[Diagnostic] = []
@@ -425,6 +436,8 @@ class ModuleCode:
             if isinstance(each, (LetCode, SharedCode)):
                 if each.decides:
                     found[each.name] = each
+            elif isinstance(each, BlockCode) and each.in_place:
+                found[each.name] = each  # never decided beforehand, so nothing around it becomes a region
             else:
                 waiting.extend(each.code.uses)
         return tuple(found[name] for name in sorted(found))

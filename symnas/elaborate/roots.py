@@ -1,9 +1,9 @@
 """Elaborating whole programs: the region that is a file, and what an architecture of it consists of."""
 
 import sys
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from contextlib import contextmanager
-from typing import Any
+from typing import Any, TypeVar
 
 from attrs import frozen
 
@@ -14,7 +14,7 @@ from symnas.elaborate.builder import Fragment, HoleStep, Nested, ScopeBuilder, s
 from symnas.elaborate.claims import Claim, compile_claims
 from symnas.elaborate.code import Frame, fail
 from symnas.elaborate.counting import Counter, Summary
-from symnas.elaborate.declarations import LetCode, ModuleCode, NetCode
+from symnas.elaborate.declarations import CellInPlace, LetCode, ModuleCode, NetCode
 from symnas.elaborate.regions import Infeasible, Oracle, Picks, Region, Run, build
 from symnas.elaborate.values import (
     Hole, Listing, PortableList, PortableRecord, Record, Tensor, Unportable, Value, describe, force, port,
@@ -23,6 +23,8 @@ from symnas.errors import SourceError
 from symnas.graph import Graph, Outputs, Scope
 
 __all__ = ["Elaboration", "Root"]
+
+T = TypeVar("T")
 
 FAMILIES = (arithmetic, atoms, control, functions, layers, listing, placeholders)
 """Modules that register how their kinds of expressions become code."""
@@ -40,8 +42,12 @@ class Elaboration:
     """One program, compiled, with everything that is kept between its architectures."""
 
     def __init__(self, module: tree.Module, picked: Picks | None = None) -> None:
-        self.module = ModuleCode(module)
+        self.tree = module
         self.picked = picked
+        self._compile(frozenset())
+
+    def _compile(self, in_place: frozenset[str]) -> None:
+        self.module = ModuleCode(self.tree, in_place)
         self.requires = compile_claims(self.module, tree.Require)
         self.asserts = compile_claims(self.module, tree.Assert)
         if self.module.diagnostics:
@@ -125,13 +131,20 @@ class Elaboration:
         Raises:
             TooLarge: an exact count would take too long.
         """
+        return self._settled(lambda: self.counter.summary(self.root(net)))
+
+    def _settled(self, work: Callable[[], T]) -> T:
+        """The result of *work*, begun again whenever it turns out that a cell must be elaborated in place."""
         with deep_recursion():
-            return self.counter.summary(self.root(net))
+            while True:
+                try:
+                    return work()
+                except CellInPlace as found:
+                    self._compile(self.module.in_place | {found.name})
 
     def build(self, oracle: Oracle) -> Fragment:
         """The architecture of the oracle's choices."""
-        with deep_recursion():
-            return build(self.root(), "", oracle)
+        return self._settled(lambda: build(self.root(), "", oracle))
 
     def recipe(self, fragment: Fragment) -> dict[str, Any]:
         """The `train` settings of an architecture as plain Python values."""
