@@ -1,0 +1,52 @@
+"""The scripts of `samples/`: each runs from any folder, with small budgets, and prints what it promises."""
+
+import subprocess
+import sys
+from pathlib import Path
+
+
+def run(script: Path, folder: Path, *arguments: str) -> str:
+    """What *script* prints, run in *folder*; it must end well and complain of nothing."""
+    done = subprocess.run(
+        [sys.executable, str(script), *arguments], cwd=folder, capture_output=True, text=True, timeout=300, check=False
+    )
+    assert (done.returncode, done.stderr) == (0, "")
+    return done.stdout
+
+
+def test_every_script_is_run_here(root: Path) -> None:
+    """A new script gets a test."""
+    known = {"custom_evaluator", "resume_a_study", "search_from_python"}
+    assert {path.stem for path in (root / "samples").glob("*.py")} == known
+
+
+def test_search_from_python(root: Path, tmp_path: Path) -> None:
+    """It counts the space, builds a network, and lists three trials, the best first."""
+    lines = run(root / "samples" / "search_from_python.py", tmp_path).splitlines()
+    assert lines[0] == "686,144,131,200 architectures, and 1 continuous decision"
+    assert lines[2].startswith("Digits with ")
+    found = [float(line.split(": ")[1].split()[0]) for line in lines[3:]]
+    assert len(found) == 3
+    assert found == sorted(found, reverse=True)
+
+
+def test_custom_evaluator(root: Path, tmp_path: Path) -> None:
+    """Its metrics come back from worker processes as objectives: overlap by the evaluator, parameters by symnas."""
+    out = run(root / "samples" / "custom_evaluator.py", tmp_path, "2", "1")
+    assert "overlap 0." in out
+    assert " parameters" in out
+    assert "'UNet.Level.depth'" in out
+
+
+def test_resume_a_study(root: Path, tmp_path: Path) -> None:
+    """The second run goes on where the first ended, and the two propose what one run in one go does."""
+    script = root / "samples" / "resume_a_study.py"
+    first, second = run(script, tmp_path, "two.db", "2"), run(script, tmp_path, "two.db", "1")
+    whole = run(script, tmp_path, "one.db", "3")
+    assert trials(first) + trials(second) == trials(whole)
+    assert "3 trials in two.db; the best so far:" in second
+
+
+def trials(out: str) -> list[str]:
+    """The lines of *out* that tell of single trials."""
+    return [line for line in out.splitlines() if line.startswith("trial ")]
