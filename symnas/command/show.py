@@ -5,16 +5,15 @@ from argparse import ArgumentParser
 from pathlib import Path
 
 from symnas.command.choosing import choose, read
-from symnas.command.options import Namespace, add_choice, add_file
+from symnas.command.options import Namespace, add_choice, add_file, add_net
 from symnas.command.terminal import note
 from symnas.command.writing import write_text
-from symnas.program import parse
 
 __all__ = ["ABOUT", "EXAMPLES", "declare", "run"]
 
 ABOUT = """\
 Draw the network with its placeholders as an SVG picture. What --pick decides is drawn as decided;
-with --seed, everything is: one architecture."""
+with --seed, one architecture has its choices marked."""
 
 EXAMPLES = ("symnas show samples/digits.nas", "symnas show samples/digits.nas --seed 0 -o drawn.svg")
 
@@ -23,6 +22,7 @@ class Options(Namespace):
     """What `show` is given."""
 
     file: str
+    net: str | None
     pick: list[str]
     seed: int | None
     output: str | None
@@ -31,6 +31,7 @@ class Options(Namespace):
 def declare(parser: ArgumentParser) -> None:
     """A file, which architecture of it, if any, and where to draw."""
     add_file(parser)
+    add_net(parser)
     add_choice(parser)
     parser.add_argument("-o", dest="output", metavar="PICTURE", help="the file to write; `-`: print it (FILE.svg here)")
 
@@ -40,9 +41,8 @@ def run(options: Options) -> int:
     from symnas.picture import draw
 
     program = read(options.file, options.pick)
-    if options.seed is not None:
-        program = parse(choose(program, options.seed).architecture.text, program.name)
-    picture = draw(program.space())
+    one = None if options.seed is None else choose(program, options.seed).architecture
+    picture = draw(program.space(), one, options.net)
     if options.output == "-":
         sys.stdout.write(picture)
         return 0

@@ -1,0 +1,209 @@
+"""`symnas search` from a file to a trained network: what it prints and writes, and that no interruption changes it."""
+
+import json
+import os
+import signal
+import subprocess
+import sys
+import time
+from pathlib import Path
+from random import Random
+from typing import Any
+
+import pytest
+from commands import BLOCKED, Run, runner
+
+import symnas
+from symnas.command.planning import net_reads, plan_of
+from symnas.errors import SourceError
+from symnas.study import Storage, Trial
+from symnas.training.evaluate import Evaluator, final
+
+TINY = """
+net Tiny(image: f32[N, 1, 8, 8]) {
+  image -> Conv2d(oneof(2, 4, 6), oneof(1, 3)) -> oneof(ReLU, Tanh) -> GlobalAvgPool2d -> Flatten
+    -> Dropout(train.dropout) -> Linear(10)
+}
+train { data: "digits", epochs: 1, batch_size: 128, lr: range(1e-3, 1e-1, log = true), dropout: oneof(0.0, 0.1) }
+search { searcher: "evolution:population=4,tournament=2", trials: 8, workers: 0 }
+require Tiny.params <= 200
+maximize accuracy
+"""
+
+
+@pytest.fixture
+def run(capsys: pytest.CaptureFixture[str], tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Run:
+    """The command, in this process, in a folder of its own."""
+    monkeypatch.chdir(tmp_path)
+    (tmp_path / "tiny.nas").write_text(TINY)
+    return runner(capsys)
+
+
+def stored(store: Path) -> list[Trial]:
+    storage = Storage.existing(store)
+    saved = storage.find("search")
+    storage.close()
+    return list(saved.trials) if saved else []
+
+
+def facts(trials: list[Trial]) -> list[Any]:
+    return [(each.number, each.genotype, each.seed, each.values) for each in trials]
+
+
+def test_a_search_ends_with_a_table_and_a_network(run: Run, tmp_path: Path) -> None:
+    """The table names the best with validation and test figures beside the random mean; three files are written."""
+    ran = run("search", "tiny.nas", "--best", "2", "--baseline", "3")
+    assert ran.status == 0, ran.err
+    assert "validation accuracy" in ran.out
+    assert "test accuracy" in ran.out
+    assert "3 architectures, drawn uniformly" in ran.out
+    folder = tmp_path / "tiny.search"
+    assert {each.name for each in folder.iterdir()} >= {"best.nas", "best.pt", "best.py", "tiny.study.db"}
+    assert len([each for each in stored(folder / "tiny.study.db") if each.is_finished]) == 8
+    assert symnas.load(folder / "best.nas").space().size == 1
+
+
+def test_the_figures_are_those_of_training_again(run: Run, tmp_path: Path) -> None:
+    """The random mean is the mean test accuracy of the first random trials, each trained as its trial was."""
+    told = json.loads(run("search", "tiny.nas", "--baseline", "3", "--json").out)
+    space = symnas.load("tiny.nas").space()
+    evaluator = Evaluator(net_reads=["dropout"])
+    tested = []
+    for trial in stored(tmp_path / "tiny.search" / "tiny.study.db")[:3]:
+        architecture = space.architecture(trial.genotype)
+        tested.append(final(evaluator, architecture, architecture.recipe, trial.seed).test["accuracy"])
+    assert told["random"]["count"] == 3
+    assert told["random"]["mean"] == pytest.approx(sum(tested) / 3)
+    best = told["best"][0]
+    assert best["validation"]["accuracy"] == max(
+        each.values[0] for each in stored(tmp_path / "tiny.search" / "tiny.study.db") if each.values
+    )
+
+
+def test_the_network_runs_without_symnas(run: Run, tmp_path: Path) -> None:
+    """`best.py` loads `best.pt` where symnas cannot be imported, and computes what the architecture does here."""
+    assert run("search", "tiny.nas", "--trials", "3", "--best", "1", "--baseline", "0").status == 0
+    folder = tmp_path / "tiny.search"
+    command = [sys.executable, "-c", BLOCKED, str(folder / "best.py")]
+    alone = subprocess.run(command, check=True, capture_output=True, text=True, cwd=tmp_path).stdout
+    import torch
+
+    module = symnas.compile(symnas.load(folder / "best.nas").space().sample(Random(0)), "torch")
+    module.load_state_dict(torch.load(folder / "best.pt", weights_only=True))
+    torch.manual_seed(0)
+    expected = module.eval()(torch.rand(2, 1, 8, 8)).flatten().tolist()
+    assert json.loads(alone) == pytest.approx(expected, abs=1e-6)
+
+
+def test_a_search_that_is_there_is_not_overwritten(run: Run, tmp_path: Path) -> None:
+    """Without `--resume` an existing search is left alone, and the message says what to do; with it, it goes on."""
+    assert run("search", "tiny.nas", "--trials", "2", "--best", "1", "--baseline", "0").status == 0
+    before = facts(stored(tmp_path / "tiny.search" / "tiny.study.db"))
+    again = run("search", "tiny.nas")
+    assert again.status == 1
+    assert "--resume" in again.err
+    assert facts(stored(tmp_path / "tiny.search" / "tiny.study.db")) == before
+    assert run("search", "tiny.nas", "--resume", "--trials", "4", "--best", "1", "--baseline", "0").status == 0
+    after = stored(tmp_path / "tiny.search" / "tiny.study.db")
+    assert sum(each.is_finished for each in after) == 4
+    assert run("search", "tiny.nas", "--resume", "--seed", "9").status == 1
+
+
+def test_nothing_to_resume_is_said(run: Run) -> None:
+    """`--resume` where there is no search ends with status 1, and makes no store."""
+    ran = run("search", "tiny.nas", "--resume")
+    assert ran.status == 1
+    assert "no store" in ran.err
+    assert not Path("tiny.search").exists()
+
+
+def test_settings_that_make_no_sense_begin_nothing(run: Run, tmp_path: Path) -> None:
+    """Contradictions and recipes that no trial could follow are told before a store is made."""
+    (tmp_path / "data.nas").write_text(TINY.replace('"digits"', '"digitz"'))
+    (tmp_path / "setting.nas").write_text(TINY.replace("trials: 8", "trails: 8"))
+    for words, message in (
+        (("tiny.nas", "--workers", "9"), "--ahead 9"),
+        (("tiny.nas", "--workers", "0", "--trial-seconds", "5"), "--workers"),
+        (("tiny.nas", "--searcher", "evolutoin"), "`evolution`"),
+        (("data.nas",), "digitz"),
+        (("setting.nas",), "`trials`"),
+    ):
+        ran = run("search", *words)
+        assert ran.status == 1
+        assert message in ran.err
+        assert not list(tmp_path.glob("*.search/*.db"))
+
+
+def test_killed_at_any_moment_it_goes_on_as_if_nothing_had_happened(run: Run, tmp_path: Path) -> None:
+    """`kill -9`, then `--resume` alone: the same trials as in a search that was never disturbed, to the same end."""
+    assert run("search", "tiny.nas", "--trials", "10", "--best", "1", "--baseline", "0", "-o", "whole").status == 0
+    command = [sys.executable, "-m", "symnas", "search", "tiny.nas", "--best", "1", "--baseline", "0", "-o", "cut"]
+    store = tmp_path / "cut" / "tiny.study.db"
+    with subprocess.Popen([*command, "--trials", "10"], cwd=tmp_path, stderr=subprocess.DEVNULL) as process:
+        end = time.monotonic() + 60
+        while time.monotonic() < end and not (store.exists() and _finished(store) >= 3):
+            time.sleep(0.02)
+        os.kill(process.pid, signal.SIGKILL)
+    assert 3 <= _finished(store) < 10
+    result = subprocess.run([*command, "--resume"], cwd=tmp_path, capture_output=True, text=True, check=False)
+    assert result.returncode == 0, result.stderr
+    assert facts(stored(store)) == facts(stored(tmp_path / "whole" / "tiny.study.db"))
+    for name in ("best.nas", "best.pt"):
+        assert (tmp_path / "cut" / name).read_bytes() == (tmp_path / "whole" / name).read_bytes()
+
+
+def _finished(store: Path) -> int:
+    try:
+        return sum(each.is_finished for each in stored(store))
+    except symnas.SearchError:  # the tables are just being made
+        return 0
+
+
+def test_ctrl_c_tells_how_to_go_on(tmp_path: Path) -> None:
+    """Ctrl-C ends the search with the command that resumes it, and no traceback."""
+    (tmp_path / "tiny.nas").write_text(TINY)
+    command = [sys.executable, "-m", "symnas", "search", "tiny.nas", "--trials", "500", "-o", "stopped"]
+    store = tmp_path / "stopped" / "tiny.study.db"
+    with subprocess.Popen(command, cwd=tmp_path, stderr=subprocess.PIPE, text=True) as process:
+        end = time.monotonic() + 60
+        while time.monotonic() < end and not (store.exists() and _finished(store) >= 2):
+            time.sleep(0.02)
+        process.send_signal(signal.SIGINT)
+        _, told = process.communicate()
+    assert process.returncode == 130
+    assert "symnas search tiny.nas --resume -o stopped" in told
+    assert "Traceback" not in told
+
+
+@pytest.mark.slow
+def test_worker_processes_find_the_same(run: Run, tmp_path: Path) -> None:
+    """Two workers end with the very trials of one process."""
+    more = ("--trials", "6", "--best", "1", "--baseline", "2")
+    assert run("search", "tiny.nas", *more, "-o", "none").status == 0
+    assert run("search", "tiny.nas", *more, "-o", "two", "--workers", "2").status == 0
+    alone, together = (stored(tmp_path / name / "tiny.study.db") for name in ("none", "two"))
+    assert facts(alone) == facts(together)
+
+
+# ---------------------------------------------------------------------------------------------------- what a file says
+
+
+def test_a_file_says_how_it_is_searched() -> None:
+    """`search { … }` becomes a plan, and what is not said stays open."""
+    plan = plan_of(symnas.parse('search { searcher: "random", trials: 1_000, seconds: 2.5, eager: true }').module)
+    assert (plan.searcher, plan.trials, plan.seconds, plan.eager, plan.seed) == ("random", 1000, 2.5, True, None)
+
+
+@pytest.mark.parametrize(
+    "block", ("search { trials: 0 }", "search { trials: true }", "search { eager: 1 }", "search { trails: 3 }")
+)
+def test_wrong_settings_of_a_file_are_shown_at_their_place(block: str) -> None:
+    """A setting that is unknown or has no such value is an error of the text."""
+    with pytest.raises(SourceError) as caught:
+        plan_of(symnas.parse(block).module)
+    assert caught.value.diagnostics[0].line == 1
+
+
+def test_what_a_network_reads_of_the_recipe_is_found(root: Path) -> None:
+    """Names read as `train.…` by nets, blocks and requires belong to the network; the rest are the trainer's."""
+    assert net_reads(symnas.load(root / "samples" / "digits.nas").module) == {"dropout"}
