@@ -412,7 +412,7 @@ class ModuleCode:
 
     def decide(self, sure: Iterable[str], run: "Run") -> None:
         """Evaluate the lets among *sure* (names after `LET`): what depends on them may then be a region."""
-        for name in sure:
+        for name in sorted(sure):  # a set has another order in every process
             if name[0] == LET:
                 let = self.declared[name[1:]]
                 if isinstance(let, LetCode) and not let.settled(run):
