@@ -180,7 +180,7 @@ def _apply_block(
     block = layer.block
     _check_call(layer, tensors, span)
     full = f"{frame.name}.{name}" if frame.name else name
-    again = frame.again or not fresh
+    again = frame.again or not fresh or block.in_place
     if (not again or not block.decides or block.is_cell) and not block.in_place:
         try:
             return _block_region(layer, tensors, frame, full, span)

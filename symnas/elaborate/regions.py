@@ -151,6 +151,13 @@ class Oracle:
         self.once = 0
         """How many cells are being built around what is asked: their decisions are made once for the program."""
 
+    def begin(self) -> None:
+        """Forget what was answered: the program is elaborated from the beginning again."""
+        self.persistent.clear()
+        self.local.clear()
+        self.domains.clear()
+        self.once = 0
+
     def ask(self, path: str, domain: Domain, persistent: bool) -> Choice:
         """The choice for *path*.
 

@@ -133,7 +133,7 @@ class Elaboration:
         """
         return self._settled(lambda: self.counter.summary(self.root(net)))
 
-    def _settled(self, work: Callable[[], T]) -> T:
+    def _settled(self, work: Callable[[], T], begin: Callable[[], None] = lambda: None) -> T:
         """The result of *work*, begun again whenever it turns out that a cell must be elaborated in place."""
         with deep_recursion():
             while True:
@@ -141,10 +141,11 @@ class Elaboration:
                     return work()
                 except CellInPlace as found:
                     self._compile(self.module.in_place | {found.name})
+                    begin()
 
     def build(self, oracle: Oracle) -> Fragment:
         """The architecture of the oracle's choices."""
-        return self._settled(lambda: build(self.root(), "", oracle))
+        return self._settled(lambda: build(self.root(), "", oracle), oracle.begin)
 
     def recipe(self, fragment: Fragment) -> dict[str, Any]:
         """The `train` settings of an architecture as plain Python values."""

@@ -38,6 +38,11 @@ class Scripted(Oracle):
         super().__init__({}, Random(0))
         self.script, self.sizes = script, list[int]()
 
+    def begin(self) -> None:
+        """Start the script anew."""
+        super().begin()
+        self.sizes.clear()
+
     def ask(self, path: str, domain: Domain, persistent: bool) -> Choice:
         """The next choice of the script; asking again gives the same answer."""
         persistent = persistent or self.once > 0
