@@ -268,16 +268,27 @@ class Space:
                 break
             rank -= block
         found = Found()
-        for cell in sorted(end[1]):
+        for cell in self._cells_in_order(end):
             region = counter.cells[cell]
             summary: Summary = region.summary
             rank, inner = divmod(rank, summary.total)
             (only,) = summary.ends
             drawn = Found()
+            drawn.once = found.once
             counter.draw(region, only, inner, cell[0], drawn, rng)
             found.once.update(drawn.all())
         fragment = counter.draw(self.elaboration.root(), end, rank, "", found, rng)
         return Architecture(self, Genotype(found.all()), fragment, len(found.once))
+
+    def _cells_in_order(self, end: End) -> list[tuple[str, int]]:
+        """The cells touched, each after those that it uses itself."""
+        cells = self.elaboration.counter.cells
+
+        def uses(cell: tuple[str, int]) -> int:
+            summary: Summary = cells[cell].summary
+            return max(len(touched) for _, touched in summary.ends)
+
+        return sorted(end[1], key=lambda cell: (uses(cell), cell))
 
     def index(self, architecture: Architecture) -> int:
         """The number of *architecture* in the space.
@@ -290,7 +301,7 @@ class Space:
         try:
             with deep_recursion():
                 end, rank = counter.rank(self.elaboration.root(), "", architecture.genotype)
-                for cell in sorted(end[1], reverse=True):
+                for cell in reversed(self._cells_in_order(end)):
                     region = counter.cells[cell]
                     _, inner = counter.rank(region, cell[0], architecture.genotype)
                     rank = rank * region.summary.total + inner
