@@ -43,7 +43,7 @@ def finish(
     random = drawn_at_random(study)[:baseline]
     others = {each.number: each for each in (*winners[1:], *random) if each.number != winners[0].number}
     winner = study.architecture(winners[0])
-    with watching("training the best again for the test part:", len(others) + 1) as watch:
+    with watching("final trainings", len(others) + 1) as watch:
         result = train_winner(evaluator, winner, winners[0])
         measured = {winners[0].number: Measured(winners[0], result.test)}
         watch(1, len(others) + 1, "", None)
@@ -81,7 +81,7 @@ def _table(found: Found, study: Study[Architecture]) -> str:
     rows = [
         (
             f"{rank}.",
-            str(each.trial.number + 1),
+            str(each.trial.number),
             *(f"{value:.4f}" for value in each.trial.values),
             _shown(each.test.get(found.metric)),
             f"{study.architecture(each.trial).params:,}",

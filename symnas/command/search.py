@@ -189,10 +189,10 @@ def _search(study: Study[Architecture], evaluator: Evaluator, plan: Plan) -> Non
 
     def tell(_trial: Trial, standing: Standing) -> None:
         best = standing.best
-        shown = "" if best is None else f"best {objective} {best.values[0]:.4f} (trial {best.number + 1})"
+        shown = "" if best is None else f"best {objective} {best.values[0]:.4f} (trial {best.number})"
         watch(standing.finished, standing.total, shown, standing.left)
 
-    with watching("trial", plan.trials, study.finished) as watch:
+    with watching("trials", plan.trials, study.finished) as watch:
         study.run(
             evaluator,
             trials=plan.trials,

@@ -27,7 +27,7 @@ class Watch(Protocol):
 
 @contextmanager
 def watching(what: str, total: int | None, done: int = 0) -> Iterator[Watch]:
-    """Show a work called *what* (`trial`) while it lasts."""
+    """Show a work that consists of *what* (`trials`) while it lasts; *done* of them are done already."""
     if not sys.stderr.isatty():
         yield _Lines(what)
         return
@@ -46,9 +46,8 @@ class _Lines:
         now = time.monotonic()
         if now - self._last >= EVERY or done == total:
             self._last = now
-            of = "" if total is None else f" of {total}"
-            rest = (best, "" if left is None else f"{clock(left)} left")
-            note(", ".join(filter(None, (f"{self._what} {done}{of}", *rest))))
+            left_text = "" if left is None else f"{clock(left)} left"
+            note(", ".join(filter(None, (_title(self._what, done, total), best, left_text))))
 
 
 class _Display:
@@ -57,15 +56,16 @@ class _Display:
     def __init__(self, bar: "Bar", what: str, total: int | None, done: int) -> None:
         self._bar = bar
         self._what = what
-        self._task = bar.add_task(self._title(done, total), total=total, completed=done, best="", left="")
+        self._task = bar.add_task(_title(what, done, total), total=total, completed=done, best="", left="")
 
     def __call__(self, done: int, total: int | None, best: str, left: float | None) -> None:
         shown = "" if left is None else f"{clock(left)} left"
-        title = self._title(done, total)
+        title = _title(self._what, done, total)
         self._bar.update(self._task, description=title, completed=done, total=total, best=best, left=shown)
 
-    def _title(self, done: int, total: int | None) -> str:
-        return f"{self._what} {done}" if total is None else f"{self._what} {done} of {total}"
+
+def _title(what: str, done: int, total: int | None) -> str:
+    return f"{done} {what}" if total is None else f"{done} of {total} {what}"
 
 
 def _bar() -> "Bar":
