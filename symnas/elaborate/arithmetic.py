@@ -246,6 +246,6 @@ def _binary(node: tree.Binary, place: Place) -> Code:
 @compiles(tree.Unary)
 def _unary(node: tree.Unary, place: Place) -> Code:
     operand = compile_node(node.operand, place.plain())
-    if node.operator is UnaryOperator.NEGATE and isinstance(operand, Constant) and isinstance(operand.value, (int, Fraction)):
+    if node.operator is UnaryOperator.NEGATE and isinstance(operand, Constant) and type(operand.value) in (int, Fraction):
         return Constant(-operand.value, node.span, operand.real)
     return UnaryCode(node.operator, operand, node.span)
