@@ -358,6 +358,7 @@ class ModuleCode:
         self.nets: list[NetCode] = []
         for declaration in module.declarations:
             self._declare(declaration)
+        self.has_cells = any(isinstance(each, BlockCode) and each.is_cell for each in self.declared.values())
         for each in list(self.declared.values()):
             each.compile()  # type: ignore[attr-defined]  # every kind that is declared has it
 

@@ -26,6 +26,7 @@ __all__ = ["Elaboration", "Root"]
 
 T = TypeVar("T")
 
+_CELL = tree.BlockKind.CELL
 FAMILIES = (arithmetic, atoms, control, functions, layers, listing, placeholders)
 """Modules that register how their kinds of expressions become code."""
 
@@ -44,7 +45,8 @@ class Elaboration:
     def __init__(self, module: tree.Module, picked: Picks | None = None) -> None:
         self.tree = module
         self.picked = picked
-        self._compile(frozenset())
+        cells = {each.name for each in module.declarations if isinstance(each, tree.Block) and each.kind is _CELL}
+        self._compile(frozenset(name for name in cells if picked is not None and picked.reach(name)))
 
     def _compile(self, in_place: frozenset[str]) -> None:
         self.module = ModuleCode(self.tree, in_place)
@@ -145,7 +147,15 @@ class Elaboration:
 
     def build(self, oracle: Oracle) -> Fragment:
         """The architecture of the oracle's choices."""
-        return self._settled(lambda: build(self.root(), "", oracle), oracle.begin)
+        if oracle.rng is None or not self.module.has_cells:
+            return self._settled(lambda: build(self.root(), "", oracle), oracle.begin)
+        rng, state = oracle.rng, oracle.rng.getstate()
+
+        def begin() -> None:
+            oracle.begin()
+            rng.setstate(state)  # the same seed gives the same draw, whenever a cell's way is found out
+
+        return self._settled(lambda: build(self.root(), "", oracle), begin)
 
     def recipe(self, fragment: Fragment) -> dict[str, Any]:
         """The `train` settings of an architecture as plain Python values."""
