@@ -18,10 +18,7 @@ from symnas.command.writing import write_text
 from symnas.errors import SourceError, nearest
 from symnas.traversal import children
 
-__all__ = ["TRIALS", "Plan", "default_workers", "net_reads", "plan_of", "read_begun", "write_begun"]
-
-TRIALS = 100
-"""Trials of a search that nobody has given a budget: about two minutes for `samples/digits.nas` on two cores."""
+__all__ = ["Plan", "default_workers", "net_reads", "plan_of", "read_begun", "write_begun"]
 
 
 @frozen(kw_only=True)

@@ -1,29 +1,11 @@
-"""`symnas search`: a study with the built-in trainer, from a file to a trained network.
+"""`symnas search`: its options. What it does is in `searching`, imported when a search runs: `--help` need not wait."""
 
-What was found is measured and explained by `outcome`; settings come together in `planning`.
-"""
-
-import shlex
-import sys
 from argparse import ArgumentParser
-from collections.abc import Sequence
 from pathlib import Path
-from random import Random
 
-from attrs import evolve, frozen
-
-from symnas.architecture import Architecture
-from symnas.command.choosing import read
 from symnas.command.options import Namespace, add_file, add_json, at_least, positive, seed
-from symnas.command.planning import TRIALS, Plan, default_workers, net_reads, plan_of, read_begun, write_begun
-from symnas.command.terminal import note
-from symnas.command.watching import watching
-from symnas.errors import SearchError
-from symnas.program import Program
-from symnas.study import AHEAD, Standing, Study, Trial
-from symnas.training.evaluate import Evaluator
 
-__all__ = ["ABOUT", "EXAMPLES", "declare", "run"]
+__all__ = ["ABOUT", "EXAMPLES", "TRIALS", "Options", "declare", "run"]
 
 ABOUT = """\
 Search a space for the architectures that train best on the data that its `train` names. Writes the
@@ -37,7 +19,8 @@ EXAMPLES = (
     "symnas search samples/digits.nas --searcher evolution:population=20 --trials 200 --seed 1 -o second",
 )
 
-STOPPED = 130
+TRIALS = 100
+"""Trials of a search that nobody has given a budget: about two minutes for `samples/digits.nas` on two cores."""
 
 
 class Options(Namespace):
@@ -60,22 +43,6 @@ class Options(Namespace):
     json: bool
 
 
-@frozen
-class Places:
-    """Where a search puts things: the store of trials, and the folder of what it found."""
-
-    folder: Path
-    store: str
-    begun: Path
-
-    @classmethod
-    def of(cls, options: Options) -> "Places":
-        """A folder named for the file where none is given, with the store in it."""
-        stem = Path(options.file).stem
-        folder = options.output or Path(f"{stem}.search")
-        return cls(folder, options.store or str(folder / f"{stem}.study.db"), folder / "begun.json")
-
-
 def declare(parser: ArgumentParser) -> None:
     """A file, a budget, how to search, and where to keep what comes of it."""
     add_file(parser)
@@ -87,7 +54,7 @@ def declare(parser: ArgumentParser) -> None:
     how.add_argument("--searcher", metavar="SPEC", help="`random` or `evolution:population=30,tournament=10`")
     how.add_argument("--seed", type=seed, metavar="S", help="the same seed searches the same way (0)")
     how.add_argument("--workers", type=at_least(0), metavar="W", help="processes; 0: this one (one a core)")
-    how.add_argument("--ahead", type=at_least(1), metavar="N", help=f"open proposals, the bound of --workers ({AHEAD})")
+    how.add_argument("--ahead", type=at_least(1), metavar="N", help="open proposals, the bound of --workers (4)")
     how.add_argument("--eager", action="store_true", help="use results as they come: faster, but not repeatable")
     where = parser.add_argument_group("where")
     where.add_argument("-o", dest="output", type=Path, metavar="DIR", help="folder of the results (FILE.search)")
@@ -103,121 +70,6 @@ def declare(parser: ArgumentParser) -> None:
 
 def run(options: Options) -> int:
     """Search, then show and write what was found."""
-    program, places = read(options.file), Places.of(options)
-    plan = _plan(program, options, places)
-    evaluator = Evaluator(Path(options.file).parent.resolve(), net_reads(program.module))
-    first = program.space().sample(Random(0))
-    evaluator.check(first, first.recipe)
-    study = _study(program, plan, options, places)
-    try:
-        _search(study, evaluator, plan)
-        _finish(study, evaluator, plan, options, places)
-    except KeyboardInterrupt:
-        _tell_how_to_go_on(study, plan, options, places)
-        return STOPPED
-    finally:
-        study.close()
-    return 0
+    from symnas.command.searching import search
 
-
-def _plan(program: Program, options: Options, places: Places) -> Plan:
-    """Everything that was said about the search, and defaults for what has to be known.
-
-    Raises:
-        SearchError: settings that contradict each other, before anything is begun.
-    """
-    said = Plan(
-        searcher=options.searcher,
-        seed=options.seed,
-        ahead=options.ahead,
-        eager=options.eager or None,
-        trials=options.trials,
-        seconds=options.seconds,
-        trial_seconds=options.trial_seconds,
-        workers=options.workers,
-    )
-    written = plan_of(program.module)
-    if options.resume:  # what the study was begun with is in the store; only what is said anew is compared with it
-        written = Plan(workers=written.workers, trials=written.trials, seconds=written.seconds)
-        said = said.over(read_begun(places.begun))
-    plan = said.over(written)
-    ahead = plan.ahead or AHEAD
-    if plan.trials is None and plan.seconds is None:
-        plan = evolve(plan, trials=TRIALS)
-    if plan.workers is None:
-        plan = evolve(plan, workers=default_workers(ahead))
-    if plan.trial_seconds is not None and not plan.workers:
-        raise SearchError("`--trial-seconds` needs worker processes, which can be ended: give `--workers`, at least 1")
-    if not options.resume and (plan.workers or 0) > ahead:
-        raise SearchError(
-            f"{plan.workers} workers need as many open proposals, not {ahead}: add `--ahead {plan.workers}`"
-        )
-    return plan
-
-
-def _study(program: Program, plan: Plan, options: Options, places: Places) -> Study[Architecture]:
-    """The study: a new one, or with `--resume` the one that is there."""
-    space = program.space()
-    if options.resume:
-        study = Study.resume(space, places.store)
-        _check_unchanged(study, plan)
-        return study
-    begun = {"searcher": plan.searcher, "seed": plan.seed, "ahead": plan.ahead, "eager": plan.eager}
-    chosen = {name: value for name, value in begun.items() if value is not None}
-    study = Study.create(space, store=places.store, **chosen)  # type: ignore[arg-type]  # each by its name
-    write_begun(places.begun, plan)
-    return study
-
-
-def _check_unchanged(study: Study[Architecture], plan: Plan) -> None:
-    from symnas.searchers import create
-
-    record = study.record
-    now = plan.searcher and create(plan.searcher, study.space, Random(0), study.objectives).spec
-    for name, begun, value in (
-        ("--searcher", record.searcher, now),
-        ("--seed", record.seed, plan.seed),
-        ("--ahead", record.ahead, plan.ahead),
-        ("--eager", record.eager, plan.eager),
-    ):
-        if value is not None and value != begun:
-            raise SearchError(f"this search was begun with {name} {begun}, not {value}: leave {name} out, or use `-o`")
-
-
-def _search(study: Study[Architecture], evaluator: Evaluator, plan: Plan) -> None:
-    (objective, _), *_ = study.objectives
-
-    def tell(_trial: Trial, standing: Standing) -> None:
-        best = standing.best
-        shown = "" if best is None else f"best {objective} {best.values[0]:.4f} (trial {best.number})"
-        watch(standing.finished, standing.total, shown, standing.left)
-
-    with watching("trials", plan.trials, study.finished) as watch:
-        study.run(
-            evaluator,
-            trials=plan.trials,
-            seconds=plan.seconds,
-            workers=plan.workers or 0,
-            trial_seconds=plan.trial_seconds,
-            progress=tell,
-        )
-
-
-def _finish(study: Study[Architecture], evaluator: Evaluator, plan: Plan, options: Options, places: Places) -> None:
-    from symnas.command.ending import finish, report
-
-    found = finish(study, evaluator, plan.workers or 0, options.best, options.baseline, places.folder)
-    sys.stdout.write(report(found, study, places.store, as_json=options.json))
-
-
-def _tell_how_to_go_on(study: Study[Architecture], plan: Plan, options: Options, places: Places) -> None:
-    of = "" if plan.trials is None else f" of {plan.trials}"
-    note(f"stopped after {study.finished}{of} trials, all of which are in {places.store}; go on with")
-    note(f"  {shlex.join(_command(options))}")
-
-
-def _command(options: Options) -> Sequence[str]:
-    """The command that goes on with this search."""
-    words = ["symnas", "search", options.file, "--resume"]
-    words += ["-o", str(options.output)] if options.output else []
-    return [*words, "--store", options.store] if options.store else words
+    return search(options)
