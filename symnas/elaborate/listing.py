@@ -1,5 +1,6 @@
 """Lists, tuples, records and comprehensions, and reading parts of values: `x[1:]`, `x.shape`, `train.dropout`."""
 
+from fractions import Fraction
 from typing import Any
 
 from symnas import operators, tree
@@ -279,12 +280,18 @@ class IndexCode(Code):
         spec: list[object] = []
         for item in self.items:
             if isinstance(item, SliceCode):
-                spec.append(tuple(item.bounds(frame)))
+                spec.append(tuple(self._position(bound) for bound in item.bounds(frame)))
             else:
-                spec.append(item.run(frame))
+                spec.append(self._position(item.run(frame)))
         operator = operators.OPERATORS["slice"]
         layer = operator_layer(operator, [tuple(spec)], {}, self.segment, self.span, {})
         return apply_operator(frame, operator, layer.settings, [tensor], self.segment, self.span, {})
+
+    def _position(self, value: Value) -> Value:
+        """*value* if it can say where in a tensor; whether it fits is the operator's to judge."""
+        if value is None or isinstance(value, (int, Fraction, str, SymbolicSize)):
+            return value
+        fail("E0415", f"a position in a tensor is a whole number, not {describe(value)}", self.span)
 
 
 @compiles(tree.Index)
