@@ -73,7 +73,7 @@ def apply(layer: Value, tensors: list[Tensor], frame: Frame, site: Site | None, 
             inner = _below(_below(frame, site), Site("", layer.segment))
             return apply(layer.layer, tensors, inner, None, fresh, span)
         case Repeated():
-            return layer.code.turns(layer, 0, tensors, _below(frame, site), fresh)
+            return layer.code.turns(layer, 0, layer.count, tensors, _below(frame, site), fresh)
         case SharedLayer():
             return _apply_shared(layer, tensors, frame, span)
         case _:

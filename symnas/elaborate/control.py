@@ -511,14 +511,14 @@ class RepeatCode(Code):
             fail("E0501", f"{count:,} turns of `repeat`; the limit is {_MOST_TURNS:,}", self.count.span)
         return Repeated(self, frame.capture(self.free), count, self.span)
 
-    def turns(self, layer: Repeated, turn: int, tensors: list[Tensor], frame: Frame, fresh: bool) -> Value:
-        """Apply the turns from *turn* on; the rest after this turn is a region where that is possible."""
+    def turns(self, layer: Repeated, turn: int, last: int, tensors: list[Tensor], frame: Frame, fresh: bool) -> Value:
+        """Apply the turns from *turn* up to, not including, *last*: as a region where that is possible."""
         value: Value = tensors[0] if len(tensors) == 1 else Listing(tensors, is_tuple=True)
-        while turn < layer.count:
+        while turn < last:
             if fresh:
                 self.module.decide(self.body.needs | self.body.applied, frame.run)
                 try:
-                    return self._in_region(layer, turn, tensors, frame)
+                    return self._in_region(layer, turn, last, tensors, frame)
                 except Unportable:
                     pass
             value = self.turn(layer.frame, turn, tensors, frame, fresh)
@@ -539,25 +539,26 @@ class RepeatCode(Code):
         layer = self.body.run(inner)
         return apply(layer, tensors, inner, None, self.body.fresh and fresh, self.body.span)
 
-    def _in_region(self, layer: Repeated, turn: int, tensors: list[Tensor], frame: Frame) -> Value:
+    def _in_region(self, layer: Repeated, turn: int, last: int, tensors: list[Tensor], frame: Frame) -> Value:
+        """The turns from *turn* to *last* as a region made of two halves, so that a thousand turns nest ten deep."""
         again = layer.frame.again or frame.again
         carrier = Frame(layer.frame.names, layer.frame.path, frame.name, frame.builder, frame.run, again)
-        left = layer.count - turn
+        half = (turn + last) // 2
 
         def work(inner: Frame, extra: list[Value]) -> Value:
             given = [each for each in extra if isinstance(each, Tensor)]
-            value = self.turn(inner, turn, given, inner, fresh=True)
-            if left == 1:
-                return value
+            if half == turn:
+                return self.turn(inner, turn, given, inner, fresh=True)
+            parts = Repeated(self, inner, layer.count, self.span)
+            value = self.turns(parts, turn, half, given, inner, fresh=True)
             flowing = flow(value)
             if flowing is None:
                 fail("E0408", f"{describe(value)} cannot flow into a layer", self.body.span)
-            rest = Repeated(self, inner, layer.count, self.span)
-            return self.turns(rest, turn + 1, flowing, inner, fresh=True)
+            return self.turns(parts, half, last, flowing, inner, fresh=True)
 
         extra: list[Value] = [*tensors]
         return in_region(
-            self.module, ("repeat", self, turn, left), carrier, sorted(self.body.free), extra,
+            self.module, ("repeat", self, turn, last), carrier, sorted(self.body.free), extra,
             self.module.lets_of(self.body), "a turn of `repeat`", self.span, work,
         )  # fmt: skip
 
