@@ -5,10 +5,10 @@ from argparse import ArgumentParser
 from pathlib import Path
 
 from symnas.command.choosing import choose, read
-from symnas.command.exporting import save_weights, source
+from symnas.command.exporting import source
 from symnas.command.options import Namespace, add_choice, add_file, add_net
 from symnas.command.terminal import note
-from symnas.command.writing import write_text
+from symnas.command.writing import write, write_text
 from symnas.compilers import TARGETS
 
 __all__ = ["ABOUT", "EXAMPLES", "declare", "run"]
@@ -55,9 +55,11 @@ def run(options: Options) -> int:
     if options.weights is not None:
         from symnas.compilers.torch import build
         from symnas.training.randomness import Surroundings
+        from symnas.training.weights import save_weights
 
         with Surroundings(options.seed or 0).entered():
-            save_weights(build(graph), options.weights)
+            module = build(graph)
+        write(options.weights, lambda place: save_weights(module, place))
         note(f"wrote {options.weights}")
     if options.output is None:
         sys.stdout.write(text)

@@ -6,15 +6,16 @@ from pathlib import Path
 from attrs import frozen
 
 from symnas.architecture import Architecture
-from symnas.command.exporting import save_weights, source
+from symnas.command.exporting import source
 from symnas.command.outcome import Baseline, Measured, baseline_of, drawn_at_random, file_about, measure, train_winner
 from symnas.command.terminal import count_of, table
 from symnas.command.watching import watching
-from symnas.command.writing import write_text
+from symnas.command.writing import write, write_text
 from symnas.errors import SearchError
 from symnas.sizes import Size
 from symnas.study import Study, TrialState
 from symnas.training.evaluate import Evaluator
+from symnas.training.weights import save_weights
 
 __all__ = ["Found", "finish", "report"]
 
@@ -54,7 +55,7 @@ def finish(
     about = file_about(result, winner.recipe.get("data"), winners[0].seed)
     files = tuple(folder / name for name in ("best.nas", "best.pt", "best.py"))
     write_text(files[0], winner.text)
-    save_weights(result.module, files[1])
+    write(files[1], lambda place: save_weights(result.module, place))
     write_text(files[2], source(winner, winner.graph(), files[1], about))
     shown = tuple(measured[each.number] for each in winners)
     return Found(shown, metric, baseline_of([measured[each.number] for each in random], metric), files)

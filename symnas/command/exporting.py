@@ -1,16 +1,11 @@
-"""A network as files that need nothing of symnas: PyTorch source, and the weights that it loads."""
+"""A network as PyTorch source that needs nothing of symnas, and loads its weights from the file beside it."""
 
 from pathlib import Path
-from typing import TYPE_CHECKING
 
 from symnas.architecture import Architecture
-from symnas.command.writing import write
 from symnas.graph import Graph
 
-if TYPE_CHECKING:
-    from torch import nn
-
-__all__ = ["save_weights", "source"]
+__all__ = ["source"]
 
 _LOAD = '''
 
@@ -36,10 +31,3 @@ def source(architecture: Architecture, graph: Graph, weights: Path | None = None
     text = text.replace(f'"{graph.name}.pt"', f'"{weights.name}"', 1)
     text = text.replace("\nimport torch\n", "\nfrom pathlib import Path\n\nimport torch\n", 1)
     return text + _LOAD.format(weights=weights.name, net=graph.name)
-
-
-def save_weights(module: "nn.Module", path: Path) -> None:
-    """Write the weights of *module*, whole or not at all."""
-    from symnas.training.weights import save_weights as save
-
-    write(path, lambda place: save(module, place))

@@ -13,6 +13,7 @@ from layout import modules, packages
 # Modules of `symnas` that join the other folders. Every other module of it, packages included, is core.
 TOP = {
     "symnas",
+    "symnas.__main__",
     "symnas.api",
     "symnas.command",
     "symnas.picture",
