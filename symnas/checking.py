@@ -71,7 +71,9 @@ def check(program: Program) -> Report:
 def _size_fact(space: Space) -> str:
     if not space.countable:
         return "the space has no exact count yet"
-    continuous = f" and {space.continuous} continuous decision{'s' * (space.continuous != 1)}" if space.continuous else ""
+    continuous = (
+        f" and {space.continuous} continuous decision{'s' * (space.continuous != 1)}" if space.continuous else ""
+    )
     if space.size == 1 and not continuous:
         return "one architecture"
     before = ", before `require` on costs" if space.elaboration.costly else ""

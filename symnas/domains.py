@@ -12,7 +12,17 @@ from typing import TypeGuard
 
 from attrs import field, frozen
 
-__all__ = ["Alternatives", "Choice", "Combinations", "Continuous", "Domain", "Grid", "Permutations", "Subsets", "show_number"]
+__all__ = [
+    "Alternatives",
+    "Choice",
+    "Combinations",
+    "Continuous",
+    "Domain",
+    "Grid",
+    "Permutations",
+    "Subsets",
+    "show_number",
+]
 
 Choice = int | float
 """The number of a member of a discrete domain, or the value itself in a continuous one."""

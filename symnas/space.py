@@ -8,16 +8,23 @@ from collections.abc import Callable, Iterator, Mapping
 from enum import Enum
 from functools import cached_property
 from random import Random
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, NoReturn
 
 from symnas import tree
 from symnas.architecture import Architecture
-from symnas.domains import Choice, Continuous, Domain
+from symnas.domains import Choice, Continuous
 from symnas.elaborate.builder import Fragment
 from symnas.elaborate.claims import Claim
 from symnas.elaborate.counting import End, Found, Summary, TooLarge
 from symnas.elaborate.regions import (
-    Changing, DomainClash, Infeasible, NotWalkable, Oracle, Picks, UnknownDecision, rebuild,
+    Changing,
+    DomainClash,
+    Infeasible,
+    NotWalkable,
+    Oracle,
+    Picks,
+    UnknownDecision,
+    rebuild,
 )  # fmt: skip
 from symnas.elaborate.roots import Elaboration, deep_recursion, holds
 from symnas.errors import SearchError, SourceError
@@ -189,14 +196,16 @@ class Space:
         except UnknownDecision as error:
             if error.choice is None:
                 self._fail("E0602", f"`{error.path}` is not decided")
-            options = "a value in its range" if isinstance(error.domain, Continuous) else f"0 to {error.domain.size - 1}"
+            options = (
+                "a value in its range" if isinstance(error.domain, Continuous) else f"0 to {error.domain.size - 1}"
+            )
             self._fail("E0603", f"`{error.path}` has no choice {error.choice!r}; it takes {options}")
         except Infeasible as error:
             raise SourceError.at("E0605", "a `require` does not hold for these choices", error.span) from None
         except DomainClash as error:
             raise self.clash(error) from None
 
-    def _fail(self, code: str, message: str) -> Any:
+    def _fail(self, code: str, message: str) -> NoReturn:
         raise SourceError.at(code, message, self.module.span if self.module.span is not NOWHERE else NOWHERE)
 
     def clash(self, error: DomainClash) -> SourceError:

@@ -209,7 +209,8 @@ class Comprehend(_Located):
 @frozen(cache_hash=True)
 class Item(_Located):
     """One entry of a list or tuple: `value`, `*value` (spread), `value if guard`, or a whole comprehension
-    `value for … in … if …` (then *clauses* is not empty and *guard* is `None`)."""
+    `value for … in … if …` (then *clauses* is not empty and *guard* is `None`).
+    """
 
     value: "Expression"
     spread: bool = False
@@ -234,7 +235,8 @@ class Tuple(_Located):
 @frozen(cache_hash=True)
 class Field(_Located):
     """One entry of a record: `label: value`, `[key]: value` (computed, *key*), `*value` (*spread*), with an optional
-    guard, or a comprehension. Exactly one of *label*, *key*, *spread* is set."""
+    guard, or a comprehension. Exactly one of *label*, *key*, *spread* is set.
+    """
 
     WRITTEN: ClassVar = ("key", "value", "guard", "clauses")
     value: "Expression"
@@ -566,7 +568,8 @@ class Moved(_Located):
 @frozen(cache_hash=True)
 class Module(_Located):
     """A whole file: the language version if written (no part of equality: it is always printed), and its declarations
-    in order."""
+    in order.
+    """
 
     declarations: tuple["Declaration", ...]
     version: int | None = field(default=None, eq=False)

@@ -14,8 +14,23 @@ from symnas.elaborate.code import Frame, fail, weight_name
 from symnas.elaborate.declarations import BlockCode, CellInPlace, Declared, ModuleCode
 from symnas.elaborate.regions import Region, Run
 from symnas.elaborate.values import (
-    LAYERS, BlockLayer, BlockRecipe, Chain, Listing, OperatorLayer, Record, Renamed, Repeated, SharedLayer, Tensor,
-    Thunk, Unportable, Value, describe, land, port,
+    LAYERS,
+    BlockLayer,
+    BlockRecipe,
+    Chain,
+    Listing,
+    OperatorLayer,
+    Record,
+    Renamed,
+    Repeated,
+    SharedLayer,
+    Tensor,
+    Thunk,
+    Unportable,
+    Value,
+    describe,
+    land,
+    port,
 )  # fmt: skip
 from symnas.errors import Note
 from symnas.graph import Operation
@@ -174,9 +189,7 @@ def setting_value(value: Value) -> object:
 # ------------------------------------------------------------------------------------------------ blocks
 
 
-def _apply_block(
-    layer: BlockLayer, tensors: list[Tensor], frame: Frame, name: str, fresh: bool, span: Span
-) -> Value:
+def _apply_block(layer: BlockLayer, tensors: list[Tensor], frame: Frame, name: str, fresh: bool, span: Span) -> Value:
     block = layer.block
     _check_call(layer, tensors, span)
     full = f"{frame.name}.{name}" if frame.name else name

@@ -70,7 +70,9 @@ class BinaryCode(Code):
 
     def _fail_on_layer(self, left: Value) -> None:
         side = "left" if isinstance(left, LAYERS) else "right"
-        hint = f"a layer is applied with `->`: `(x -> {self.left.span.text}) {self.operator.value} {self.right.span.text}`"
+        hint = (
+            f"a layer is applied with `->`: `(x -> {self.left.span.text}) {self.operator.value} {self.right.span.text}`"
+        )
         fail("E0410", f"`{self.operator.value}` has a layer on its {side}", self.span, hint)
 
 
@@ -108,7 +110,7 @@ class UnaryCode(Code):
         return exact(-value)
 
 
-def _compute(operator: BinaryOperator, left: Any, right: Any) -> Value:  # noqa: C901, PLR0911 (one line an operator)
+def _compute(operator: BinaryOperator, left: Any, right: Any) -> Value:
     match operator:
         case BinaryOperator.EQUAL:
             return equal(left, right)
@@ -117,6 +119,11 @@ def _compute(operator: BinaryOperator, left: Any, right: Any) -> Value:  # noqa:
         case BinaryOperator.IN | BinaryOperator.NOT_IN:
             found = _member(left, right)
             return found if operator is BinaryOperator.IN else not found
+        case _:
+            return _of_numbers(operator, left, right)
+
+
+def _of_numbers(operator: BinaryOperator, left: Any, right: Any) -> Value:
     _need_numbers(left, right)
     match operator:
         case BinaryOperator.ADD:
@@ -246,6 +253,8 @@ def _binary(node: tree.Binary, place: Place) -> Code:
 @compiles(tree.Unary)
 def _unary(node: tree.Unary, place: Place) -> Code:
     operand = compile_node(node.operand, place.plain())
-    if node.operator is UnaryOperator.NEGATE and isinstance(operand, Constant) and type(operand.value) in (int, Fraction):
-        return Constant(-operand.value, node.span, operand.real)
+    if node.operator is UnaryOperator.NEGATE and isinstance(operand, Constant):
+        value = operand.value
+        if isinstance(value, (int, Fraction)) and not isinstance(value, bool):
+            return Constant(-value, node.span, operand.real)
     return UnaryCode(node.operator, operand, node.span)

@@ -180,9 +180,7 @@ def unknown_name(name: str, span: Span, place: Place) -> Code:
         return Unknown()
     known = [*place.locals.bound, *place.module.declared, *operators.names(), *place.module.functions]
     close = nearest(name, known)
-    place.report(
-        "E0201", f"nothing is called `{name}`", span, f"did you mean `{close}`?" if close else None
-    )
+    place.report("E0201", f"nothing is called `{name}`", span, f"did you mean `{close}`?" if close else None)
     return Unknown()
 
 

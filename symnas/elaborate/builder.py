@@ -9,7 +9,7 @@ from collections.abc import Iterator
 from functools import cached_property
 from typing import TYPE_CHECKING, Any
 
-from attrs import field, frozen
+from attrs import frozen
 
 from symnas.elaborate.values import Tensor
 from symnas.graph import Operation, Scope, Use, join
@@ -82,7 +82,8 @@ class Template:
     @cached_property
     def own(self) -> tuple[int, int, Size]:
         """Layers, parameters and multiply-adds of the steps that are not in holes."""
-        layers, params, macs = 0, 0, 0
+        layers, params = 0, 0
+        macs: Size = 0
         for step in self.steps:
             if isinstance(step, Operation):
                 layers, params, macs = layers + 1, params + step.params, macs + step.macs
@@ -168,9 +169,7 @@ def scope_of(template: Template, parts: tuple[Fragment, ...]) -> Scope:
     values = list(range(len(template.inputs)))
     _splice(template, parts, "", values, steps, len(template.inputs))
     results = tuple(values[index] for index in template.results)
-    return Scope(
-        template.block or "", template.inputs, template.input_names, tuple(steps), results, template.settings
-    )
+    return Scope(template.block or "", template.inputs, template.input_names, tuple(steps), results, template.settings)
 
 
 def _splice(
@@ -235,7 +234,9 @@ class ScopeBuilder:
             self.lifted[key] = self.input(tensor.type, "captured")
         return self.lifted[key].index
 
-    def add(self, make: Any, operands: "list[Tensor] | tuple[Tensor, ...]", outputs: tuple[TensorType, ...]) -> list[Tensor]:
+    def add(
+        self, make: Any, operands: "list[Tensor] | tuple[Tensor, ...]", outputs: tuple[TensorType, ...]
+    ) -> list[Tensor]:
         """Append the step that `make(operands)` will give once values are numbered; returns its output tensors."""
         first = self.count
         self.steps.append((first, make, [self.local(tensor) for tensor in operands], len(outputs)))

@@ -31,7 +31,7 @@ class CostCode(Code):
         self.net, self.cost, self.span = net, cost, span
 
     def run(self, frame: Frame) -> Value:
-        read: Callable[[str, str], Any] = frame.names["#cost"]  # type: ignore[assignment]  # put there by `holds`
+        read: Callable[[str, str], int | SymbolicSize] = frame.names["#cost"]  # type: ignore[assignment]  # put there by `holds`
         value = read(self.net, self.cost)
         if isinstance(value, SymbolicSize):
             names = ", ".join(sorted(value.symbols))
@@ -82,9 +82,7 @@ class Claim:
         return [each for each in self.code.uses if isinstance(each, LetCode)]
 
 
-def _frame(
-    genotype: Mapping[str, Any], cost: Callable[[str, str], Any], size: Callable[[str | None], int]
-) -> Frame:
+def _frame(genotype: Mapping[str, Any], cost: Callable[[str, str], Any], size: Callable[[str | None], int]) -> Frame:
     names: dict[str, Any] = {"#cost": cost, "#size": size}
     return Frame(names, "", "", ScopeBuilder(None), Run(_Reader(genotype)))
 
@@ -107,12 +105,12 @@ class _Reader(Script):
         return self.genotype[path]
 
 
-def compile_claims(module: ModuleCode, kind: type) -> list[Claim]:
+def compile_claims(module: ModuleCode, kind: type[tree.Require] | type[tree.Assert]) -> list[Claim]:
     """The claims of *kind* (`tree.Require` or `tree.Assert`) at top level; mistakes go to the module."""
     found = []
     for node in module.node.declarations:
         if isinstance(node, kind):
-            found.append(compile_claim(node.condition, module, node.span))  # type: ignore[attr-defined]  # both have one
+            found.append(compile_claim(node.condition, module, node.span))
     return found
 
 
@@ -149,7 +147,8 @@ def _space(node: tree.Node, module: ModuleCode) -> Code | None:
             return SpaceCode(None, node.span)
         case tree.Attribute(target=tree.Attribute(target=tree.Name(name=net), name="space"), name="size"):
             return SpaceCode(net, node.span) if isinstance(module.declared.get(net), NetCode) else None
-    return None
+        case _:
+            return None
 
 
 def _cost(node: tree.Node, module: ModuleCode, place: Place) -> Code | None:
@@ -167,4 +166,5 @@ def _cost(node: tree.Node, module: ModuleCode, place: Place) -> Code | None:
                 place.report("E0215", f"which net's {cost}?", node.span, options or "there is no net in this file")
                 return Unknown()
             return CostCode(module.nets[0].name, cost, node.span)
-    return None
+        case _:
+            return None

@@ -17,7 +17,7 @@ from symnas.tree import Node
 
 if TYPE_CHECKING:
     from symnas.elaborate.builder import ScopeBuilder
-    from symnas.elaborate.declarations import BlockCode, Declared, ModuleCode
+    from symnas.elaborate.declarations import Declared, ModuleCode
     from symnas.elaborate.regions import Run
 
 __all__ = ["LET", "Code", "Frame", "Locals", "Naming", "Place", "compile_node", "compiles", "fail", "weight_name"]
@@ -178,7 +178,8 @@ class Locals:
 @frozen(eq=False)
 class Place:
     """Where an expression is compiled: the program, the path naming, the local names, and the name that a
-    placeholder standing here alone would get (*hint*)."""
+    placeholder standing here alone would get (*hint*).
+    """
 
     module: "ModuleCode"
     naming: Naming

@@ -201,13 +201,12 @@ class ForStatement(StatementCode):
         items = iterate(self.iterable.run(frame), self.iterable.span)
         if items:
             self.module.decide(self.sure, frame.run)
-        if len(items) < 2 or not self._rest_in_region(frame, items, 0):
-            self._turns(frame, items, 0)
+        self._turns(frame, items, 0, len(items))
 
-    def _turns(self, frame: Frame, items: list[Value | Thunk], first: int) -> None:
-        """Turn *first* here, the rest as a region if everything it depends on is decided, else here as well."""
-        for turn in range(first, len(items)):
-            if turn > first and self._rest_in_region(frame, items, turn):
+    def _turns(self, frame: Frame, items: list[Value | Thunk], first: int, last: int) -> None:
+        """Turns *first* up to *last* as a region if everything they depend on is decided, else one by one."""
+        for turn in range(first, last):
+            if len(items) > 1 and self._in_region(frame, items, turn, last):
                 return
             self._turn(frame, items[turn], turn)
 
@@ -220,21 +219,27 @@ class ForStatement(StatementCode):
             inner.names.pop(name, None)
         inner.names.update(hidden)
 
-    def _rest_in_region(self, frame: Frame, items: list[Value | Thunk], turn: int) -> bool:
+    def _in_region(self, frame: Frame, items: list[Value | Thunk], turn: int, last: int) -> bool:
+        """The turns from *turn* to *last* as a region made of two halves, so that a thousand turns nest ten deep."""
         carried = sorted(self.binds & frame.names.keys())
         free = (self.body.code.free - self.target.names) | self.binds
-        rest: list[Value] = [Listing(items[turn:])]
+        rest: list[Value] = [Listing(items[turn:last])]
+        half = (turn + last) // 2
 
         def work(inner: Frame, extra: list[Value]) -> Value:
             (listing,) = extra
             assert isinstance(listing, Listing)
-            padding: list[Value | Thunk] = [None] * turn
-            self._turns(inner, padding + listing.raw(), turn)
+            landed: list[Value | Thunk] = [*([None] * turn), *listing.raw()]
+            if half == turn:
+                self._turn(inner, landed[turn], turn)
+            else:
+                self._turns(inner, landed, turn, half)
+                self._turns(inner, landed, half, last)
             return Listing([inner.names[name] for name in carried], is_tuple=True)
 
         try:
             value = in_region(
-                self.module, ("for", self, turn), frame, sorted(free), rest, self.module.lets_of(self.body.code),
+                self.module, ("for", self, turn, last), frame, sorted(free), rest, self.module.lets_of(self.body.code),
                 f"turn {turn} of `for {self.target.first}`", self.span, work,
             )  # fmt: skip
         except Unportable:

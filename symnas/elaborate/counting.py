@@ -15,7 +15,16 @@ from attrs import field, frozen
 from symnas.domains import Choice, Continuous
 from symnas.elaborate.builder import Fragment
 from symnas.elaborate.regions import (
-    DomainClash, Kind, Node, Oracle, Outcome, Region, Run, Script, build, evaluate, resolve,
+    Kind,
+    Node,
+    Oracle,
+    Outcome,
+    Region,
+    Run,
+    Script,
+    build,
+    evaluate,
+    resolve,
 )  # fmt: skip
 from symnas.elaborate.values import Unportable
 from symnas.errors import NasError, SourceError
@@ -91,7 +100,13 @@ class Counter:
         return Summary(ends, outcomes, tuple(faults), dead[0], self._shape(root), self._continuous(root))
 
     def _visit(
-        self, region: Region, node: Node | None, script: list[Any], trail: list[tuple[str, Choice]], faults: Any, dead: Any
+        self,
+        region: Region,
+        node: Node | None,
+        script: list[Any],
+        trail: list[tuple[str, Choice]],
+        faults: Any,
+        dead: Any,
     ) -> Node:
         if node is None:
             node = self._extend(region, script)
@@ -125,8 +140,10 @@ class Counter:
     def _visit_invoke(self, region: Region, node: Node, script: list[Any], trail: Any, faults: Any, dead: Any) -> None:
         inner: Region = node.region
         summary = self.summary(inner)
-        faults.extend((error, (*trail, *((resolve(node.path, path), choice) for path, choice in way)))
-                      for error, way in summary.faults[:3])
+        faults.extend(
+            (error, (*trail, *((resolve(node.path, path), choice) for path, choice in way)))
+            for error, way in summary.faults[:3]
+        )
         node.counts, node.plan = {}, {}
         children = {
             outcome: self._visit(region, node.next.get(outcome), [*script, outcome], trail, faults, dead)
@@ -220,9 +237,7 @@ class Counter:
 
     # ----------------------------------------------------------------------------------------- unranking
 
-    def draw(
-        self, region: Region, end: End, rank: int, prefix: str, found: "Found", rng: Random | None
-    ) -> Fragment:
+    def draw(self, region: Region, end: End, rank: int, prefix: str, found: "Found", rng: Random | None) -> Fragment:
         """Write the choices of member *rank* among those with *end* to *found*, and give its fragment.
 
         Continuous decisions are drawn with *rng*, or set to the middle without one.
@@ -347,7 +362,8 @@ def _ways(region: Region, end: End) -> _Ways:
     found = region.table.get(end)
     if found is None:
         found = region.table[end] = _Ways(region, end)
-    return found  # type: ignore[no-any-return]  # the table holds nothing else
+    assert isinstance(found, _Ways)
+    return found
 
 
 def _way(node: Node | None, end: End) -> _Way:

@@ -14,7 +14,17 @@ if TYPE_CHECKING:
     from symnas.elaborate.builder import ScopeBuilder
     from symnas.elaborate.regions import Region, Run
 
-__all__ = ["BlockCode", "CellInPlace", "Declared", "FnCode", "LetCode", "ModuleCode", "NetCode", "ParameterCode", "SharedCode"]
+__all__ = [
+    "BlockCode",
+    "CellInPlace",
+    "Declared",
+    "FnCode",
+    "LetCode",
+    "ModuleCode",
+    "NetCode",
+    "ParameterCode",
+    "SharedCode",
+]
 
 _DEEPEST = 200
 
@@ -132,9 +142,7 @@ class BlockCode(Declared):
         for parameter in self.settings:
             if parameter.name not in arguments and parameter.default is not None:
                 arguments[parameter.name] = delay(parameter.default, frame)
-        builder.settings = tuple(
-            (name, shown) for name, value in given.items() if (shown := _shown(value)) is not None
-        )
+        builder.settings = tuple((name, shown) for name, value in given.items() if (shown := _shown(value)) is not None)
         for parameter, tensor in zip(self.inputs or (), tensors, strict=self.inputs is not None):
             arguments[parameter.name] = tensor
             if parameter.type is not None:
@@ -294,7 +302,9 @@ class NetCode(Declared):
         made = []
         for each in self.node.inputs:
             if each.type is None:
-                place.report("E0211", f"input `{each.name}` has no type", each.span, "write `(image: f32[N, 3, 32, 32])`")
+                place.report(
+                    "E0211", f"input `{each.name}` has no type", each.span, "write `(image: f32[N, 3, 32, 32])`"
+                )
             type = compile_type(each.type, place, net=True) if each.type is not None else None
             made.append(ParameterCode(each, None, type))
         for each in self.node.inputs:
@@ -327,7 +337,7 @@ class NetCode(Declared):
         return deep(value)
 
 
-class CellInPlace(Exception):  # noqa: N818  (control flow: the program is elaborated again)
+class CellInPlace(Exception):
     """A use of the cell *name* depends on something undecided, so that none of its uses may be a region."""
 
     def __init__(self, name: str) -> None:

@@ -4,11 +4,11 @@ import math
 from fractions import Fraction
 
 from symnas import operators
-from symnas.elaborate.applying import apply_operator
+from symnas.elaborate.applying import apply_operator, setting_value
 from symnas.elaborate.arithmetic import exact, whole
 from symnas.elaborate.atoms import need_bool, operator_layer
 from symnas.elaborate.code import Frame, fail
-from symnas.elaborate.layers import Argued, function, setting_value
+from symnas.elaborate.layers import Argued, function
 from symnas.elaborate.values import Listing, Record, Tensor, Value, describe
 from symnas.sizes import SymbolicSize
 from symnas.spans import Span
@@ -151,7 +151,10 @@ def _round(frame: Frame, arguments: Argued, span: Span) -> Value:
     (value,) = _take(frame, arguments, span, "value")
     if isinstance(value, Tensor):
         return _reduced("round", value, frame, arguments, span)
-    return math.floor(Fraction(_number(value, "round", span)) + Fraction(1, 2))
+    number = _number(value, "round", span)
+    if isinstance(number, SymbolicSize):
+        fail("E0424", f"`round` takes a number, not {describe(value)}", span)
+    return math.floor(Fraction(number) + Fraction(1, 2))
 
 
 @function("keys", "record")

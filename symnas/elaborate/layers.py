@@ -6,10 +6,20 @@ from typing import Any
 from symnas import operators, tree
 from symnas.elaborate.applying import Site, apply, apply_operator, deep, flow, in_region, is_layer, setting_value
 from symnas.elaborate.atoms import Constant, LocalName, OperatorName, RecipeName, operator_layer
-from symnas.elaborate.code import Code, Frame, Place, compile_node, compiles, fail
+from symnas.elaborate.code import Code, Frame, Naming, Place, compile_node, compiles, fail
 from symnas.elaborate.declarations import BlockCode, FnCode, ModuleCode, ParameterCode
 from symnas.elaborate.values import (
-    BlockLayer, BlockRecipe, Chain, Listing, OperatorLayer, Renamed, Tensor, Thunk, Unportable, Value, describe,
+    BlockLayer,
+    BlockRecipe,
+    Chain,
+    Listing,
+    OperatorLayer,
+    Renamed,
+    Tensor,
+    Thunk,
+    Unportable,
+    Value,
+    describe,
 )  # fmt: skip
 from symnas.errors import SourceError, nearest
 from symnas.operators.base import Operator
@@ -55,7 +65,6 @@ class PipeCode(Code):
         if self.site is not None:
             right = Renamed(right, self.site.segment)  # type: ignore[arg-type]  # a layer, as was just checked
         return Chain(left, right, (self.left.fresh, self.right.fresh))  # type: ignore[arg-type]  # layers, just checked
-
 
     def _in_region(self, tensors: list[Tensor], frame: Frame) -> Value:
         stage = self.right
@@ -115,7 +124,8 @@ class Argued:
 
 def _argued(node: tree.Call, place: Place, hints: list[str], within: bool) -> Argued:
     """Compile the arguments of *node*; *hints* name the settings they fill. *within* a block call, parts of an
-    argument are counted below the setting's name."""
+    argument are counted below the setting's name.
+    """
     positional, named = [], {}
     for number, argument in enumerate(node.arguments):
         setting = argument.name or (hints[number] if number < len(hints) else None)
@@ -222,9 +232,7 @@ class BlockCall(Code):
 
     fresh = True
 
-    def __init__(
-        self, block: BlockCode, arguments: dict[str, Code], segment: str, suffix: str, span: Span
-    ) -> None:
+    def __init__(self, block: BlockCode, arguments: dict[str, Code], segment: str, suffix: str, span: Span) -> None:
         self.block, self.arguments, self.segment, self.suffix, self.span = block, arguments, segment, suffix, span
         self.absorb(*arguments.values())
         self.uses |= {block}
@@ -233,9 +241,7 @@ class BlockCall(Code):
         self.applied = block.sure.union(*strict)
 
     def run(self, frame: Frame) -> Value:
-        arguments: dict[str, Value | Thunk] = {
-            name: delay(code, frame) for name, code in self.arguments.items()
-        }
+        arguments: dict[str, Value | Thunk] = {name: delay(code, frame) for name, code in self.arguments.items()}
         path = self.block.path or frame.path + self.suffix
         return BlockLayer(self.block, arguments, path, self.segment, self.span)
 
@@ -390,8 +396,8 @@ def _call(node: tree.Call, place: Place) -> Code:
     if isinstance(declared, BlockCode):
         return _block_call(node, declared, place)
     if isinstance(declared, FnCode):
-        arguments = _matched(node, declared.name, declared.parameters, place.plain(), within=False)
-        return FnCall(declared, arguments, node.span)
+        matched = _matched(node, declared.name, declared.parameters, place.plain(), within=False)
+        return FnCall(declared, matched, node.span)
     if name in FUNCTIONS:
         return _function_call(node, name, place)
     operator = operators.lookup(name)
@@ -510,18 +516,20 @@ def _as(node: tree.As, place: Place) -> Code:
     return AsCode(code, place.naming.application(node.name), node.span)
 
 
-class _Fixed:
+class _Fixed(Naming):
     """A naming whose next application is called as `as` says; everything else is the naming around it."""
 
-    def __init__(self, naming: Any, name: str) -> None:
+    def __init__(self, naming: Naming, name: str) -> None:
+        super().__init__(naming.prefix)
         self._naming, self._name, self._taken = naming, name, False
-        self.prefix = naming.prefix
-        self.decision = naming.decision
-        self.below = naming.below
+
+    def decision(self, name: str) -> str:
+        """As the naming around it."""
+        return self._naming.decision(name)
 
     def application(self, name: str) -> str:
         """The fixed name first, then the naming's own."""
         if self._taken:
-            return self._naming.application(name)  # type: ignore[no-any-return]  # a Naming
+            return self._naming.application(name)
         self._taken = True
-        return self._naming.application(self._name)  # type: ignore[no-any-return]  # a Naming
+        return self._naming.application(self._name)

@@ -11,7 +11,7 @@ from symnas.elaborate.code import Code, Frame, Naming, Place, compile_node, comp
 from symnas.elaborate.declarations import NetCode
 from symnas.elaborate.layers import delay
 from symnas.elaborate.patterns import PatternCode, compile_pattern
-from symnas.elaborate.values import Listing, Record, SharedLayer, Tensor, Thunk, Value, describe
+from symnas.elaborate.values import Listing, OperatorLayer, Record, SharedLayer, Tensor, Thunk, Value, describe
 from symnas.errors import nearest
 from symnas.sizes import Size, SymbolicSize
 from symnas.spans import Span
@@ -55,9 +55,7 @@ class ListCode(Code):
             self.free = (self.free - (item.value.free & bound - own)) if bound else self.free
             if item.clauses:
                 self.needs |= item.clauses[0].iterable.needs
-            elif item.spread:
-                self.needs |= item.value.needs
-            elif is_tuple and item.guard is None:
+            elif item.spread or (is_tuple and item.guard is None):
                 self.needs |= item.value.needs
 
     def run(self, frame: Frame) -> Value:
@@ -206,9 +204,7 @@ def _record(node: tree.Record, place: Place) -> Code:
 
 def _computed(field: tree.Field, place: Place) -> tuple[str | Code | None, ItemCode]:
     """A field with clauses: the key is compiled where the clauses' names are in force."""
-    pair = tree.Tuple(
-        (tree.Item(field.key or tree.Text(field.label or "")), tree.Item(field.value)), span=field.span
-    )
+    pair = tree.Tuple((tree.Item(field.key or tree.Text(field.label or "")), tree.Item(field.value)), span=field.span)
     item = compile_item(pair, False, None, field.clauses, place, None)
     listing = item.value
     assert isinstance(listing, ListCode)
@@ -363,7 +359,7 @@ def shared_weight(shared: SharedLayer, name: str, frame: Frame, span: Span, name
     from symnas.types import TensorType
 
     layer = shared.layer
-    if shared.first is None or not hasattr(layer, "operator"):
+    if shared.first is None or not isinstance(layer, OperatorLayer):
         title = shared.path.rsplit(".", 1)[-1]
         fail("E0420", f"`{title}` has no weights yet", span, f"apply it first: `x -> {title}`")
     try:

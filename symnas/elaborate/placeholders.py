@@ -8,13 +8,34 @@ from fractions import Fraction
 from typing import Any
 
 from symnas import tree
-from symnas.domains import Alternatives, Choice, Combinations, Continuous, Domain, Grid, Permutations, Subsets, show_number
+from symnas.domains import (
+    Alternatives,
+    Choice,
+    Combinations,
+    Continuous,
+    Domain,
+    Grid,
+    Permutations,
+    Subsets,
+    show_number,
+)
 from symnas.elaborate.arithmetic import whole
 from symnas.elaborate.atoms import Constant, need_bool, operator_layer
 from symnas.elaborate.code import Code, Frame, Place, compile_node, compiles, fail
 from symnas.elaborate.layers import FUNCTIONS, PLACEHOLDERS, delay
 from symnas.elaborate.values import (
-    LAYERS, BlockLayer, BlockRecipe, Chain, Listing, OperatorLayer, Record, Renamed, Repeated, Thunk, Value, describe,
+    LAYERS,
+    BlockLayer,
+    BlockRecipe,
+    Chain,
+    Listing,
+    OperatorLayer,
+    Record,
+    Renamed,
+    Repeated,
+    Thunk,
+    Value,
+    describe,
     force,
 )  # fmt: skip
 from symnas.errors import nearest
@@ -48,7 +69,9 @@ class _Asking(Code):
 class OneOfCode(_Asking):
     """`oneof(a, b)`: one of the alternatives; guards remove some, `*` adds those of a list or record."""
 
-    def __init__(self, alternatives: list["AlternativeCode"], prior: Code | None, suffix: str, place: Place, span: Span) -> None:
+    def __init__(
+        self, alternatives: list["AlternativeCode"], prior: Code | None, suffix: str, place: Place, span: Span
+    ) -> None:
         super().__init__(suffix, place, span)
         self.alternatives, self.prior = alternatives, prior
         for each in alternatives:
@@ -273,7 +296,9 @@ class RangeCode(_Asking):
             fail("E0509", "the step of a `range` is above 0", self.arguments["step"].span)
         whole_numbers = not self.real and whole(low) is not None and whole(high) is not None
         if step is None and not whole_numbers:
-            return Continuous(float(low), float(high), log) if low < high else Grid(Fraction(low), Fraction(1), 1, False)
+            return (
+                Continuous(float(low), float(high), log) if low < high else Grid(Fraction(low), Fraction(1), 1, False)
+            )
         width = Fraction(step if step is not None else 1)
         return Grid(Fraction(low), width, math.floor((Fraction(high) - Fraction(low)) / width) + 1, whole_numbers, log)
 

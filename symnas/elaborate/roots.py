@@ -17,7 +17,17 @@ from symnas.elaborate.counting import Counter, Summary
 from symnas.elaborate.declarations import CellInPlace, LetCode, ModuleCode, NetCode
 from symnas.elaborate.regions import Infeasible, Oracle, Picks, Region, Run, build
 from symnas.elaborate.values import (
-    Hole, Listing, PortableList, PortableRecord, Record, Tensor, Unportable, Value, describe, force, port,
+    Hole,
+    Listing,
+    PortableList,
+    PortableRecord,
+    Record,
+    Tensor,
+    Unportable,
+    Value,
+    describe,
+    force,
+    port,
 )  # fmt: skip
 from symnas.errors import SourceError
 from symnas.graph import Graph, Outputs, Scope

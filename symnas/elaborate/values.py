@@ -19,6 +19,7 @@ from symnas.types import TensorType
 if TYPE_CHECKING:
     from symnas.elaborate.builder import ScopeBuilder
     from symnas.elaborate.code import Code, Frame
+    from symnas.elaborate.control import RepeatCode
     from symnas.elaborate.declarations import BlockCode
 
 __all__ = [
@@ -170,7 +171,7 @@ class Renamed:
 class Repeated:
     """`repeat(n) { body }`: the body's layer is evaluated anew for each turn, in *frame*."""
 
-    code: "Any"
+    code: "RepeatCode"
     frame: "Frame"
     count: int
     span: Span
@@ -202,7 +203,7 @@ def force(value: "Value | Thunk") -> Value:
 # ----------------------------------------------------------------------------------------------- porting
 
 
-class Unportable(Exception):  # noqa: N818  (control flow, not a failure)
+class Unportable(Exception):
     """The value holds something undecided, so what depends on it is elaborated in place."""
 
 

@@ -1,0 +1,94 @@
+"""Tries: what is remembered of the ways through a region.
+
+A trie has a node for each decision asked and each region invoked; each leaf is what one way gives. How tries grow is
+the business of `regions.py` (building) and `counting.py` (completing).
+"""
+
+from collections.abc import Callable
+from typing import TYPE_CHECKING, Any
+
+from attrs import field, frozen
+
+from symnas.domains import Choice
+from symnas.elaborate.values import Value
+from symnas.types import TensorType
+
+if TYPE_CHECKING:
+    from symnas.elaborate.regions import Run
+
+__all__ = ["Kind", "Node", "Outcome", "Region", "resolve"]
+
+
+@frozen(cache_hash=True)
+class Outcome:
+    """What a region gives: a portable value, and the types of the tensors in it, in order."""
+
+    value: Any
+    types: tuple[TensorType, ...] = field(eq=False)
+
+
+class Kind:
+    """Kinds of trie nodes."""
+
+    ASK = 0
+    INVOKE = 1
+    LEAF = 2
+    DEAD = 3
+    FAULT = 4
+
+
+class Node:
+    """One event on a way through a region, or its end."""
+
+    __slots__ = (
+        "counts", "domain", "error", "kind", "next", "only", "outcome", "path", "payload", "persistent", "plan", "region",
+        "template", "ways",
+    )  # fmt: skip
+
+    def __init__(self, kind: int) -> None:
+        self.kind = kind
+        self.path = ""
+        self.next: dict[Any, Node] = {}
+        self.persistent = False
+        self.only: Choice | None = None
+        self.domain: Any = None
+        self.region: Any = None
+        self.template: Any = None
+        self.outcome: Any = None
+        self.payload: Any = None
+        self.error: Any = None
+        self.counts: Any = None
+        self.plan: Any = None
+        self.ways: Any = None
+
+
+class Region:
+    """A piece of program with everything it depends on fixed, but for its decisions.
+
+    *evaluate* runs the interpreter over it and returns its value and payload; *label* names it for people. *cell* is
+    the name of the cell whose decisions, made once for the whole program, are all that it asks. *once* says that its
+    decisions are made once without being a cell's: those of a setting of `train`.
+    """
+
+    __slots__ = ("active", "cell", "evaluate", "label", "nodes", "once", "opaque", "root", "summary", "table")
+
+    def __init__(
+        self, label: str, evaluate: "Callable[[Run], tuple[Value, Any]]", cell: str | None = None, once: bool = False
+    ) -> None:
+        self.label = label
+        self.evaluate = evaluate
+        self.cell = cell
+        self.once = once or cell is not None
+        self.root: Node | None = None
+        self.nodes = 0
+        self.opaque = False
+        self.active = False
+        self.summary: Any = None
+        self.table: dict[Any, Any] = {}
+
+
+def resolve(prefix: str, path: str) -> str:
+    """The absolute form of *path*, which is relative to *prefix* if it is empty or starts with a point."""
+    if not path:
+        return prefix
+    return prefix + path if path[0] == "." else path
