@@ -41,7 +41,8 @@ def evaluate(architecture: symnas.Architecture, recipe: Mapping[str, float], see
     for _ in range(int(os.environ.get(STEPS, "60"))):
         rows = torch.randint(0, 300, (int(recipe["batch_size"]),))
         optimizer.zero_grad()
-        nn.functional.cross_entropy(module(images[rows]), ink[rows]).backward()
+        loss = nn.functional.cross_entropy(module(images[rows]), ink[rows])
+        loss.backward()  # type: ignore[no-untyped-call]  # torch gives it no types
         optimizer.step()
     module.eval()
     with torch.inference_mode():
