@@ -9,7 +9,15 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from symnas.domains import (
-    Alternatives, Combinations, Continuous, Domain, Grid, Permutations, Subsets, is_continuous, show_number,
+    Alternatives,
+    Combinations,
+    Continuous,
+    Domain,
+    Grid,
+    Permutations,
+    Subsets,
+    is_continuous,
+    show_number,
 )  # fmt: skip
 
 LABELS = st.lists(st.sampled_from(["a", "b", "Conv2d", "Conv2d[1]", "0.5", '"sgd"', "[1, 2]", "(x, y)", "none"]),
@@ -46,9 +54,7 @@ def test_combinations_are_those_of_the_options_in_order(labels: tuple[str, ...])
     """`manyof(k, options)` numbers the combinations lexicographically."""
     for taken in range(len(labels) + 1):
         domain = Combinations(labels, taken)
-        assert [domain.members(choice) for choice in range(domain.size)] == [
-            *combinations(range(len(labels)), taken)
-        ]
+        assert [domain.members(choice) for choice in range(domain.size)] == [*combinations(range(len(labels)), taken)]
 
 
 @given(LABELS)

@@ -19,6 +19,17 @@ def test_a_thousand_turns_are_no_depth(stage: str) -> None:
     assert space.mutate(drawn, Random(0)) != drawn
 
 
+@pytest.mark.parametrize("stage", ("Linear(8)", "maybe(Linear(8))"))
+def test_a_loop_of_many_turns_is_no_depth(stage: str) -> None:
+    """A `for` of 500 turns is counted, drawn, mutated, ranked and built."""
+    space = space_of(f"net A(x: f32[N, 8]) {{\n  for i in 1..500 {{ x = x -> {stage} }}\n  x -> oneof(ReLU, Tanh)\n}}")
+    drawn = space.sample(Random(0))
+    assert space.size in (2, 2**501)
+    assert drawn.params == drawn.graph().params
+    assert space[space.index(drawn)] == drawn
+    assert space.mutate(drawn, Random(0)) != drawn
+
+
 def test_turns_that_change_the_shape_are_applied_in_order() -> None:
     """Turn i reads what turn i - 1 gave, however the turns are put together."""
     space = space_of("net A(x: f32[N, 8]) = x -> repeat(5) { B }\nblock B()(x) = x -> Linear(x.features + 1)")

@@ -72,7 +72,7 @@ DECISIONS = {
     "a block argument's decisions keep the path where they are written": (
         "x -> Wrap(ReLU -> maybe(ReLU))", "block Wrap(f)(x) = x -> f -> f", ["Wrap.f.maybe"],
     ),
-    "training settings": ("x -> ReLU", "train { lr: range(1, 3), name: oneof(\"a\", \"b\") }", ["train.lr", "train.name"]),
+    "training settings": ("x -> ReLU", 'train { lr: range(1, 3), name: oneof("a", "b") }', ["train.lr", "train.name"]),
     "a manyof": ("sum(manyof(1, [x, x -> ReLU]))", "", ["manyof"]),
 }  # fmt: skip
 
@@ -89,7 +89,11 @@ WEIGHTS = {
     "siblings": ("x -> Linear(8) -> Linear(8) -> Linear(8)", "", ["Linear", "Linear.1", "Linear.2"]),
     "turns of a loop": ("for v in 1..2 { x = x -> Linear(8) }\nx", "", ["v.0.Linear", "v.1.Linear"]),
     "turns of a repeat": ("x -> repeat(2) { Linear(8) }", "", ["repeat.0.Linear", "repeat.1.Linear"]),
-    "items of a comprehension": ("ys = [x -> Linear(8) for i in 1..2]\nys[0] + ys[1]", "", ["ys.0.Linear", "ys.1.Linear"]),
+    "items of a comprehension": (
+        "ys = [x -> Linear(8) for i in 1..2]\nys[0] + ys[1]",
+        "",
+        ["ys.0.Linear", "ys.1.Linear"],
+    ),
     "blocks": ("x -> B -> B", "block B()(x) = x -> Linear(8)", ["B.Linear", "B.1.Linear"]),
     "cells": ("x -> C -> C", "cell C()(x) = x -> Linear(8)", ["C.Linear", "C.1.Linear"]),
     "`as`": ("x -> Linear(8) as stem -> Linear(8)", "", ["stem", "Linear"]),
@@ -111,7 +115,7 @@ def test_names_of_weights(rule: str) -> None:
 def test_an_edit_elsewhere_leaves_paths_as_they_were() -> None:
     """A stage put before changes no path of another kind of stage."""
     before = net("x -> maybe(ReLU) -> Linear(oneof(1, 2))")
-    assert before == [each for each in net("x -> repeat(1) { Tanh } -> maybe(ReLU) -> Linear(oneof(1, 2))")]
+    assert before == net("x -> repeat(1) { Tanh } -> maybe(ReLU) -> Linear(oneof(1, 2))")
 
 
 def test_an_equal_sibling_before_renumbers_unless_named() -> None:

@@ -61,5 +61,7 @@ def _replaced(text: str, rng: Random) -> str:
     elif token in SIGNS:
         tokens[place] = f" {rng.choice(SIGNS)} "
     else:
-        tokens[place], tokens[other] = rng.choice([("", tokens[other]), (token * 2, tokens[other]), (tokens[other], token)])
+        tokens[place], tokens[other] = rng.choice(
+            [("", tokens[other]), (token * 2, tokens[other]), (tokens[other], token)]
+        )
     return "".join(tokens)

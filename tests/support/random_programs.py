@@ -154,7 +154,10 @@ class Grower:
 
     def _sum(self) -> list[str]:
         ys = self.fresh("ys")
-        return [f"{ys} = [x -> {self.layer(1)} for i in 1..2]", f"x = {self.pick(lambda: f'sum({ys})', lambda: f'{ys}[0]', lambda: f'{ys}[0] + x')}"]
+        return [
+            f"{ys} = [x -> {self.layer(1)} for i in 1..2]",
+            f"x = {self.pick(lambda: f'sum({ys})', lambda: f'{ys}[0]', lambda: f'{ys}[0] + x')}",
+        ]
 
     def _many(self) -> list[str]:
         options = ", ".join(f"x -> {self.layer(0)}" for _ in range(3))
