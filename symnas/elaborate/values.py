@@ -276,6 +276,8 @@ def port(value: "Value | Thunk", tensors: list[Tensor]) -> Any:
 
 
 def _port_layer(value: Any, tensors: list[Tensor]) -> Any:
+    if isinstance(value, BlockRecipe) and value.block.lets:
+        raise Unportable  # the region's key would not say what it reads through the block
     if isinstance(value, (SymbolicSize, OperatorLayer, BlockRecipe)):
         return value
     if isinstance(value, Chain):

@@ -57,6 +57,17 @@ class TestOnceOrPerUse:
         """`let width = oneof(…)`: one decision, read in many places."""
         assert net("x -> Linear(8 * w) -> Linear(8 * w)", "let w = oneof(1, 2, 3)").size == 3
 
+    def test_a_recipe_held_by_a_name_reads_its_lets_once(self) -> None:
+        """What a block reads is decided once, though only a name says which block it is."""
+        before = "let w = oneof(4, 8)\nblock R()(x) = x -> Linear(w) -> Linear(8)\nblock D(f)(x) = x -> f -> f\n"
+        assert [each.params for each in net("f = R\nx -> repeat(2) { f }", before)] == [152, 288]
+        assert [each.params for each in net("x -> D(R) -> D(R)", before)] == [304, 576]
+
+    def test_a_cell_held_by_a_name_is_decided_once_in_every_turn(self) -> None:
+        """A cell that reads a let, applied by a name in a repeat (once counted for each turn)."""
+        before = "let f = oneof { a: ReLU, b: Tanh }\ncell C()(x) = x -> maybe(ReLU) -> repeat(0) { f }\n"
+        assert net("g = C\nx -> repeat(2) { g }", before).size == 2
+
     def test_a_let_of_a_layer_is_decided_once(self) -> None:
         """A let that holds a layer is the same choice at each use, with fresh weights."""
         space = net("x -> f -> f", "let f = oneof(Linear(8), Linear(8, bias = false))")
