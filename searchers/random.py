@@ -5,10 +5,10 @@ Bergstra and Bengio, "Random search for hyper-parameter optimization", JMLR 2012
 
 from attrs import field, frozen
 
+from symnas.measure import Measure
 from symnas.searchers.base import Searcher
 from symnas.searchers.settings import Settings, meaning
 from symnas.searchers.space import A
-from symnas.space import Measure
 
 __all__ = ["RandomSearch", "RandomSettings"]
 

@@ -9,7 +9,7 @@ from typing import Protocol, TypeVar
 
 from symnas.domains import Choice
 from symnas.genotype import Genotype
-from symnas.space import Measure
+from symnas.measure import Measure
 from symnas.tree import Direction
 
 __all__ = ["A", "Objective", "Point", "SearchSpace"]

@@ -12,13 +12,14 @@ from importlib import import_module
 from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
-    from symnas.api import compile, search
+    from symnas.api import compile, search  # noqa: A004 (it is what one says)
     from symnas.architecture import Architecture
     from symnas.errors import CompileError, Diagnostic, NasError, SearchError, SourceError
     from symnas.genotype import Genotype
     from symnas.graph import Graph
+    from symnas.measure import Measure
     from symnas.program import Program, load, parse
-    from symnas.space import Measure, Space
+    from symnas.space import Space
 
 __all__ = [
     "Architecture", "CompileError", "Diagnostic", "Genotype", "Graph", "Measure", "NasError", "Program", "SearchError",
@@ -29,7 +30,7 @@ __version__ = "0.1.0"
 
 _HOMES = {
     "Architecture": "architecture", "CompileError": "errors", "Diagnostic": "errors", "Genotype": "genotype",
-    "Graph": "graph", "Measure": "space", "NasError": "errors", "Program": "program", "SearchError": "errors",
+    "Graph": "graph", "Measure": "measure", "NasError": "errors", "Program": "program", "SearchError": "errors",
     "SourceError": "errors", "Space": "space", "compile": "api", "load": "program", "parse": "program", "search": "api",
 }  # fmt: skip
 

@@ -5,6 +5,7 @@ decisions, and whether its claims hold. Where not every architecture was looked 
 """
 
 from collections.abc import Iterator
+from contextlib import suppress
 from itertools import islice
 from random import Random
 
@@ -167,10 +168,8 @@ def _always(space: Space, error: SourceError, given: dict[str, Choice]) -> bool:
 
 def _failing(space: Space, given: dict[str, Choice], rng: Random) -> Oracle:
     oracle = Oracle(given, rng, strict=False, picked=space.picked)
-    try:
+    with suppress(SourceError, Infeasible, DomainClash):
         space.elaboration.build(oracle)
-    except (SourceError, Infeasible, DomainClash):
-        pass
     return oracle
 
 

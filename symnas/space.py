@@ -5,7 +5,6 @@ How a program is elaborated and counted is `elaborate`'s business; searchers see
 
 import hashlib
 from collections.abc import Callable, Iterator, Mapping
-from enum import Enum
 from functools import cached_property
 from random import Random
 from typing import TYPE_CHECKING, Any, NoReturn
@@ -29,6 +28,7 @@ from symnas.elaborate.regions import (
 from symnas.elaborate.roots import Elaboration, deep_recursion, holds
 from symnas.errors import SearchError, SourceError
 from symnas.genotype import Genotype
+from symnas.measure import Measure
 from symnas.spans import NOWHERE, Span
 from symnas.tree import Direction
 
@@ -39,15 +39,6 @@ __all__ = ["Measure", "Space"]
 
 _TRIES = 2000
 """Draws before a space is given up as having no feasible member."""
-
-
-class Measure(Enum):
-    """What "uniform" means when an architecture is drawn."""
-
-    ARCHITECTURES = "architectures"
-    """Every architecture is as likely as any other."""
-    DECISIONS = "decisions"
-    """Every decision is uniform over its alternatives."""
 
 
 class Space:

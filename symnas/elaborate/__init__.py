@@ -1,1 +1,1 @@
-"""(being written)"""
+"""Elaboration: a program run over its choices, with results kept per block, arguments and input types."""

@@ -95,7 +95,7 @@ class _Reader(Script):
     """Answers decisions from a genotype."""
 
     def __init__(self, genotype: Mapping[str, Any]) -> None:
-        super().__init__([], lambda region: ())
+        super().__init__([], lambda _region: ())
         self.genotype = genotype
 
     def ask(self, path: str, domain: Any, persistent: bool, only: Any = None) -> Any:
@@ -107,11 +107,8 @@ class _Reader(Script):
 
 def compile_claims(module: ModuleCode, kind: type[tree.Require] | type[tree.Assert]) -> list[Claim]:
     """The claims of *kind* (`tree.Require` or `tree.Assert`) at top level; mistakes go to the module."""
-    found = []
-    for node in module.node.declarations:
-        if isinstance(node, kind):
-            found.append(compile_claim(node.condition, module, node.span))
-    return found
+    wanted = [node for node in module.node.declarations if isinstance(node, kind)]
+    return [compile_claim(node.condition, module, node.span) for node in wanted]
 
 
 def compile_claim(node: tree.Expression, module: ModuleCode, span: Span) -> Claim:

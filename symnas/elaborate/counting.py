@@ -174,7 +174,7 @@ class Counter:
         if len(summary.ends) > 1:
             raise TooLarge(f"what cell `{inner.cell}` gives depends on its decisions, which all of its uses share")
         self.cells.setdefault((inner.cell, summary.shape), inner)
-        for (outcome, touched), _ in summary.ends.items():
+        for outcome, touched in summary.ends:
             child = children[outcome]
             for (last, later), count in child.counts.items():
                 end = (last, self._join(self._join(touched, frozenset({(inner.cell, summary.shape)})), later))

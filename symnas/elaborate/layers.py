@@ -1,6 +1,7 @@
 """Pipelines, calls and names for stages: `x -> f`, `f -> g`, `Conv2d(64, 3)`, `layer as stem`."""
 
 from collections.abc import Callable
+from contextlib import suppress
 from typing import Any
 
 from symnas import operators, tree
@@ -257,17 +258,10 @@ def delay(code: Code, frame: Frame) -> Value | Thunk:
     if isinstance(code, LocalName):
         value = frame.names[code.name]
         return value.value if isinstance(value, Thunk) and value.frame is None else value
-    if not code.decides and all(_known(frame.names.get(name)) for name in code.free):
-        try:
+    settled = not code.asks and all(each.settled(frame.run) for each in code.uses)
+    if settled and all(_known(frame.names.get(name)) for name in code.free):
+        with suppress(SourceError):
             return code.run(frame)
-        except SourceError:
-            pass
-    elif not code.asks and all(_known(frame.names.get(name)) for name in code.free):
-        if all(each.settled(frame.run) for each in code.uses):
-            try:
-                return code.run(frame)
-            except SourceError:
-                pass
     return Thunk(code, frame.capture(code.free))
 
 

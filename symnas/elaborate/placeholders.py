@@ -438,7 +438,7 @@ def _several(kind: str, names: tuple[str, ...], required: tuple[str, ...]) -> An
 
 def _register(name: str, maker: Any, parameters: tuple[str, ...]) -> None:
     PLACEHOLDERS[name] = maker
-    FUNCTIONS[name] = (lambda frame, arguments, span: None, parameters)
+    FUNCTIONS[name] = (lambda *_: None, parameters)
 
 
 _register("range", _range, ("lo", "hi", "step", "log"))

@@ -15,8 +15,15 @@ TOP = {
     "symnas",
     "symnas.__main__",
     "symnas.api",
+    "symnas.architecture",  # it prints as text
+    "symnas.checking",
     "symnas.command",
+    "symnas.editing",
+    "symnas.matching",
     "symnas.picture",
+    "symnas.program",  # reads and prints text
+    "symnas.replacements",
+    "symnas.space",
     "symnas.study",
     "symnas.training",
 }
