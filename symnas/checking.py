@@ -45,6 +45,11 @@ def check(program: Program) -> Report:
         space = program.space()
     except SourceError as error:
         return Report(error.diagnostics)
+    try:
+        if space.countable and space.size > 0:
+            check_size(space[0].fragment)
+    except SourceError as error:
+        return Report(error.diagnostics)
     found = [*_faults(space)]
     if found:
         return Report(tuple(_distinct(found)))
@@ -77,6 +82,8 @@ def _size_fact(space: Space) -> str:
     )
     if space.size == 1 and not continuous:
         return "one architecture"
+    if space.size == 1:
+        return f"one architecture, apart from its {continuous.removeprefix(' and ')}"
     before = ", before `require` on costs" if space.elaboration.costly else ""
     return f"{space.size:,} architectures{continuous}{before}"
 

@@ -129,8 +129,20 @@ class Space:
         return self._counted(None)
 
     def size_of(self, net: str | None) -> int:
-        """The size of one net's own space, or of the whole."""
+        """What `space.size` and `Net.space.size` are in a claim: the size of the file's space, its picks apart.
+
+        So what a file claims of its space holds in the file of one architecture as well.
+        """
+        if self.picked is not None:
+            return self.unpicked.size_of(net)
         return self.size if net is None else self._counted(net)
+
+    @cached_property
+    def unpicked(self) -> "Space":
+        """The space of the program without its picks."""
+        from symnas.program import Program
+
+        return Program(tree.Module(self.content, self.module.version), self.source_name).space()
 
     def _counted(self, net: str | None) -> int:
         try:

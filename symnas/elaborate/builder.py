@@ -7,9 +7,10 @@ graph that compilers see, with anonymous regions (turns of loops) spliced into t
 
 from collections.abc import Iterator
 from functools import cached_property
+from itertools import count
 from typing import TYPE_CHECKING, Any
 
-from attrs import frozen
+from attrs import evolve, frozen
 
 from symnas.elaborate.values import Tensor
 from symnas.graph import Operation, Scope, Use, join
@@ -169,7 +170,28 @@ def scope_of(template: Template, parts: tuple[Fragment, ...]) -> Scope:
     values = list(range(len(template.inputs)))
     _splice(template, parts, "", values, steps, len(template.inputs))
     results = tuple(values[index] for index in template.results)
+    steps = _named_apart(steps)
     return Scope(template.block or "", template.inputs, template.input_names, tuple(steps), results, template.settings)
+
+
+def _named_apart(steps: list[Operation | Use]) -> list[Operation | Use]:
+    """*steps* with weights of their own under names of their own: a layer applied a second time gets the next number.
+
+    Most names differ already; a layer that a variable holds may be applied several times under one name.
+    """
+    used = {step.name for step in steps}
+    seen: set[str] = set()
+    made: list[Operation | Use] = []
+    for step in steps:
+        owns = step.shared is None and (isinstance(step, Use) or step.weights)
+        if owns and step.name in seen:
+            number = next(n for n in count(1) if f"{step.name}.{n}" not in used)
+            step = evolve(step, name=f"{step.name}.{number}")  # noqa: PLW2901 (the same step under another name)
+            used.add(step.name)
+        if owns:
+            seen.add(step.name)
+        made.append(step)
+    return made
 
 
 def _splice(

@@ -230,7 +230,7 @@ class Counter:
         """The greatest number of continuous decisions on a way below *node*."""
         below = max((self._continuous(child) for child in node.next.values()), default=0)
         if node.kind == Kind.ASK:
-            return below + isinstance(node.domain, Continuous)
+            return below + (isinstance(node.domain, Continuous) and node.only is None)
         if node.kind == Kind.INVOKE:
             return below + (node.region.summary.continuous if node.region.cell is None else 0)
         return below

@@ -163,6 +163,8 @@ def build(region: Region, prefix: str, oracle: Oracle) -> Fragment:
     Raises:
         Infeasible: a `require` fails. SourceError: these choices make no network.
     """
+    if region.fixed is not None:
+        return region.fixed
     if region.once:
         oracle.once += 1
         try:
@@ -176,9 +178,11 @@ def _build(region: Region, prefix: str, oracle: Oracle) -> Fragment:
     node = region.root
     parts: list[Fragment] = []
     decisions = 0
+    asked = False
     while node is not None:
         kind = node.kind
         if kind == 0:
+            asked = True
             path = node.path
             if node.domain.size == 0:
                 break
@@ -192,7 +196,10 @@ def _build(region: Region, prefix: str, oracle: Oracle) -> Fragment:
             parts.append(part)
             node = node.next.get(part.outcome)
         elif kind == 2:
-            return Fragment(region, node.template, tuple(parts), node.outcome, decisions, node.payload)
+            made = Fragment(region, node.template, tuple(parts), node.outcome, decisions, node.payload)
+            if not asked and all(part.region.fixed is part for part in parts):
+                region.fixed = made
+            return made
         elif isinstance(node.error, DeadEnd):
             break
         else:

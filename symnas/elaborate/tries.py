@@ -14,6 +14,7 @@ from symnas.elaborate.values import Value
 from symnas.types import TensorType
 
 if TYPE_CHECKING:
+    from symnas.elaborate.builder import Fragment
     from symnas.elaborate.regions import Run
 
 __all__ = ["Kind", "Node", "Outcome", "Region", "resolve"]
@@ -70,7 +71,7 @@ class Region:
     decisions are made once without being a cell's: those of a setting of `train`.
     """
 
-    __slots__ = ("active", "cell", "evaluate", "label", "nodes", "once", "opaque", "root", "summary", "table")
+    __slots__ = ("active", "cell", "evaluate", "fixed", "label", "nodes", "once", "opaque", "root", "summary", "table")
 
     def __init__(
         self, label: str, evaluate: "Callable[[Run], tuple[Value, Any]]", cell: str | None = None, once: bool = False
@@ -82,6 +83,8 @@ class Region:
         self.root: Node | None = None
         self.nodes = 0
         self.opaque = False
+        self.fixed: Fragment | None = None
+        """The one fragment of a region in which nothing is decided."""
         self.active = False
         self.summary: Any = None
         self.table: dict[Any, Any] = {}
