@@ -19,6 +19,7 @@ from symnas.spans import Span
 __all__ = ["BodyCode", "compile_body"]
 
 Names = frozenset[str]
+_FEW = 16
 
 _MOST_TURNS = 100_000
 
@@ -220,7 +221,8 @@ class ForStatement(StatementCode):
         inner.names.update(hidden)
 
     def _in_region(self, frame: Frame, items: list[Value | Thunk], turn: int, last: int) -> bool:
-        """The turns from *turn* to *last* as a region made of two halves, so that a thousand turns nest ten deep."""
+        """The turns from *turn* to *last* as a region: the first and the rest where they are few, else two halves, so
+        that a thousand turns nest few deep."""
         carried = sorted(self.binds & frame.names.keys())
         free = (self.body.code.free - self.target.names) | self.binds
         rest: list[Value] = [Listing(items[turn:last])]
@@ -230,8 +232,9 @@ class ForStatement(StatementCode):
             (listing,) = extra
             assert isinstance(listing, Listing)
             landed: list[Value | Thunk] = [*([None] * turn), *listing.raw()]
-            if half == turn:
+            if last - turn <= _FEW:
                 self._turn(inner, landed[turn], turn)
+                self._turns(inner, landed, turn + 1, last)
             else:
                 self._turns(inner, landed, turn, half)
                 self._turns(inner, landed, half, last)
@@ -545,7 +548,8 @@ class RepeatCode(Code):
         return apply(layer, tensors, inner, None, self.body.fresh and fresh, self.body.span)
 
     def _in_region(self, layer: Repeated, turn: int, last: int, tensors: list[Tensor], frame: Frame) -> Value:
-        """The turns from *turn* to *last* as a region made of two halves, so that a thousand turns nest ten deep."""
+        """The turns from *turn* to *last* as a region: the first and the rest where they are few, else two halves, so
+        that a thousand turns nest few deep."""
         again = layer.frame.again or frame.again
         carrier = Frame(layer.frame.names, layer.frame.path, frame.name, frame.builder, frame.run, again)
         half = (turn + last) // 2
