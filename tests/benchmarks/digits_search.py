@@ -3,7 +3,7 @@
     python tests/benchmarks/digits_search.py --out FOLDER
 
 Every search is a study in FOLDER, and its outcome a line of FOLDER/results.csv; the same command goes on where it was
-stopped. For each seed both searchers begin with the same random architectures, so their difference is taken by seed.
+stopped, and with a larger number of `--trials` every study goes on to that. For each seed both searchers begin with the same random architectures, so their difference is taken by seed.
 The winner is the architecture with the best validation accuracy, trained as its trial was; only then the test part is
 read.
 """
@@ -14,7 +14,7 @@ import math
 import os
 import statistics
 import sys
-from collections.abc import Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from functools import partial
 from multiprocessing import get_context
 from pathlib import Path
@@ -22,22 +22,24 @@ from pathlib import Path
 from attrs import asdict, fields, frozen
 
 import symnas
+from symnas.architecture import Architecture
+from symnas.genotype import Genotype
 from symnas.space import Space
-from symnas.study import search
+from symnas.study import Study, Trial, search
+from symnas.study.ranking import best_trials
 from symnas.training.evaluate import Evaluator, final
 
 SAMPLE = Path(__file__).resolve().parents[2] / "samples" / "digits.nas"
-SEARCHERS = {"random": "random", "evolution": "evolution:population=10,tournament=4"}
+SEARCHERS = {"random": "random", "evolution": "evolution:population=6,tournament=3"}
 
 
 @frozen
 class Outcome:
-    """What one search came to. *random_mean* is the mean validation accuracy of all its trials."""
+    """What one search came to. *mean_of_trials* is the mean validation accuracy of all its trials."""
 
     searcher: str
     seed: int
     trials: int
-    epochs: int
     validation: float
     test: float
     mean_of_trials: float
@@ -52,30 +54,61 @@ def digits(epochs: int) -> Space:
     return program.space()
 
 
-def run(out: Path, trials: int, epochs: int, job: tuple[int, str]) -> Outcome:
-    """One search, begun or gone on with, and the test accuracy of its winner."""
-    seed, searcher = job
-    store = out / f"{searcher}-{seed}.db"
-    space = digits(epochs)
-    evaluator = Evaluator(SAMPLE.parent, net_reads=["dropout"])
+class Remembering:
+    """The evaluator, and what it gave before: the searches of a seed share their first architectures, and a training
+    repeated gives the same.
+    """
+
+    def __init__(self, evaluator: Evaluator) -> None:
+        self._evaluator = evaluator
+        self._known: dict[tuple[Genotype, int], Mapping[str, float]] = {}
+
+    def __call__(self, architecture: Architecture, recipe: Mapping[str, object], seed: int) -> Mapping[str, float]:
+        """Validation metrics."""
+        key = architecture.genotype, seed
+        if key not in self._known:
+            self._known[key] = self._evaluator(architecture, recipe, seed)
+        return self._known[key]
+
+    def remember(self, trials: Iterable[Trial]) -> None:
+        """Know the metrics of trials of an earlier run."""
+        self._known.update({(trial.genotype, trial.seed): trial.metrics for trial in trials if trial.metrics})
+
+
+def run(out: Path, trials: int, epochs: int, seed: int) -> list[Outcome]:
+    """The searches of one seed, begun or gone on with, and the test accuracy of each one's winner."""
+    space, evaluator = digits(epochs), Evaluator(SAMPLE.parent, net_reads=["dropout"])
+    remembering = Remembering(evaluator)
+    begun = {name: store for name in SEARCHERS if (store := out / f"{name}-{seed}.db").exists()}
+    for store in begun.values():
+        study = Study.resume(space, store)
+        remembering.remember(study.trials)
+        study.close()
+    return [searched(space, evaluator, remembering, out / f"{name}-{seed}.db", name, trials) for name in SEARCHERS]
+
+
+def searched(
+    space: Space, evaluator: Evaluator, remembering: Remembering, store: Path, name: str, trials: int
+) -> Outcome:
+    """One search in *store*, whose name ends in its seed."""
+    seed = int(store.stem.rpartition("-")[2])
     if store.exists():
-        study = search(space, evaluator, trials=trials, store=store, resume=True)
+        study = search(space, remembering, trials=trials, store=store, resume=True)
     else:
-        study = search(space, evaluator, searcher=SEARCHERS[searcher], seed=seed, trials=trials, store=store)
-    (winner,) = study.best()
+        study = search(space, remembering, searcher=SEARCHERS[name], seed=seed, trials=trials, store=store)
+    counted = study.trials[:trials]  # an earlier run may have gone further
+    (winner,) = best_trials(counted, study.objectives, 1)
+    study.close()
     architecture = study.architecture(winner)
     measured = final(evaluator, architecture, architecture.recipe, winner.seed)
-    complete = [trial.values[0] for trial in study.trials if trial.values]
-    study.close()
     return Outcome(
-        searcher,
+        name,
         seed,
-        len(study.trials),
-        epochs,
+        trials,
         winner.values[0],
         float(measured.test["accuracy"]),
-        statistics.mean(complete),
-        sum(trial.seconds or 0.0 for trial in study.trials),
+        statistics.mean(trial.values[0] for trial in counted if trial.values),
+        sum(float(trial.metrics.get("seconds", 0.0)) for trial in counted),
     )
 
 
@@ -89,14 +122,14 @@ def known(results: Path) -> list[Outcome]:
     return [Outcome(**{name: types[name](text) for name, text in row.items()}) for row in rows]
 
 
-def write(results: Path, outcome: Outcome) -> None:
-    """Add a line to the table, with its head if it is the first."""
+def write(results: Path, outcomes: Sequence[Outcome]) -> None:
+    """Add lines to the table, with its head if they are the first."""
     begun = results.exists()
     with results.open("a", newline="") as file:
         writer = csv.DictWriter(file, [each.name for each in fields(Outcome)])
         if not begun:
             writer.writeheader()
-        writer.writerow(asdict(outcome))
+        writer.writerows(map(asdict, outcomes))
 
 
 def interval(values: Sequence[float]) -> str:
@@ -139,24 +172,24 @@ def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
     parser.add_argument("--out", type=Path, required=True, help="folder of the studies and the results")
     parser.add_argument("--seeds", type=int, default=20, help="searches per searcher")
-    parser.add_argument("--trials", type=int, default=40, help="trials per search")
+    parser.add_argument("--trials", type=int, default=16, help="trials per search")
     parser.add_argument("--epochs", type=int, default=3, help="epochs per trial")
     parser.add_argument("--processes", type=int, default=2, help="searches at a time, of one thread each")
     parser.add_argument("--report", action="store_true", help="only print what has been found so far")
     options = parser.parse_args()
     options.out.mkdir(parents=True, exist_ok=True)
     results = options.out / "results.csv"
-    outcomes = known(results)
-    done = {(each.seed, each.searcher) for each in outcomes}
-    jobs = [(seed, name) for seed in range(options.seeds) for name in SEARCHERS if (seed, name) not in done]
-    if jobs and not options.report:
+    outcomes = [each for each in known(results) if each.trials == options.trials]
+    done = {each.seed for each in outcomes}
+    seeds = [seed for seed in range(options.seeds) if seed not in done]
+    if seeds and not options.report:
         os.environ["OMP_NUM_THREADS"] = "1"  # the workers' torch reads it as it starts
         with get_context("spawn").Pool(options.processes) as pool:
             work = partial(run, options.out, options.trials, options.epochs)
-            for outcome in pool.imap_unordered(work, jobs):
-                write(results, outcome)
-                outcomes.append(outcome)
-                sys.stdout.write(f"{outcome}\n")
+            for found in pool.imap_unordered(work, seeds):
+                write(results, found)
+                outcomes += found
+                sys.stdout.write("\n".join(map(str, found)) + "\n")
                 sys.stdout.flush()
     sys.stdout.write(report(outcomes) + "\n")
 
