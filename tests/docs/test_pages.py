@@ -9,8 +9,10 @@ import error_table
 import pytest
 
 import symnas
+from symnas import checking, space
 from symnas.checking import check
 from symnas.command import main
+from symnas.elaborate import counting, regions
 
 WRONG = "net A(x: f32[N, 8]) {\n  x -> Con2d(4) -> Linear(8)\n}\n"
 """The wrong program that the pages show the message of."""
@@ -85,3 +87,21 @@ def test_links_lead_somewhere(root: Path) -> None:
             assert not target[1] or target[1] in {
                 re.sub(r"[^\w\- ]", "", each).lower().replace(" ", "-") for each in headings
             }
+
+
+def test_files_named_by_the_architecture_page_exist(root: Path) -> None:
+    """A name in backticks that ends in `.py` or `.lark` is a file of the repository, every file of elaborate is named."""
+    page = (root / "docs" / "architecture.md").read_text(encoding="utf-8")
+    named = set(re.findall(r"`([\w/]+\.(?:py|lark))`", page))
+    folders = ("symnas", "grammar", "compilers", "searchers", "tests")
+    held = {path.name for folder in folders for path in (root / folder).rglob("*.*")}
+    assert {name for name in named if not (root / name).exists() and name not in held} == set()
+    assert {path.name for path in (root / "symnas" / "elaborate").glob("[a-z]*.py")} <= named
+
+
+def test_limits_on_the_architecture_page_are_those_of_the_sources(root: Path) -> None:
+    """The numbers that the page names are the constants they describe."""
+    page = (root / "docs" / "architecture.md").read_text(encoding="utf-8")
+    limits = (regions.MOST_NODES, counting._TABLE, counting.Counter().most_runs, space._TRIES, checking._ENUMERATED)
+    for limit in limits:
+        assert f"{limit:,}" in page

@@ -1,5 +1,8 @@
 """The .nas files of `samples/`: each checks, counts as counted by hand, and has members that print and run."""
 
+import os
+import subprocess
+import sys
 from pathlib import Path
 from random import Random
 
@@ -91,3 +94,23 @@ def test_the_mobile_sample_says_what_its_data_needs(root: Path, tmp_path: Path) 
     recipe = {**drawn.recipe, "data": {"source": "torchvision:CIFAR10"}}
     with pytest.raises(SearchError, match=r"pip install torchvision|download: true"):
         Evaluator(folder=tmp_path, net_reads=net_reads(program.module)).check(drawn, recipe)
+
+
+DRAW = """
+import random, sys, symnas
+for path in sys.argv[1:]:
+    print(symnas.load(path).space().sample(random.Random(0)).genotype)
+"""
+
+
+def test_the_same_seed_draws_the_same_in_every_process(root: Path) -> None:
+    """Python hashes texts anew in each process; no order of decisions may hang on that."""
+    files = [str(root / "samples" / f"{name}.nas") for name in sorted(SIZES)]
+    drawn = {
+        subprocess.run(
+            [sys.executable, "-c", DRAW, *files],
+            env={**os.environ, "PYTHONHASHSEED": seed}, capture_output=True, text=True, check=True,
+        ).stdout
+        for seed in ("1", "2", "3")
+    }  # fmt: skip
+    assert len(drawn) == 1
