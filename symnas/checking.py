@@ -14,7 +14,8 @@ from attrs import evolve, field, frozen
 from symnas.architecture import Architecture
 from symnas.domains import Choice
 from symnas.elaborate.claims import Claim
-from symnas.elaborate.regions import DomainClash, Infeasible, Oracle
+from symnas.elaborate.oracles import DomainClash, Oracle, plain
+from symnas.elaborate.regions import Infeasible
 from symnas.elaborate.roots import check_size
 from symnas.errors import Diagnostic, SearchError, SourceError, nearest
 from symnas.program import Program
@@ -204,8 +205,8 @@ def _failure(claim: Claim, space: Space, members: list[Architecture]) -> Diagnos
     """Why *claim* does not hold, with an architecture that shows it."""
     try:
         for member in members if claim.costs or claim.lets else islice(members, 1):
-            if not claim.holds(member.genotype, member.cost, space.size_of):
-                actual = claim.compared(member.genotype, member.cost, space.size_of)
+            if not claim.holds(member.genotype, member.cost, space.claimed_size):
+                actual = claim.compared(member.genotype, member.cost, space.claimed_size)
                 shown = "; ".join(f"{path} = {choice}" for path, choice in islice(member.picks.items(), 6))
                 return Diagnostic(
                     "E0607", f"this `assert` does not hold{f': {actual}' if actual else ''}", claim.span,
@@ -223,9 +224,10 @@ def _unknown_picks(space: Space, members: list[Architecture]) -> list[Diagnostic
     if space.picked is None:
         return []
     known = {path for member in members for path in member.genotype}
+    plainly = {plain(path) for path in known}
     found = []
     for path, (_, span) in space.picked.entries.items():
-        if path not in space.picked.asked and path not in known:
+        if path not in space.picked.asked and path not in plainly:
             close = nearest(path, known)
             hint = f"did you mean `{close}`?" if close else None
             found.append(Diagnostic("E0610", f"there is no decision `{path}`", span, hint))

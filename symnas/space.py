@@ -4,7 +4,7 @@ How a program is elaborated and counted is `elaborate`'s business; searchers see
 """
 
 import hashlib
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Collection, Iterator, Mapping
 from functools import cached_property
 from random import Random
 from typing import TYPE_CHECKING, Any, NoReturn
@@ -15,6 +15,7 @@ from symnas.domains import Choice, Continuous
 from symnas.elaborate.builder import Fragment
 from symnas.elaborate.claims import Claim
 from symnas.elaborate.counting import End, Found, Summary, TooLarge
+from symnas.elaborate.oracles import plain
 from symnas.elaborate.regions import (
     Changing,
     DomainClash,
@@ -26,7 +27,7 @@ from symnas.elaborate.regions import (
     rebuild,
 )  # fmt: skip
 from symnas.elaborate.roots import Elaboration, deep_recursion, holds
-from symnas.errors import SearchError, SourceError
+from symnas.errors import SearchError, SourceError, nearest
 from symnas.genotype import Genotype
 from symnas.measure import Measure
 from symnas.spans import NOWHERE, Span
@@ -129,13 +130,17 @@ class Space:
         return self._counted(None)
 
     def size_of(self, net: str | None) -> int:
+        """The size of one net's own space, or of the whole."""
+        return self.size if net is None else self._counted(net)
+
+    def claimed_size(self, net: str | None) -> int:
         """What `space.size` and `Net.space.size` are in a claim: the size of the file's space, its picks apart.
 
         So what a file claims of its space holds in the file of one architecture as well.
         """
         if self.picked is not None:
             return self.unpicked.size_of(net)
-        return self.size if net is None else self._counted(net)
+        return self.size_of(net)
 
     @cached_property
     def unpicked(self) -> "Space":
@@ -187,11 +192,25 @@ class Space:
         unknown = sorted(set(genotype) - set(oracle.persistent) - set(oracle.local))
         if unknown:
             self._fail("E0604", f"this architecture has no decision `{unknown[0]}`")
+        self.check_picks([*oracle.persistent, *oracle.local])
         made = self._made(oracle, fragment)
         if made.violated is not None:
             span = made.violated.span
             raise SourceError.at("E0605", "a `require` does not hold for these choices", span)
         return made
+
+    def check_picks(self, known: Collection[str]) -> None:
+        """Refuse a pick of a decision that an architecture with the decisions *known* does not have.
+
+        Raises:
+            SourceError: a pick's path is not among them.
+        """
+        plainly = {plain(path) for path in known}
+        for path, (_, span) in self.picked.entries.items() if self.picked is not None else ():
+            if path not in plainly:
+                close = nearest(path, known)
+                hint = f"did you mean `{close}`?" if close else None
+                raise SourceError.at("E0610", f"there is no decision `{path}` in this architecture", span, hint)
 
     def _elaborated(self, oracle: Oracle) -> Fragment:
         try:
@@ -224,7 +243,7 @@ class Space:
         """The first `require` on costs that *architecture* breaks."""
         if not self.elaboration.costly:
             return None
-        return holds(self.elaboration.costly, architecture.genotype, architecture.cost, self.size_of)
+        return holds(self.elaboration.costly, architecture.genotype, architecture.cost, self.claimed_size)
 
     def sample(self, rng: Random, measure: Measure = Measure.ARCHITECTURES) -> Architecture:
         """A feasible member drawn with *rng*: every `require` holds.
@@ -332,13 +351,13 @@ class Space:
             SearchError: no neighbour is feasible.
         """
         open_decisions = len(architecture.genotype)
-        if self.picked is not None and all(path in self.picked.entries for path in architecture.genotype):
+        if self.picked is not None and all(map(self.picked.has, architecture.genotype)):
             open_decisions = 0
         if not open_decisions:
             raise SearchError("a space of one architecture has no neighbours")
         for _ in range(_TRIES):
             place = rng.randrange(open_decisions)
-            if self.picked is not None and architecture.order[place] in self.picked.entries:
+            if self.picked is not None and self.picked.has(architecture.order[place]):
                 continue
             try:
                 changed = self._changed(architecture, place, rng)

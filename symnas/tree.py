@@ -47,7 +47,7 @@ class Number(_Located):
 
     value: Fraction
     real: bool = False
-    written: str | None = field(default=None, eq=False, kw_only=True)
+    written: str | None = field(default=None, eq=False, repr=False, kw_only=True)
 
 
 @frozen(cache_hash=True)

@@ -46,7 +46,9 @@ def choose(program: Program, seed: int | None) -> Chosen:
         SourceError: the program has mistakes.
         SearchError: there is no such architecture.
     """
-    architecture = program.space().sample(Random(seed or 0))
+    space = program.space()
+    architecture = space.sample(Random(seed or 0))
+    space.check_picks(architecture.genotype)
     picked = {_plain(entry.path) for each in _picks(program.module) for entry in each.entries}
     drawn = sum(_plain(path) not in picked for path in architecture.genotype)
     if not drawn:

@@ -5,7 +5,7 @@ Decisions were made where a layer was evaluated; weights are made here.
 
 from collections.abc import Callable, Iterable, Sequence
 from fractions import Fraction
-from typing import Any, NoReturn
+from typing import Any, NoReturn, TypeGuard
 
 from symnas import operators
 from symnas.elaborate.atoms import operator_fault
@@ -18,6 +18,7 @@ from symnas.elaborate.values import (
     BlockLayer,
     BlockRecipe,
     Chain,
+    Layer,
     Listing,
     OperatorLayer,
     Record,
@@ -223,7 +224,7 @@ def _check_call(layer: BlockLayer, tensors: list[Tensor], span: Span) -> None:
 def _block_region(layer: BlockLayer, tensors: list[Tensor], frame: Frame, name: str, span: Span) -> Value:
     block = layer.block
     operands: list[Tensor] = []
-    for each in block.strict:
+    for each in sorted(block.strict):
         value = layer.arguments.get(each)
         if type(value) is Thunk:
             layer.arguments[each] = value.force()
@@ -396,6 +397,6 @@ def deep(value: Value) -> Value:
     return value
 
 
-def is_layer(value: object) -> bool:
+def is_layer(value: object) -> TypeGuard[Layer]:
     """Whether *value* can stand right of `->`."""
     return isinstance(value, LAYERS)

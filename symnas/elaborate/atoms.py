@@ -3,7 +3,7 @@
 from fractions import Fraction
 
 from symnas import operators, tree
-from symnas.elaborate.code import LET, Code, Frame, Naming, Place, compiles, fail
+from symnas.elaborate.code import LET, Code, Frame, Naming, Nothing, Place, compiles, fail
 from symnas.elaborate.declarations import BlockCode, LetCode, NetCode, SharedCode
 from symnas.elaborate.values import BlockRecipe, OperatorLayer, Thunk, Value, force
 from symnas.errors import SourceError, nearest
@@ -38,7 +38,7 @@ class LocalName(Code):
 
     def run(self, frame: Frame) -> Value:
         value = frame.names[self.name]
-        return value.force() if type(value) is Thunk else value  # type: ignore[return-value]  # narrowed by identity
+        return value.force() if isinstance(value, Thunk) else value
 
 
 class LetName(Code):
@@ -100,13 +100,6 @@ class OperatorName(Code):
         return self._layer
 
 
-class Unknown(Code):
-    """Something that was reported while compiling; never run."""
-
-    def run(self, frame: Frame) -> Value:
-        raise AssertionError("a program with mistakes is not run")
-
-
 def operator_layer(
     operator: Operator, positional: list[object], named: dict[str, object], segment: str, span: Span,
     spans: dict[str, Span],
@@ -160,7 +153,7 @@ def _name(node: tree.Name, place: Place) -> Code:
         return RecipeName(declared, place.naming, node.span)
     if isinstance(declared, NetCode):
         place.report("E0206", f"net `{name}` is not a value", node.span, f"read its costs: `{name}.params`")
-        return Unknown()
+        return Nothing()
     operator = operators.lookup(name)
     if operator is not None:
         return OperatorName(operator, place.naming, node.span)
@@ -177,11 +170,11 @@ def unknown_name(name: str, span: Span, place: Place) -> Code:
             "E0203", f"`{name}` ends with the `{what}` on line {line}", span,
             f"bind `{name}` before the `{what}`",
         )  # fmt: skip
-        return Unknown()
+        return Nothing()
     known = [*place.locals.bound, *place.module.declared, *operators.names(), *place.module.functions]
     close = nearest(name, known)
     place.report("E0201", f"nothing is called `{name}`", span, f"did you mean `{close}`?" if close else None)
-    return Unknown()
+    return Nothing()
 
 
 def local(frame: Frame, name: str) -> Value:

@@ -5,9 +5,9 @@ Equal fragments are shared, so an architecture of a thousand layers costs what i
 graph that compilers see, with anonymous regions (turns of loops) spliced into the block they stand in.
 """
 
+import itertools
 from collections.abc import Iterator
 from functools import cached_property
-from itertools import count
 from typing import TYPE_CHECKING, Any
 
 from attrs import evolve, frozen
@@ -185,8 +185,8 @@ def _named_apart(steps: list[Operation | Use]) -> list[Operation | Use]:
     for step in steps:
         owns = step.shared is None and (isinstance(step, Use) or step.weights)
         if owns and step.name in seen:
-            number = next(n for n in count(1) if f"{step.name}.{n}" not in used)
-            step = evolve(step, name=f"{step.name}.{number}")  # noqa: PLW2901 (the same step under another name)
+            number = next(n for n in itertools.count(1) if f"{step.name}.{n}" not in used)
+            step = evolve(step, name=f"{step.name}.{number}")
             used.add(step.name)
         if owns:
             seen.add(step.name)

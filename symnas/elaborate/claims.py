@@ -7,9 +7,9 @@ from collections.abc import Callable, Mapping
 from typing import Any
 
 from symnas import tree
-from symnas.elaborate.atoms import Unknown, need_bool
+from symnas.elaborate.atoms import need_bool
 from symnas.elaborate.builder import ScopeBuilder
-from symnas.elaborate.code import Code, Frame, Locals, Naming, Place, compile_node, fail
+from symnas.elaborate.code import Code, Frame, Locals, Naming, Nothing, Place, compile_node, fail
 from symnas.elaborate.declarations import LetCode, ModuleCode, NetCode
 from symnas.elaborate.regions import Run, Script
 from symnas.elaborate.values import Value
@@ -154,14 +154,14 @@ def _cost(node: tree.Node, module: ModuleCode, place: Place) -> Code | None:
             if cost not in _KNOWN:
                 close = nearest(cost, _KNOWN)
                 hint = f"did you mean `{close}`?" if close else f"it has {', '.join(_KNOWN)}"
-                place.report("E0209", f"a net has no cost `{cost}`", node.name_span, hint)
-                return Unknown()
+                place.report("E0216", f"a net has no cost `{cost}`", node.name_span, hint)
+                return Nothing()
             return CostCode(name, cost, node.span)
         case tree.Name(name=cost) if cost in _KNOWN and cost not in module.declared:
             if len(module.nets) != 1:
                 options = ", ".join(f"`{net.name}.{cost}`" for net in module.nets)
                 place.report("E0215", f"which net's {cost}?", node.span, options or "there is no net in this file")
-                return Unknown()
+                return Nothing()
             return CostCode(module.nets[0].name, cost, node.span)
         case _:
             return None

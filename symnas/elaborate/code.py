@@ -5,6 +5,7 @@ known what each piece needs. Running code is what `elaborate` means by evaluatin
 its own module of `Code` classes, registered with `compiles`.
 """
 
+from abc import ABC, abstractmethod
 from collections.abc import Callable, Iterable
 from typing import TYPE_CHECKING, Any, NoReturn
 
@@ -20,7 +21,19 @@ if TYPE_CHECKING:
     from symnas.elaborate.declarations import Declared, ModuleCode
     from symnas.elaborate.regions import Run
 
-__all__ = ["LET", "Code", "Frame", "Locals", "Naming", "Place", "compile_node", "compiles", "fail", "weight_name"]
+__all__ = [
+    "LET",
+    "Code",
+    "Frame",
+    "Locals",
+    "Naming",
+    "Nothing",
+    "Place",
+    "compile_node",
+    "compiles",
+    "fail",
+    "weight_name",
+]
 
 
 class Frame:
@@ -60,7 +73,7 @@ LET = "@"
 """Before the name of a `let` among the names that code needs; no local name begins with it."""
 
 
-class Code:
+class Code(ABC):
     """An expression or statement ready to run.
 
     *free* are the local names it reads, *needs* those that running it certainly evaluates (lets too, after `LET`); *fresh* says that its
@@ -79,9 +92,9 @@ class Code:
     asks: bool = False
     uses: "frozenset[Declared]" = frozenset()
 
+    @abstractmethod
     def run(self, frame: Frame) -> Value:
         """The value in *frame*."""
-        raise NotImplementedError  # pragma: no cover - every code class has its own
 
     def absorb(self, *parts: "Code | None") -> None:
         """Take over what the parts read, ask and use; *needs* is each class's own affair."""
@@ -94,6 +107,13 @@ class Code:
     def decides(self) -> bool:
         """Whether running it may make a decision, here or in what it refers to."""
         return self.asks or any(each.decides for each in self.uses)
+
+
+class Nothing(Code):
+    """What stands for code that was reported as wrong, or gathers what several parts read; it is never run."""
+
+    def run(self, frame: Frame) -> Value:
+        raise AssertionError("a program with mistakes is not run")
 
 
 # ----------------------------------------------------------------------------------------- while compiling
@@ -232,7 +252,7 @@ def compile_node(node: Node, place: Place) -> Code:
     if compiler is None:
         word = node.span.text.split(maxsplit=1)[0] if node.span.text else type(node).__name__
         place.report("E0299", f"`{word}` is not understood by this version", node.span)
-        return Code()
+        return Nothing()
     code = compiler(node, place)
     if code.span is NOWHERE:
         code.span = node.span

@@ -5,10 +5,12 @@ the same network, for a decision exists only in the architectures that use it. T
 own where everything they depend on is decided.
 """
 
+from abc import ABC, abstractmethod
+
 from symnas import tree
-from symnas.elaborate.applying import apply, flow, in_region
+from symnas.elaborate.applying import apply, flow, in_region, is_layer
 from symnas.elaborate.atoms import need_bool
-from symnas.elaborate.code import LET, Code, Frame, Naming, Place, compile_node, compiles, fail, weight_name
+from symnas.elaborate.code import LET, Code, Frame, Naming, Nothing, Place, compile_node, compiles, fail, weight_name
 from symnas.elaborate.layers import delay
 from symnas.elaborate.listing import iterate
 from symnas.elaborate.patterns import PatternCode, compile_pattern
@@ -24,7 +26,7 @@ _FEW = 16
 _MOST_TURNS = 100_000
 
 
-class StatementCode:
+class StatementCode(ABC):
     """A statement ready to execute. *binds* are the names that outlive it; *checks* says that it must be executed."""
 
     span: Span
@@ -35,13 +37,13 @@ class StatementCode:
         self.code = code
         """Stands for the statement wherever free names, decisions and uses are asked."""
 
+    @abstractmethod
     def settle(self, after: Names) -> Names:
         """Decide what to evaluate at once, given that *after* is certainly needed later; gives what is needed here."""
-        raise NotImplementedError  # pragma: no cover - every statement has its own
 
+    @abstractmethod
     def execute(self, frame: Frame) -> None:
         """Execute in *frame*, updating its names."""
-        raise NotImplementedError  # pragma: no cover - every statement has its own
 
 
 class BindCode(StatementCode):
@@ -125,14 +127,16 @@ class SharedBindCode(StatementCode):
     def execute(self, frame: Frame) -> None:
         path = f"{frame.name}.{self.segment}" if frame.name else self.segment
         layer = self.value.run(frame)
-        frame.names[self.name] = SharedLayer(layer, path, self.span)  # type: ignore[arg-type]  # checked when applied
+        if not is_layer(layer):
+            fail("E0409", f"`shared` makes a layer's weights once; {describe(layer)} is no layer", self.value.span)
+        frame.names[self.name] = SharedLayer(layer, path, self.span)
 
 
 class IfStatement(StatementCode):
     """`if` that updates names."""
 
     def __init__(self, condition: Code, then: "Block_", otherwise: "Block_ | None", span: Span) -> None:
-        code = Code()
+        code = Nothing()
         code.absorb(condition, then.code, otherwise.code if otherwise else None)
         super().__init__(code)
         self.condition, self.then, self.otherwise, self.span = condition, then, otherwise, span
@@ -166,7 +170,7 @@ class ForStatement(StatementCode):
     def __init__(
         self, target: PatternCode, iterable: Code, body: "Block_", path: str, name: str, place: Place, span: Span
     ) -> None:
-        code = Code()
+        code = Nothing()
         code.absorb(body.code)
         code.free -= target.names
         code.absorb(iterable)
@@ -222,7 +226,8 @@ class ForStatement(StatementCode):
 
     def _in_region(self, frame: Frame, items: list[Value | Thunk], turn: int, last: int) -> bool:
         """The turns from *turn* to *last* as a region: the first and the rest where they are few, else two halves, so
-        that a thousand turns nest few deep."""
+        that a thousand turns nest few deep.
+        """
         carried = sorted(self.binds & frame.names.keys())
         free = (self.body.code.free - self.target.names) | self.binds
         rest: list[Value] = [Listing(items[turn:last])]
@@ -297,7 +302,7 @@ class Block_:  # noqa: N801  (the statements of an `if` or `for`; `Block` is the
         self.statements, self.own = statements, own
         self.binds = frozenset().union(*(each.binds for each in statements)) - own
         self.checks = any(each.checks for each in statements)
-        self.code = Code()
+        self.code = Nothing()
         bound: Names = frozenset()
         for each in statements:
             self.code.free |= each.code.free - (bound & own)
@@ -364,9 +369,7 @@ def compile_body(body: "tree.Body | tree.Expression", place: Place, *, top: bool
     statements = [_statement(each, inner) for each in body.statements[:-1]]
     if not isinstance(last, tree.Result):
         place.report("E0107", "no result", last.span if last else body.span, "end with the value that it gives")
-        from symnas.elaborate.atoms import Unknown
-
-        return Unknown()
+        return Nothing()
     result = compile_node(last.value, inner.named(place.hint) if not statements else inner)
     if top:
         for binding in inner.locals.made:
@@ -401,7 +404,7 @@ def _statement(node: tree.Statement, place: Place) -> StatementCode:
             return _for_statement(node, place)
         case tree.Result():
             value = compile_node(node.value, place.plain())
-            place.report("E0106", "value not used", node.span, "bind it, or discard it with `_ = …`")
+            place.report("E0102", "value not used", node.span, "bind it, or discard it with `_ = …`")
             return BindCode(PatternCode("_", [], node.span), value, node.span)
 
 
@@ -489,7 +492,7 @@ def _if(node: tree.If, place: Place) -> Code:
     condition = compile_node(node.condition, place.plain())
     then = compile_body(node.then, place)
     if node.otherwise is None:
-        place.report("E0105", "an `if` used as a value needs `else`", node.span, "add `else { … }`")
+        place.report("E0108", "an `if` used as a value needs `else`", node.span, "add `else { … }`")
         return then
     return IfCode(condition, then, compile_node(node.otherwise, place), node.span)
 
@@ -549,7 +552,8 @@ class RepeatCode(Code):
 
     def _in_region(self, layer: Repeated, turn: int, last: int, tensors: list[Tensor], frame: Frame) -> Value:
         """The turns from *turn* to *last* as a region: the first and the rest where they are few, else two halves, so
-        that a thousand turns nest few deep."""
+        that a thousand turns nest few deep.
+        """
         again = layer.frame.again or frame.again
         carrier = Frame(layer.frame.names, layer.frame.path, frame.name, frame.builder, frame.run, again)
         half = (turn + last) // 2

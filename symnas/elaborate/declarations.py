@@ -1,11 +1,12 @@
 """Declarations as code: blocks and cells, nets, lets, fns, shared layers, and the program that holds them."""
 
+from abc import ABC, abstractmethod
 from collections.abc import Iterable
 from functools import cached_property
 from typing import TYPE_CHECKING, Any
 
 from symnas import tree
-from symnas.elaborate.code import LET, Code, Frame, Locals, Naming, Place, compile_node, fail
+from symnas.elaborate.code import LET, Code, Frame, Locals, Naming, Nothing, Place, compile_node, fail
 from symnas.elaborate.values import SharedLayer, Tensor, Thunk, Value, describe
 from symnas.errors import Diagnostic, Note
 from symnas.spans import Span
@@ -29,14 +30,18 @@ __all__ = [
 _DEEPEST = 200
 
 
-class Declared:
+class Declared(ABC):
     """Something that a name at top level stands for."""
 
     keyword = ""
 
     def __init__(self, name: str, span: Span, module: "ModuleCode") -> None:
         self.name, self.span, self.module = name, span, module
-        self.code = Code()
+        self.code: Code = Nothing()
+
+    @abstractmethod
+    def compile(self) -> None:
+        """Resolve names and number paths in it; mistakes go to the module."""
 
     @cached_property
     def decides(self) -> bool:
@@ -91,7 +96,7 @@ class BlockCode(Declared):
         self.inputs: tuple[ParameterCode, ...] | None = (
             None if node.inputs is None else tuple(ParameterCode(each, None, None) for each in node.inputs)
         )
-        self.body = Code()
+        self.body: Code = Nothing()
 
     def compile(self) -> None:
         """Compile defaults, types and body, once: at its turn or when a call first asks what it needs."""
@@ -104,7 +109,7 @@ class BlockCode(Declared):
         from symnas.elaborate.typing import compile_type
 
         place = Place(self.module, Naming(), Locals())
-        code = Code()
+        code = Nothing()
         settings = []
         for each in self.node.settings:
             default = compile_node(each.default, place.named(each.name)) if each.default is not None else None
@@ -192,7 +197,8 @@ class LetCode(Declared):
             value = run.lets[self.name]
             if value is _BUSY:
                 fail("E0209", f"`{self.name}` is defined in terms of itself", self.span)
-            return value  # type: ignore[no-any-return]  # what was put there below
+            known: Value = value
+            return known
         run.lets[self.name] = _BUSY
         try:
             value = self.code.run(Frame({}, self.name, self.name, run.builder, run))
@@ -229,10 +235,19 @@ class SharedCode(Declared):
 
     def value(self, run: "Run") -> Value:
         """The layer with its shared weights."""
+        from symnas.elaborate.applying import is_layer
+
         if self.name not in run.lets:
             layer = self.code.run(Frame({}, self.name, "", run.builder, run))
-            run.lets[self.name] = SharedLayer(layer, self.name, self.span)  # type: ignore[arg-type]  # checked when applied
-        return run.lets[self.name]  # type: ignore[no-any-return]  # the layer put there
+            if not is_layer(layer):
+                fail(
+                    "E0409",
+                    f"`shared` makes a layer's weights once; {describe(layer)} is no layer",
+                    self.node.value.span,
+                )
+            run.lets[self.name] = SharedLayer(layer, self.name, self.span)
+        shared: SharedLayer = run.lets[self.name]
+        return shared
 
 
 class FnCode(Declared):
@@ -244,7 +259,7 @@ class FnCode(Declared):
         super().__init__(node.name, node.name_span, module)
         self.node = node
         self.parameters = tuple(ParameterCode(each, None, None) for each in node.parameters)
-        self.body = Code()
+        self.body: Code = Nothing()
 
     def compile(self) -> None:
         """Compile the body; placeholders and layers have no place in it."""
@@ -260,7 +275,7 @@ class FnCode(Declared):
         for binding in place.locals.made:
             binding.used = True
         self.body = compile_body(self.node.body, place, top=True)
-        code = Code()
+        code = Nothing()
         code.absorb(self.body, *(each.default for each in made))
         self.code = code
         if code.asks:
@@ -291,7 +306,7 @@ class NetCode(Declared):
         self.node = node
         self.inputs: tuple[ParameterCode, ...] = ()
         self.result: TypePattern | None = None
-        self.body = Code()
+        self.body: Code = Nothing()
 
     def compile(self) -> None:
         """Compile the input types and the body."""
@@ -314,7 +329,7 @@ class NetCode(Declared):
         for binding in place.locals.made:
             binding.used = True
         self.body = compile_body(self.node.body, place, top=True)
-        code = Code()
+        code = Nothing()
         code.absorb(self.body, *(each.type.code for each in made if each.type is not None))
         self.code = code
 
@@ -370,7 +385,7 @@ class ModuleCode:
             self._declare(declaration)
         self.has_cells = any(isinstance(each, BlockCode) and each.is_cell for each in self.declared.values())
         for each in list(self.declared.values()):
-            each.compile()  # type: ignore[attr-defined]  # every kind that is declared has it
+            each.compile()
 
     def _declare(self, node: tree.Declaration) -> None:
         match node:

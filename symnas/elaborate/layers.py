@@ -64,8 +64,8 @@ class PipeCode(Code):
         if not is_layer(right):
             fail("E0409", f"{describe(right)} is not a layer", self.right.span)
         if self.site is not None:
-            right = Renamed(right, self.site.segment)  # type: ignore[arg-type]  # a layer, as was just checked
-        return Chain(left, right, (self.left.fresh, self.right.fresh))  # type: ignore[arg-type]  # layers, just checked
+            right = Renamed(right, self.site.segment)
+        return Chain(left, right, (self.left.fresh, self.right.fresh))
 
     def _in_region(self, tensors: list[Tensor], frame: Frame) -> Value:
         stage = self.right
@@ -491,7 +491,7 @@ class AsCode(Code):
 
     def run(self, frame: Frame) -> Value:
         value = self.value.run(frame)
-        return Renamed(value, self.segment) if is_layer(value) else value  # type: ignore[arg-type]  # a layer
+        return Renamed(value, self.segment) if is_layer(value) else value
 
 
 @compiles(tree.As)
@@ -504,10 +504,23 @@ def _as(node: tree.As, place: Place) -> Code:
         plain = name is not None and name not in place.locals.bound and name not in FUNCTIONS
         if plain:
             return compile_node(inner, Place(place.module, _Fixed(place.naming, node.name), place.locals))
+    if isinstance(inner, tree.Binary) and inner.operator in _TRUTHS:
+        hint = f"put brackets around what it names: `(… as {node.name})`"
+        place.report("E0217", f"`as {node.name}` names nothing here", node.name_span, hint)
     code = compile_node(inner, place.named(node.name))
     if isinstance(inner, tree.OneOf) or (isinstance(inner, tree.Call) and _is_placeholder(inner)):
         return code
     return AsCode(code, place.naming.application(node.name), node.span)
+
+
+_TRUTHS = frozenset(tree.BinaryOperator) - {
+    tree.BinaryOperator.ADD,
+    tree.BinaryOperator.SUBTRACT,
+    tree.BinaryOperator.MULTIPLY,
+    tree.BinaryOperator.DIVIDE,
+    tree.BinaryOperator.MATMUL,
+}
+"""Operators whose result is never a tensor, so that `as` after them names nothing."""
 
 
 class _Fixed(Naming):

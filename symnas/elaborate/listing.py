@@ -6,8 +6,8 @@ from typing import Any
 from symnas import operators, tree
 from symnas.elaborate.applying import apply_operator
 from symnas.elaborate.arithmetic import whole
-from symnas.elaborate.atoms import LetName, Unknown, need_bool, operator_layer
-from symnas.elaborate.code import Code, Frame, Naming, Place, compile_node, compiles, fail, weight_name
+from symnas.elaborate.atoms import LetName, need_bool, operator_layer
+from symnas.elaborate.code import Code, Frame, Naming, Nothing, Place, compile_node, compiles, fail, weight_name
 from symnas.elaborate.declarations import NetCode
 from symnas.elaborate.layers import delay
 from symnas.elaborate.patterns import PatternCode, compile_pattern
@@ -391,7 +391,7 @@ def _attribute(node: tree.Attribute, place: Place) -> Code:
                 "E0207", f"`{target.name}.{node.name}` is known only when the net is", node.span,
                 "costs may stand in `require`, `assert`, `maximize` and `minimize`",
             )  # fmt: skip
-            return Unknown()
+            return Nothing()
     return AttributeCode(compile_node(target, place.plain()), node.name, node.span, node.name_span)
 
 
@@ -402,5 +402,5 @@ def _train_setting(node: tree.Attribute, place: Place) -> Code:
         close = nearest(node.name, known)
         hint = f"did you mean `{close}`?" if close else f"`train` has {', '.join(known) or 'no settings'}"
         place.report("E0208", f"`train` has no setting `{node.name}`", node.name_span, hint)
-        return Unknown()
+        return Nothing()
     return LetName(let, node.span)  # type: ignore[arg-type]  # every `train.x` is a LetCode

@@ -77,7 +77,7 @@ class Oracle:
             if persistent:
                 raise DomainClash(path, before, domain)
         choice = self.given.get(path)
-        if self.picked is not None and path in self.picked.entries:
+        if self.picked is not None and self.picked.has(path):
             choice = self.picked.choice(path, domain)
         if choice is None or not _belongs(choice, domain):
             if self.rng is None or (self.strict and choice is not None):
@@ -151,6 +151,11 @@ class Changing(Oracle):
         return node
 
 
+def plain(path: str) -> str:
+    """*path* in the one form that picks are compared in: `X[0]` is `X`."""
+    return path.replace("[0]", "")
+
+
 def another(choice: Choice, domain: Domain, rng: Random) -> Choice:
     """A choice of *domain* other than *choice*, uniformly."""
     if isinstance(domain, Continuous):
@@ -163,8 +168,12 @@ class Picks:
     """The `pick` of a file: choices by path, as they are written, with their places."""
 
     def __init__(self, entries: Mapping[str, tuple[str, Span]]) -> None:
-        self.entries = dict(entries)
+        self.entries = {plain(path): entry for path, entry in entries.items()}
         self.asked: set[str] = set()
+
+    def has(self, path: str) -> bool:
+        """Whether the decision at *path* is picked."""
+        return plain(path) in self.entries
 
     def choice(self, path: str, domain: Domain) -> Choice:
         """The choice that is written for *path*.
@@ -172,8 +181,8 @@ class Picks:
         Raises:
             SourceError: its domain has no such choice.
         """
-        self.asked.add(path)
-        text, span = self.entries[path]
+        self.asked.add(plain(path))
+        text, span = self.entries[plain(path)]
         choice = domain.read(text)
         if choice is None:
             name = path.rsplit(".", 1)[-1]
@@ -182,6 +191,7 @@ class Picks:
 
     def reach(self, path: str) -> bool:
         """Whether a decision below *path* is picked."""
+        path = plain(path)
         return any(entry == path or entry.startswith(path + ".") for entry in self.entries)
 
 

@@ -21,7 +21,7 @@ from symnas.domains import (
 )
 from symnas.elaborate.arithmetic import whole
 from symnas.elaborate.atoms import Constant, need_bool, operator_layer
-from symnas.elaborate.code import Code, Frame, Place, compile_node, compiles, fail
+from symnas.elaborate.code import Code, Frame, Nothing, Place, compile_node, compiles, fail
 from symnas.elaborate.layers import FUNCTIONS, PLACEHOLDERS, delay
 from symnas.elaborate.values import (
     LAYERS,
@@ -212,6 +212,9 @@ def _source_label(node: tree.Expression, code: Code, number: int) -> str:
     return str(number)
 
 
+_ESCAPES = {'"': '\\"', "\\": "\\\\", "\n": "\\n", "\t": "\\t", "\r": "\\r"}
+
+
 def literal(value: Value) -> str:
     """A plain value as the language writes it."""
     if isinstance(value, bool):
@@ -219,7 +222,7 @@ def literal(value: Value) -> str:
     if value is None:
         return "none"
     if isinstance(value, str):
-        return f'"{value}"'
+        return f'"{"".join(_ESCAPES.get(each, each) for each in value)}"'
     if isinstance(value, (int, Fraction, float)):
         return show_number(value)
     return str(value)
@@ -324,7 +327,7 @@ def _range(node: tree.Call, place: Place) -> Code:
     bounds = [argument.value for argument in node.arguments if argument.name in (None, "lo", "hi")][:2]
     if not {"lo", "hi"} <= arguments.keys():
         place.report("E0511", "`range` takes two bounds", node.span, "write `range(lo, hi)`")
-        return Code()
+        return Nothing()
     return RangeCode(arguments, any(map(_written_real, bounds)), suffix, place, node.span)
 
 
@@ -375,7 +378,7 @@ def _maybe(node: tree.Call, place: Place) -> Code:
     arguments = named_arguments(node, ("layer",), 1, place.plain())
     if "layer" not in arguments:
         place.report("E0511", "`maybe` takes a layer", node.span, "write `maybe(Dropout(0.5))`")
-        return Code()
+        return Nothing()
     label = _source_label(node.arguments[0].value, arguments["layer"], 0)
     return MaybeCode(arguments["layer"], "layer" if label == "Identity" else label, suffix, place, node.span)
 
@@ -430,7 +433,7 @@ def _several(kind: str, names: tuple[str, ...], required: tuple[str, ...]) -> An
         missing = [name for name in required if name not in arguments]
         if missing:
             place.report("E0511", f"`{kind}` needs `{missing[0]}`", node.span, f"write `{kind}({', '.join(names)})`")
-            return Code()
+            return Nothing()
         return SeveralCode(kind, arguments, suffix, place, node.span)
 
     return compile_several

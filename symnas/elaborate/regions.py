@@ -7,7 +7,7 @@ no one has been; counting (`counting.py`) completes the same tries. Paths inside
 region serves every place it is used at.
 """
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from typing import Any
 
 from symnas.domains import Choice, Continuous, Domain
@@ -40,7 +40,7 @@ class Script:
 
     __slots__ = ("answers", "explore", "place")
 
-    def __init__(self, answers: list[Any], explore: "Callable[[Region], Any]") -> None:
+    def __init__(self, answers: list[Any], explore: "Callable[[Region], Sequence[Outcome]]") -> None:
         self.answers = answers
         self.explore = explore
         self.place = 0
@@ -49,7 +49,8 @@ class Script:
         """The forced choice, or the first; the only one where it is picked."""
         self.place += 1
         if self.place <= len(self.answers):
-            return self.answers[self.place - 1]  # type: ignore[no-any-return]  # what was put there for this ask
+            choice: Choice = self.answers[self.place - 1]
+            return choice
         if only is not None:
             return only
         return domain.at(0.5) if isinstance(domain, Continuous) else 0
@@ -59,10 +60,11 @@ class Script:
         outcomes = self.explore(region)
         self.place += 1
         if self.place <= len(self.answers):
-            return self.answers[self.place - 1]  # type: ignore[no-any-return]  # what was put there for this region
+            forced: Outcome = self.answers[self.place - 1]
+            return forced
         if not outcomes:
             raise DeadEnd(region)
-        return outcomes[0]  # type: ignore[no-any-return]  # an Outcome
+        return outcomes[0]
 
     def undo(self) -> None:
         """Forget the last region invoked."""
@@ -96,7 +98,8 @@ class _Builder:
             self.failed = True
             raise
         self.parts.append(fragment)
-        return fragment.outcome  # type: ignore[no-any-return]  # an Outcome
+        outcome: Outcome = fragment.outcome
+        return outcome
 
     def undo(self) -> None:
         """Forget the last region invoked."""
@@ -124,7 +127,7 @@ class Run:
         choice = self.world.get(path)
         if choice is None:
             only = None
-            if self.picked is not None and path in self.picked.entries:
+            if self.picked is not None and self.picked.has(path):
                 only = self.picked.choice(path, domain)
             choice = self.chooser.ask(path, domain, persistent, only)
             self.world[path] = choice

@@ -1,7 +1,7 @@
 """Tensor types in signatures: `f32[N, 3, H, W]` declares, `[N, T, D]` is matched and binds its names."""
 
 from symnas import tree
-from symnas.elaborate.code import Code, Frame, Place, compile_node, fail
+from symnas.elaborate.code import Code, Frame, Nothing, Place, compile_node, fail
 from symnas.elaborate.values import Thunk, Value
 from symnas.errors import nearest
 from symnas.sizes import Size, SymbolicSize, symbol
@@ -83,7 +83,7 @@ def compile_type(node: tree.Expression, place: Place, *, net: bool = False) -> T
     else:
         place.report("E0213", "a tensor type is written `f32[N, 3, 32, 32]` or `[N, C, H, W]`", node.span)
     dimensions: list[Code | str | None] = []
-    code = Code()
+    code = Nothing()
     rest = any(spread for _, spread in items)
     for value, spread in items:
         if spread:

@@ -295,7 +295,8 @@ def land(value: Any, tensors: Sequence[Tensor]) -> Value:
     if isinstance(value, Hole):
         return tensors[value.number]
     if isinstance(value, Typed):
-        return value.value  # type: ignore[no-any-return]  # what `port` put there
+        number: Value = value.value
+        return number
     if isinstance(value, PortableList):
         return Listing([land(item, tensors) for item in value.items], value.is_tuple)
     if isinstance(value, PortableRecord):
@@ -307,7 +308,8 @@ def land(value: Any, tensors: Sequence[Tensor]) -> Value:
         return Chain(land(value.first, tensors), land(value.second, tensors), value.fresh)  # type: ignore[arg-type]  # layers stay
     if isinstance(value, Renamed):
         return Renamed(land(value.layer, tensors), value.segment)  # type: ignore[arg-type]  # a layer stays one
-    return value  # type: ignore[no-any-return]  # numbers, strings, layers without tensors
+    known: Value = value  # numbers, strings, layers without tensors
+    return known
 
 
 def describe(value: Value) -> str:
