@@ -54,7 +54,7 @@ MISTAKES: dict[str, list[tuple[str, tuple[int, int]]]] = {
         ("let a = b\nlet b = a + 1\n" + net("x -> Linear(a)"), (1, 5)),
     ],
     "E0216": [(net("x") + "require A.parms < 3\n", (4, 11))],
-    "E0217": [(net("x -> (if x.rank == 2 and oneof(false, true) as deep { ReLU } else { Tanh })"), (2, 53))],
+    "E0217": [(net("x -> (if x.rank == 2 and oneof(false, true) as deep { ReLU } else { Tanh })"), (2, 50))],
     "E0210": [("fn f(a) = a * oneof(1, 2)\n" + net("x -> Linear(f(2))"), (1, 4))],
     "E0211": [("net A(x) = x -> ReLU\n", (1, 7))],
     "E0213": [("net A(x: [N, 8]) = x -> ReLU\n", (1, 10)), ("net A(x: 3) = x -> ReLU\n", (1, 10))],
