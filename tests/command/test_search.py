@@ -143,7 +143,7 @@ def test_killed_at_any_moment_it_goes_on_as_if_nothing_had_happened(run: Run, tm
     store = tmp_path / "cut" / "tiny.study.db"
     with subprocess.Popen([*command, "--trials", "10"], cwd=tmp_path, stderr=subprocess.DEVNULL) as process:
         end = time.monotonic() + 60
-        while time.monotonic() < end and _finished(store) < 3:
+        while time.monotonic() < end and process.poll() is None and _finished(store) < 3:
             time.sleep(0.02)
         os.kill(process.pid, signal.SIGKILL)
     assert 3 <= _finished(store) < 10
@@ -173,7 +173,7 @@ def test_ctrl_c_tells_how_to_go_on(tmp_path: Path) -> None:
     store = tmp_path / "stopped" / "tiny.study.db"
     with subprocess.Popen(command, cwd=tmp_path, stderr=subprocess.PIPE, text=True) as process:
         end = time.monotonic() + 60
-        while time.monotonic() < end and _finished(store) < 2:
+        while time.monotonic() < end and process.poll() is None and _finished(store) < 2:
             time.sleep(0.02)
         process.send_signal(signal.SIGINT)
         _, told = process.communicate()
