@@ -15,7 +15,7 @@ from layout import FOLDERS, ROOT, link_tree
 _BESIDE = {"tests": "tests", "samples": "samples", "docs": "docs", "ci": ".ci"}
 """What is checked besides the package: the name it is linked under, and its folder."""
 
-_IMPORT_ROOTS = ["tests/support", "ci"]
+_IMPORT_ROOTS = ["tests/support", "tests/benchmarks", "ci"]
 """Folders whose modules are imported by their bare name."""
 
 

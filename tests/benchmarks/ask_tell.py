@@ -61,7 +61,7 @@ def symnas_trial(space: Space, spec: str) -> Callable[[], None]:
     def trial() -> None:
         proposal = searcher.ask()
         assert proposal is not None
-        searcher.tell(proposal.number, Success((score(bytes(proposal.architecture.genotype.values())),)))
+        searcher.tell(proposal.number, Success((score(bytes(map(int, proposal.architecture.genotype.values()))),)))
 
     return trial
 

@@ -12,6 +12,7 @@ import statistics
 import subprocess
 import sys
 from collections.abc import Callable
+from functools import partial
 from pathlib import Path
 from random import Random
 
@@ -19,6 +20,7 @@ from attrs import frozen
 from timing import duration, show, table
 
 import symnas
+from symnas.architecture import Architecture
 from symnas.errors import NasError, SearchError
 from symnas.grammar import parse
 from symnas.space import Space
@@ -60,6 +62,12 @@ def counted(space: Space) -> float | None:
         return None
 
 
+def made_graphs(architecture: Architecture) -> None:
+    """Make the graph of every net."""
+    for net in architecture.space.nets:
+        architecture.graph(net)
+
+
 def speed(file: Path) -> Speed:
     """Measure one file."""
     text = file.read_text(encoding="utf-8")
@@ -70,9 +78,12 @@ def speed(file: Path) -> Speed:
     first = statistics.median(duration(lambda: symnas.parse(text).space().architecture(drawn[0])) for _ in range(3))
     reading = median(lambda: parse(text, file.name), 9)
     fresh = symnas.parse(text).space()
-    architectures = [fresh.architecture(drawn[0])]
-    later = [duration(lambda each=each: architectures.append(fresh.architecture(each))) for each in drawn]
-    graphs = [duration(lambda each=each: [each.graph(net) for net in fresh.nets]) for each in architectures[1:]]
+    fresh.architecture(drawn[0])
+    later, graphs = [], []
+    for genotype in drawn:
+        later.append(duration(partial(fresh.architecture, genotype)))
+        architecture = fresh.architecture(genotype)
+        graphs.append(duration(partial(made_graphs, architecture)))
     return Speed(
         len(text.splitlines()),
         reading,

@@ -1,9 +1,8 @@
 """How much time the generated code itself costs: forward passes of compiled networks beside hand-written ones.
 
-Run as `python -m tests.compilers.measure_forward` from the repository's root, on an otherwise idle machine. Both
-networks read the same weights and run in turn, in pairs whose order alternates, so that a slow moment of the machine
-hits both alike. Printed: median times, and the median of the ratios of neighbouring runs with its 95% interval
-(bootstrap over pairs).
+Run as `python -m tests.compilers.measure_forward` from the repository's root. Both networks read the same weights and
+run in turn, in pairs whose order alternates, so that a slow moment of the machine hits both alike. Printed: medians of
+processor time, and the median of the ratios of neighbouring runs with its 95% interval (bootstrap over pairs).
 """
 
 import argparse
@@ -58,10 +57,10 @@ def compare(generated: nn.Module, by_hand: nn.Module, x: torch.Tensor, pairs: in
 
 
 def _seconds(net: nn.Module, x: torch.Tensor, inner: int) -> float:
-    start = time.perf_counter()
+    start = time.process_time()
     for _ in range(inner):
         net(x)
-    return (time.perf_counter() - start) / inner
+    return (time.process_time() - start) / inner
 
 
 def same_weights(generated: nn.Module, by_hand: nn.Module) -> None:
