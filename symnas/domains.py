@@ -8,7 +8,6 @@ comes to have its domain is the business of `elaborate.placeholders`.
 import math
 from fractions import Fraction
 from random import Random
-from typing import TypeGuard
 
 from attrs import field, frozen
 
@@ -250,11 +249,6 @@ class Permutations:
 
 
 Domain = Alternatives | Grid | Continuous | Combinations | Subsets | Permutations
-
-
-def is_continuous(domain: Domain) -> TypeGuard[Continuous]:
-    """Whether choices from *domain* are values rather than numbers of members."""
-    return isinstance(domain, Continuous)
 
 
 def show_number(value: int | Fraction | float) -> str:

@@ -7,7 +7,7 @@ import hashlib
 from collections.abc import Callable, Collection, Iterator, Mapping
 from functools import cached_property
 from random import Random
-from typing import TYPE_CHECKING, Any, NoReturn
+from typing import TYPE_CHECKING, NoReturn
 
 from symnas import tree
 from symnas.architecture import Architecture
@@ -30,7 +30,7 @@ from symnas.elaborate.roots import Elaboration, deep_recursion, holds
 from symnas.errors import SearchError, SourceError, nearest
 from symnas.genotype import Genotype
 from symnas.measure import Measure
-from symnas.spans import NOWHERE, Span
+from symnas.spans import NOWHERE
 from symnas.tree import Direction
 
 if TYPE_CHECKING:
@@ -90,10 +90,10 @@ class Space:
 
     def text_of(self, picks: Mapping[str, str]) -> str:
         """The program with *picks* in place of its own."""
-        from symnas.grammar import dump, parse_expression
+        from symnas.grammar import dump
 
         kept = list(self.content)
-        entries = tuple(tree.PickEntry(path, _choice_node(shown, parse_expression)) for path, shown in picks.items())
+        entries = tuple(tree.PickEntry(path, _choice_node(shown)) for path, shown in picks.items())
         if entries:
             kept.append(tree.Pick(entries))
         return dump(tree.Module(tuple(kept), self.module.version))
@@ -403,19 +403,14 @@ class Space:
     # -------------------------------------------------------------------------------------- for people
 
     @cached_property
-    def source_order(self) -> Callable[[str], tuple[int, str]]:
+    def source_order(self) -> Callable[[str], int]:
         """A sort key that puts paths in the order of the text: lets and cells where declared, then each net."""
         order: dict[str, int] = {}
         for number, each in enumerate(self.module.declarations):
             name = "train" if isinstance(each, tree.Train) else getattr(each, "name", None)
             if isinstance(name, str):
                 order.setdefault(name, number)
-        return lambda path: (order.get(_root(path), len(order)), "")
-
-    def spans_of(self, paths: list[str]) -> list[Span]:
-        """Where the placeholders of *paths* are written, as far as they can be told apart by their last name."""
-        at = self.elaboration.module.asked_at
-        return [at.get("." + path.rsplit(".", 1)[-1], NOWHERE) for path in paths]
+        return lambda path: order.get(_root(path), len(order))
 
 
 def _picks(module: tree.Module) -> Picks | None:
@@ -437,8 +432,10 @@ def _root(path: str) -> str:
     return head.partition("[")[0]
 
 
-def _choice_node(shown: str, parse_expression: Any) -> Any:
-    """The choice as an expression; a label that reads as none (`Conv2d[1]` does) is written as a string."""
+def _choice_node(shown: str) -> tree.Expression:
+    """The choice as an expression; a label that does not read as one is written as a string."""
+    from symnas.grammar import parse_expression
+
     try:
         return parse_expression(shown)
     except SourceError:

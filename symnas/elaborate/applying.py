@@ -361,7 +361,7 @@ def _apply_shared(layer: SharedLayer, tensors: list[Tensor], frame: Frame, span:
         builder.block = layer.path.rsplit(".", 1)[-1]
         inputs = [builder.input(type, f"x{place}") for place, type in enumerate(types)]
         below = Frame(frame.names, frame.path, "", builder, frame.run, again=True)
-        result = _ported_result(apply(layer.layer, inputs, below, None, False, span))
+        result = deep(apply(layer.layer, inputs, below, None, False, span))
         value = _close(builder, result, tensors, frame, layer.path, layer.path, span)
     _check_shared(layer, types, span)
     return value
@@ -380,10 +380,6 @@ def _check_shared(layer: SharedLayer, types: tuple[Any, ...], span: Span) -> Non
                 "E0411", f"`{name}` has weights for {old.shape[place]} channels; here {new.shape[place]} flow in", span,
                 "make a layer of its own for this use", (Note("its weights were made here", first_span),),
             )  # fmt: skip
-
-
-def _ported_result(value: Value) -> Value:
-    return deep(value)
 
 
 def deep(value: Value) -> Value:

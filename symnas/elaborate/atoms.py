@@ -5,7 +5,7 @@ from fractions import Fraction
 from symnas import operators, tree
 from symnas.elaborate.code import LET, Code, Frame, Naming, Nothing, Place, compiles, fail
 from symnas.elaborate.declarations import BlockCode, LetCode, NetCode, SharedCode
-from symnas.elaborate.values import BlockRecipe, OperatorLayer, Thunk, Value, force
+from symnas.elaborate.values import BlockRecipe, OperatorLayer, Thunk, Value
 from symnas.errors import SourceError, nearest
 from symnas.operators.base import Operator, OperatorError
 from symnas.spans import Span
@@ -175,11 +175,6 @@ def unknown_name(name: str, span: Span, place: Place) -> Code:
     close = nearest(name, known)
     place.report("E0201", f"nothing is called `{name}`", span, f"did you mean `{close}`?" if close else None)
     return Nothing()
-
-
-def local(frame: Frame, name: str) -> Value:
-    """The local *name*, evaluated."""
-    return force(frame.names[name])
 
 
 def need_bool(value: Value, span: Span, what: str) -> bool:
