@@ -6,7 +6,7 @@ from pathlib import Path
 
 import pytest
 
-HEAVY = ("cyclopts", "lark", "networkx", "numpy", "rich", "scipy", "sklearn", "sqlalchemy", "torch")
+HEAVY = ("lark", "networkx", "numpy", "rich", "scipy", "sklearn", "sqlalchemy", "torch")
 
 LOADED = "import sys, {module}; print(*sorted({{name.partition('.')[0] for name in sys.modules}}))"
 

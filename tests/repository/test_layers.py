@@ -39,7 +39,6 @@ MAY_IMPORT = {
 # Who may import a library: a layer, or a package with all that is below it. A library not listed belongs nowhere.
 LIBRARIES = {
     "attrs": {"core", "grammar", "compilers", "searchers", "top"},
-    "cyclopts": {"symnas.command"},
     "lark": {"grammar"},
     "networkx": {"core"},
     "numpy": {"core", "searchers", "symnas.compilers.torch", "symnas.training"},
