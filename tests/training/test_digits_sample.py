@@ -52,7 +52,7 @@ def test_networks_differ_and_the_better_ones_are_good(space: Space) -> None:
     """Within a few epochs, a handful of random members spreads from far below 90% to above 95%."""
     rng = random.Random(1)
     accuracies = []
-    for seed in range(8):
+    for seed in range(16):
         architecture = space.sample(rng)
         accuracies.append(EVALUATOR(architecture, {**architecture.recipe, "epochs": 4}, seed=seed)["accuracy"])
     assert min(accuracies) < 0.8
