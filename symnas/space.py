@@ -75,8 +75,12 @@ class Space:
 
     @cached_property
     def fingerprint(self) -> str:
-        """A digest of the program's content, layout apart: a study resumes only on the same one."""
-        return hashlib.sha256(repr(self.module.declarations).encode()).hexdigest()
+        """A digest of what the program means: a study resumes only on the same one.
+
+        Layout, claims, and the defaults for the command line do not take part.
+        """
+        kept = tuple(each for each in self.module.declarations if not isinstance(each, (tree.Assert, tree.Search)))
+        return hashlib.sha256(repr(kept).encode()).hexdigest()
 
     @cached_property
     def content(self) -> tuple[tree.Declaration, ...]:
