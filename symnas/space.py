@@ -9,6 +9,8 @@ from functools import cached_property
 from random import Random
 from typing import TYPE_CHECKING, NoReturn
 
+from attrs import evolve
+
 from symnas import tree
 from symnas.architecture import Architecture
 from symnas.domains import Choice, Continuous
@@ -77,10 +79,13 @@ class Space:
     def fingerprint(self) -> str:
         """A digest of what the program means: a study resumes only on the same one.
 
-        Layout, claims, and the defaults for the command line do not take part.
+        Layout, the spelling of numbers, claims, and the defaults for the command line do not take part.
         """
+        from symnas.grammar import dump
+
         kept = tuple(each for each in self.module.declarations if not isinstance(each, (tree.Assert, tree.Search)))
-        return hashlib.sha256(repr(kept).encode()).hexdigest()
+        text = dump(_spelled_alike(tree.Module(kept)))
+        return hashlib.sha256(" ".join(text.split()).encode()).hexdigest()
 
     @cached_property
     def content(self) -> tuple[tree.Declaration, ...]:
@@ -428,6 +433,13 @@ def _picks(module: tree.Module) -> Picks | None:
         for entry in each.entries
     }
     return Picks(entries) if entries else None
+
+
+def _spelled_alike(node: tree.Node) -> tree.Node:
+    """*node* with every number written in the one plain way."""
+    if isinstance(node, tree.Number):
+        return evolve(node, written=None)
+    return tree.rebuild(node, _spelled_alike)
 
 
 def _root(path: str) -> str:
