@@ -1,5 +1,6 @@
 """What every test may ask for: real data that lies beside the repository, and how hypothesis behaves."""
 
+import signal
 from pathlib import Path
 
 import pytest
@@ -10,6 +11,11 @@ ROOT = Path(__file__).resolve().parent.parent
 # Examples have no deadline: a busy machine is no failure.
 settings.register_profile("symnas", deadline=None)
 settings.load_profile("symnas")
+
+
+# A shell's background job ignores Ctrl-C, and so would every process of the tests that send it.
+if signal.getsignal(signal.SIGINT) is signal.SIG_IGN:
+    signal.signal(signal.SIGINT, signal.default_int_handler)
 
 
 @pytest.fixture(scope="session")

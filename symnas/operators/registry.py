@@ -10,7 +10,7 @@ from typing import Final
 
 from symnas.operators.base import Operator
 
-__all__ = ["OPERATORS", "lookup", "names", "register"]
+__all__ = ["OPERATORS", "lookup", "names", "register", "unregister"]
 
 
 class _Registry(Mapping[str, Operator]):
@@ -26,6 +26,10 @@ class _Registry(Mapping[str, Operator]):
             raise ValueError(f"operator `{operator.name}` is registered already")
         self._known[operator.name] = operator
         return operator
+
+    def take_out(self, name: str) -> None:
+        """Forget the operator called *name*."""
+        del self._known[name]
 
     def __getitem__(self, name: str) -> Operator:
         return self._all()[name]
@@ -57,6 +61,15 @@ def register(operator: Operator) -> Operator:
         ValueError: another operator has its name.
     """
     return _REGISTRY.add(operator)
+
+
+def unregister(name: str) -> None:
+    """Take the operator called *name* out of the language again: for tests, and to define one anew in a notebook.
+
+    Raises:
+        KeyError: there is none.
+    """
+    _REGISTRY.take_out(name)
 
 
 def lookup(name: str) -> Operator | None:

@@ -1,6 +1,7 @@
 """The generated PyTorch source: what is written, and that it says what the graph says."""
 
 import os
+from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
@@ -12,7 +13,7 @@ from symnas.compilers.torch import build, generate
 from symnas.errors import CompileError
 from symnas.graph import Graph, Operation, Scope
 from symnas.operators.base import Applied, Operator, TorchForm, Weight
-from symnas.operators.registry import OPERATORS, register
+from symnas.operators.registry import OPERATORS, register, unregister
 from symnas.spans import Source, Span
 from symnas.types import Dtype
 
@@ -20,27 +21,29 @@ GOLDENS = Path(__file__).parent / "goldens"
 
 
 @pytest.fixture(scope="module", autouse=True)
-def _operators() -> None:
+def _operators() -> Iterator[None]:
     """Operators that the library has under other names or not yet: a free-standing parameter, a size at run time."""
-    if "test_param" not in OPERATORS:
-        register(
-            Operator(
-                "test_param",
-                (),
-                lambda _, __: Applied((tensor(1, 4),), (Weight("", (1, 4)),)),
-                lambda _, __: TorchForm(module="nn.Parameter(torch.ones(1, 4))", call="{self}"),
-                inputs=(),
-            )
+    register(
+        Operator(
+            "test_param",
+            (),
+            lambda _, __: Applied((tensor(1, 4),), (Weight("", (1, 4)),)),
+            lambda _, __: TorchForm(module="nn.Parameter(torch.ones(1, 4))", call="{self}"),
+            inputs=(),
         )
-        register(
-            Operator(
-                "test_positions",
-                (),
-                lambda _, __: Applied((tensor("F", dtype=Dtype.I64),)),
-                lambda _, __: TorchForm(call="torch.arange(F, device={device})", symbols=frozenset({"F"})),
-                inputs=(),
-            )
+    )
+    register(
+        Operator(
+            "test_positions",
+            (),
+            lambda _, __: Applied((tensor("F", dtype=Dtype.I64),)),
+            lambda _, __: TorchForm(call="torch.arange(F, device={device})", symbols=frozenset({"F"})),
+            inputs=(),
         )
+    )
+    yield
+    unregister("test_param")
+    unregister("test_positions")
 
 
 def one_class_count(source: str, name: str) -> int:
