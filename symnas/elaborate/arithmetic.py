@@ -70,9 +70,7 @@ class BinaryCode(Code):
 
     def _fail_on_layer(self, left: Value) -> None:
         side = "left" if isinstance(left, LAYERS) else "right"
-        hint = (
-            f"a layer is applied with `->`: `(x -> {self.left.span.text}) {self.operator.value} {self.right.span.text}`"
-        )
+        hint = f"a layer is applied with `->`: `({self.flowing} -> {self.left.span.text}) {self.operator.value} {self.right.span.text}`"
         fail("E0410", f"`{self.operator.value}` has a layer on its {side}", self.span, hint)
 
 

@@ -88,6 +88,8 @@ class Code(ABC):
     """What applying its value, if that is a layer, certainly needs besides; `name!` stands for applying *name*."""
     tensor: bool = False
     """Whether its value is known to be a tensor, so that what it flows into is applied."""
+    flowing: str = "x"
+    """What is written before it in a pipeline, for the remedy of an operator that binds tighter than meant."""
     fresh: bool = False
     asks: bool = False
     uses: "frozenset[Declared]" = frozenset()

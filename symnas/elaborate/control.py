@@ -132,7 +132,23 @@ class SharedBindCode(StatementCode):
         frame.names[self.name] = SharedLayer(layer, path, self.span)
 
 
-class IfStatement(StatementCode):
+class Postponable(StatementCode):
+    """A statement of statements: performed where it stands if *eager*, else when a name it updates is needed."""
+
+    eager = False
+
+    def execute(self, frame: Frame) -> None:
+        if self.eager:
+            self.perform(frame)
+        else:
+            _postpone(self, frame)
+
+    @abstractmethod
+    def perform(self, frame: Frame) -> None:
+        """Do what it says, in *frame*."""
+
+
+class IfStatement(Postponable):
     """`if` that updates names."""
 
     def __init__(self, condition: Code, then: "Block_", otherwise: "Block_ | None", span: Span) -> None:
@@ -150,12 +166,6 @@ class IfStatement(StatementCode):
         other = self.otherwise.settle(after) if self.otherwise else after
         return (then & other) | self.condition.needs if self.eager else after - self.binds
 
-    def execute(self, frame: Frame) -> None:
-        if not self.eager:
-            _postpone(self, frame)
-            return
-        self.perform(frame)
-
     def perform(self, frame: Frame) -> None:
         """Execute the branch that the condition chooses."""
         if need_bool(self.condition.run(frame), self.condition.span, "a condition"):
@@ -164,7 +174,7 @@ class IfStatement(StatementCode):
             self.otherwise.execute(frame)
 
 
-class ForStatement(StatementCode):
+class ForStatement(Postponable):
     """`for target in list { … }`."""
 
     def __init__(
@@ -194,12 +204,6 @@ class ForStatement(StatementCode):
                 break
             certain = fewer
         return (after - self.binds) | self.iterable.needs | (certain & after) if self.eager else after - self.binds
-
-    def execute(self, frame: Frame) -> None:
-        if not self.eager:
-            _postpone(self, frame)
-            return
-        self.perform(frame)
 
     def perform(self, frame: Frame) -> None:
         """Execute every turn."""
@@ -257,7 +261,7 @@ class ForStatement(StatementCode):
         return True
 
 
-def _postpone(statement: IfStatement | ForStatement, frame: Frame) -> None:
+def _postpone(statement: Postponable, frame: Frame) -> None:
     """Bind every name that *statement* updates to a thunk that executes it when the first of them is needed."""
     inner = frame.capture(statement.code.free | statement.binds)
     group = _Group(statement, inner)
@@ -269,7 +273,7 @@ def _postpone(statement: IfStatement | ForStatement, frame: Frame) -> None:
 class _Group:
     """A statement executed at most once for all the names it updates."""
 
-    def __init__(self, statement: IfStatement | ForStatement, frame: Frame) -> None:
+    def __init__(self, statement: Postponable, frame: Frame) -> None:
         self.statement, self.frame = statement, frame
         self.done = False
 

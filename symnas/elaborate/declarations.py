@@ -283,6 +283,7 @@ class FnCode(Declared):
 
     def call(self, arguments: dict[str, Value | Thunk], frame: Frame, span: Span) -> Value:
         """The value of the body for *arguments*."""
+        frame.run.spend(span)
         inner = Frame(arguments, frame.path, frame.name, frame.builder, frame.run, frame.again)
         for parameter in self.parameters:
             if parameter.name not in arguments:

@@ -67,10 +67,7 @@ def _sum(frame: Frame, arguments: Argued, span: Span) -> Value:
     tensors = [item for item in items if isinstance(item, Tensor)]
     if tensors:
         return _joined("sum_all", tensors, items, frame, {}, span)
-    total: Value = 0
-    for item in items:
-        total = exact(_number(total, "sum", span) + _number(item, "sum", span))
-    return total
+    return _total(items, "sum", span)
 
 
 @function("mean", "list", "dim", "keepdim")
@@ -83,10 +80,14 @@ def _mean(frame: Frame, arguments: Argued, span: Span) -> Value:
     tensors = [item for item in items if isinstance(item, Tensor)]
     if tensors:
         return _joined("mean_all", tensors, items, frame, {}, span)
+    return exact(Fraction(1, len(items)) * _number(_total(items, "mean", span), "mean", span))
+
+
+def _total(items: list[Value], name: str, span: Span) -> Value:
     total: Value = 0
     for item in items:
-        total = exact(_number(total, "mean", span) + _number(item, "mean", span))
-    return exact(Fraction(1, len(items)) * _number(total, "mean", span))
+        total = exact(_number(total, name, span) + _number(item, name, span))
+    return total
 
 
 @function("min", "list", "dim", "keepdim")

@@ -94,6 +94,8 @@ def _pipe(node: tree.Pipe, place: Place) -> Code:
         site = None
         if isinstance(stage, tree.Name) and not isinstance(right, (RecipeName, OperatorName)):
             site = Site(place.naming.prefix, place.naming.application(stage.name))
+        if isinstance(stage, tree.Binary) and first.span.text:
+            right.flowing = first.span.text
         code = PipeCode(code, right, site, place.module, first.span.to(stage.span))
     return code
 

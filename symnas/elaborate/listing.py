@@ -1,7 +1,7 @@
 """Lists, tuples, records and comprehensions, and reading parts of values: `x[1:]`, `x.shape`, `train.dropout`."""
 
+from collections.abc import Iterator
 from fractions import Fraction
-from typing import Any
 
 from symnas import operators, tree
 from symnas.elaborate.applying import apply_operator
@@ -62,7 +62,8 @@ class ListCode(Code):
         found: list[Value | Thunk] = []
         for item in self.items:
             if item.clauses:
-                _comprehend(item, 0, frame, found)
+                for inner in turns(item.clauses, frame):
+                    _append(item, inner, found)
             elif item.guard is None or need_bool(item.guard.run(frame), item.guard.span, "an item's condition"):
                 _append(item, frame, found)
             if len(found) > _LONGEST:
@@ -80,19 +81,19 @@ def _append(item: ItemCode, frame: Frame, found: list[Value | Thunk]) -> None:
     found.extend(value.raw())
 
 
-def _comprehend(item: ItemCode, level: int, frame: Frame, found: list[Value | Thunk]) -> None:
-    clause = item.clauses[level]
-    listing = clause.iterable.run(frame)
-    for turn, value in enumerate(iterate(listing, clause.iterable.span)):
+def turns(clauses: list[ClauseCode], frame: Frame) -> Iterator[Frame]:
+    """A frame for each turn of a comprehension that meets its conditions, the clauses' names bound."""
+    clause, *inner_clauses = clauses
+    for turn, value in enumerate(iterate(clause.iterable.run(frame), clause.iterable.span)):
+        frame.run.spend(clause.iterable.span)
         inner = frame.within(f"{clause.path}[{turn}]", f"{clause.name}.{turn}")
         inner.names = dict(frame.names)
         clause.target.bind(value, inner.names)
-        if not all(need_bool(each.run(inner), each.span, "a condition") for each in clause.conditions):
-            continue
-        if level + 1 < len(item.clauses):
-            _comprehend(item, level + 1, inner, found)
-        else:
-            _append(item, inner, found)
+        if all(need_bool(each.run(inner), each.span, "a condition") for each in clause.conditions):
+            if inner_clauses:
+                yield from turns(inner_clauses, inner)
+            else:
+                yield inner
 
 
 def iterate(value: Value, span: Span) -> list[Value | Thunk]:
@@ -157,7 +158,8 @@ class RecordCode(Code):
         found: dict[str, Value | Thunk] = {}
         for key, item in self.fields:
             if item.clauses:
-                self._comprehend(key, item, 0, frame, found)
+                for inner in turns(item.clauses, frame):
+                    self._put(key, item, inner, found)
             elif item.guard is None or need_bool(item.guard.run(frame), item.guard.span, "a field's condition"):
                 self._put(key, item, frame, found)
         return Record(found)
@@ -173,19 +175,6 @@ class RecordCode(Code):
         if not isinstance(label, str):
             fail("E0413", f"a label is a string, not {describe(label)}", self.span)
         found[label] = delay(item.value, frame)
-
-    def _comprehend(self, key: Any, item: ItemCode, level: int, frame: Frame, found: dict[str, Value | Thunk]) -> None:
-        clause = item.clauses[level]
-        for turn, value in enumerate(iterate(clause.iterable.run(frame), clause.iterable.span)):
-            inner = frame.within(f"{clause.path}[{turn}]", f"{clause.name}.{turn}")
-            inner.names = dict(frame.names)
-            clause.target.bind(value, inner.names)
-            if not all(need_bool(each.run(inner), each.span, "a condition") for each in clause.conditions):
-                continue
-            if level + 1 < len(item.clauses):
-                self._comprehend(key, item, level + 1, inner, found)
-            else:
-                self._put(key, item, inner, found)
 
 
 @compiles(tree.Record)

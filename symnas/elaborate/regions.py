@@ -27,6 +27,10 @@ MOST_NODES = 20_000
 """Nodes kept per region; a region with more ways through it is elaborated anew beyond that."""
 
 
+MOST_STEPS = 1_000_000
+"""Turns of comprehensions and calls of `fn`s in one run over a region."""
+
+
 class Infeasible(NasError):
     """A `require` does not hold for the choices made."""
 
@@ -109,7 +113,7 @@ class _Builder:
 class Run:
     """One run of the interpreter over a region: what it has asked so far, and what it has decided once."""
 
-    __slots__ = ("builder", "chooser", "events", "fuel", "holes", "lets", "picked", "world")
+    __slots__ = ("builder", "chooser", "events", "fuel", "holes", "lets", "picked", "steps", "world")
 
     def __init__(self, chooser: "_Builder | Script", fuel: int = 100_000) -> None:
         self.chooser = chooser
@@ -119,6 +123,7 @@ class Run:
         self.lets: dict[str, Any] = {}
         self.holes = 0
         self.fuel = fuel
+        self.steps = MOST_STEPS
         self.picked: Picks | None = None
         """The file's picks, while a whole program is elaborated: only there paths are absolute."""
 
@@ -137,6 +142,14 @@ class Run:
                 if event[0] == path and len(event) == 5 and event[1] != domain:
                     raise DomainClash(path, event[1], domain)
         return choice
+
+    def spend(self, span: Span) -> None:
+        """One turn of a comprehension or one call of a `fn`: a program cannot compute for ever before it builds."""
+        self.steps -= 1
+        if self.steps < 0:
+            raise SourceError.at(
+                "E0515", f"more than {MOST_STEPS:,} steps of computing", span, "shorten the lists, or end the recursion"
+            )
 
     def invoke(
         self, region: Region, path: str, builder: ScopeBuilder, name: str, operands: list[Tensor], span: Span

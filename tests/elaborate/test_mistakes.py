@@ -54,6 +54,10 @@ MISTAKES: dict[str, list[tuple[str, tuple[int, int]]]] = {
         ("let a = b\nlet b = a + 1\n" + net("x -> Linear(a)"), (1, 5)),
     ],
     "E0216": [(net("x") + "require A.parms < 3\n", (4, 11))],
+    "E0515": [
+        (net("x -> Linear(len([1 for i in 1..100000 for j in 1..100000]))"), (2, 50)),
+        ("fn f(n) = if n == 0 { 1 } else { f(n - 1) + f(n - 1) }\n" + net("x -> Linear(f(100))"), (1, 45)),
+    ],
     "E0217": [(net("x -> (if x.rank == 2 and oneof(false, true) as deep { ReLU } else { Tanh })"), (2, 50))],
     "E0210": [("fn f(a) = a * oneof(1, 2)\n" + net("x -> Linear(f(2))"), (1, 4))],
     "E0211": [("net A(x) = x -> ReLU\n", (1, 7))],
@@ -250,7 +254,7 @@ OF_MEANING = {  # the rows of the language's table of wrong programs that meanin
 
 REMEDIES = {
     "07_unknown": ["`Conv2d`?"], "08_setting": ["`stride`?"], "09_setting_as_tensor": ["(x: [N, C, H, W])", "1:10"],
-    "10_plus_layer": ["-> Conv2d(3, 3)) + image"], "11_fraction": ["13.5", "width = 0.75", "multiple("],
+    "10_plus_layer": ["`(image -> Conv2d(3, 3)) + image`"], "11_fraction": ["13.5", "width = 0.75", "multiple("],
     "12_shapes": ["[N, 16, 32, 32]", "[N, 32, 32, 32]", "c = 32"], "13_symbolic_if": ["`H`", "f32[N, 3, 32, 32]"],
     "14_symbolic_loop": ["`T`", "`scan`"], "15_top_level": ["line 1", "rename"], "16_local_if": ["line 3", "before"],
     "19_recursion": ["may never end", "falls"], "20_cell_domain": ["2 alternatives", "3:12", "3 ", "3:20", "block"],
