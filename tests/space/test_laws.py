@@ -16,7 +16,7 @@ from symnas.space import Measure, Space
 
 MOST = 100
 
-law = settings(max_examples=40, suppress_health_check=list(HealthCheck))
+law = settings(max_examples=80, suppress_health_check=list(HealthCheck))
 
 
 def countable(text: str) -> Space:
@@ -30,7 +30,7 @@ def countable(text: str) -> Space:
 
 
 @given(programs())
-@settings(max_examples=100, suppress_health_check=list(HealthCheck))
+@settings(max_examples=250, suppress_health_check=list(HealthCheck))
 def test_size_is_the_number_of_genotypes(text: str) -> None:
     """A space has as many members as there are different genotypes when all choices are tried."""
     space = countable(text)

@@ -49,7 +49,7 @@ def test_a_trial_repeats_and_the_final_training_is_the_trial(space: Space) -> No
 
 @pytest.mark.slow
 def test_networks_differ_and_the_better_ones_are_good(space: Space) -> None:
-    """Within a few epochs, a handful of random members spreads from far below 90% to above 95%."""
+    """Within a few epochs, sixteen random members spread from far below 90% to above 95%."""
     rng = random.Random(1)
     accuracies = []
     for seed in range(16):
