@@ -107,6 +107,13 @@ def _below(frame: Frame, site: Site | None) -> Frame:
 # --------------------------------------------------------------------------------------------- operators
 
 
+def spend_layers(run: Run, layers: int, span: Span) -> None:
+    """So many layers more: a program cannot make networks without end."""
+    run.fuel -= layers
+    if run.fuel < 0:
+        fail("E0501", "more than 100,000 layers", span, "raise the limit with `--layers` if this is meant")
+
+
 def apply_operator(
     frame: Frame, operator: Operator, settings: tuple[tuple[str, SettingValue], ...], tensors: Sequence[Tensor],
     name: str, span: Span, spans: dict[str, Span], shared: str | None = None,
@@ -129,10 +136,7 @@ def apply_operator(
         fail("E0401", f"{names} is unknown at build time", span, "give it in the net's signature")
     if operator.identity and shared is None:
         return tensors[0]
-    run = frame.run
-    run.fuel -= 1
-    if run.fuel < 0:
-        fail("E0501", "more than 100,000 layers", span, "raise the limit with `--layers` if this is meant")
+    spend_layers(frame.run, 1, span)
     full = f"{frame.name}.{name}" if frame.name else name
     outputs, weights, macs = applied.outputs, applied.weights, applied.macs
 
@@ -200,7 +204,7 @@ def _apply_block(layer: BlockLayer, tensors: list[Tensor], frame: Frame, name: s
             return _block_region(layer, tensors, frame, full, span)
         except Unportable:
             if block.is_cell and block.decides and not block.in_place:
-                raise CellInPlace(block.name) from None
+                raise CellInPlace(block.path) from None
     return _block_in_place(layer, tensors, frame, full, again, span)
 
 
@@ -250,7 +254,7 @@ def _block_region(layer: BlockLayer, tensors: list[Tensor], frame: Frame, name: 
             finally:
                 block.module.leave()
 
-        region = Region(f"`{block.name}`", evaluate, block.name if block.is_cell else None)
+        region = Region(f"`{block.name}`", evaluate, block.path if block.is_cell else None)
         block.module.regions[key] = region
     return frame.run.invoke(region, layer.path, frame.builder, name, operands, span)
 

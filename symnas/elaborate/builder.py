@@ -8,12 +8,13 @@ graph that compilers see, with anonymous regions (turns of loops) spliced into t
 import itertools
 from collections.abc import Iterator
 from functools import cached_property
+from itertools import compress
 from typing import TYPE_CHECKING, Any
 
 from attrs import evolve, frozen
 
 from symnas.elaborate.values import Tensor
-from symnas.graph import Operation, Scope, Use, join
+from symnas.graph import Operation, Scope, Use, join, needed
 from symnas.sizes import Size
 from symnas.spans import Span
 from symnas.types import TensorType
@@ -57,6 +58,8 @@ class Template:
     steps: tuple[Operation | Nested | HoleStep, ...]
     results: tuple[int, ...]
     settings: tuple[tuple[str, str], ...] = ()
+    training: frozenset[int] = frozenset()
+    """Places in *results* that exist only while training: steps that only they need are never counted."""
 
     @cached_property
     def content(self) -> tuple[Any, ...]:
@@ -67,7 +70,15 @@ class Template:
             else ("scope", step.template.content, step.operands, step.name, step.shared)
             for step in self.steps
         )  # fmt: skip
-        return (self.block, self.inputs, steps, self.results)
+        return (self.block, self.inputs, steps, self.results, self.training)
+
+    @cached_property
+    def counted(self) -> tuple[Operation | Nested | HoleStep, ...]:
+        """The steps that costs are made of."""
+        if not self.training:
+            return self.steps
+        lasting = [index for place, index in enumerate(self.results) if place not in self.training]
+        return tuple(compress(self.steps, needed(self.steps, len(self.inputs), lasting)))
 
     @cached_property
     def used(self) -> tuple[int, ...]:
@@ -81,11 +92,22 @@ class Template:
         return tuple(found)
 
     @cached_property
+    def charged(self) -> tuple[int, ...]:
+        """Numbers of the holes that costs are made of."""
+        found: list[int] = []
+        for step in self.counted:
+            if isinstance(step, HoleStep):
+                found.append(step.number)
+            elif isinstance(step, Nested):
+                found.extend(step.template.charged)
+        return tuple(found)
+
+    @cached_property
     def own(self) -> tuple[int, int, Size]:
         """Layers, parameters and multiply-adds of the steps that are not in holes."""
         layers, params = 0, 0
         macs: Size = 0
-        for step in self.steps:
+        for step in self.counted:
             if isinstance(step, Operation):
                 layers, params, macs = layers + 1, params + step.params, macs + step.macs
             elif isinstance(step, Nested):
@@ -129,14 +151,14 @@ class Fragment:
     def layers(self) -> int:
         """Number of operations."""
         if self._layers is None:
-            self._layers = self.template.own[0] + sum(self.parts[each].layers for each in self.template.used)
+            self._layers = self.template.own[0] + sum(self.parts[each].layers for each in self.template.charged)
         return self._layers
 
     @property
     def params(self) -> int:
         """Trainable parameters, shared weights counted at every use (see `graph.Graph.params`)."""
         if self._params is None:
-            self._params = self.template.own[1] + sum(self.parts[each].params for each in self.template.used)
+            self._params = self.template.own[1] + sum(self.parts[each].params for each in self.template.charged)
         return self._params
 
     @property
@@ -144,7 +166,7 @@ class Fragment:
         """Multiply-adds per sample."""
         if self._macs is None:
             total = self.template.own[2]
-            for each in self.template.used:
+            for each in self.template.charged:
                 total = total + self.parts[each].macs
             self._macs = total
         return self._macs
@@ -206,6 +228,11 @@ def _splice(
             inner = list(operands)
             taken = _splice(part.template, part.parts, name, inner, steps, taken)
             values.extend(inner[index] for index in part.template.results)
+            continue
+        if isinstance(step, Nested) and step.template.block is None:
+            inner = list(operands)
+            taken = _splice(step.template, parts, name, inner, steps, taken)
+            values.extend(inner[index] for index in step.template.results)
             continue
         if isinstance(step, Operation):
             placed = step if not prefix and operands == step.operands else _moved(step, operands, name)
@@ -270,8 +297,8 @@ class ScopeBuilder:
         for builder, index in self.lifted:
             yield Tensor(self.lifted[builder, index].type, builder, index)
 
-    def finish(self, results: "list[Tensor]") -> Template:
-        """Leave out steps that nothing reads, number the values and freeze."""
+    def finish(self, results: "list[Tensor]", training: frozenset[int] = frozenset()) -> Template:
+        """Leave out steps that nothing reads, number the values and freeze; *training* as in `Template`."""
         last = [self.local(tensor) for tensor in results]
         shift = len(self.inputs)
         numbers = {-place - 1: place for place in range(shift)}
@@ -283,7 +310,7 @@ class ScopeBuilder:
                 shift += 1
         return Template(
             self.block, tuple(self.inputs), tuple(self.input_names), tuple(steps),
-            tuple(numbers[index] for index in last), self.settings,
+            tuple(numbers[index] for index in last), self.settings, training,
         )  # fmt: skip
 
     def _alive(self, results: list[int]) -> list[tuple[int, Any, list[int], int]]:

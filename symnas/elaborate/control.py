@@ -8,22 +8,20 @@ own where everything they depend on is decided.
 from abc import ABC, abstractmethod
 
 from symnas import tree
-from symnas.elaborate.applying import apply, flow, in_region, is_layer
+from symnas.elaborate.applying import in_region, is_layer
 from symnas.elaborate.atoms import need_bool
 from symnas.elaborate.code import LET, Code, Frame, Naming, Nothing, Place, compile_node, compiles, fail, weight_name
 from symnas.elaborate.layers import delay
 from symnas.elaborate.listing import iterate
 from symnas.elaborate.patterns import PatternCode, compile_pattern
 from symnas.elaborate.regions import Infeasible
-from symnas.elaborate.values import Listing, Repeated, SharedLayer, Tensor, Thunk, Unportable, Value, describe
+from symnas.elaborate.values import Listing, SharedLayer, Thunk, Unportable, Value, describe
 from symnas.spans import Span
 
 __all__ = ["BodyCode", "compile_body"]
 
 Names = frozenset[str]
 _FEW = 16
-
-_MOST_TURNS = 100_000
 
 
 class StatementCode(ABC):
@@ -499,91 +497,3 @@ def _if(node: tree.If, place: Place) -> Code:
         place.report("E0108", "an `if` used as a value needs `else`", node.span, "add `else { … }`")
         return then
     return IfCode(condition, then, compile_node(node.otherwise, place), node.span)
-
-
-# ----------------------------------------------------------------------------------------------- repeat
-
-
-class RepeatCode(Code):
-    """`repeat(n) { layer }`: n in a row, decided anew each time."""
-
-    fresh = True
-
-    def __init__(self, count: Code, body: Code, path: str, name: str, place: Place, span: Span) -> None:
-        self.count, self.body, self.path, self.name, self.span = count, body, path, name, span
-        self.module = place.module
-        self.absorb(count, body)
-        self.needs = count.needs
-
-    def run(self, frame: Frame) -> Value:
-        from symnas.elaborate.arithmetic import whole
-
-        value = self.count.run(frame)
-        count = whole(value)
-        if count is None or count < 0:
-            fail("E0422", f"`repeat` takes a whole number from 0, not {describe(value)}", self.count.span)
-        if count > _MOST_TURNS:
-            fail("E0501", f"{count:,} turns of `repeat`; the limit is {_MOST_TURNS:,}", self.count.span)
-        return Repeated(self, frame.capture(self.free), count, self.span)
-
-    def turns(self, layer: Repeated, turn: int, last: int, tensors: list[Tensor], frame: Frame, fresh: bool) -> Value:
-        """Apply the turns from *turn* up to, not including, *last*: as a region where that is possible."""
-        value: Value = tensors[0] if len(tensors) == 1 else Listing(tensors, is_tuple=True)
-        while turn < last:
-            if fresh:
-                self.module.decide(self.body.needs | self.body.applied, frame.run)
-                try:
-                    return self._in_region(layer, turn, last, tensors, frame)
-                except Unportable:
-                    pass
-            value = self.turn(layer.frame, turn, tensors, frame, fresh)
-            flowing = flow(value)
-            if flowing is None:
-                fail("E0408", f"{describe(value)} cannot flow into a layer", self.body.span)
-            tensors = flowing
-            turn += 1
-        return value
-
-    def turn(self, names: Frame, turn: int, tensors: list[Tensor], frame: Frame, fresh: bool) -> Value:
-        """One turn: the body's layer is evaluated anew and applied."""
-        path = f"{names.path}{self.path}[{turn}]"
-        again = names.again or frame.again or not fresh
-        inner = Frame(dict(names.names), path, "", frame.builder, frame.run, again)
-        name = f"{self.name}.{turn}"
-        inner.name = f"{frame.name}.{name}" if frame.name else name
-        layer = self.body.run(inner)
-        return apply(layer, tensors, inner, None, self.body.fresh and fresh, self.body.span)
-
-    def _in_region(self, layer: Repeated, turn: int, last: int, tensors: list[Tensor], frame: Frame) -> Value:
-        """The turns from *turn* to *last* as a region: the first and the rest where they are few, else two halves, so
-        that a thousand turns nest few deep.
-        """
-        again = layer.frame.again or frame.again
-        carrier = Frame(layer.frame.names, layer.frame.path, frame.name, frame.builder, frame.run, again)
-        half = (turn + last) // 2
-
-        def work(inner: Frame, extra: list[Value]) -> Value:
-            given = [each for each in extra if isinstance(each, Tensor)]
-            if half == turn:
-                return self.turn(inner, turn, given, inner, fresh=True)
-            parts = Repeated(self, inner, layer.count, self.span)
-            value = self.turns(parts, turn, half, given, inner, fresh=True)
-            flowing = flow(value)
-            if flowing is None:
-                fail("E0408", f"{describe(value)} cannot flow into a layer", self.body.span)
-            return self.turns(parts, half, last, flowing, inner, fresh=True)
-
-        extra: list[Value] = [*tensors]
-        return in_region(
-            self.module, ("repeat", self, turn, last), carrier, sorted(self.body.free), extra,
-            self.module.lets_of(self.body), "a turn of `repeat`", self.span, work,
-        )  # fmt: skip
-
-
-@compiles(tree.Repeat)
-def _repeat(node: tree.Repeat, place: Place) -> Code:
-    place = place.plain()
-    segment = place.naming.application("repeat")
-    count = compile_node(node.count, place.named(segment))
-    body = compile_body(node.body, place.inside(Naming()))
-    return RepeatCode(count, body, f"{place.naming.prefix}.{segment}", weight_name(segment), place, node.span)

@@ -2,20 +2,22 @@
 
 import gc
 import sys
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from contextlib import contextmanager
 from typing import Any, TypeVar
 
 from attrs import frozen
 
 from symnas import tree
-from symnas.elaborate import arithmetic, atoms, control, functions, layers, listing, placeholders
+from symnas.elaborate import arithmetic, atoms, control, functions, layers, listing, outputs, placeholders, repeating
 from symnas.elaborate.applying import deep
 from symnas.elaborate.builder import Fragment, HoleStep, Nested, ScopeBuilder, scope_of
-from symnas.elaborate.claims import Claim, compile_claims
+from symnas.elaborate.claims import Claim, compile_claims, compile_imported
 from symnas.elaborate.code import Frame, fail
 from symnas.elaborate.counting import Counter, Summary
-from symnas.elaborate.declarations import CellInPlace, LetCode, ModuleCode, NetCode
+from symnas.elaborate.declarations import BlockCode, CellInPlace, LetCode, ModuleCode, NetCode
+from symnas.elaborate.files import Imports
+from symnas.elaborate.outputs import check_outputs, outputs_of, training_places
 from symnas.elaborate.regions import Infeasible, Oracle, Picks, Region, Run, build
 from symnas.elaborate.values import (
     Hole,
@@ -30,15 +32,14 @@ from symnas.elaborate.values import (
     force,
     port,
 )  # fmt: skip
-from symnas.errors import SourceError
-from symnas.graph import Graph, Outputs, Scope
+from symnas.errors import Diagnostic, SourceError
+from symnas.graph import Graph, Scope
 
 __all__ = ["Elaboration", "Root"]
 
 T = TypeVar("T")
 
-_CELL = tree.BlockKind.CELL
-FAMILIES = (arithmetic, atoms, control, functions, layers, listing, placeholders)
+FAMILIES = (arithmetic, atoms, control, functions, layers, listing, outputs, placeholders, repeating)
 """Modules that register how their kinds of expressions become code."""
 
 
@@ -53,23 +54,36 @@ class Root:
 class Elaboration:
     """One program, compiled, with everything that is kept between its architectures."""
 
-    def __init__(self, module: tree.Module, picked: Picks | None = None) -> None:
+    def __init__(self, module: tree.Module, picked: Picks | None = None, files: Imports | None = None) -> None:
         self.tree = module
         self.picked = picked
-        cells = {each.name for each in module.declarations if isinstance(each, tree.Block) and each.kind is _CELL}
-        self._compile(frozenset(name for name in cells if picked is not None and picked.reach(name)))
+        self.files = files or {}
+        cells = [each.name for each in module.declarations if isinstance(each, tree.Block)]
+        self._compile(self._picked(cells))
+        imported = [each.path for each in self.module.rooted.values() if isinstance(each, BlockCode)]
+        if not self.module.in_place.issuperset(self._picked(imported)):
+            self._compile(self._picked(imported))
+
+    def _picked(self, cells: Iterable[str]) -> frozenset[str]:
+        """Those of *cells* that a pick reaches into."""
+        return frozenset(path for path in cells if self.picked is not None and self.picked.reach(path))
 
     def _compile(self, in_place: frozenset[str]) -> None:
-        self.module = ModuleCode(self.tree, in_place)
-        self.requires = compile_claims(self.module, tree.Require)
+        self.module = ModuleCode(self.tree, in_place, self.files)
+        self.requires = [*compile_claims(self.module, tree.Require), *compile_imported(self.module)]
         self.asserts = compile_claims(self.module, tree.Assert)
         if self.module.diagnostics:
             found = dict.fromkeys(self.module.diagnostics)
-            raise SourceError(sorted(found, key=lambda each: (each.span.start, each.span.end)))
+            raise SourceError(sorted(found, key=self._order))
         self.costly = [claim for claim in self.requires if claim.costs]
         self.plain = [claim for claim in self.requires if not claim.costs and not claim.space]
         self.counter = Counter()
         self._roots: dict[str | None, Region] = {}
+
+    def _order(self, found: Diagnostic) -> tuple[bool, str, int, int]:
+        """The root file's mistakes first, each file's in the order of its text."""
+        source = found.span.source
+        return source != self.tree.span.source, source.name, found.span.start, found.span.end
 
     def root(self, net: str | None = None) -> Region:
         """The region of the whole file, or of one net alone."""
@@ -95,10 +109,10 @@ class Elaboration:
         """Elaborate one net as a nested scope; its outputs join *results*, from the place given on."""
         builder = ScopeBuilder(net.name, run.builder)
         value = deep(net.evaluate(builder, run))
-        _check_outputs(value, net)
+        check_outputs(value, net)
         tensors: list[Tensor] = []
         ported = port(value, tensors)
-        template = builder.finish(tensors)
+        template = builder.finish(tensors, training_places(ported))
         types = tuple(tensor.type for tensor in tensors)
         inputs = [run.builder.input(type, name) for type, name in zip(builder.inputs, builder.input_names, strict=True)]
         made = run.builder.add(
@@ -184,7 +198,7 @@ class Elaboration:
         with deep_recursion():
             scope = _scope_of(fragment, net)
         _, ported = root.nets[net]
-        return Graph(net, scope, _outputs(ported))
+        return Graph(net, scope, outputs_of(ported))
 
 
 MOST_LAYERS = 100_000
@@ -214,7 +228,7 @@ def check_size(fragment: Fragment) -> None:
 
 
 def _layers(step: Nested, parts: tuple[Fragment, ...]) -> int:
-    return step.template.own[0] + sum(parts[number].layers for number in step.template.used)
+    return step.template.own[0] + sum(parts[number].layers for number in step.template.charged)
 
 
 def _scope_of(fragment: Fragment, net: str) -> Scope:
@@ -222,29 +236,6 @@ def _scope_of(fragment: Fragment, net: str) -> Scope:
         if isinstance(step, Nested) and step.name == net:
             return scope_of(step.template, fragment.parts)
     raise KeyError(net)
-
-
-def _check_outputs(value: Value, net: NetCode) -> None:
-    """A net gives a tensor, or a tuple or record of outputs."""
-    if isinstance(value, Tensor):
-        return
-    parts = value.all() if isinstance(value, Listing) else []
-    if isinstance(value, Record):
-        parts = [value[label] for label in value.labels]
-    if not parts:
-        fail("E0428", f"`{net.name}` gives {describe(value)}, not a tensor", net.body.span, "end with what it outputs")
-    for part in parts:
-        _check_outputs(part, net)
-
-
-def _outputs(ported: Any) -> Outputs:
-    if isinstance(ported, Hole):
-        return ported.number
-    if isinstance(ported, PortableList):
-        return tuple(_outputs(item) for item in ported.items)
-    if isinstance(ported, PortableRecord):
-        return {label: _outputs(item) for label, item in ported.fields}
-    raise TypeError(ported)
 
 
 def plain(value: Value) -> Any:
