@@ -11,7 +11,7 @@ from symnas.grammar import declarations, expressions, statements
 from symnas.grammar.diagnosis import Situation, mend
 from symnas.grammar.layout import BROKEN, DECLARATIONS, Layout
 from symnas.grammar.reading import Reading
-from symnas.grammar.statements import UNREADABLE
+from symnas.grammar.statements import unreadable
 from symnas.grammar.tables import Child, Production, Tables, tables
 from symnas.grammar.tokens import Token
 
@@ -40,10 +40,11 @@ class Machine:
         self._begins = [0]
         self._ends = [0]
         self._before: Token | None = None
+        self._dropped: int | None = None  # where what is left out begins
         self._lost: int | None = None  # the bracket depth at which a new line ends what is left out, -1 where none does
 
     def read(self) -> object:
-        """The value of the whole text; `None` where a mistake was found on the way.
+        """The value of the whole text, with `unreadable` for what was left out; `None` where nothing can be made of it.
 
         Raises: `SourceError` where a limit ends the reading.
         """
@@ -55,9 +56,12 @@ class Machine:
                 self._seek(token)
             self._before = token
         end = len(self._reading.source.text)
+        last = Token("$END", "", end, end)
         if self._lost is None:
-            self._feed(Token("$END", "", end, end))
-        return self._values[-1] if self._states[-1] == self._end and self._lost is None else None
+            self._feed(last)
+        if self._lost is not None and self._dropped is not None:
+            self._resume(last)
+        return self._values[-1] if self._states[-1] == self._end else None
 
     def _feed(self, token: Token) -> None:
         """Shift *token*, after the reductions that it calls for."""
@@ -158,9 +162,11 @@ class Machine:
         for stack in (self._states, self._values, self._begins, self._ends):
             del stack[position + 1 :]
         self._states.append(row[symbol])
-        self._values.append(UNREADABLE)
+        self._values.append(None)  # until its end is known
         self._begins.append(begin)
         self._ends.append(begin)
+        self._dropped = begin
+        self._reading.missed.add(token.start)
         if token.kind not in ("$END", BROKEN):
             self._seek(token)
 
@@ -170,12 +176,19 @@ class Machine:
         if token.kind == BROKEN:
             self._drop(token)
         elif self._lost in {0, -1} and depth == 0 and token.kind in DECLARATIONS and self._starts_line(token):
-            self._lost = None
-            self._feed(Token("_NL", "", token.start, token.start))
+            self._resume(Token("_NL", "", token.start, token.start))
             self._feed(token)
         elif self._lost is not None and (token.kind, depth) in {("_NL", self._lost), ("RBRACE", self._lost - 1)}:
-            self._lost = None
-            self._feed(token)
+            self._resume(token)
+
+    def _resume(self, token: Token) -> None:
+        """Read on at *token*: what was left out ends before it."""
+        begin = self._dropped
+        self._lost = None
+        if begin is not None:
+            self._reading.left_out.add(begin)
+            self._values[-1] = unreadable(self._reading.span(begin, max(begin, token.start)))
+        self._feed(token)
 
     def _starts_line(self, token: Token) -> bool:
         text = self._reading.source.text

@@ -1,14 +1,16 @@
 """Text to nodes: the way in."""
 
+from symnas.errors import SourceError
 from symnas.grammar.layout import Layout
 from symnas.grammar.machine import Machine
 from symnas.grammar.reading import Reading
+from symnas.grammar.recovery import Recovered, with_holes
 from symnas.grammar.statements import settle
 from symnas.grammar.tokens import scan
 from symnas.spans import Source
 from symnas.tree import Expression, Module
 
-__all__ = ["parse", "parse_expression"]
+__all__ = ["parse", "parse_expression", "recover"]
 
 
 def parse(text: str, name: str = "<text>") -> Module:
@@ -31,10 +33,28 @@ def parse_expression(text: str, name: str = "<text>") -> Expression:
     return found
 
 
+def recover(text: str, name: str = "<text>") -> Recovered:
+    """What can be read of *text*, and its mistakes: for checking on, never for running."""
+    reading = Reading(Source(name, text))
+    try:
+        found = _built(reading, "module")
+    except SourceError as error:
+        return Recovered(None, error.diagnostics)
+    mistakes = tuple(reading.mistakes())
+    if not isinstance(found, Module):
+        return Recovered(None, mistakes)
+    return Recovered(with_holes(found, reading, mistakes) if mistakes else found, mistakes)
+
+
 def _read(text: str, name: str, start: str) -> object:
     reading = Reading(Source(name, text))
+    found = _built(reading, start)
+    reading.refuse()
+    return found
+
+
+def _built(reading: Reading, start: str) -> object:
     layout = Layout(reading, scan(reading), enclosed=start == "lone_expression")
     found = Machine(reading, layout, start).read()
     settle(reading)
-    reading.refuse()
     return found

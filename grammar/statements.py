@@ -13,10 +13,12 @@ from symnas.grammar.reading import Reading
 from symnas.grammar.tokens import Token
 from symnas.spans import Span
 
-__all__ = ["ACTIONS", "UNREADABLE", "settle", "with_result"]
+__all__ = ["ACTIONS", "settle", "unreadable", "with_result"]
 
-UNREADABLE = tree.Result(tree.NoneValue())
-"""Stands where a statement or declaration could not be read; recognised by identity, never part of a result."""
+
+def unreadable(span: Span) -> tree.Result:
+    """Stands where the statement or declaration at *span* could not be read, until `recovery` puts it in order."""
+    return tree.Result(tree.Hole(span=span), span=span)
 
 
 # ------------------------------------------------------------------------------------------ statements
@@ -99,7 +101,7 @@ def _repeat(at: Reading, count: tree.Expression, inside: tree.Body) -> tree.Repe
 
 def _unused(at: Reading, statement: tree.Statement) -> tree.Statement:
     """*statement* where nothing reads its value."""
-    if not isinstance(statement, tree.Result) or statement is UNREADABLE:
+    if not isinstance(statement, tree.Result) or isinstance(statement.value, tree.Hole):
         return statement
     if isinstance(statement.value, tree.If):
         return _as_statement(at, statement.value)

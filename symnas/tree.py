@@ -19,7 +19,7 @@ from symnas.traversal import rebuild as rebuild
 __all__ = [
     "Alternative", "Argument", "As", "Assert", "Attribute", "Binary", "BinaryOperator", "Bind", "Block",
     "BlockKind", "Body", "Boolean", "Call", "Comprehend", "Declaration", "Direction", "Expression", "Field", "Fn",
-    "For", "If", "Import", "Imported", "Index", "Item", "Let", "ListOf", "Measure", "Module", "Moved", "Name",
+    "For", "Hole", "If", "Import", "Imported", "Index", "Item", "Let", "ListOf", "Measure", "Module", "Moved", "Name",
     "NamePattern", "Net", "Node", "NoneValue", "Number", "Objective", "OneOf", "Parameter", "Pattern",
     "PatternVariable", "Pick", "PickEntry", "Pipe", "Record", "Repeat", "Require", "Result", "Rewritten", "Rule",
     "Search", "Shared", "Slice", "Statement", "Text", "Train", "Tuple", "TuplePattern", "Unary", "UnaryOperator",
@@ -67,6 +67,17 @@ class Boolean(_Located):
 @frozen(cache_hash=True)
 class NoneValue(_Located):
     """`none`, the absent value."""
+
+
+@frozen(cache_hash=True)
+class Hole(NoneValue):
+    """Stands where text could not be read, only in trees that `grammar.recover` gives: never in a `Program`.
+
+    *keyword* is the word that a declaration began with, and *reads* are the words of the text that is missing.
+    """
+
+    keyword: str = ""
+    reads: tuple[str, ...] = ()
 
 
 @frozen(cache_hash=True)
