@@ -137,6 +137,7 @@ def apply_operator(
     if operator.identity and shared is None:
         return tensors[0]
     spend_layers(frame.run, 1, span)
+    frame.run.work += 1
     full = f"{frame.name}.{name}" if frame.name else name
     outputs, weights, macs = applied.outputs, applied.weights, applied.macs
 

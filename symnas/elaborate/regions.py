@@ -113,7 +113,7 @@ class _Builder:
 class Run:
     """One run of the interpreter over a region: what it has asked so far, and what it has decided once."""
 
-    __slots__ = ("builder", "chooser", "events", "fuel", "holes", "lets", "picked", "steps", "world")
+    __slots__ = ("builder", "chooser", "events", "fuel", "holes", "lets", "picked", "steps", "work", "world")
 
     def __init__(self, chooser: "_Builder | Script", fuel: int = 100_000) -> None:
         self.chooser = chooser
@@ -124,6 +124,8 @@ class Run:
         self.holes = 0
         self.fuel = fuel
         self.steps = MOST_STEPS
+        self.work = 0
+        """Layers applied, turns of comprehensions taken and `fn`s called so far."""
         self.picked: Picks | None = None
         """The file's picks, while a whole program is elaborated: only there paths are absolute."""
 
@@ -146,6 +148,7 @@ class Run:
     def spend(self, span: Span) -> None:
         """One turn of a comprehension or one call of a `fn`: a program cannot compute for ever before it builds."""
         self.steps -= 1
+        self.work += 1
         if self.steps < 0:
             raise SourceError.at(
                 "E0515", f"more than {MOST_STEPS:,} steps of computing", span, "shorten the lists, or end the recursion"
