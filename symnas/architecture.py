@@ -6,11 +6,13 @@ when it is asked for and kept.
 
 from collections.abc import Mapping
 from functools import cached_property
+from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from symnas.domains import Choice, Domain
 from symnas.elaborate.builder import Fragment
 from symnas.elaborate.claims import Claim
+from symnas.elaborate.files import Imports
 from symnas.elaborate.regions import Oracle
 from symnas.errors import SearchError
 from symnas.genotype import Genotype
@@ -37,7 +39,8 @@ class Architecture:
     def __eq__(self, other: object) -> bool:
         if not isinstance(other, Architecture):
             return NotImplemented
-        same_space = self.space is other.space or self.space.content == other.space.content
+        mine, theirs = self.space, other.space
+        same_space = mine is theirs or (mine.content == theirs.content and mine.imports == theirs.imports)
         return self.genotype == other.genotype and same_space
 
     def __hash__(self) -> int:
@@ -54,7 +57,8 @@ class Architecture:
         return self
 
     def __reduce__(self) -> tuple[Any, ...]:
-        return _reread, (self.space.text, self.space.source_name, self.genotype.to_json())
+        space = self.space
+        return _reread, (space.text, space.source_name, self.genotype.to_json(), space.imports, space.program.folder)
 
     @cached_property
     def domains(self) -> dict[str, Domain]:
@@ -145,8 +149,10 @@ class Architecture:
         return self.space.architecture({**self.genotype, **changes})
 
 
-def _reread(text: str, name: str, genotype: dict[str, Choice]) -> Architecture:
-    """Rebuild a pickled architecture from its program's text: nothing of ours is trusted to pickle."""
-    from symnas.program import parse
+def _reread(
+    text: str, name: str, genotype: dict[str, Choice], imports: Imports, folder: Path | None
+) -> Architecture:  # fmt: skip
+    """Rebuild a pickled architecture from its program: nothing that was worked out is trusted to pickle."""
+    from symnas.program import Program, parse
 
-    return parse(text, name).space().architecture(genotype)
+    return Program(parse(text, name).module, name, imports, folder).space().architecture(genotype)

@@ -7,9 +7,11 @@ from typing import TYPE_CHECKING
 
 from symnas import tree
 from symnas.editing import Edit, Found, Moment, find_all
+from symnas.elaborate.files import Imports
 from symnas.errors import SearchError, SourceError
 from symnas.grammar import dump
 from symnas.grammar import parse as parse_module
+from symnas.importing import read_imports
 from symnas.matching import Match
 from symnas.space import Space
 from symnas.spans import NOWHERE
@@ -28,9 +30,15 @@ class Program:
     programs, and equal hashes for as long as neither is edited.
     """
 
-    def __init__(self, module: tree.Module, name: str = "<text>") -> None:
+    def __init__(
+        self, module: tree.Module, name: str = "<text>", imports: Imports | None = None, folder: Path | None = None
+    ) -> None:
         self._module = module
         self.name = name
+        self.imports: Imports = imports or {}
+        """The files that it imports, by their paths from its own file's folder; they do not change with it."""
+        self.folder = folder
+        """Where imports are read from; `None` for a program that no folder was named for."""
         self._space: tuple[tree.Module, Space] | None = None
         self._past: Moment | None = None
         self._future: Moment | None = None
@@ -92,10 +100,24 @@ class Program:
         edit = Edit(base)
         yield edit
         changed = edit.finished()
+        imports = self._imports_after(changed)
         if self._module is not base:
             raise SearchError("the program was changed while an edit of it was open; make one edit after the other")
         if changed is not base:
             self._module, self._past, self._future = changed, Moment(base, self._past), None
+            self.imports = imports
+
+    def _imports_after(self, changed: tree.Module) -> Imports:
+        """The files that the program needs once it is *changed*; those that it had stay as they were read."""
+        before = {each for each in self._module.declarations if isinstance(each, tree.Import)}
+        new = any(isinstance(each, tree.Import) and each not in before for each in changed.declarations)
+        if not new or self.folder is None:
+            return self.imports
+        return {**read_imports(changed, self.folder, self.name), **self.imports}
+
+    def changed(self, module: tree.Module) -> "Program":
+        """A program of its own with the content *module*, which imports nothing that this one does not."""
+        return Program(module, self.name, self.imports, self.folder)
 
     def undo(self) -> None:
         """Go back to the program before the last edit: the very same tree.
@@ -121,7 +143,7 @@ class Program:
 
     def copy(self) -> "Program":
         """A program of its own with the same tree and history; takes the same few steps however large they are."""
-        copied = Program(self._module, self.name)
+        copied = Program(self._module, self.name, self.imports, self.folder)
         copied._past, copied._future = self._past, self._future
         return copied
 
@@ -131,14 +153,15 @@ class Program:
     def __deepcopy__(self, memo: dict[int, object]) -> "Program":
         return self.copy()  # what it holds never changes
 
-    def __reduce__(self) -> tuple[type["Program"], tuple[tree.Module, str]]:
-        return Program, (self._module, self.name)  # without its history
+    def __reduce__(self) -> tuple[type["Program"], tuple[tree.Module, str, Imports, Path | None]]:
+        return Program, (self._module, self.name, self.imports, self.folder)  # without its history
 
     def __eq__(self, other: object) -> bool:
         if not isinstance(other, Program):
             return NotImplemented
         mine, theirs = self._module, other._module
-        return mine is theirs or (hash(mine) == hash(theirs) and mine == theirs)  # hashes are kept, comparisons are not
+        same = mine is theirs or (hash(mine) == hash(theirs) and mine == theirs)  # hashes are kept, comparisons are not
+        return same and self.imports == other.imports
 
     def __hash__(self) -> int:
         return hash(self._module)
@@ -147,20 +170,26 @@ class Program:
         return f"<Program {self.name}>"
 
 
-def parse(text: str, name: str = "<text>") -> Program:
-    """Read a program from *text*.
+def parse(text: str, name: str = "<text>", *, folder: str | Path | None = None) -> Program:
+    """Read a program from *text*; what it imports is read from *folder*, without which it may import nothing.
 
     Raises:
-        SourceError: the text is not a program.
+        SourceError: the text, or a file that it imports, is not a program.
     """
-    return Program(parse_module(text, name), name)
+    if folder is None:
+        return Program(parse_module(text, name), name)
+    return _with_imports(parse_module(text, name), name, Path(folder))
+
+
+def _with_imports(module: tree.Module, name: str, folder: Path, file: Path | None = None) -> Program:
+    return Program(module, name, read_imports(module, folder, name, file), folder)
 
 
 def load(path: str | Path) -> Program:
-    """Read a program from a file.
+    """Read a program from a file, and the files that it imports, which are its neighbours or lie below them.
 
     Raises:
-        SourceError: the file cannot be read or is not a program.
+        SourceError: one of the files cannot be read, is not a program, or lies outside of the first one's folder.
     """
     file = Path(path)
     try:
@@ -171,4 +200,4 @@ def load(path: str | Path) -> Program:
         raise SourceError.at("E0151", f"cannot read {file}: {error.strerror}", NOWHERE) from None
     except UnicodeDecodeError as error:
         raise SourceError.at("E0152", f"{file} is not UTF-8 text: byte {error.start}", NOWHERE) from None
-    return parse(text, str(path))
+    return _with_imports(parse_module(text, str(path)), str(path), file.parent, file)

@@ -17,6 +17,7 @@ from symnas.domains import Choice, Continuous
 from symnas.elaborate.builder import Fragment
 from symnas.elaborate.claims import Claim
 from symnas.elaborate.counting import End, Found, Summary, TooLarge
+from symnas.elaborate.files import stem
 from symnas.elaborate.oracles import plain
 from symnas.elaborate.regions import (
     Changing,
@@ -40,6 +41,9 @@ if TYPE_CHECKING:
 
 __all__ = ["Measure", "Space"]
 
+_OWN = (tree.Assert, tree.Search, tree.Objective, tree.Pick, tree.Measure)
+"""What a file declares for itself: it does not act where the file is imported."""
+
 _TRIES = 2000
 """Draws before a space is given up as having no feasible member."""
 
@@ -52,7 +56,8 @@ class Space:
         self.module = program.module
         self.source_name = program.name
         self.picked = _picks(self.module)
-        self.elaboration = Elaboration(self.module, self.picked)
+        self.imports = program.imports
+        self.elaboration = Elaboration(self.module, self.picked, self.imports)
 
     # -------------------------------------------------------------------------------------- what it is
 
@@ -84,8 +89,11 @@ class Space:
         from symnas.grammar import dump
 
         kept = tuple(each for each in self.module.declarations if not isinstance(each, (tree.Assert, tree.Search)))
-        text = dump(_spelled_alike(tree.Module(kept)))
-        return hashlib.sha256(" ".join(text.split()).encode()).hexdigest()
+        texts = [dump(_spelled_alike(tree.Module(kept)))]
+        for file in sorted(set(self.imports.values()), key=lambda each: each.path):
+            declared = tuple(each for each in file.module.declarations if not isinstance(each, _OWN))
+            texts += [file.path, dump(_spelled_alike(tree.Module(declared)))]
+        return hashlib.sha256(" ".join(" ".join(texts).split()).encode()).hexdigest()
 
     @cached_property
     def content(self) -> tuple[tree.Declaration, ...]:
@@ -154,9 +162,7 @@ class Space:
     @cached_property
     def unpicked(self) -> "Space":
         """The space of the program without its picks."""
-        from symnas.program import Program
-
-        return Program(tree.Module(self.content, self.module.version), self.source_name).space()
+        return self.program.changed(tree.Module(self.content, self.module.version)).space()
 
     def _counted(self, net: str | None) -> int:
         try:
@@ -415,10 +421,14 @@ class Space:
     def source_order(self) -> Callable[[str], int]:
         """A sort key that puts paths in the order of the text: lets and cells where declared, then each net."""
         order: dict[str, int] = {}
+        files = {stem(path).partition(".")[0] for path in self.imports}
         for number, each in enumerate(self.module.declarations):
             name = "train" if isinstance(each, tree.Train) else getattr(each, "name", None)
             if isinstance(name, str):
                 order.setdefault(name, number)
+            if isinstance(each, tree.Import):
+                order.update(dict.fromkeys([taken.alias or taken.name for taken in each.names], number))
+                order.update(dict.fromkeys(files - order.keys(), number))
         return lambda path: order.get(_root(path), len(order))
 
 

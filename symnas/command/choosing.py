@@ -36,7 +36,7 @@ def read(file: str, picks: Sequence[str] = ()) -> Program:
     decided = {entry.path for entry in entries}
     kept = [_without(each, decided) for each in program.module.declarations]
     made = tree.Module((*kept, tree.Pick(entries)), program.module.version)
-    return Program(made, program.name)
+    return program.changed(made)
 
 
 def choose(program: Program, seed: int | None) -> Chosen:

@@ -71,12 +71,12 @@ class RecipeName(Code):
 
     fresh = True
 
-    def __init__(self, block: BlockCode, naming: Naming, span: Span) -> None:
+    def __init__(self, block: BlockCode, name: str, naming: Naming, span: Span) -> None:
         self.uses = frozenset((block,))
         self.span = span
         block.compile()
         self.applied = block.sure
-        segment = naming.application(block.name)
+        segment = naming.application(name)
         self.recipe = BlockRecipe(block, segment, f"{naming.prefix}.{segment}", span)
 
     def run(self, frame: Frame) -> Value:
@@ -150,7 +150,7 @@ def _name(node: tree.Name, place: Place) -> Code:
     if isinstance(declared, SharedCode):
         return SharedName(declared, node.span)
     if isinstance(declared, BlockCode):
-        return RecipeName(declared, place.naming, node.span)
+        return RecipeName(declared, name, place.naming, node.span)
     if isinstance(declared, NetCode):
         place.report("E0206", f"net `{name}` is not a value", node.span, f"read its costs: `{name}.params`")
         return Nothing()

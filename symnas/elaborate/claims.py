@@ -17,7 +17,7 @@ from symnas.errors import NasError, nearest
 from symnas.sizes import SymbolicSize
 from symnas.spans import Span
 
-__all__ = ["COSTS", "Claim", "compile_claims"]
+__all__ = ["COSTS", "Claim", "compile_claims", "compile_imported"]
 
 COSTS = ("params", "trainable", "macs", "flops", "memory", "latency")
 """What a net costs, known without building it; `latency` is measured."""
@@ -109,6 +109,41 @@ def compile_claims(module: ModuleCode, kind: type[tree.Require] | type[tree.Asse
     """The claims of *kind* (`tree.Require` or `tree.Assert`) at top level; mistakes go to the module."""
     wanted = [node for node in module.node.declarations if isinstance(node, kind)]
     return [compile_claim(node.condition, module, node.span) for node in wanted]
+
+
+def compile_imported(main: ModuleCode) -> list[Claim]:
+    """The `require`s of imported files that travel with what they constrain: those on decisions, all of which take
+    part. What a file asks of costs and sizes is its own affair.
+    """
+    found = []
+    for module in main.modules.values():
+        for node in module.node.declarations:
+            if isinstance(node, tree.Require) and _travels(node.condition, module):
+                claim = compile_claim(node.condition, module, node.span)
+                main.join(claim.code.uses)
+                found.append(claim)
+    return found
+
+
+def _travels(node: tree.Node, module: ModuleCode) -> bool:
+    """Whether every declaration that *node* names takes part, fns apart, and none is a net."""
+    name = _named(node)
+    declared = module.declared.get(name) if name is not None else None
+    if name in (*COSTS, "space") and declared is None:
+        return False
+    if isinstance(declared, NetCode) or not (declared is None or declared.keyword == "fn" or declared in module.joined):
+        return False
+    return all(_travels(child, module) for child in tree.children(node))
+
+
+def _named(node: tree.Node) -> str | None:
+    match node:
+        case tree.Attribute(target=tree.Name(name="train"), name=name):
+            return f"train.{name}"
+        case tree.Name(name=name):
+            return name
+        case _:
+            return None
 
 
 def compile_claim(node: tree.Expression, module: ModuleCode, span: Span) -> Claim:

@@ -390,7 +390,7 @@ def _call(node: tree.Call, place: Place) -> Code:
         return ValueCall(callee, _argued(node, inner, [], within=False), site, node.span)
     declared = place.module.declared.get(name)
     if isinstance(declared, BlockCode):
-        return _block_call(node, declared, place)
+        return _block_call(node, name, declared, place)
     if isinstance(declared, FnCode):
         matched = _matched(node, declared.name, declared.parameters, place.plain(), within=False)
         return FnCall(declared, matched, node.span)
@@ -438,10 +438,10 @@ def _check_settings(node: tree.Call, operator: Operator, place: Place) -> None:
             place.report("E0301", f"`{operator.name}` has no setting `{argument.name}`", span, hint)
 
 
-def _block_call(node: tree.Call, block: BlockCode, place: Place) -> Code:
-    segment = place.naming.application(block.name)
+def _block_call(node: tree.Call, name: str, block: BlockCode, place: Place) -> Code:
+    segment = place.naming.application(name)
     inner = place.inside(place.naming.below(segment))
-    arguments = _matched(node, block.name, block.settings, inner, within=True)
+    arguments = _matched(node, name, block.settings, inner, within=True)
     return BlockCall(block, arguments, segment, f"{place.naming.prefix}.{segment}", node.span)
 
 

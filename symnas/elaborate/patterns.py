@@ -39,7 +39,7 @@ def compile_pattern(pattern: tree.Pattern, place: Place, tensor: bool = False) -
     if pattern.name != "_" and pattern.name not in place.locals.bound:
         declared = place.module.declared.get(pattern.name)
         if declared is not None:
-            line = declared.span.line
+            line = place.module.written(pattern.name).line
             place.report(
                 "E0202", f"`{pattern.name}` is the top-level `{declared.keyword}` of line {line}", pattern.span,
                 "rename one of them",

@@ -19,6 +19,7 @@ TOP = {
     "symnas.checking",
     "symnas.command",
     "symnas.editing",
+    "symnas.importing",  # reads and parses files
     "symnas.matching",
     "symnas.picture",
     "symnas.program",  # reads and prints text
