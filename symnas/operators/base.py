@@ -33,13 +33,15 @@ class Applied:
     """What applying an operator to inputs of known types gives.
 
     *macs* counts multiply-adds per sample (convolutions, linear layers, matrix products, attention), so the batch
-    dimension is left out; it may be symbolic. *many* says that the result is a tuple even if it has one element.
+    dimension is left out; it may be symbolic. *many* says that the result is a tuple even if it has one element; the
+    outputs from *state* on are a tuple in it: `(y, (h, c))`.
     """
 
     outputs: tuple[TensorType, ...]
     weights: tuple[Weight, ...] = ()
     macs: Size = 0
     many: bool = False
+    state: int | None = None
 
 
 @frozen
@@ -52,13 +54,15 @@ class TorchForm:
     `torch.arange(T, device={device})`); `None` means `{self}(operands…)`.
     The text runs with `import torch`, `from torch import nn` and `import torch.nn.functional as F`, plus the classes
     and functions named in *helpers*, whose source is in that mapping. *symbols* are the unknown sizes that the text
-    reads as variables (`T` above): whoever writes the forward pass binds them first.
+    reads as variables (`T` above): whoever writes the forward pass binds them first. *after* are statements that follow
+    the submodule's construction (`nn.init.normal_({self}.weight, std=0.02)`).
     """
 
     module: str | None = None
     call: str | None = None
     helpers: Mapping[str, str] = {}
     symbols: frozenset[str] = frozenset()
+    after: tuple[str, ...] = ()
 
 
 @frozen
@@ -67,7 +71,7 @@ class Operator:
 
     *apply* receives normalised settings by name and the types of the inputs; it raises `OperatorError` for what
     PyTorch would refuse. *torch* receives the same two. *inputs* names the tensors taken; *variadic* means a list of
-    any positive number of tensors (`concat`). *method* allows `x.name(…)`.
+    any positive number of tensors (`concat`); *optional* tensors may follow. *method* allows `x.name(…)`.
     """
 
     name: str
@@ -79,6 +83,10 @@ class Operator:
     method: bool = False
     identity: bool = False
     """Whether the output is the input itself (`Identity`), so that graphs may leave it out."""
+    multiplies: bool = False
+    """Whether its weights are matrices or kernels that multiply what flows in: those that can be the identity, and that
+    can be rounded to fewer bits."""
+    optional: tuple[str, ...] = ()
 
     def bind(self, positional: Sequence[object], named: Mapping[str, object]) -> dict[str, SettingValue]:
         """Written arguments as one normalised value per setting, defaults filled.

@@ -3,20 +3,12 @@
 from collections.abc import Sequence
 from functools import partial
 
-from symnas.operators.base import (
-    Applied,
-    Kind,
-    Operator,
-    OperatorError,
-    Setting,
-    Settings,
-    SettingValue,
-    TorchForm,
-    Weight,
-)
+from symnas.operators.base import Applied, Kind, Operator, OperatorError, Setting, Settings, TorchForm, Weight
+from symnas.operators.initialising import check_matrix
 from symnas.operators.registry import register
-from symnas.operators.settings import real, show, sizes
+from symnas.operators.settings import real, show, sizes, start
 from symnas.operators.shapes import tensors
+from symnas.operators.starts import Start
 from symnas.operators.text import literal, sizes_form
 from symnas.sizes import Size, SymbolicSize, symbols_of
 from symnas.types import Dtype, TensorType
@@ -98,22 +90,6 @@ register(
 
 # ------------------------------------------------------------------------------------------------- param
 
-_NUMBERS = {"zeros": 0, "ones": 0, "identity": 0, "normal": 1, "fill": 1, "uniform": 2}
-"""How a weight may start, and how many numbers each way takes: normal(deviation), fill(value), uniform(low, high)."""
-
-
-def _start(value: SettingValue) -> tuple[str, tuple[SettingValue, ...]]:
-    """The way a weight starts and its numbers: `"zeros"`, `("normal", 0.02)`.
-
-    Raises:
-        OperatorError: there is no such way.
-    """
-    way, *numbers = value if isinstance(value, tuple) else (value,)
-    if not isinstance(way, str) or _NUMBERS.get(way) != len(numbers):
-        ways = ", ".join(f"`{name}{'(…)' * (count > 0)}`" for name, count in _NUMBERS.items())
-        raise OperatorError(f"`init` of `param` cannot be {show(value)}", f"one of {ways}", setting="init")
-    return way, tuple(numbers)
-
 
 def _apply_param(settings: Settings, inputs: Sequence[TensorType]) -> Applied:
     tensors("param", inputs, 0)
@@ -123,35 +99,36 @@ def _apply_param(settings: Settings, inputs: Sequence[TensorType]) -> Applied:
         raise OperatorError(
             f"the shape of a weight must be known at build time; {show(shape)} depends on {names}", setting="shape"
         )
-    way, _ = _start(settings["init"])
-    if way == "identity" and len(shape) != 2:
-        raise OperatorError(f"`identity` is a matrix; the shape is {show(shape)}", setting="init")
+    wanted = start(settings, "init")
+    if wanted is not None and wanted.way == "identity":
+        check_matrix("param", shape)
     known = tuple(each for each in shape if not isinstance(each, SymbolicSize))
     return Applied((TensorType(known),), (Weight("", known),))
 
 
 def _torch_param(settings: Settings, _: Sequence[TensorType]) -> TorchForm:
     shape = ", ".join(map(str, sizes(settings, "shape"))) or "()"
-    way, numbers = _start(settings["init"])
-    texts = [literal(each) for each in numbers]
-    match way:
+    wanted = start(settings, "init")
+    assert wanted is not None
+    number = literal(wanted.number)
+    match wanted.way:
         case "normal":
-            start = f"torch.randn({shape}) * {texts[0]}"
+            text = f"torch.randn({shape}) * {number}"
         case "fill":
-            start = f"torch.full({literal(settings['shape'])}, {literal(real({'v': numbers[0]}, 'v') * 1.0)})"
+            text = f"torch.full({literal(settings['shape'])}, {literal(real({'v': wanted.number}, 'v') * 1.0)})"
         case "uniform":
-            start = f"torch.empty({shape}).uniform_({', '.join(texts)})"
+            text = f"torch.empty({shape}).uniform_(-{number}, {number})"
         case "identity":
-            start = f"torch.eye({shape})"
+            text = f"torch.eye({shape})"
         case _:
-            start = f"torch.{way}({shape})"
-    return TorchForm(module=f"nn.Parameter({start})", call="{self}")
+            text = f"torch.{wanted.way}({shape})"
+    return TorchForm(module=f"nn.Parameter({text})", call="{self}")
 
 
 register(
     Operator(
         name="param",
-        settings=(Setting("shape", Kind.SIZES, least=1), Setting("init", Kind.ANY, "zeros")),
+        settings=(Setting("shape", Kind.SIZES, least=1), Setting("init", Kind.START, Start("zeros"))),
         apply=_apply_param,
         torch=_torch_param,
         inputs=(),

@@ -4,7 +4,7 @@ from collections.abc import Sequence
 from functools import partial
 
 from symnas.operators.base import Applied, Kind, Operator, OperatorError, Setting, Settings, TorchForm, Weight
-from symnas.operators.registry import register
+from symnas.operators.initialising import register_weighted
 from symnas.operators.settings import flag, show, whole, word
 from symnas.operators.shapes import channels, layout
 from symnas.operators.text import module
@@ -110,7 +110,7 @@ _BIAS = Setting("bias", Kind.FLAG, default=True)
 _MODE = Setting("padding_mode", Kind.WORD, "zeros", words=_MODES)
 
 for _dimensions in (1, 2, 3):
-    register(
+    register_weighted(
         Operator(
             name=f"Conv{_dimensions}d",
             settings=(
@@ -122,13 +122,15 @@ for _dimensions in (1, 2, 3):
             ),
             apply=partial(_apply, f"Conv{_dimensions}d", _dimensions),
             torch=_torch,
+            multiplies=True,
         )
     )
-    register(
+    register_weighted(
         Operator(
             name=f"DepthwiseConv{_dimensions}d",
             settings=(*_window(_dimensions), _BIAS, _MODE),
             apply=partial(_apply_depthwise, f"DepthwiseConv{_dimensions}d", _dimensions),
             torch=_torch_depthwise,
+            multiplies=True,
         )
     )

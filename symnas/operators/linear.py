@@ -3,7 +3,7 @@
 from collections.abc import Sequence
 
 from symnas.operators.base import Applied, Kind, Operator, OperatorError, Setting, Settings, TorchForm, Weight
-from symnas.operators.registry import register
+from symnas.operators.initialising import register_weighted
 from symnas.operators.settings import flag, whole
 from symnas.operators.shapes import floating, known, only
 from symnas.operators.text import module
@@ -48,15 +48,16 @@ def _torch_embedding(settings: Settings, _: Sequence[TensorType]) -> TorchForm:
     )
 
 
-register(
+register_weighted(
     Operator(
         name="Linear",
         settings=(Setting("out_features", Kind.WHOLE, least=1), Setting("bias", Kind.FLAG, default=True)),
         apply=_apply_linear,
         torch=_torch_linear,
+        multiplies=True,
     )
 )
-register(
+register_weighted(
     Operator(
         name="Embedding",
         settings=(
@@ -66,5 +67,6 @@ register(
         ),
         apply=_apply_embedding,
         torch=_torch_embedding,
+        multiplies=True,
     )
 )

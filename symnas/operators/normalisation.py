@@ -5,7 +5,7 @@ from fractions import Fraction
 from functools import partial
 
 from symnas.operators.base import Applied, Kind, Operator, OperatorError, Setting, Settings, TorchForm, Weight
-from symnas.operators.registry import register
+from symnas.operators.initialising import register_weighted
 from symnas.operators.settings import flag, show, sizes, whole
 from symnas.operators.shapes import LAYOUTS, channels, floating, known, layout
 from symnas.operators.text import module
@@ -138,7 +138,7 @@ def _settings_by_channel(*, affine: bool, track: bool) -> tuple[Setting, ...]:
 
 
 for _dimensions in (1, 2, 3):
-    register(
+    register_weighted(
         Operator(
             name=f"BatchNorm{_dimensions}d",
             settings=_settings_by_channel(affine=True, track=True),
@@ -146,7 +146,7 @@ for _dimensions in (1, 2, 3):
             torch=partial(_torch_by_channel, f"nn.BatchNorm{_dimensions}d", True, True),
         )
     )
-    register(
+    register_weighted(
         Operator(
             name=f"InstanceNorm{_dimensions}d",
             settings=_settings_by_channel(affine=False, track=False),
@@ -158,7 +158,7 @@ for _dimensions in (1, 2, 3):
 _SHAPE = Setting("normalized_shape", Kind.SIZES, None, least=1)
 _AFFINE = Setting("elementwise_affine", Kind.FLAG, default=True)
 
-register(
+register_weighted(
     Operator(
         name="LayerNorm",
         settings=(_SHAPE, _EPS, _AFFINE, Setting("bias", Kind.FLAG, default=True)),
@@ -166,7 +166,7 @@ register(
         torch=_torch_layer,
     )
 )
-register(
+register_weighted(
     Operator(
         name="RMSNorm",
         settings=(_SHAPE, Setting("eps", Kind.REAL_OR_NONE, None, least=0), _AFFINE),
@@ -174,7 +174,7 @@ register(
         torch=_torch_rms,
     )
 )
-register(
+register_weighted(
     Operator(
         name="GroupNorm",
         settings=(

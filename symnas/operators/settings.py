@@ -12,14 +12,15 @@ from typing import Final
 from attrs import frozen
 
 from symnas.errors import nearest
+from symnas.operators.starts import STARTS, Start
 from symnas.sizes import Size, SymbolicSize, is_whole
 
 __all__ = [
     "REQUIRED", "Kind", "OperatorError", "Setting", "SettingValue", "Settings", "bind", "flag", "number", "per_dimension",
-    "real", "show", "sizes", "whole", "word",
+    "real", "show", "sizes", "start", "whole", "word",
 ]  # fmt: skip
 
-SettingValue = int | Fraction | float | bool | str | None | tuple["SettingValue", ...] | Size
+SettingValue = int | Fraction | float | bool | str | None | tuple["SettingValue", ...] | Size | Start
 """A normalised setting. Whole numbers are `int`, exact reals `Fraction`, chosen continuous values `float`."""
 
 Settings = Mapping[str, SettingValue]
@@ -44,6 +45,7 @@ class Kind(Enum):
     WORD = "a string"
     SIZE = "a size"
     SIZES = "a list of sizes"
+    START = "an initialisation"
     ANY = "a value"
 
 
@@ -76,7 +78,8 @@ class OperatorError(Exception):
 class Setting:
     """A named argument of an operator, with PyTorch's name and default.
 
-    *least* and *most* bound every number in it. *rest* takes all positional arguments: `Permute(0, 2, 1)`.
+    *least* and *most* bound every number in it. *rest* takes all positional arguments: `Permute(0, 2, 1)`. *named* is
+    given by its name alone, as it is none of PyTorch's own.
     """
 
     name: str
@@ -89,6 +92,7 @@ class Setting:
     length: int | None = 2
     """How many numbers a `PAIR` takes where it is not one for all; `None` for any, which the rule checks."""
     rest: bool = False
+    named: bool = False
 
     def normalise(self, owner: str, value: object) -> SettingValue:
         """*value* as the operator called *owner* reads it.
@@ -116,6 +120,8 @@ class Setting:
             case Kind.FLAG if isinstance(value, bool):
                 return value
             case Kind.WORD if isinstance(value, str) and not self.words:
+                return value
+            case Kind.START if isinstance(value, Start):
                 return value
             case Kind.ANY:
                 return _any(value)
@@ -177,6 +183,8 @@ class Setting:
         hint = None
         if isinstance(value, str) and (close := nearest(value, self.words)):
             hint = f'"{close}"?'
+        if self.kind is Kind.START:
+            hint = _start_advice(value)
         return OperatorError(f"`{self.name}` of `{owner}` takes {expected}, not {show(value)}", hint, setting=self.name)
 
     def _unknown(self, owner: str, value: SymbolicSize) -> OperatorError:
@@ -218,6 +226,7 @@ def _placed(owner: str, settings: Sequence[Setting], positional: Sequence[object
     if positional and settings and settings[0].rest:
         alone = len(positional) == 1 and isinstance(positional[0], tuple)
         return {settings[0].name: positional[0] if alone else tuple(positional)}
+    settings = [setting for setting in settings if not setting.named]
     if len(positional) > len(settings):
         most = f"at most {len(settings)} setting{'s' * (len(settings) > 1)}" if settings else "no settings"
         raise OperatorError(f"`{owner}` takes {most}; {len(positional)} given", _inferred_advice(settings))
@@ -231,10 +240,21 @@ def _advice(name: str, known: Sequence[str]) -> str | None:
     """What to write instead of a setting that does not exist."""
     if name == "inplace":
         return "leave it out: a tensor never changes in place"
+    if name == "batch_first":
+        return "leave it out: the batch comes first in every layer"
     if name in _INFERRED:
         return "leave it out: sizes of the input are inferred"
     close = nearest(name, known)
     return f"`{close}`?" if close else ("its settings: " + ", ".join(f"`{each}`" for each in known) if known else None)
+
+
+def _start_advice(value: object) -> str:
+    """What to write instead of a value that is no initialisation."""
+    if isinstance(value, _NUMBER) and not isinstance(value, bool):
+        return f"`fill({show(value)})`?"
+    close = nearest(value, STARTS) if isinstance(value, str) else None
+    ways = [f"`{way}{'' if number is None else f'({number})'}`" for way, number in STARTS.items()]
+    return f"`{close}`?" if close else f"one of {', '.join(ways)}"
 
 
 def _inferred_advice(settings: Sequence[Setting]) -> str | None:
@@ -262,6 +282,8 @@ def show(value: object) -> str:
         case Fraction():
             finite = float(value)
             return repr(finite) if Fraction(repr(finite)) == value else f"{value.numerator} / {value.denominator}"
+        case Start():
+            return value.way if value.number is None else f"{value.way}({show(value.number)})"
         case _:
             return str(value)
 
@@ -310,6 +332,13 @@ def flag(settings: Settings, name: str) -> bool:
     """The truth value bound to *name*."""
     value = settings[name]
     assert isinstance(value, bool), (name, value)
+    return value
+
+
+def start(settings: Settings, name: str) -> Start | None:
+    """How weights start, as bound to *name*."""
+    value = settings[name]
+    assert value is None or isinstance(value, Start), (name, value)
     return value
 
 

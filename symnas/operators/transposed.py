@@ -5,7 +5,7 @@ from functools import partial
 
 from symnas.operators.base import Applied, Kind, Operator, OperatorError, Setting, Settings, TorchForm, Weight
 from symnas.operators.convolution import grouped
-from symnas.operators.registry import register
+from symnas.operators.initialising import register_weighted
 from symnas.operators.settings import flag, per_dimension, whole
 from symnas.operators.shapes import channels, layout
 from symnas.operators.text import module
@@ -65,7 +65,7 @@ def _torch(owner: str, settings: Settings, inputs: Sequence[TensorType]) -> Torc
 
 for _dimensions in (1, 2, 3):
     _name = f"ConvTranspose{_dimensions}d"
-    register(
+    register_weighted(
         Operator(
             name=_name,
             settings=(
@@ -80,5 +80,6 @@ for _dimensions in (1, 2, 3):
             ),
             apply=partial(_apply, _name, _dimensions),
             torch=partial(_torch, _name),
+            multiplies=True,
         )
     )

@@ -7,7 +7,8 @@ import torch
 from operator_torch import build
 from torch.nn import functional
 
-from symnas.operators import Applied, OperatorError, SettingValue, lookup
+from symnas.operators import Applied, OperatorError, lookup
+from symnas.operators.starts import Start
 from symnas.sizes import Size, symbol
 from symnas.types import Dtype, TensorType
 
@@ -191,15 +192,15 @@ class TestOurs:
     @pytest.mark.parametrize(
         ("init", "low", "high"),
         (
-            ("zeros", 0, 0),
-            ("ones", 1, 1),
-            (("fill", Fraction(1, 2)), 0.5, 0.5),
-            (("uniform", 2, 3), 2, 3),
-            (("normal", Fraction(1, 50)), -0.2, 0.2),
-            ("identity", 0, 1),
+            (Start("zeros"), 0, 0),
+            (Start("ones"), 1, 1),
+            (Start("fill", Fraction(1, 2)), 0.5, 0.5),
+            (Start("uniform", 3), -3, 3),
+            (Start("normal", Fraction(1, 50)), -0.2, 0.2),
+            (Start("identity"), 0, 1),
         ),
     )
-    def test_param_starts_as_told(self, init: SettingValue, low: float, high: float) -> None:
+    def test_param_starts_as_told(self, init: Start, low: float, high: float) -> None:
         """A free weight is trainable and starts with the values asked for."""
         weight = _run("param", [], (30, 30), init=init)
         assert isinstance(weight, torch.nn.Parameter)

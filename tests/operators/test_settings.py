@@ -31,6 +31,7 @@ class TestNormalised:
             ("groups", 1),
             ("bias", False),
             ("padding_mode", "zeros"),
+            ("init", None),
         ]
 
     @pytest.mark.parametrize(
@@ -88,7 +89,7 @@ class TestRefused:
                 (),
                 {"colour": 3},
                 "`Linear` has no setting `colour`",
-                "its settings: `out_features`, `bias`",
+                "its settings: `out_features`, `bias`, `init`",
                 "colour",
             ),
             ("Conv2d", (64,), {}, "`Conv2d` needs its setting `kernel_size`", None, "kernel_size"),

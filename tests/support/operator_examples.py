@@ -8,6 +8,7 @@ from fractions import Fraction
 from attrs import field, frozen
 
 from symnas.operators import Operator, SettingValue, lookup
+from symnas.operators.starts import Start
 from symnas.types import Dtype, TensorType
 
 __all__ = ["EXAMPLES", "Example"]
@@ -253,11 +254,11 @@ _FUNCTIONS = [
     use("full", (7, 2), Fraction(1, 2), on=()),
     use("full", (7, 2), 3, on=()),
     use("param", (1, 13, 12), on=()),
-    use("param", (13, 12), init=("normal", Fraction(1, 50)), on=()),
-    use("param", (13, 12), init=("uniform", -1, 1), on=()),
-    use("param", (13, 12), init="identity", on=()),
-    use("param", (12,), init=("fill", 3), on=()),
-    use("param", (1, 12), init="ones", on=()),
+    use("param", (13, 12), init=Start("normal", Fraction(1, 50)), on=()),
+    use("param", (13, 12), init=Start("uniform", 1), on=()),
+    use("param", (12, 12), init=Start("identity"), on=()),
+    use("param", (12,), init=Start("fill", 3), on=()),
+    use("param", (1, 12), init=Start("ones"), on=()),
     use("flatten"),
     use("flatten", 1, 2),
     use("reshape", 7, -1),
@@ -272,4 +273,49 @@ _FUNCTIONS = [
     use("unflatten", -1, (2, 9)),
 ]
 
-EXAMPLES: list[Example] = _windows() + _LAYERS + _FUNCTIONS
+_STEPS, _STATE, _PAIR = f32(7, 13, 12), f32(1, 7, 6), f32(2, 7, 6)
+_RECURRENT = [
+    *(use(name, 6, on=_STEPS) for name in ("RNN", "GRU", "LSTM")),
+    *(use(name, 6, 3, bias=False, bidirectional=True, on=_STEPS) for name in ("RNN", "GRU", "LSTM")),
+    *(use(name, 6, 2, dropout=Fraction(1, 10), on=_STEPS) for name in ("RNN", "GRU", "LSTM")),
+    *(use(name, 6, init=Start("normal", Fraction(1, 50)), on=_STEPS) for name in ("RNN", "GRU", "LSTM")),
+    use("RNN", 6, nonlinearity="relu", on=(_STEPS, _STATE)),
+    use("RNN", 12, init=Start("identity"), on=_STEPS),
+    use("GRU", 6, 2, on=(_STEPS, _PAIR)),
+    use("LSTM", 6, bidirectional=True, on=(_STEPS, _PAIR, _PAIR)),
+    use("LSTM", 6, 2, proj_size=5, on=_STEPS),
+    use("LSTM", 6, bidirectional=True, proj_size=5, on=(_STEPS, f32(2, 7, 5), _PAIR)),
+    use("LSTM", 6, on=TensorType((7, 13, 12), Dtype.BF16)),
+    *(use(f"{name}Cell", 6, on=ROW) for name in ("RNN", "GRU", "LSTM")),
+    use("RNNCell", 6, nonlinearity="relu", on=(ROW, f32(7, 6))),
+    use("GRUCell", 6, bias=False, on=(ROW, f32(7, 6))),
+    use("LSTMCell", 6, on=(ROW, f32(7, 6), f32(7, 6))),
+]
+
+_STARTED = [
+    *(
+        use(name, *positional, init=Start(way, None if way in ("zeros", "ones") else Fraction(1, 2)), on=tensor)
+        for name, positional, tensor in (
+            ("Linear", (10,), ROW),
+            ("Embedding", (50, 8), i64(7, 13)),
+            ("Conv1d", (8, 3), LINE),
+            ("DepthwiseConv2d", (3,), IMAGE),
+            ("ConvTranspose2d", (8, 3), IMAGE),
+            ("BatchNorm2d", (), IMAGE),
+            ("GroupNorm", (4,), IMAGE),
+            ("LayerNorm", (), LINE),
+            ("RMSNorm", (), LINE),
+        )
+        for way in ("zeros", "ones", "fill", "normal", "uniform")
+    ),
+    use("InstanceNorm2d", affine=True, init=Start("zeros")),
+    use("Embedding", 50, 8, padding_idx=3, init=Start("ones"), on=i64(7, 13)),
+    use("Embedding", 12, 12, init=Start("identity"), on=i64(7, 13)),
+    use("Linear", 12, init=Start("identity"), on=ROW),
+    use("Linear", 10, init=Start("normal", 1), on=TensorType((7, 12), Dtype.BF16)),
+    use("Conv2d", 12, (3, 1), padding=0, groups=4, init=Start("identity")),
+    use("DepthwiseConv2d", 5, init=Start("identity")),
+    use("ConvTranspose2d", 12, 3, padding=1, groups=2, init=Start("identity")),
+]
+
+EXAMPLES: list[Example] = _windows() + _LAYERS + _RECURRENT + _STARTED + _FUNCTIONS

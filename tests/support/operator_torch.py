@@ -36,6 +36,8 @@ class Built:
                 self.part = eval(self.form.module, self._names)  # noqa: S307 (our own text)
             if isinstance(self.part, nn.Module) and device == "meta":
                 self.part.eval()  # running statistics would be read as numbers
+        for statement in self.form.after:
+            exec(statement.format(self="part"), {**self._names, "part": self.part})  # noqa: S102 (our own text)
 
     def state(self) -> list[tuple[str, tuple[int, ...], torch.dtype, bool]]:
         """Name, shape, dtype and trainability of every weight, in PyTorch's order."""
@@ -71,5 +73,12 @@ def empty(tensors: Sequence[TensorType]) -> list[torch.Tensor]:
 def types(result: object) -> tuple[TensorType, ...]:
     """Types of a tensor, or of a tuple of them."""
     by_dtype = {torch_dtype: dtype for dtype, torch_dtype in DTYPES.items()}
-    results = result if isinstance(result, tuple | list) else (result,)
-    return tuple(TensorType(tuple(each.shape), by_dtype[each.dtype]) for each in results)
+    return tuple(TensorType(tuple(each.shape), by_dtype[each.dtype]) for each in _flat(result))
+
+
+def _flat(result: object) -> list[torch.Tensor]:
+    """The tensors of nested tuples, in order."""
+    if isinstance(result, tuple | list):
+        return [tensor for each in result for tensor in _flat(each)]
+    assert isinstance(result, torch.Tensor)
+    return [result]
