@@ -14,7 +14,7 @@ from attrs import define, field, frozen
 from symnas.elaborate.values import Thunk, Value
 from symnas.errors import Diagnostic, Note, SourceError
 from symnas.spans import NOWHERE, Span
-from symnas.tree import Node
+from symnas.tree import Body, Hole, If, Node, Repeat, When
 
 if TYPE_CHECKING:
     from symnas.elaborate.builder import ScopeBuilder
@@ -29,6 +29,8 @@ __all__ = [
     "Naming",
     "Nothing",
     "Place",
+    "Spoilt",
+    "Wrong",
     "compile_node",
     "compiles",
     "fail",
@@ -111,11 +113,30 @@ class Code(ABC):
         return self.asks or any(each.decides for each in self.uses)
 
 
+class Spoilt(SourceError):
+    """A value depends on something that was reported before: there is no more to say about it."""
+
+    def __init__(self) -> None:
+        super().__init__(())
+
+
 class Nothing(Code):
-    """What stands for code that was reported as wrong, or gathers what several parts read; it is never run."""
+    """What stands for code that was reported as wrong, or gathers what several parts read.
+
+    Only `examining` runs a program with mistakes, to find further ones.
+    """
 
     def run(self, frame: Frame) -> Value:
-        raise AssertionError("a program with mistakes is not run")
+        raise Spoilt
+
+
+class Wrong(Nothing):
+    """An expression that holds a mistake: it reads and decides what *code* does, and has no value."""
+
+    def __init__(self, code: Code) -> None:
+        self.absorb(code)
+        self.needs, self.applied, self.tensor, self.fresh = code.needs, code.applied, code.tensor, code.fresh
+        self.span = code.span
 
 
 # ----------------------------------------------------------------------------------------- while compiling
@@ -255,10 +276,21 @@ def compile_node(node: Node, place: Place) -> Code:
         word = node.span.text.split(maxsplit=1)[0] if node.span.text else type(node).__name__
         place.report("E0299", f"`{word}` is not understood by this version", node.span)
         return Nothing()
+    found = place.module.diagnostics
+    before = len(found)
     code = compiler(node, place)
     if code.span is NOWHERE:
         code.span = node.span
-    return code
+    return Wrong(code) if len(found) > before and not isinstance(node, _HOLD_STATEMENTS) else code
+
+
+_HOLD_STATEMENTS = (Body, If, When, Repeat)
+"""Expressions of which one part may be wrong and another still be run."""
+
+
+@compiles(Hole)
+def _hole(node: Hole, place: Place) -> Code:
+    return Nothing()
 
 
 def fail(code: str, message: str, span: Span, hint: str | None = None, notes: tuple[Note, ...] = ()) -> NoReturn:

@@ -6,16 +6,18 @@ own where everything they depend on is decided.
 """
 
 from abc import ABC, abstractmethod
+from contextlib import suppress
 
 from symnas import tree
 from symnas.elaborate.applying import in_region, is_layer
 from symnas.elaborate.atoms import need_bool
 from symnas.elaborate.code import LET, Code, Frame, Naming, Nothing, Place, compile_node, compiles, fail, weight_name
-from symnas.elaborate.layers import delay
+from symnas.elaborate.layers import delay, harmless
 from symnas.elaborate.listing import iterate
 from symnas.elaborate.patterns import PatternCode, compile_pattern
 from symnas.elaborate.regions import Infeasible
 from symnas.elaborate.values import Listing, SharedLayer, Thunk, Unportable, Value, describe
+from symnas.errors import SourceError
 from symnas.spans import Span
 
 __all__ = ["BodyCode", "compile_body"]
@@ -164,6 +166,22 @@ class IfStatement(Postponable):
         other = self.otherwise.settle(after) if self.otherwise else after
         return (then & other) | self.condition.needs if self.eager else after - self.binds
 
+    def execute(self, frame: Frame) -> None:
+        """Perform it, or postpone it where the condition may decide something that is never needed: what a branch
+        binds waits by itself.
+        """
+        if self.eager or self._decided(frame):
+            self.perform(frame)
+        else:
+            _postpone(self, frame)
+
+    def _decided(self, frame: Frame) -> bool:
+        if harmless(self.condition, frame):
+            with suppress(SourceError):
+                self.condition.run(frame)
+                return True
+        return False
+
     def perform(self, frame: Frame) -> None:
         """Execute the branch that the condition chooses."""
         if need_bool(self.condition.run(frame), self.condition.span, "a condition"):
@@ -297,6 +315,18 @@ class _GroupCode(Code):
 # ------------------------------------------------------------------------------------------------ bodies
 
 
+def _execute(statement: StatementCode, frame: Frame) -> None:
+    """Execute *statement*; where faults are forgiven, one that has a fault spoils the names that it binds."""
+    if not frame.run.forgiving:
+        statement.execute(frame)
+        return
+    try:
+        statement.execute(frame)
+    except SourceError as error:
+        frame.run.fail(error)
+        frame.names.update({name: Thunk(Nothing(), frame) for name in statement.binds})
+
+
 class Block_:  # noqa: N801  (the statements of an `if` or `for`; `Block` is the declaration)
     """Statements in braces that have no value: they update names that exist, their own names end with them."""
 
@@ -323,7 +353,7 @@ class Block_:  # noqa: N801  (the statements of an `if` or `for`; `Block` is the
         """Execute every statement in the frame's names."""
         hidden = {name: frame.names[name] for name in self.own if name in frame.names}
         for each in self.statements:
-            each.execute(frame)
+            _execute(each, frame)
         for name in self.own:
             frame.names.pop(name, None)
         frame.names.update(hidden)
@@ -358,7 +388,7 @@ class BodyCode(Code):
             return self.result.run(frame)
         inner = Frame(dict(frame.names), frame.path, frame.name, frame.builder, frame.run, frame.again)
         for each in self.statements:
-            each.execute(inner)
+            _execute(each, inner)
         return self.result.run(inner)
 
 
@@ -369,6 +399,9 @@ def compile_body(body: "tree.Body | tree.Expression", place: Place, *, top: bool
     inner = place.plain() if top else place.branch().plain()
     last = body.statements[-1] if body.statements else None
     statements = [_statement(each, inner) for each in body.statements[:-1]]
+    if isinstance(last, tree.Bind) and isinstance(last.value, tree.Hole):
+        missing = _missing(last, last.value, inner)
+        return BodyCode([*statements, missing], missing.value, body.span)
     if not isinstance(last, tree.Result):
         place.report("E0107", "no result", last.span if last else body.span, "end with the value that it gives")
         return Nothing()
@@ -389,6 +422,8 @@ def _body(node: tree.Body, place: Place) -> Code:
 
 def _statement(node: tree.Statement, place: Place) -> StatementCode:
     match node:
+        case tree.Bind(value=tree.Hole() as hole):
+            return _missing(node, hole, place)
         case tree.Bind():
             hint = node.pattern.name if isinstance(node.pattern, tree.NamePattern) else None
             value = compile_node(node.value, place.named(hint))
@@ -408,6 +443,22 @@ def _statement(node: tree.Statement, place: Place) -> StatementCode:
             value = compile_node(node.value, place.plain())
             place.report("E0102", "value not used", node.span, "bind it, or discard it with `_ = …`")
             return BindCode(PatternCode("_", [], node.span), value, node.span)
+
+
+def _missing(node: tree.Bind, hole: tree.Hole, place: Place) -> BindCode:
+    """A statement that could not be read: it may have used any name that stands in it, and binds what it would have."""
+    value = Nothing()
+    value.free = value.needs = frozenset(word for word in hole.reads if place.locals.read(word))
+    pattern = _unchecked(node.pattern)
+    for name in sorted(pattern.names):
+        place.locals.bind(name, node.span)
+        place.locals.read(name)
+    return BindCode(pattern, value, node.span)
+
+
+def _unchecked(pattern: tree.Pattern) -> PatternCode:
+    parts = [_unchecked(each) for each in pattern.items] if isinstance(pattern, tree.TuplePattern) else []
+    return PatternCode(pattern.name if isinstance(pattern, tree.NamePattern) else None, parts, pattern.span)
 
 
 def _block(body: tree.Body, place: Place, before: set[str], what: str) -> tuple[Block_, Place]:

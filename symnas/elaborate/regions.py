@@ -115,6 +115,9 @@ class Run:
 
     __slots__ = ("builder", "chooser", "events", "fuel", "holes", "lets", "picked", "steps", "work", "world")
 
+    forgiving = False
+    """Whether a fault spoils only what depends on it, so that others are found in the same run."""
+
     def __init__(self, chooser: "_Builder | Script", fuel: int = 100_000) -> None:
         self.chooser = chooser
         self.builder = ScopeBuilder(None)
@@ -144,6 +147,10 @@ class Run:
                 if event[0] == path and len(event) == 5 and event[1] != domain:
                     raise DomainClash(path, event[1], domain)
         return choice
+
+    def fail(self, error: SourceError) -> None:
+        """A statement has met *error*: the whole run ends with it."""
+        raise error
 
     def spend(self, span: Span) -> None:
         """One turn of a comprehension or one call of a `fn`: a program cannot compute for ever before it builds."""
