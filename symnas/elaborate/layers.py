@@ -260,11 +260,16 @@ def delay(code: Code, frame: Frame) -> Value | Thunk:
     if isinstance(code, LocalName):
         value = frame.names[code.name]
         return value.value if isinstance(value, Thunk) and value.frame is None else value
-    settled = not code.asks and all(each.settled(frame.run) for each in code.uses)
-    if settled and all(_known(frame.names.get(name)) for name in code.free):
+    if harmless(code, frame):
         with suppress(SourceError):
             return code.run(frame)
     return Thunk(code, frame.capture(code.free))
+
+
+def harmless(code: Code, frame: Frame) -> bool:
+    """Whether evaluating *code* now makes no decision, in itself or in a binding that it reads."""
+    settled = not code.asks and all(each.settled(frame.run) for each in code.uses)
+    return settled and all(_known(frame.names.get(name)) for name in code.free)
 
 
 def _known(value: Value | Thunk) -> bool:
