@@ -1,7 +1,8 @@
 """What can go wrong, as data: a message, a place, a remedy.
 
-A `Diagnostic` never contains its own location or caret; `render` draws those, in the manner of rustc.
-Several independent mistakes travel together in one `SourceError`.
+A `Diagnostic` never contains its own location or caret; `rendering` draws those, in the manner of rustc.
+Several independent mistakes travel together in one `SourceError`. Remedies for a name that does not exist are made
+here, by `suggest`, so that all of them read alike.
 """
 
 from collections.abc import Iterable, Sequence
@@ -11,7 +12,10 @@ from attrs import frozen
 
 from symnas.spans import Span
 
-__all__ = ["CompileError", "Diagnostic", "NasError", "Note", "SearchError", "SourceError", "nearest", "render"]
+__all__ = [
+    "CompileError", "Diagnostic", "NasError", "Note", "SearchError", "SourceError", "listing", "nearest", "near",
+    "suggest",
+]  # fmt: skip
 
 
 @frozen
@@ -26,7 +30,8 @@ class Note:
 class Diagnostic:
     """One mistake in a program: *message* says what is wrong at *span*, *hint* how to mend it.
 
-    *code* names the kind of mistake and never changes between versions (`E0412`).
+    *code* names the kind of mistake and never changes between versions (`E0412`). Of a mistake that only some choices
+    bring about, *pick* are choices that do, by path, and *spoils* how many architectures fail, and of how many.
     """
 
     code: str
@@ -34,6 +39,8 @@ class Diagnostic:
     span: Span
     hint: str | None = None
     notes: tuple[Note, ...] = ()
+    pick: tuple[tuple[str, str], ...] = ()
+    spoils: tuple[int, int] | None = None
 
     @property
     def line(self) -> int:
@@ -65,6 +72,8 @@ class SourceError(NasError):
         return cls([Diagnostic(code, message, span, hint, notes)])
 
     def __str__(self) -> str:
+        from symnas.rendering import render
+
         return "\n\n".join(render(each) for each in self.diagnostics)
 
 
@@ -76,37 +85,47 @@ class CompileError(NasError, RuntimeError):
     """An architecture cannot be lowered to the target."""
 
 
-def render(diagnostic: Diagnostic) -> str:
-    """Draw *diagnostic* for a terminal without colours: message, place, underlined line, notes, hint."""
-    lines = [f"{diagnostic.message} [{diagnostic.code}]", *_excerpt(diagnostic.span)]
-    for note in diagnostic.notes:
-        lines += [f"  note: {note.message}", *_excerpt(note.span)]
-    if diagnostic.hint:
-        lines.append(f"  = help: {diagnostic.hint}")
-    return "\n".join(lines)
+LISTED = 12
+"""How many names a remedy lists."""
 
 
-def _excerpt(span: Span) -> list[str]:
-    """The line of *span* with its text underlined; a span over several lines is underlined to its first line's end."""
-    number, column = span.source.position(span.start)
-    full = span.source.line(number)
-    if len(full) > 200:  # a hostile line must not fill the screen
-        start = max(0, column - 80)
-        full, column = full[start : start + 160], column - start
-    width = max(1, min(span.end - span.start, len(full) - column + 1))
-    margin = len(str(number))
-    return [
-        f"{' ' * margin}--> {span}",
-        f"{number} | {full}".expandtabs(1),
-        f"{' ' * margin} | {' ' * (column - 1)}{'^' * width}",
-    ]
+def near(wrong: str, known: Iterable[str], most: int = 3) -> list[str]:
+    """The known names that *wrong* was probably meant to be, the nearest first, at most *most*."""
+    names = list(dict.fromkeys(known))
+    folded = [name for name in names if name.casefold() == wrong.casefold()]
+    if folded:
+        return folded[:1]
+    return get_close_matches(wrong[:_LONGEST], [name for name in names if len(name) <= 2 * _LONGEST], most, 0.6)
+
+
+_LONGEST = 200
+"""Names beyond this length are compared by their beginnings: comparing takes the square of it."""
 
 
 def nearest(wrong: str, known: Iterable[str]) -> str | None:
     """The known name that *wrong* was probably meant to be, or `None`."""
-    names = list(known)
-    by_folded = {name.casefold(): name for name in names}
-    if wrong.casefold() in by_folded:
-        return by_folded[wrong.casefold()]
-    found = get_close_matches(wrong, names, n=1, cutoff=0.6)
-    return found[0] if found else None
+    return next(iter(near(wrong, known, 1)), None)
+
+
+def listing(names: Iterable[str], most: int = LISTED) -> str:
+    """*names* as a sentence lists them: `a, b, c`, and how many there are beside the first *most*."""
+    found = list(dict.fromkeys(names))
+    shown = ", ".join(found[:most])
+    return f"{shown} and {len(found) - most} more" if len(found) > most else shown
+
+
+def suggest(wrong: str, known: Iterable[str], has: str = "it has", *, many: bool = False) -> str | None:
+    """The remedy for a name that does not exist: the nearest ones and the valid list, which *has* introduces.
+
+    Of *many* names the list is left out where one is near. `None` where nothing is known.
+    """
+    names = list(dict.fromkeys(known))
+    meant = near(wrong, names)
+    if not names:
+        return None
+    if not meant:
+        return f"{has} {listing(names)}"
+    question = "did you mean " + " or ".join(f"`{name}`" for name in meant) + "?"
+    if many or len(names) == len(meant):
+        return question
+    return f"{question} {has[0].upper()}{has[1:]} {listing(names)}"

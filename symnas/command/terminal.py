@@ -10,8 +10,8 @@ import sys
 from collections.abc import Iterable, Sequence
 from typing import TextIO
 
-from symnas.errors import Diagnostic, render
-from symnas.spans import NOWHERE
+from symnas.errors import Diagnostic
+from symnas.rendering import render
 
 __all__ = ["complain", "count_of", "draw_diagnostic", "is_coloured", "note", "print_json", "table"]
 
@@ -19,9 +19,10 @@ BOLD, RED, BLUE, CYAN, RESET = "\033[1m", "\033[1;31m", "\033[1;34m", "\033[36m"
 
 _PAINT = (
     (re.compile(r"^( +\| +)(\^+)$"), rf"{BLUE}\1{RED}\2{RESET}"),
+    (re.compile(r"^( +\| +-+)$"), rf"{BLUE}\1{RESET}"),
     (re.compile(r"^( *-->)"), rf"{BLUE}\1{RESET}"),
-    (re.compile(r"^( *\d+ \|)"), rf"{BLUE}\1{RESET}"),
-    (re.compile(r"^(  = help:|  note:)"), rf"{CYAN}\1{RESET}"),
+    (re.compile(r"^( *[\d…]+ \|)"), rf"{BLUE}\1{RESET}"),
+    (re.compile(r"^(  = help:|  = note:|  note:)"), rf"{CYAN}\1{RESET}"),
 )
 
 
@@ -31,12 +32,8 @@ def is_coloured(stream: TextIO) -> bool:
 
 
 def draw_diagnostic(diagnostic: Diagnostic, stream: TextIO) -> str:
-    """*diagnostic* as `errors.render` draws it, coloured for *stream*; one without a place has no excerpt."""
-    if diagnostic.span == NOWHERE:
-        hint = f"\n  = help: {diagnostic.hint}" if diagnostic.hint else ""
-        text = f"{diagnostic.message} [{diagnostic.code}]{hint}"
-    else:
-        text = render(diagnostic)
+    """*diagnostic* as `render` draws it, coloured for *stream*."""
+    text = render(diagnostic)
     if not is_coloured(stream):
         return text
     first, *others = text.split("\n")
