@@ -5,6 +5,7 @@ What the names mean is decided by `elaborate`.
 """
 
 import hashlib
+import json
 import re
 import stat
 from pathlib import Path
@@ -15,9 +16,9 @@ from attrs import define, field
 from symnas import tree
 from symnas.elaborate.files import Imported, Imports, target
 from symnas.errors import Diagnostic, SourceError
-from symnas.grammar import parse
+from symnas.grammar import dump, parse
 
-__all__ = ["MOST_BYTES", "read_imports"]
+__all__ = ["MOST_BYTES", "pack", "read_imports", "unpack"]
 
 MOST_BYTES = 4 * 1024 * 1024
 """What a program may be long, all of its files together."""
@@ -40,6 +41,24 @@ def read_imports(module: tree.Module, folder: Path, name: str, root: Path | None
     if reader.mistakes:
         raise SourceError(reader.mistakes)
     return reader.found
+
+
+def pack(text: str, imports: Imports) -> str:
+    """A program and the files that it imports as one text, from which `unpack` makes both where no files are."""
+    if not imports:
+        return text
+    files = {each.path: (dump(each.module), each.digest) for each in imports.values()}
+    paths = {key: each.path for key, each in imports.items()}
+    return json.dumps({"program": text, "files": files, "imports": paths})
+
+
+def unpack(packed: str) -> tuple[str, Imports]:
+    """The program's text, and the files that it imports."""
+    if not packed.startswith("{"):  # no program does
+        return packed, {}
+    data = json.loads(packed)
+    files = {path: Imported(path, parse(text, path), digest) for path, (text, digest) in data["files"].items()}
+    return data["program"], {key: files[path] for key, path in data["imports"].items()}
 
 
 @define

@@ -11,7 +11,7 @@ from symnas.elaborate.files import Imports
 from symnas.errors import SearchError, SourceError
 from symnas.grammar import dump
 from symnas.grammar import parse as parse_module
-from symnas.importing import read_imports
+from symnas.importing import read_imports, unpack
 from symnas.matching import Match
 from symnas.space import Space
 from symnas.spans import NOWHERE
@@ -20,7 +20,7 @@ from symnas.treepaths import find_place
 if TYPE_CHECKING:
     from symnas.architecture import Architecture
 
-__all__ = ["Program", "load", "parse"]
+__all__ = ["Program", "load", "parse", "unpacked"]
 
 _LARGEST = 4 * 1024 * 1024
 
@@ -179,6 +179,16 @@ def parse(text: str, name: str = "<text>", *, folder: str | Path | None = None) 
     if folder is None:
         return Program(parse_module(text, name), name)
     return _with_imports(parse_module(text, name), name, Path(folder))
+
+
+def unpacked(packed: str) -> Program:
+    """The program that `Space.packed` wrote down, for another process or another day: no file is read.
+
+    Raises:
+        SourceError: the text is not a program.
+    """
+    text, imports = unpack(packed)
+    return Program(parse_module(text), imports=imports)
 
 
 def _with_imports(module: tree.Module, name: str, folder: Path, file: Path | None = None) -> Program:

@@ -105,6 +105,13 @@ class Space:
         """The program as `.nas` text, without its picks."""
         return self.text_of({})
 
+    @cached_property
+    def packed(self) -> str:
+        """The program and the files that it imports as one text, which `symnas.program.unpacked` reads."""
+        from symnas.importing import pack
+
+        return pack(self.text, self.imports)
+
     def text_of(self, picks: Mapping[str, str]) -> str:
         """The program with *picks* in place of its own."""
         from symnas.grammar import dump

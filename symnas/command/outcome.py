@@ -81,7 +81,7 @@ def measure(
     """
     executor: Executor
     if workers and trials:
-        job = Job(open_program, study.space.text, TestLook(evaluator), study.objectives)
+        job = Job(open_program, study.space.packed, TestLook(evaluator), study.objectives)
         executor = Workers(job, min(workers, len(trials)))
     else:
         executor = Here(study.space, TestLook(evaluator), study.objectives)

@@ -54,13 +54,18 @@ class StudySpace(SearchSpace[A], Protocol[A]):
 
     @property
     def text(self) -> str:
-        """The space as text, from which a worker process or a later day builds it again."""
+        """The space as text, for people."""
+        ...
+
+    @property
+    def packed(self) -> str:
+        """The space as text, from which a worker process builds it again: with all files that it imports."""
         ...
 
 
-def open_program(text: str) -> StudySpace[Any]:
+def open_program(packed: str) -> StudySpace[Any]:
     """The space of a program in the language; worker processes call it."""
-    import symnas
+    from symnas.program import unpacked
 
-    space: StudySpace[Any] = symnas.parse(text).space()
+    space: StudySpace[Any] = unpacked(packed).space()
     return space

@@ -139,7 +139,7 @@ class Study(Generic[A]):
         objectives = self.objectives
         executor: Executor
         if workers:
-            executor = Workers(Job(open_space, self.space.text, evaluate, objectives), workers, trial_seconds)
+            executor = Workers(Job(open_space, self.space.packed, evaluate, objectives), workers, trial_seconds)
         else:
             executor = Here(self.space, evaluate, objectives)
         Loop(self._ledger, executor, Budget(trials, seconds), progress).run()

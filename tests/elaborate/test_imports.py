@@ -9,7 +9,7 @@ import pytest
 
 import symnas
 from symnas.errors import SourceError
-from symnas.program import Program
+from symnas.program import Program, unpacked
 from tests.support.enumerating import members
 
 COMMON = """
@@ -105,6 +105,16 @@ def test_programs_and_architectures_with_imports_pickle(tmp_path: Path) -> None:
     other, same = pickle.loads(packed)  # noqa: S301 (our own)
     assert (other, same) == (program, drawn)
     assert same.replace({"width": 1 - drawn.genotype["width"]}).genotype != drawn.genotype
+
+
+def test_a_packed_space_needs_no_files(tmp_path: Path) -> None:
+    """What worker processes are sent holds the imported files: they read the very space without them."""
+    space = load(tmp_path, FILES).space()
+    packed = space.packed
+    (tmp_path / "parts" / "common.nas").unlink()
+    other = unpacked(packed).space()
+    assert (other.size, other.fingerprint) == (space.size, space.fingerprint)
+    assert symnas.parse(UNIT).space().packed == symnas.parse(UNIT).space().text
 
 
 def test_the_fingerprint_is_of_all_files(tmp_path: Path) -> None:

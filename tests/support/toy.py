@@ -110,6 +110,11 @@ class ToySpace:
         return json.dumps([[_write(each) for each in self.decisions], self.forbidden, objectives])
 
     @property
+    def packed(self) -> str:
+        """All of the space as text."""
+        return self.text
+
+    @property
     def fingerprint(self) -> str:
         """A digest of the text."""
         return hashlib.sha256(self.text.encode()).hexdigest()
