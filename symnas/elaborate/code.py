@@ -20,6 +20,7 @@ if TYPE_CHECKING:
     from symnas.elaborate.builder import ScopeBuilder
     from symnas.elaborate.declarations import Declared, ModuleCode
     from symnas.elaborate.regions import Run
+    from symnas.elaborate.rewriting import Rules
 
 __all__ = [
     "LET",
@@ -42,14 +43,15 @@ class Frame:
     """Where code runs: the names in force, the decision path and weight name so far, the scope being built.
 
     *again* says that the path may be visited more than once, because a layer that was decided once is applied
-    several times: then nothing here is a region, whose decisions would count for each visit.
+    several times: then nothing here is a region, whose decisions would count for each visit. *rules* are those in
+    force on what is applied here, in a net that is made by rewriting.
     """
 
-    __slots__ = ("again", "builder", "name", "names", "path", "run")
+    __slots__ = ("again", "builder", "name", "names", "path", "rules", "run")
 
     def __init__(
         self, names: dict[str, Value | Thunk], path: str, name: str, builder: "ScopeBuilder", run: "Run",
-        again: bool = False,
+        again: bool = False, rules: "Rules | None" = None,
     ) -> None:  # fmt: skip
         self.names = names
         self.path = path
@@ -57,17 +59,18 @@ class Frame:
         self.builder = builder
         self.run = run
         self.again = again
+        self.rules = rules
 
     def within(self, path: str, name: str) -> "Frame":
         """The same names one step further down a path: a turn of a loop."""
         full = f"{self.name}.{name}" if self.name else name
-        return Frame(self.names, self.path + path, full, self.builder, self.run, self.again)
+        return Frame(self.names, self.path + path, full, self.builder, self.run, self.again, self.rules)
 
     def capture(self, names: Iterable[str]) -> "Frame":
         """This frame with only *names*, as they are now: what a thunk keeps."""
         return Frame(
             {name: self.names[name] for name in names if name in self.names},
-            self.path, self.name, self.builder, self.run, self.again,
+            self.path, self.name, self.builder, self.run, self.again, self.rules,
         )  # fmt: skip
 
 

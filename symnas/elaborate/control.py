@@ -74,7 +74,7 @@ class BindCode(StatementCode):
 
     def _bind_parts(self, value: Thunk, pattern: PatternCode, frame: Frame) -> None:
         """Bind each name to its part of a value that is not evaluated yet."""
-        empty = Frame({}, frame.path, frame.name, frame.builder, frame.run, frame.again)
+        empty = Frame({}, frame.path, frame.name, frame.builder, frame.run, frame.again, frame.rules)
         for place, part in enumerate(pattern.parts):
             thunk = Thunk(_PartCode(value, place, len(pattern.parts), pattern.span), empty)
             if part.name is not None:
@@ -386,7 +386,7 @@ class BodyCode(Code):
     def run(self, frame: Frame) -> Value:
         if not self.statements:
             return self.result.run(frame)
-        inner = Frame(dict(frame.names), frame.path, frame.name, frame.builder, frame.run, frame.again)
+        inner = Frame(dict(frame.names), frame.path, frame.name, frame.builder, frame.run, frame.again, frame.rules)
         for each in self.statements:
             _execute(each, inner)
         return self.result.run(inner)

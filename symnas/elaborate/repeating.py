@@ -72,14 +72,14 @@ class RepeatCode(Code):
         first = turn
         while turn < last:
             name = self._named(frame, turn)
-            if before is not None and before.types == [tensor.type for tensor in tensors]:
+            if before is not None and frame.rules is None and before.types == [tensor.type for tensor in tensors]:
                 value = before.again(name, tensors, frame)
             else:
                 if fresh:
                     self.module.decide(self.body.needs | self.body.applied, frame.run)
                     with suppress(Unportable):
                         return self._in_region(layer, turn, last, tensors, frame)
-                if turn == first or turn + 2 >= last:
+                if turn == first or turn + 2 >= last or frame.rules is not None:  # rules may tell turns apart
                     value = self.turn(layer.frame, turn, tensors, frame, name, fresh)
                 else:
                     value, before = self._turn_apart(layer, turn, tensors, frame, name, fresh)
@@ -100,7 +100,7 @@ class RepeatCode(Code):
         """One turn: the body's layer is evaluated anew and applied, its weights below *name*."""
         path = f"{names.path}{self.path}[{turn}]"
         again = names.again or frame.again or not fresh
-        inner = Frame(dict(names.names), path, name, frame.builder, frame.run, again)
+        inner = Frame(dict(names.names), path, name, frame.builder, frame.run, again, frame.rules)
         layer = self.body.run(inner)
         return apply(layer, tensors, inner, None, self.body.fresh and fresh, self.body.span)
 
@@ -129,7 +129,7 @@ class RepeatCode(Code):
         that a thousand turns nest few deep.
         """
         again = layer.frame.again or frame.again
-        carrier = Frame(layer.frame.names, layer.frame.path, frame.name, frame.builder, frame.run, again)
+        carrier = Frame(layer.frame.names, layer.frame.path, frame.name, frame.builder, frame.run, again, frame.rules)
         half = (turn + last) // 2
 
         def work(inner: Frame, extra: list[Value]) -> Value:
