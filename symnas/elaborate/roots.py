@@ -100,9 +100,9 @@ class Elaboration:
         results: list[Tensor] = []
         for net in nets:
             outputs[net.name] = self._net(run, net, results)
-        if whole:
-            self._check_plain(run)
+        left = self._check_plain(run, self.plain) if whole else []
         settings = {let.name.removeprefix("train."): self._setting(run, let) for let in train}
+        self._check_plain(run, left)  # what only `train` reads is decided now
         return Listing(results, is_tuple=True), Root(outputs, settings)
 
     def _net(self, run: Run, net: NetCode, results: list[Tensor]) -> tuple[int, Any]:
@@ -122,14 +122,17 @@ class Elaboration:
         results.extend(made)
         return first, ported
 
-    def _check_plain(self, run: Run) -> None:
-        """Top-level `require`s on decisions; one whose `let` nothing has used holds."""
-        for claim in self.plain:
-            used = [let for let in claim.lets if let.keyword == "let"]
-            if all(let.settled(run) for let in used):
-                frame = Frame({}, "", "", run.builder, run)
-                if not atoms.need_bool(claim.code.run(frame), claim.code.span, "what `require` asks"):
-                    raise Infeasible(claim.span)
+    def _check_plain(self, run: Run, claims: list[Claim]) -> list[Claim]:
+        """Top-level `require`s on decisions; those with a `let` that nothing has used yet are left over, and hold."""
+        left = []
+        for claim in claims:
+            if not all(let.settled(run) for let in claim.lets if let.keyword == "let"):
+                left.append(claim)
+                continue
+            frame = Frame({}, "", "", run.builder, run)
+            if not atoms.need_bool(claim.code.run(frame), claim.code.span, "what `require` asks"):
+                raise Infeasible(claim.span)
+        return left
 
     def _setting(self, run: Run, let: LetCode) -> tuple[str, Any]:
         """One setting of `train`: its value if known already, else a region of its own, so that settings multiply."""

@@ -238,6 +238,12 @@ class TestRequire:
         before = "let a = oneof(1, 2, 3)\nlet b = oneof(1, 2, 3)\nrequire a <= b"
         assert net("x -> Linear(a) -> Linear(b)", before).size == 6
 
+    def test_lets_that_only_training_reads_may_be_required(self) -> None:
+        """A top-level `require` holds for decisions that exist only because the recipe reads them."""
+        lets = "let a = oneof(1, 2, 3)\nlet b = oneof(1, 2, 3)\nrequire a + b <= 4\n"
+        assert net("x -> ReLU", lets + "train { a: a, both: [a, b] }").size == 6
+        assert net("x -> ReLU", lets).size == 1
+
     def test_shapes_may_be_required(self) -> None:
         """What does not fit is left out where a `require` says so."""
         space = net("c = oneof(4, 8)\ny = x -> Linear(c)\nrequire y.shape == x.shape\nx + y")
