@@ -11,7 +11,9 @@ from symnas import operators
 from symnas.elaborate.atoms import operator_fault
 from symnas.elaborate.builder import Nested, ScopeBuilder
 from symnas.elaborate.code import Frame, fail, weight_name
-from symnas.elaborate.declarations import BlockCode, CellInPlace, Declared, ModuleCode
+from symnas.elaborate.declarations import BlockCode, CellInPlace, Declared
+from symnas.elaborate.marking import Marks
+from symnas.elaborate.modules import ModuleCode
 from symnas.elaborate.regions import Region, Run
 from symnas.elaborate.values import (
     LAYERS,
@@ -29,6 +31,7 @@ from symnas.elaborate.values import (
     Thunk,
     Unportable,
     Value,
+    Wrapped,
     describe,
     land,
     port,
@@ -53,13 +56,15 @@ class Site:
 
 
 def flow(value: Value) -> list[Tensor] | None:
-    """The tensors that *value* sends into a layer: one, or those of a tuple; `None` if it is no such thing."""
+    """The tensors that *value* sends into a layer: one, or those of a tuple and of tuples in it, as an LSTM's
+    `(x, (h, c))`; `None` if it is no such thing.
+    """
     if isinstance(value, Tensor):
         return [value]
     if isinstance(value, Listing) and value.is_tuple:
-        items = value.all()
-        if items and all(isinstance(item, Tensor) for item in items):
-            return [item for item in items if isinstance(item, Tensor)]
+        found = [flow(item) for item in value.all()]
+        if found and None not in found:
+            return [tensor for each in found if each is not None for tensor in each]
     return None
 
 
@@ -88,6 +93,8 @@ def apply(layer: Value, tensors: list[Tensor], frame: Frame, site: Site | None, 
         case Renamed():
             inner = _below(_below(frame, site), Site("", layer.segment))
             return apply(layer.layer, tensors, inner, None, fresh, span)
+        case Wrapped():
+            return _apply_wrapped(layer, tensors, frame, site, fresh, span)
         case Repeated():
             return layer.code.turns(layer, 0, layer.count, tensors, _below(frame, site), fresh)
         case SharedLayer():
@@ -144,7 +151,9 @@ def apply_operator(
     def make(operands: tuple[int, ...]) -> Operation:
         return Operation(operator.name, settings, operands, outputs, full, weights, macs, shared, span)
 
-    made = frame.builder.add(make, list(tensors), outputs)
+    made: list[Any] = [*frame.builder.add(make, list(tensors), outputs)]
+    if applied.state is not None:
+        made = [*made[: applied.state], Listing(made[applied.state :], is_tuple=True)]
     return Listing(made, is_tuple=True) if applied.many else made[0]
 
 
@@ -159,9 +168,11 @@ def _check_arity(
         return
     given = {name for name, value in settings if value is not None}
     wanted = sum(name not in given for name in operator.inputs)
-    if len(tensors) != wanted:
-        names = ", ".join(f"`{name}`" for name in operator.inputs)
+    if not wanted <= len(tensors) <= wanted + len(operator.optional):
+        names = ", ".join(f"`{name}`" for name in (*operator.inputs, *operator.optional))
         many = f"{wanted} tensor{'s' if wanted != 1 else ''}"
+        if operator.optional:
+            many = f"{wanted} to {wanted + len(operator.optional)} tensors"
         flowing = f"{len(tensors)} {'flows' if len(tensors) == 1 else 'flow'} in"
         fail("E0306", f"`{operator.name}` takes {many} ({names}); {flowing}", span)
 
@@ -287,9 +298,21 @@ def _block_in_place(
     return _close(builder, value, tensors, frame, name, None, span)
 
 
-def _close(
-    builder: ScopeBuilder, value: Value, tensors: list[Tensor], frame: Frame, name: str, shared: str | None, span: Span
+def _apply_wrapped(
+    layer: Wrapped, tensors: list[Tensor], frame: Frame, site: Site | None, fresh: bool, span: Span
 ) -> Value:
+    """Apply what is wrapped in a scope of its own, which is spliced into the one around it with its marks."""
+    builder = ScopeBuilder(None, frame.builder)
+    inputs = [builder.input(tensor.type, f"x{place}") for place, tensor in enumerate(tensors)]
+    inner = Frame(frame.names, frame.path, frame.name, builder, frame.run, frame.again)
+    value = deep(apply(layer.layer, inputs, inner, site, fresh, span))
+    return _close(builder, value, tensors, frame, "", None, span, layer.marks)
+
+
+def _close(
+    builder: ScopeBuilder, value: Value, tensors: list[Tensor], frame: Frame, name: str, shared: str | None, span: Span,
+    marks: Marks | None = None,
+) -> Value:  # fmt: skip
     """Finish *builder* as a nested scope of the frame's, and give *value* in terms of the frame's tensors."""
     results: list[Tensor] = []
     ported = port(value, results)
@@ -297,7 +320,7 @@ def _close(
     outputs = tuple(tensor.type for tensor in results)
 
     def make(operands: tuple[int, ...]) -> Nested:
-        return Nested(template, operands, outputs, name, shared, span)
+        return Nested(template, operands, outputs, name, shared, span, marks)
 
     return land(ported, frame.builder.add(make, [*tensors, *builder.captured()], outputs))
 

@@ -10,7 +10,8 @@ from symnas import tree
 from symnas.elaborate.atoms import need_bool
 from symnas.elaborate.builder import ScopeBuilder
 from symnas.elaborate.code import Code, Frame, Locals, Naming, Nothing, Place, compile_node, fail
-from symnas.elaborate.declarations import LetCode, ModuleCode, NetCode
+from symnas.elaborate.declarations import LetCode, NetCode
+from symnas.elaborate.modules import ModuleCode
 from symnas.elaborate.regions import Run, Script
 from symnas.elaborate.values import Value
 from symnas.errors import NasError, nearest

@@ -1,7 +1,7 @@
 """What to say when uses of a cell ask for different alternatives."""
 
 from symnas import tree
-from symnas.elaborate.declarations import ModuleCode
+from symnas.elaborate.modules import ModuleCode
 from symnas.elaborate.regions import DomainClash
 from symnas.errors import Note, SourceError
 from symnas.spans import NOWHERE, Span

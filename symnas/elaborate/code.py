@@ -18,7 +18,8 @@ from symnas.tree import Body, Hole, If, Node, Repeat, When
 
 if TYPE_CHECKING:
     from symnas.elaborate.builder import ScopeBuilder
-    from symnas.elaborate.declarations import Declared, ModuleCode
+    from symnas.elaborate.declarations import Declared
+    from symnas.elaborate.modules import ModuleCode
     from symnas.elaborate.regions import Run
     from symnas.elaborate.rewriting import Rules
 

@@ -15,8 +15,9 @@ from symnas.elaborate.atoms import need_bool
 from symnas.elaborate.builder import ScopeBuilder
 from symnas.elaborate.claims import Claim, compile_claims
 from symnas.elaborate.code import Frame
-from symnas.elaborate.declarations import LetCode, ModuleCode
+from symnas.elaborate.declarations import LetCode
 from symnas.elaborate.files import Imports
+from symnas.elaborate.modules import ModuleCode
 from symnas.elaborate.outputs import check_outputs
 from symnas.elaborate.regions import DomainClash, Infeasible, Oracle, Picks, Region, Run, Script
 from symnas.elaborate.roots import deep_recursion
@@ -32,10 +33,12 @@ LIMITS = frozenset({"E0501", "E0502", "E0505", "E0515"})
 
 @frozen
 class Met:
-    """The faults of one architecture, by code and place, in the order met. *layers* says how much work it was."""
+    """The faults of one architecture, by code and place. *layers* says how much work it was."""
 
     faults: dict[tuple[str, object], Diagnostic] = field(factory=dict)
     layers: int = 0
+    asked: dict[str, Span] = field(factory=dict)
+    """Where each decision is made, by path."""
 
 
 class _Everything(frozenset[str]):
@@ -64,12 +67,17 @@ class _Forgiving(Run):
         super().__init__(_Asking(oracle))
         self.met: list[SourceError] = []
         self.forgiving = True
+        self.asked: dict[str, Span] = {}
 
     def fail(self, error: SourceError) -> None:
         """Note the fault."""
         self.met.append(error)
         if any(each.code in LIMITS for each in error.diagnostics):
             raise error
+
+    def decide(self, path: str, span: Span) -> None:
+        """Remember where the decision at *path* is made."""
+        self.asked[path] = span
 
     def invoke(
         self, region: Region, path: str, builder: ScopeBuilder, name: str, operands: list[Tensor], span: Span
@@ -103,7 +111,7 @@ class Examination:
         except SourceError:
             pass  # a limit, noted
         found = [each for error in run.met for each in error.diagnostics]
-        return Met({(each.code, each.span): each for each in reversed(found)}, before - run.fuel)
+        return Met({(each.code, each.span): each for each in reversed(found)}, before - run.fuel, run.asked)
 
     def _elaborate(self, run: _Forgiving) -> None:
         for net in self.module.nets:

@@ -4,11 +4,14 @@ from collections.abc import Callable
 from contextlib import suppress
 from typing import Any
 
+from attrs import evolve
+
 from symnas import operators, tree
 from symnas.elaborate.applying import Site, apply, apply_operator, deep, flow, in_region, is_layer, setting_value
 from symnas.elaborate.atoms import Constant, LocalName, OperatorName, RecipeName, operator_layer
 from symnas.elaborate.code import Code, Frame, Naming, Place, compile_node, compiles, fail
-from symnas.elaborate.declarations import BlockCode, FnCode, ModuleCode, ParameterCode
+from symnas.elaborate.declarations import BlockCode, FnCode, ParameterCode
+from symnas.elaborate.modules import ModuleCode
 from symnas.elaborate.values import (
     BlockLayer,
     BlockRecipe,
@@ -505,6 +508,9 @@ class AsCode(Code):
 def _as(node: tree.As, place: Place) -> Code:
     """A call or bare name takes the name as its own segment; a placeholder takes it as its decision's name."""
     inner = node.value
+    wrapped = _named_inside(node, place)
+    if wrapped is not None:
+        return compile_node(wrapped, place)
     if isinstance(inner, (tree.Call, tree.Name)):
         name = inner.function.name if isinstance(inner, tree.Call) and isinstance(inner.function, tree.Name) else None
         name = inner.name if isinstance(inner, tree.Name) else name
@@ -518,6 +524,22 @@ def _as(node: tree.As, place: Place) -> Code:
     if isinstance(inner, tree.OneOf) or (isinstance(inner, tree.Call) and _is_placeholder(inner)):
         return code
     return AsCode(code, place.naming.application(node.name), node.span)
+
+
+WRAPPERS: set[str] = set()
+"""Functions that take a layer and give it with something said of it, filled in their own file."""
+
+
+def _named_inside(node: tree.As, place: Place) -> tree.Call | None:
+    """`frozen(layer as name)` for `frozen(layer) as name`: what wraps a layer is no part of its weights' names."""
+    call = node.value
+    if not isinstance(call, tree.Call) or not isinstance(call.function, tree.Name):
+        return None
+    name = call.function.name
+    if name not in WRAPPERS or name in place.locals.bound or name in place.module.declared or not call.arguments:
+        return None
+    first, *rest = call.arguments
+    return evolve(call, arguments=(evolve(first, value=evolve(node, value=first.value)), *rest))
 
 
 _TRUTHS = frozenset(tree.BinaryOperator) - {

@@ -13,25 +13,14 @@ from symnas.elaborate import arithmetic, atoms, control, functions, layers, list
 from symnas.elaborate.applying import deep
 from symnas.elaborate.builder import Fragment, HoleStep, Nested, ScopeBuilder, scope_of
 from symnas.elaborate.claims import Claim, compile_claims, compile_imported
-from symnas.elaborate.code import Frame, fail
+from symnas.elaborate.code import Frame
 from symnas.elaborate.counting import Counter, Summary
-from symnas.elaborate.declarations import BlockCode, CellInPlace, LetCode, ModuleCode, NetCode
+from symnas.elaborate.declarations import BlockCode, CellInPlace, LetCode, NetCode
 from symnas.elaborate.files import Imports
+from symnas.elaborate.modules import ModuleCode
 from symnas.elaborate.outputs import check_outputs, outputs_of, training_places
 from symnas.elaborate.regions import Infeasible, Oracle, Picks, Region, Run, build
-from symnas.elaborate.values import (
-    Hole,
-    Listing,
-    PortableList,
-    PortableRecord,
-    Record,
-    Tensor,
-    Unportable,
-    Value,
-    describe,
-    force,
-    port,
-)  # fmt: skip
+from symnas.elaborate.values import Listing, Record, Tensor, Unportable, Value, force, port  # fmt: skip
 from symnas.errors import Diagnostic, SourceError
 from symnas.graph import Graph, Scope
 
@@ -39,7 +28,7 @@ __all__ = ["Elaboration", "Root"]
 
 T = TypeVar("T")
 
-FAMILIES = (arithmetic, atoms, control, functions, layers, listing, outputs, placeholders, repeating)
+FAMILIES = (arithmetic, atoms, control, functions, layers, listing, outputs, placeholders, repeating, wrapping)
 """Modules that register how their kinds of expressions become code."""
 
 
