@@ -8,6 +8,7 @@ from symnas.elaborate.declarations import BlockCode, LetCode, NetCode, SharedCod
 from symnas.elaborate.values import BlockRecipe, OperatorLayer, Thunk, Value
 from symnas.errors import SourceError, nearest
 from symnas.operators.base import Operator, OperatorError
+from symnas.operators.starts import STARTS, Start
 from symnas.spans import Span
 
 __all__ = ["Constant", "LetName", "LocalName", "OperatorName", "RecipeName", "operator_layer", "unknown_name"]
@@ -154,10 +155,21 @@ def _name(node: tree.Name, place: Place) -> Code:
     if isinstance(declared, NetCode):
         place.report("E0206", f"net `{name}` is not a value", node.span, f"read its costs: `{name}.params`")
         return Nothing()
+    if name in STARTS:
+        return _start(name, node.span, place)
     operator = operators.lookup(name)
     if operator is not None:
         return OperatorName(operator, place.naming, node.span)
     return unknown_name(name, node.span, place)
+
+
+def _start(way: str, span: Span, place: Place) -> Code:
+    """A bare name as a way for weights to start: `zeros`."""
+    needed = STARTS[way]
+    if needed is not None:
+        place.report("E0303", f"`{way}` needs its setting `{needed}`", span, f"write `{way}(0.02)`")
+        return Nothing()
+    return Constant(Start(way), span)
 
 
 def unknown_name(name: str, span: Span, place: Place) -> Code:

@@ -13,6 +13,7 @@ from typing import TYPE_CHECKING, Any
 
 from attrs import evolve, frozen
 
+from symnas.elaborate.marking import Marks, marked
 from symnas.elaborate.values import Tensor
 from symnas.graph import Operation, Scope, Use, join, needed
 from symnas.sizes import Size
@@ -27,7 +28,7 @@ __all__ = ["Fragment", "HoleStep", "Nested", "ScopeBuilder", "Template", "scope_
 
 @frozen(eq=False)
 class Nested:
-    """A block elaborated in place: its template shares the holes of the region around it."""
+    """A block elaborated in place: its template shares the holes of the region around it. *marks* are for all in it."""
 
     template: "Template"
     operands: tuple[int, ...]
@@ -35,6 +36,7 @@ class Nested:
     name: str
     shared: str | None
     span: Span
+    marks: Marks | None = None
 
 
 @frozen(eq=False)
@@ -67,7 +69,7 @@ class Template:
         steps = tuple(
             step if isinstance(step, Operation)
             else ("hole", self.used.index(step.number), step.operands, step.name) if isinstance(step, HoleStep)
-            else ("scope", step.template.content, step.operands, step.name, step.shared)
+            else ("scope", step.template.content, step.operands, step.name, step.shared, step.marks)
             for step in self.steps
         )  # fmt: skip
         return (self.block, self.inputs, steps, self.results, self.training)
@@ -230,8 +232,10 @@ def _splice(
             values.extend(inner[index] for index in part.template.results)
             continue
         if isinstance(step, Nested) and step.template.block is None:
-            inner = list(operands)
+            inner, first = list(operands), len(steps)
             taken = _splice(step.template, parts, name, inner, steps, taken)
+            if step.marks is not None:
+                steps[first:] = [marked(each, step.marks) for each in steps[first:]]
             values.extend(inner[index] for index in step.template.results)
             continue
         if isinstance(step, Operation):

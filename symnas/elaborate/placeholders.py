@@ -35,11 +35,14 @@ from symnas.elaborate.values import (
     Repeated,
     Thunk,
     Value,
+    Wrapped,
     describe,
     force,
 )  # fmt: skip
 from symnas.errors import nearest
 from symnas.operators import OPERATORS
+from symnas.operators.settings import show
+from symnas.operators.starts import Start
 from symnas.spans import Span
 
 __all__ = ["OneOfCode", "RangeCode"]
@@ -63,6 +66,8 @@ class _Asking(Code):
             return 0
         path = frame.path + self.suffix
         persistent = path[0] != "." and path.split(".", 1)[0].split("[", 1)[0] in self.once
+        if frame.run.forgiving:
+            frame.run.decide(path, self.span)
         return frame.run.ask(path, domain, persistent)
 
 
@@ -247,6 +252,10 @@ def value_label(value: Value, place: int) -> str:
         return value_label(value.first, place)
     if isinstance(value, Renamed):
         return value.segment
+    if isinstance(value, Wrapped):
+        return value_label(value.layer, place)
+    if isinstance(value, Start):
+        return show(value)
     if isinstance(value, (Repeated, Record, *LAYERS)) or (isinstance(value, Listing) and len(value) > 8):
         return str(place)
     if isinstance(value, Listing):
@@ -331,16 +340,22 @@ def _range(node: tree.Call, place: Place) -> Code:
     return RangeCode(arguments, any(map(_written_real, bounds)), suffix, place, node.span)
 
 
-def named_arguments(node: tree.Call, names: tuple[str, ...], positional: int, place: Place) -> dict[str, Code]:
-    """Arguments of a placeholder by name, at most *positional* of them by place; wrong ones are reported."""
+def named_arguments(
+    node: tree.Call, names: tuple[str, ...], positional: int, place: Place, deciding: tuple[str, ...] = ()
+) -> dict[str, Code]:
+    """Arguments of a placeholder or the like by name, at most *positional* of them by place; wrong ones are reported.
+
+    A placeholder in one of those in *deciding* is called as the argument is.
+    """
     assert isinstance(node.function, tree.Name)
     title = node.function.name
     found: dict[str, Code] = {}
     for number, argument in enumerate(node.arguments):
         name = argument.name or (names[number] if number < positional else None)
-        code = compile_node(argument.value, place)
+        code = compile_node(argument.value, place.named(name) if name in deciding else place)
         if name is None:
-            place.report("E0304", f"`{title}` takes {positional} values in order", argument.span)
+            many = f"{positional} value{'s' * (positional != 1)}"
+            place.report("E0304", f"`{title}` takes {many} in order", argument.span)
         elif name not in names:
             close = nearest(name, names)
             hint = f"did you mean `{close}`?" if close else f"it has {', '.join(names)}"

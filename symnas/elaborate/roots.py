@@ -9,7 +9,18 @@ from typing import Any, TypeVar
 from attrs import frozen
 
 from symnas import tree
-from symnas.elaborate import arithmetic, atoms, control, functions, layers, listing, outputs, placeholders, repeating
+from symnas.elaborate import (
+    arithmetic,
+    atoms,
+    control,
+    functions,
+    layers,
+    listing,
+    outputs,
+    placeholders,
+    repeating,
+    wrapping,
+)
 from symnas.elaborate.applying import deep
 from symnas.elaborate.builder import Fragment, HoleStep, Nested, ScopeBuilder, scope_of
 from symnas.elaborate.claims import Claim, compile_claims, compile_imported
