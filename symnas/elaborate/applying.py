@@ -304,7 +304,7 @@ def _apply_wrapped(
     """Apply what is wrapped in a scope of its own, which is spliced into the one around it with its marks."""
     builder = ScopeBuilder(None, frame.builder)
     inputs = [builder.input(tensor.type, f"x{place}") for place, tensor in enumerate(tensors)]
-    inner = Frame(frame.names, frame.path, frame.name, builder, frame.run, frame.again)
+    inner = Frame(frame.names, frame.path, frame.name, builder, frame.run, frame.again, frame.rules)
     value = deep(apply(layer.layer, inputs, inner, site, fresh, span))
     return _close(builder, value, tensors, frame, "", None, span, layer.marks)
 
