@@ -23,6 +23,7 @@ from symnas.elaborate.arithmetic import whole
 from symnas.elaborate.atoms import Constant, need_bool, operator_layer
 from symnas.elaborate.code import Code, Frame, Nothing, Place, compile_node, compiles, fail
 from symnas.elaborate.layers import FUNCTIONS, PLACEHOLDERS, delay
+from symnas.elaborate.moving import apart
 from symnas.elaborate.values import (
     LAYERS,
     BlockLayer,
@@ -87,6 +88,7 @@ class OneOfCode(_Asking):
             self.needs = frozenset.intersection(*single)
             self.applied = frozenset.intersection(*(each.value.applied for each in alternatives))
         self.fresh = all(each.value.fresh and not each.spread for each in alternatives)
+        self.constant = all(isinstance(each.value, Constant) for each in alternatives)
         self.simple = prior is None and not any(each.spread or each.guard is not None for each in alternatives)
         self._domain = Alternatives(tuple(each.label for each in alternatives)) if self.simple else None
 
@@ -171,7 +173,8 @@ def _oneof(node: tree.OneOf, place: Place) -> Code:
         made.append((each.label or _source_label(each.value, value, number), (value, each.spread, guard)))
     codes = [AlternativeCode(value, label, spread, guard) for label, (value, spread, guard) in _distinct(made)]
     prior = compile_node(node.prior, place) if node.prior is not None else None
-    return OneOfCode(codes, prior, suffix, place, node.span)
+    code = OneOfCode(codes, prior, suffix, place, node.span)
+    return code if code.fresh or code.constant else apart(code, place, "`oneof`")
 
 
 def _flattened(alternatives: tuple[tree.Alternative, ...]) -> list[tree.Alternative]:
@@ -230,6 +233,8 @@ def literal(value: Value) -> str:
         return f'"{"".join(_ESCAPES.get(each, each) for each in value)}"'
     if isinstance(value, (int, Fraction, float)):
         return show_number(value)
+    if isinstance(value, Start):
+        return show(value)
     return str(value)
 
 
@@ -254,14 +259,12 @@ def value_label(value: Value, place: int) -> str:
         return value.segment
     if isinstance(value, Wrapped):
         return value_label(value.layer, place)
-    if isinstance(value, Start):
-        return show(value)
     if isinstance(value, (Repeated, Record, *LAYERS)) or (isinstance(value, Listing) and len(value) > 8):
         return str(place)
     if isinstance(value, Listing):
         inner = ", ".join(label_of(item, number) for number, item in enumerate(value.raw()))
         return f"({inner})" if value.is_tuple else f"[{inner}]"
-    if isinstance(value, (bool, int, Fraction, float, str)) or value is None:
+    if isinstance(value, (bool, int, Fraction, float, str, Start)) or value is None:
         return literal(value)
     return str(place)
 
