@@ -72,11 +72,19 @@ class ExpressionPrinter:
         parts = [each for pair in zip(lines, inside, strict=False) for each in pair]
         return Group(opening, Nest(*parts), lines[-1], closing)
 
-    def hugged(self, opening: str, inside: tree.Expression, shown: Document, closing: str) -> Document | None:
-        """Hook: *inside*, which has brackets of its own that can be broken, right between two others; `None` where
-        these must be broken, too.
+    def parenthesised(self, node: tree.Expression, shown: Document) -> Document:
+        """Hook: *node* in round brackets."""
+        return self.enclosed("(", [shown], [Line(""), Line("")], ")")
+
+    def hugged(self, argument: tree.Argument, shown: Document) -> Document | None:
+        """Hook: a lone *argument*, which has brackets of its own that can be broken, right inside those of its call;
+        `None` where these must be broken, too.
         """
-        return opening, shown, closing
+        return "(", shown, ")"
+
+    def prior_place(self, node: tree.OneOf) -> int:
+        """Hook: before which alternative the prior is written."""
+        return len(node.alternatives)
 
     def chained(self, chain: Chain) -> Document:
         """Hook: a chain of branches."""
@@ -111,7 +119,7 @@ class ExpressionPrinter:
         document = self._bare(node)
         if _level(node) >= level and not self.wrapped(node):
             return document
-        return self.enclosed("(", [document], [self.opening(node, ""), self.closing(node, "")], ")")
+        return self.parenthesised(node, document)
 
     def part(self, node: tree.Expression) -> Document:
         """*node* where the grammar wants a call, an index or what binds as tightly: a type, or what is called."""
@@ -149,8 +157,7 @@ class ExpressionPrinter:
             case tree.ListOf(items=items):
                 return self.bracketed("[", items, [self.item(each) for each in items], "]")
             case tree.Tuple(items=items):
-                closing = ",)" if len(items) == 1 else ")"
-                return self.bracketed("(", items, [self.item(each) for each in items], closing)
+                return self._tuple(items, [self.item(each) for each in items])
             case tree.Record(fields=fields):
                 return self.braced("{", fields, [self.field(each) for each in fields])
             case tree.OneOf():
@@ -171,7 +178,7 @@ class ExpressionPrinter:
         operand = self.expression(node.operand, NOT if node.operator is UnaryOperator.NOT else NEGATED)
         if node.operator is UnaryOperator.NOT:
             return "not ", operand
-        if isinstance(node.operand, tree.Number) and _level(node.operand) == ATOM:
+        if isinstance(node.operand, tree.Number) and _level(node.operand) == ATOM and not self.wrapped(node.operand):
             return "-(", _number(node.operand), ")"  # without brackets it would be a number below 0
         return "-", operand
 
@@ -236,6 +243,10 @@ class ExpressionPrinter:
         inside = [*((each, ",") for each in parts[:-1]), parts[-1]]
         return self.enclosed(opening, inside, [*lines, self.closing(nodes[-1], "")], closing)
 
+    def _tuple(self, nodes: Sequence[tree.Node], parts: Sequence[Document]) -> Document:
+        """`(a, b)`, or `(a,)`."""
+        return self.bracketed("(", nodes, [(parts[0], ",")] if len(parts) == 1 else parts, ")")
+
     def braced(
         self, opening: str, nodes: Sequence[tree.Node], parts: Sequence[Document], edge: str = ""
     ) -> Document:  # fmt: skip
@@ -276,7 +287,7 @@ class ExpressionPrinter:
         """The arguments of a call; a list that is the only one is broken in place of the call's brackets."""
         parts = [self.argument(each) for each in arguments]
         if len(parts) == 1 and hugs(arguments[0].value):
-            hugged = self.hugged("(", arguments[0].value, parts[0], ")")
+            hugged = self.hugged(arguments[0], parts[0])
             if hugged is not None:
                 return hugged
         return self.bracketed("(", arguments, parts, ")")
@@ -344,8 +355,9 @@ class ExpressionPrinter:
         if labelled:
             nodes, parts = [node], [("*", self.braced("{", nodes, parts))]
         if node.prior is not None:
-            nodes.append(node.prior)
-            parts.append(("prior = ", self.expression(node.prior)))
+            place = self.prior_place(node)
+            nodes.insert(place, node.prior)
+            parts.insert(place, ("prior = ", self.expression(node.prior)))
         return "oneof", self.bracketed("(", nodes, parts, ")")
 
     def alternative(self, node: tree.Alternative) -> Document:
@@ -359,8 +371,7 @@ class ExpressionPrinter:
         """`x`, or `(a, b)`."""
         if isinstance(node, tree.NamePattern):
             return node.name
-        closing = ",)" if len(node.items) == 1 else ")"
-        return self.bracketed("(", node.items, [self.pattern(each) for each in node.items], closing)
+        return self._tuple(node.items, [self.pattern(each) for each in node.items])
 
     def statement(self, node: tree.Statement) -> Document:
         """A statement, to stand on a line of its own or alone in braces."""
