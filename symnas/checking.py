@@ -1,29 +1,34 @@
 """Checking a program: everything that can be said about it without building anything.
 
-The mistakes of the text come first; then whether its architectures can be elaborated, whether its picks name
-decisions, and whether its claims hold. Where not every architecture was looked at, the report says how many were.
+The mistakes of the text come first, then those of names and settings, then choices that make no network: each stage
+goes on with what the one before it could make sense of, so that all independent mistakes are found together. Picks and
+claims are looked at where there are none. Where not every architecture was looked at, the report says how many were.
 """
 
-from collections.abc import Iterator
-from contextlib import suppress
+from collections.abc import Iterable, Iterator, Sequence
 from itertools import islice
+from pathlib import Path
 from random import Random
 
 from attrs import evolve, field, frozen
 
+from symnas import tree
 from symnas.architecture import Architecture
-from symnas.domains import Choice
 from symnas.elaborate.claims import Claim
-from symnas.elaborate.oracles import DomainClash, Oracle, plain
+from symnas.elaborate.examining import Examination
+from symnas.elaborate.files import Imports
+from symnas.elaborate.oracles import Oracle, plain
 from symnas.elaborate.regions import Infeasible
 from symnas.elaborate.roots import check_size
-from symnas.errors import Diagnostic, SearchError, SourceError, nearest
-from symnas.program import Program
-from symnas.space import Measure, Space
+from symnas.errors import Diagnostic, SearchError, SourceError, suggest
+from symnas.faults import examined, faults_of
+from symnas.grammar import recover
+from symnas.importing import read_imports
+from symnas.program import Program, read_text
+from symnas.space import Measure, Space, picks_of
 
-__all__ = ["Report", "check"]
+__all__ = ["Report", "check", "check_file", "check_text"]
 
-_SAMPLES = 200
 _ENUMERATED = 500
 _ATTEMPTS = 12
 
@@ -40,20 +45,50 @@ class Report:
         object.__setattr__(self, "ok", not self.diagnostics)
 
 
+def check_file(path: str | Path) -> Report:
+    """Everything that is wrong with the program in a file, and the main facts about it."""
+    try:
+        text = read_text(path)
+    except SourceError as error:
+        return Report(error.diagnostics)
+    return check_text(text, str(path), folder=Path(path).parent, file=Path(path))
+
+
+def check_text(
+    text: str, name: str = "<text>", *, folder: str | Path | None = None, file: Path | None = None
+) -> Report:
+    """Everything that is wrong with a program, and the main facts about it. What it imports is read from *folder*;
+    *file* is where the text lies, if it lies anywhere.
+    """
+    found = recover(text, name)
+    if found.module is None:
+        return Report(found.mistakes)
+    module, mistakes = found.module, found.mistakes
+    imports: Imports = {}
+    if folder is not None:
+        try:
+            imports = read_imports(module, Path(folder), name, file)
+        except SourceError as error:
+            module, mistakes = _without_imports(module), (*mistakes, *error.diagnostics)
+    if mistakes:
+        return Report(_with_further(module, mistakes, imports))
+    return check(Program(module, name, imports, None if folder is None else Path(folder)))
+
+
 def check(program: Program) -> Report:
     """Everything that is wrong with *program*, and the main facts about it."""
     try:
         space = program.space()
     except SourceError as error:
-        return Report(error.diagnostics)
+        return Report(_with_further(program.module, error.diagnostics, program.imports))
     try:
         if space.countable and space.size > 0:
             check_size(space[0].fragment)
     except SourceError as error:
         return Report(error.diagnostics)
-    found = [*_faults(space)]
+    found = faults_of(space) or [*_dead(space)]
     if found:
-        return Report(tuple(_distinct(found)))
+        return Report(_in_order(found, program.module))
     try:
         members, exhaustive = _members(space)
         for member in members:
@@ -72,7 +107,70 @@ def check(program: Program) -> Report:
         elif claim.costs and not exhaustive:
             line = claim.span.line
             facts.append(f"the `assert` on line {line} was checked on {len(members)} architectures, not on all")
-    return Report(tuple(_distinct(found)), tuple(facts))
+    return Report(_in_order(found, program.module), tuple(facts))
+
+
+# ---------------------------------------------------------------------------------- beside other mistakes
+
+
+def _with_further(module: tree.Module, known: Sequence[Diagnostic], imports: Imports) -> tuple[Diagnostic, ...]:
+    """The mistakes *known*, and those that do not follow from them, of names and settings and of choices."""
+    picked = picks_of(module)
+    examination = Examination(module, picked, imports)
+    found = [*known, *examination.diagnostics]
+    restricting = [each for each in _below(module) if isinstance(each, (tree.Require, tree.Pick))]
+    spoilt = any(_lies_in(each, restricting) for each in found) or _missing(module, ("require", "pick"))
+    return _in_order([*found, *examined(examination, picked, every=spoilt)], module)
+
+
+def _missing(module: tree.Module, keywords: tuple[str, ...]) -> bool:
+    """Whether a declaration or statement that begins with one of *keywords* could not be read."""
+    return any(isinstance(each, tree.Hole) and each.keyword in keywords for each in _below(module))
+
+
+def _below(module: tree.Module) -> Iterator[tree.Node]:
+    waiting: list[tree.Node] = [module]
+    while waiting:
+        each = waiting.pop()
+        yield each
+        waiting.extend(tree.children(each))
+
+
+def _lies_in(diagnostic: Diagnostic, nodes: Iterable[tree.Node]) -> bool:
+    place = diagnostic.span
+    return any(
+        each.span.source is place.source and each.span.start <= place.start < max(each.span.end, each.span.start + 1)
+        for each in nodes
+    )
+
+
+def _without_imports(module: tree.Module) -> tree.Module:
+    """*module* with what it imports declared, but not known."""
+    made: list[tree.Declaration] = []
+    for each in module.declarations:
+        if isinstance(each, tree.Import):
+            hole = tree.Hole(keyword="import", span=each.span)
+            made += [
+                tree.Let(name.alias or name.name, hole, name_span=name.span, span=name.span) for name in each.names
+            ]
+        else:
+            made.append(each)
+    return evolve(module, declarations=tuple(made))
+
+
+def _dead(space: Space) -> Iterable[Diagnostic]:
+    """No architecture is left: point at the `require` that the draws failed at."""
+    if not space.countable or space.size > 0:
+        return
+    for number in range(_ATTEMPTS):
+        try:
+            space.elaboration.build(Oracle({}, Random(number), picked=space.picked))
+        except Infeasible as error:
+            yield Diagnostic("E0608", "no architecture meets this `require`", error.span, "loosen it")
+            return
+        except SourceError as error:
+            yield error.diagnostics[0]
+            return
 
 
 def _size_fact(space: Space) -> str:
@@ -87,98 +185,6 @@ def _size_fact(space: Space) -> str:
         return f"one architecture, apart from its {continuous.removeprefix(' and ')}"
     before = ", before `require` on costs" if space.elaboration.costly else ""
     return f"{space.size:,} architectures{continuous}{before}"
-
-
-# ----------------------------------------------------------------------------------------------- faults
-
-
-def _faults(space: Space) -> Iterator[Diagnostic]:
-    """Choices that make no network. Every way is tried where the space can be counted, samples elsewhere."""
-    if not space.countable:
-        yield from _sampled_faults(space)
-        return
-    ways: dict[tuple[str, object], tuple[SourceError, tuple[tuple[str, Choice], ...]]] = {}
-    for error, way in space.summary.faults:
-        first = error.diagnostics[0]
-        ways.setdefault((first.code, first.span), (error, way))
-    for error, way in ways.values():
-        yield _explained(space, error, dict(way))
-    if not ways and space.size > 0:
-        yield from _sampled_faults(space, most=3)  # cells that clash show only when they are built
-    elif not ways:
-        yield from _dead(space)
-
-
-def _dead(space: Space) -> Iterator[Diagnostic]:
-    """No architecture is left: point at the `require` that the draws failed at."""
-    for number in range(_ATTEMPTS):
-        try:
-            space.elaboration.build(Oracle({}, Random(number), picked=space.picked))
-        except Infeasible as error:
-            yield Diagnostic("E0608", "no architecture meets this `require`", error.span, "loosen it")
-            return
-        except SourceError as error:
-            yield error.diagnostics[0]
-            return
-
-
-def _sampled_faults(space: Space, most: int = _SAMPLES) -> Iterator[Diagnostic]:
-    """Mistakes met by building *most* architectures drawn uniformly over decisions."""
-    for number in range(most):
-        oracle = Oracle({}, Random(number), picked=space.picked)
-        try:
-            space.elaboration.build(oracle)
-        except Infeasible:
-            continue
-        except DomainClash as error:
-            yield space.clash(error).diagnostics[0]
-            return
-        except SourceError as error:
-            yield _explained(space, error, {**oracle.persistent, **oracle.local})
-            return
-
-
-def _explained(space: Space, error: SourceError, way: dict[str, Choice]) -> Diagnostic:
-    """The fault with a smallest set of choices that brings it about, and the picks that reproduce it."""
-    first = error.diagnostics[0]
-    needed = dict(way)
-    for path in list(way):
-        fewer = {other: choice for other, choice in needed.items() if other != path}
-        if _always(space, error, fewer):
-            needed = fewer
-    if not needed:
-        return first
-    oracle = _failing(space, needed, Random(0))
-    shown = {path: oracle.domains[path].show(choice) for path, choice in needed.items() if path in oracle.domains}
-    if not shown:
-        return first
-    when = " and ".join(f"`{path.rsplit('.', 1)[-1]} = {choice}`" for path, choice in shown.items())
-    picks = " ".join(f"--pick {path}={choice}" for path, choice in shown.items())
-    hint = f"{first.hint}; to see it: {picks}" if first.hint else f"to see it: {picks}"
-    return evolve(first, message=f"{first.message} when {when}", hint=hint)
-
-
-def _always(space: Space, error: SourceError, given: dict[str, Choice]) -> bool:
-    """Whether the same fault follows from *given*, whatever the other choices are (as far as draws can tell)."""
-    first = error.diagnostics[0]
-    for number in range(_ATTEMPTS):
-        try:
-            space.elaboration.build(Oracle(given, Random(number), strict=False, picked=space.picked))
-        except SourceError as other:
-            if (other.diagnostics[0].code, other.diagnostics[0].span) == (first.code, first.span):
-                continue
-            return False
-        except (Infeasible, DomainClash):
-            continue
-        return False
-    return True
-
-
-def _failing(space: Space, given: dict[str, Choice], rng: Random) -> Oracle:
-    oracle = Oracle(given, rng, strict=False, picked=space.picked)
-    with suppress(SourceError, Infeasible, DomainClash):
-        space.elaboration.build(oracle)
-    return oracle
 
 
 # ------------------------------------------------------------------------------------- members and claims
@@ -228,11 +234,19 @@ def _unknown_picks(space: Space, members: list[Architecture]) -> list[Diagnostic
     found = []
     for path, (_, span) in space.picked.entries.items():
         if path not in space.picked.asked and path not in plainly:
-            close = nearest(path, known)
-            hint = f"did you mean `{close}`?" if close else None
+            hint = suggest(path, sorted(known), "the decisions are")
             found.append(Diagnostic("E0610", f"there is no decision `{path}`", span, hint))
     return found
 
 
-def _distinct(found: list[Diagnostic]) -> list[Diagnostic]:
-    return sorted(dict.fromkeys(found), key=lambda each: (each.span.start, each.span.end))
+def _in_order(found: Iterable[Diagnostic], module: tree.Module) -> tuple[Diagnostic, ...]:
+    """Each mistake once, the root file's first, in the order of the text."""
+    once: dict[tuple[str, object], Diagnostic] = {}
+    for each in found:
+        once.setdefault((each.code, each.span), each)
+
+    def order(each: Diagnostic) -> tuple[bool, str, int, int]:
+        source = each.span.source
+        return source != module.span.source, source.name, each.span.start, each.span.end
+
+    return tuple(sorted(once.values(), key=order))

@@ -202,12 +202,21 @@ def load(path: str | Path) -> Program:
         SourceError: one of the files cannot be read, is not a program, or lies outside of the first one's folder.
     """
     file = Path(path)
+    return _with_imports(parse_module(read_text(path), str(path)), str(path), file.parent, file)
+
+
+def read_text(path: str | Path) -> str:
+    """The text of a file.
+
+    Raises:
+        SourceError: it cannot be read, is too large, or is no text.
+    """
+    file = Path(path)
     try:
         if file.stat().st_size > _LARGEST:
             raise SourceError.at("E0150", f"{file} is larger than 4 MiB", NOWHERE)
-        text = file.read_text(encoding="utf-8")
+        return file.read_text(encoding="utf-8")
     except OSError as error:
         raise SourceError.at("E0151", f"cannot read {file}: {error.strerror}", NOWHERE) from None
     except UnicodeDecodeError as error:
         raise SourceError.at("E0152", f"{file} is not UTF-8 text: byte {error.start}", NOWHERE) from None
-    return _with_imports(parse_module(text, str(path)), str(path), file.parent, file)

@@ -39,7 +39,7 @@ from symnas.tree import Direction
 if TYPE_CHECKING:
     from symnas.program import Program
 
-__all__ = ["Measure", "Space"]
+__all__ = ["Measure", "Space", "picks_of"]
 
 _OWN = (tree.Assert, tree.Search, tree.Objective, tree.Pick, tree.Measure)
 """What a file declares for itself: it does not act where the file is imported."""
@@ -55,7 +55,7 @@ class Space:
         self.program = program
         self.module = program.module
         self.source_name = program.name
-        self.picked = _picks(self.module)
+        self.picked = picks_of(self.module)
         self.imports = program.imports
         self.elaboration = Elaboration(self.module, self.picked, self.imports)
 
@@ -439,7 +439,7 @@ class Space:
         return lambda path: order.get(_root(path), len(order))
 
 
-def _picks(module: tree.Module) -> Picks | None:
+def picks_of(module: tree.Module) -> Picks | None:
     """The picks of a file, if it has any."""
     from symnas.grammar import dump
 

@@ -5,7 +5,7 @@ from functools import cached_property
 from typing import TYPE_CHECKING
 
 from symnas import tree
-from symnas.elaborate.code import LET, Code, Frame, Locals, Naming, Nothing, Place, compile_node, fail
+from symnas.elaborate.code import LET, Code, Frame, Locals, Naming, Nothing, Place, Spoilt, compile_node, fail
 from symnas.elaborate.values import SharedLayer, Tensor, Thunk, Value, describe
 from symnas.spans import Span
 
@@ -351,7 +351,8 @@ class NetCode(Declared):
         frame = Frame(names, self.name, "", builder, run)
         tensors = []
         for parameter in self.inputs:
-            assert parameter.type is not None
+            if parameter.type is None:
+                raise Spoilt
             tensors.append(builder.input(parameter.type.declared(frame), parameter.name))
         names.update({parameter.name: tensor for parameter, tensor in zip(self.inputs, tensors, strict=True)})
         value = self.body.run(frame)

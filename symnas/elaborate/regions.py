@@ -148,6 +148,9 @@ class Run:
                     raise DomainClash(path, event[1], domain)
         return choice
 
+    def decide(self, path: str, span: Span) -> None:
+        """The decision at *path* is made by the placeholder at *span*: of use where faults are explained."""
+
     def fail(self, error: SourceError) -> None:
         """A statement has met *error*: the whole run ends with it."""
         raise error

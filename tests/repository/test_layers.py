@@ -19,6 +19,7 @@ TOP = {
     "symnas.checking",
     "symnas.command",
     "symnas.editing",
+    "symnas.faults",
     "symnas.importing",  # reads and parses files
     "symnas.matching",
     "symnas.picture",

@@ -1,0 +1,251 @@
+"""Choices that make no network: found, reduced to the fewest that matter, and counted where that is cheap.
+
+Where every way through a program is known, its faults are. Beyond the first fault of a way, and in programs with other
+mistakes, an `Examination` finds those that do not follow from it.
+"""
+
+from collections.abc import Callable, Iterator, Mapping
+from fractions import Fraction
+from random import Random
+from typing import Any
+
+from attrs import evolve, frozen
+
+from symnas.domains import Choice
+from symnas.elaborate.examining import Examination, Met
+from symnas.elaborate.oracles import DomainClash, Oracle, Picks
+from symnas.elaborate.regions import Infeasible
+from symnas.elaborate.roots import deep_recursion
+from symnas.elaborate.spoiling import spoiled_part
+from symnas.errors import Diagnostic, Note, SourceError
+from symnas.space import Space
+
+__all__ = ["examined", "faults_of"]
+
+Way = Mapping[str, Choice]
+Key = tuple[str, Any]
+"""What makes two faults the same: code and place."""
+
+DRAWS = 12
+"""Architectures that must all fail before some choices are said to be what makes them fail."""
+
+SAMPLES = 200
+"""Architectures drawn where not every way can be tried."""
+
+MOST_LAYERS = 60_000
+"""Layers that examining a program may elaborate: about a second."""
+
+MOST_WAYS = 8
+"""Faults beyond which no way is examined for further ones."""
+
+
+def key_of(diagnostic: Diagnostic) -> Key:
+    """What makes it the same fault as another."""
+    return diagnostic.code, diagnostic.span
+
+
+def faults_of(space: Space) -> list[Diagnostic]:
+    """The faults of a program without other mistakes. Every way is tried where it can be counted, samples elsewhere."""
+    found: dict[Key, Diagnostic] = {}
+    ways = _ways(space)
+    if not ways:
+        return []
+    examiner = _Examiner(Examination(space.module, space.picked, space.imports), space.picked)
+    for first, way in ways.values():
+        found[key_of(first)] = _explained(space, examiner, first, way)
+    for _, way in [*ways.values()][:MOST_WAYS]:
+        met = examiner.met(way, Random(0))
+        for key, fault in met.faults.items() if met is not None else ():
+            if key not in found:
+                found[key] = examiner.explained(fault, way)
+    return list(found.values())
+
+
+def examined(examination: Examination, picked: Picks | None, *, every: bool) -> list[Diagnostic]:
+    """The faults of a program with other mistakes, met in some of its architectures; only those met in *every* one
+    where what restricts the choices could not be read.
+    """
+    examiner = _Examiner(examination, picked)
+    ways: dict[Key, tuple[Diagnostic, Way]] = {}
+    met = []
+    for number in range(DRAWS):
+        seen = examiner.met({}, Random(number))
+        if seen is not None:
+            met.append(seen)
+            for key, fault in seen.faults.items():
+                ways.setdefault(key, (fault, seen.way))
+    if every:
+        return [fault for key, (fault, _) in ways.items() if all(key in seen.faults for seen in met)]
+    return [examiner.explained(fault, way) for fault, way in ways.values()]
+
+
+def _ways(space: Space) -> dict[Key, tuple[Diagnostic, Way]]:
+    """Each fault met, with choices that lead to it."""
+    ways: dict[Key, tuple[Diagnostic, Way]] = {}
+    if not space.countable:
+        for first, way in _sampled(space, SAMPLES):
+            ways.setdefault(key_of(first), (first, way))
+        return ways
+    for error, trail in space.summary.faults:
+        first = error.diagnostics[0]
+        ways.setdefault(key_of(first), (first, dict(trail)))
+    if not ways and space.size > 0:  # cells that clash show only when they are built
+        for first, way in _sampled(space, 3):
+            ways.setdefault(key_of(first), (first, way))
+    return ways
+
+
+def _sampled(space: Space, most: int) -> Iterator[tuple[Diagnostic, Way]]:
+    """The first fault met by building *most* architectures drawn uniformly over decisions."""
+    for number in range(most):
+        oracle = Oracle({}, Random(number), picked=space.picked)
+        try:
+            space.elaboration.build(oracle)
+        except Infeasible:
+            continue
+        except DomainClash as error:
+            yield space.clash(error).diagnostics[0], {}
+            return
+        except SourceError as error:
+            yield error.diagnostics[0], {**oracle.persistent, **oracle.local}
+            return
+
+
+def _explained(space: Space, examiner: "_Examiner", fault: Diagnostic, way: Way) -> Diagnostic:
+    """*fault* with a smallest set of the choices of *way* that brings it about, and how many architectures it spoils."""
+
+    def fails(given: Way, rng: Random) -> bool | None:
+        try:
+            space.elaboration.build(Oracle(given, rng, strict=False, picked=space.picked))
+        except SourceError as error:
+            return key_of(error.diagnostics[0]) == key_of(fault)
+        except (Infeasible, DomainClash):
+            return None
+        return False
+
+    needed = _smallest(way, lambda given: _always(given, fails))
+    if not needed:
+        return fault
+    return evolve(examiner.shown(fault, needed), spoils=_spoils(space, fault))
+
+
+def _spoils(space: Space, fault: Diagnostic) -> tuple[int, int] | None:
+    """How many architectures *fault* spoils, and of how many: in lowest terms where decisions depend on others."""
+    if not space.countable:
+        return None
+    with deep_recursion():
+        found = spoiled_part(space.elaboration.root(), lambda error: key_of(error.diagnostics[0]) == key_of(fault))
+    if found is None or not found.spoilt:
+        return None
+    fine = sum(found.fine.values())
+    whole = space.size / fine if fine else Fraction(0)
+    part = found.spoilt * whole
+    if whole and whole.denominator == part.denominator == 1:
+        return int(part), int(whole)
+    return found.spoilt.numerator, found.spoilt.denominator
+
+
+class _Spent(Exception):
+    """The work that examining may take is done."""
+
+
+@frozen
+class _Seen:
+    """The faults of one architecture, and the choices that make it."""
+
+    faults: Mapping[Key, Diagnostic]
+    way: Way
+
+
+class _Examiner:
+    """Examines architectures of one program, within bounds."""
+
+    def __init__(self, examination: Examination, picked: Picks | None) -> None:
+        self._examination, self._picked = examination, picked
+        self._left = MOST_LAYERS
+
+    def met(self, given: Way, rng: Random) -> _Seen | None:
+        """The faults met with the choices *given*, the others drawn; `None` if excluded, or if enough was done."""
+        if self._left <= 0:
+            return None
+        oracle = Oracle(given, rng, strict=False, picked=self._picked)
+        met = self._met(oracle)
+        return met and _Seen(met.faults, {**oracle.persistent, **oracle.local})
+
+    def _met(self, oracle: Oracle) -> Met | None:
+        met = self._examination.met(oracle)
+        self._left -= 100 + (met.layers if met is not None else 0)
+        return met
+
+    def explained(self, fault: Diagnostic, way: Way) -> Diagnostic:
+        """*fault* with a smallest set of the choices of *way* that brings it about."""
+
+        def fails(given: Way, rng: Random) -> bool | None:
+            if self._left <= 0:
+                raise _Spent
+            seen = self.met(given, rng)
+            return None if seen is None else key_of(fault) in seen.faults
+
+        try:
+            needed = _smallest(way, lambda given: _always(given, fails))
+        except _Spent:
+            return fault
+        return self.shown(fault, needed) if needed else fault
+
+    def shown(self, fault: Diagnostic, needed: Way) -> Diagnostic:
+        """*fault* with the choices that it needs: in words, as picks, and where they are made."""
+        oracle = Oracle(needed, Random(0), strict=False, picked=self._picked)
+        met = self._met(oracle)
+        domains = oracle.domains
+        shown = tuple((path, domains[path].show(choice)) for path, choice in needed.items() if path in domains)
+        if not shown:
+            return fault
+        when = " and ".join(f"`{path.rsplit('.', 1)[-1]} = {choice}`" for path, choice in shown)
+        picks = " ".join(f"--pick {path}={choice}" for path, choice in shown)
+        hint = f"{fault.hint}; to see it: {picks}" if fault.hint else f"to see it: {picks}"
+        places = met.asked if met is not None else {}
+        notes = tuple(
+            Note(f"`{path.rsplit('.', 1)[-1]}` is decided here", places[path])
+            for path, _ in shown
+            if path in places and places[path] != fault.span
+        )
+        known = {note.span for note in fault.notes}
+        return evolve(
+            fault, message=f"{fault.message} when {when}", hint=hint, pick=shown,
+            notes=(*fault.notes, *(note for note in dict.fromkeys(notes) if note.span not in known)),
+        )  # fmt: skip
+
+
+# ----------------------------------------------------------------------------------- the fewest choices
+
+
+def _always(given: Way, fails: Callable[[Way, Random], bool | None]) -> bool:
+    """Whether the fault follows from *given*, whatever the other choices are (as far as draws can tell)."""
+    results = (fails(given, Random(number)) for number in range(DRAWS))
+    return all(result is not False for result in results)
+
+
+def _smallest(way: Way, enough: Callable[[Way], bool]) -> Way:
+    """A smallest set of the choices of *way* that is still *enough*: none of them can be left out.
+
+    QuickXplain (Junker, AAAI 2004): of n choices, k that matter are found in about k log n trials.
+    """
+    if enough({}):
+        return {}
+    found = _needed({}, [*way.items()], enough, fresh=False)
+    order = {path: place for place, path in enumerate(way)}
+    return dict(sorted(found, key=lambda item: order[item[0]]))
+
+
+def _needed(
+    kept: Way, among: list[tuple[str, Choice]], enough: Callable[[Way], bool], *, fresh: bool
+) -> list[tuple[str, Choice]]:
+    """Those of *among* that are needed beside *kept*; *fresh* says that *kept* has grown since it was last tried."""
+    if fresh and enough(kept):
+        return []
+    if len(among) <= 1:
+        return among
+    half = len(among) // 2
+    first, second = among[:half], among[half:]
+    later = _needed({**kept, **dict(first)}, second, enough, fresh=bool(first))
+    return [*_needed({**kept, **dict(later)}, first, enough, fresh=bool(later)), *later]
