@@ -11,7 +11,7 @@ from attrs import field, frozen
 from symnas.compilers.torch.layout import Place, step_into
 from symnas.compilers.torch.names import Names, identifier, quoted, snake_case
 from symnas.errors import CompileError
-from symnas.graph import Operation, Outputs, Scope, Use
+from symnas.graph import Operation, Outputs, Scope, Training, Use, indices, lasting, needed
 from symnas.sizes import symbol
 from symnas.spans import NOWHERE, Span
 
@@ -104,6 +104,10 @@ class Line:
     code: str
     origin: str = field(default="", eq=False)
 
+    def indented(self) -> "Line":
+        """The statement one level deeper."""
+        return Line(f"    {self.code}", self.origin)
+
     def __str__(self) -> str:
         return f"{self.code}  # {self.origin}" if self.origin else self.code
 
@@ -145,6 +149,8 @@ class _Writer:
             for place in forward.layout.walk()
             if self._worth_hoisting(place)
         }
+        self.outputs = self._number_outputs()
+        self.order, self.trained = self._running_order()
         self.root = self._same_values()
         self.last = self._last_uses()
         self.variables: dict[int, str] = dict(enumerate(self.inputs))
@@ -155,13 +161,10 @@ class _Writer:
         for need, source in self.sources.items():
             if source is not None:
                 self.lines.append(Line(f"{self.borrowed[need]} = {source}"))
-        value = len(self.inputs)
-        for position, call in enumerate(self.forward.calls):
-            outputs = range(value, value + len(call.step.outputs))
-            value += len(outputs)
-            if not call.is_identity:
-                self._step(position, call, outputs)
-        self._give_back()
+        self._steps(range(self.trained))
+        if self.forward.outputs != lasting(self.forward.outputs):
+            self._while_training()
+        self._give_back(lasting(self.forward.outputs))
         unbound = tuple(need for need, source in self.sources.items() if source is None)
         handed = [*self.forward.shared, *unbound]
         parameters = [(name, "torch.Tensor") for name in self.inputs]
@@ -169,6 +172,21 @@ class _Writer:
         return Written(tuple(parameters), _annotation(self.forward.outputs), tuple(self.lines), unbound)
 
     # ------------------------------------------------------------------------------------- statements
+
+    def _steps(self, positions: range) -> None:
+        """The steps at *positions* of the running order."""
+        for position in positions:
+            place = self.order[position]
+            call = self.forward.calls[place]
+            if not call.is_identity:
+                self._step(position, call, self.outputs[place])
+
+    def _while_training(self) -> None:
+        """What is done only while training: the last steps, and a return statement of its own."""
+        before, self.lines = self.lines, []
+        self._steps(range(self.trained, len(self.order)))
+        self._give_back(self.forward.outputs)
+        self.lines = [*before, Line("if self.training:"), *(each.indented() for each in self.lines)]
 
     def _step(self, position: int, call: Call, outputs: range) -> None:
         operands = [self._variable(index) for index in call.step.operands]
@@ -184,10 +202,11 @@ class _Writer:
         left = f"({names[0]},)" if call.unpack and len(names) == 1 else ", ".join(names)
         self.lines.append(Line(f"{left} = {expression}", _origin(call.step.span)))
 
-    def _give_back(self) -> None:
+    def _give_back(self, outputs: Outputs) -> None:
         """The return statement; a value that the last step makes for it alone is returned as it is made."""
-        result = _expression(self.forward.outputs, [self._variable(index) for index in self.scope.results])
-        if self.lines and isinstance(self.forward.outputs, int) and self.lines[-1].code.startswith(f"{result} = "):
+        handed = {index: self._variable(self.scope.results[index]) for index in indices(outputs)}
+        result = _expression(outputs, handed)
+        if self.lines and isinstance(outputs, int) and self.lines[-1].code.startswith(f"{result} = "):
             made = self.lines.pop()
             self.lines.append(Line(f"return {made.code[len(result) + 3 :]}", made.origin))
         else:
@@ -195,21 +214,36 @@ class _Writer:
 
     # ------------------------------------------------------------------------------------- values
 
+    def _number_outputs(self) -> list[range]:
+        """The numbers of the values that each step makes."""
+        found, value = list[range](), len(self.inputs)
+        for call in self.forward.calls:
+            found.append(range(value, value + len(call.step.outputs)))
+            value += len(call.step.outputs)
+        return found
+
+    def _running_order(self) -> tuple[list[int], int]:
+        """The steps in the order they are written, those of training alone last, and how many are not."""
+        kept = [self.scope.results[index] for index in indices(lasting(self.forward.outputs))]
+        always = needed([call.step for call in self.forward.calls], len(self.inputs), kept)
+        steps = range(len(always))
+        if self.forward.outputs == lasting(self.forward.outputs):
+            return list(steps), len(always)
+        return sorted(steps, key=lambda place: not always[place]), sum(always)
+
     def _same_values(self) -> dict[int, int]:
         """For each value that is another one unchanged (`Identity`): that one."""
         root: dict[int, int] = {}
-        value = len(self.inputs)
-        for call in self.forward.calls:
+        for call, outputs in zip(self.forward.calls, self.outputs, strict=True):
             if call.is_identity:
                 operand = call.step.operands[0]
-                root[value] = root.get(operand, operand)
-            value += len(call.step.outputs)
+                root[outputs[0]] = root.get(operand, operand)
         return root
 
     def _last_uses(self) -> dict[int, int]:
         """The position of the last step that reads each value; behind every step for what is returned."""
         last: dict[int, int] = {}
-        for position, call in enumerate(self.forward.calls):
+        for position, call in enumerate(self.forward.calls[place] for place in self.order):
             if not call.is_identity:
                 last |= {self.root.get(index, index): position for index in call.step.operands}
         return last | {self.root.get(index, index): len(self.forward.calls) for index in self.scope.results}
@@ -342,10 +376,12 @@ def _renamed(text: str, names: Mapping[str, str]) -> str:
     return text
 
 
-def _expression(outputs: Outputs, results: list[str]) -> str:
+def _expression(outputs: Outputs, results: Mapping[int, str]) -> str:
     match outputs:
         case int():
             return results[outputs]
+        case Training():
+            return _expression(outputs.outputs, results)
         case tuple():
             inner = ", ".join(_expression(each, results) for each in outputs)
             return f"({inner},)" if len(outputs) == 1 else f"({inner})"
@@ -358,6 +394,10 @@ def _annotation(outputs: Outputs) -> str:
     match outputs:
         case int():
             return "torch.Tensor"
+        case Training():
+            return _annotation(outputs.outputs)
+        case tuple() if any(isinstance(each, Training) for each in outputs):
+            return "tuple[object, ...]"
         case tuple():
             return f"tuple[{', '.join(map(_annotation, outputs)) or '()'}]"
         case dict():

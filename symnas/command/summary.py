@@ -91,7 +91,7 @@ def run(options: Options) -> int:
 def _rows(graph: Graph, sizes: Mapping[str, int]) -> list[Row]:
     rows: list[Row] = []
     seen: set[str] = set()
-    for placed in graph.operations():
+    for placed in graph.deployed.operations():
         operation = placed.operation
         used = operation.shared is not None and operation.shared in seen
         if operation.shared is not None:

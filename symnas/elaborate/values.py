@@ -12,6 +12,8 @@ from typing import TYPE_CHECKING, Any
 from attrs import field, frozen
 
 from symnas.operators.base import Operator, SettingValue
+from symnas.operators.settings import show
+from symnas.operators.starts import Start
 from symnas.sizes import SymbolicSize
 from symnas.spans import Span
 from symnas.types import TensorType
@@ -21,26 +23,31 @@ if TYPE_CHECKING:
     from symnas.elaborate.code import Code, Frame
     from symnas.elaborate.control import RepeatCode
     from symnas.elaborate.declarations import BlockCode
+    from symnas.elaborate.marking import Marks
 
 __all__ = [
-    "BlockLayer", "BlockRecipe", "Chain", "Hole", "Layer", "Listing", "OperatorLayer", "Record", "Renamed",
-    "Repeated", "SharedLayer", "Tensor", "Thunk", "Unportable", "Value", "describe", "force", "land", "port",
+    "BlockLayer", "BlockRecipe", "Chain", "Hole", "Layer", "Listing", "MovedTwice", "OperatorLayer", "Record", "Renamed",
+    "Repeated", "Ruled", "SharedLayer", "Tensor", "Thunk", "Training", "Unportable", "Value", "Wrapped", "describe", "force",
+    "land", "port",
 ]  # fmt: skip
 
 
 class Thunk:
     """A binding, item or argument that has not been needed yet; evaluated at most once."""
 
-    __slots__ = ("code", "frame", "value")
+    __slots__ = ("code", "frame", "moved", "value")
 
     def __init__(self, code: "Code", frame: "Frame") -> None:
         self.code = code
+        self.moved = False
         self.frame: Frame | None = frame
         self.value: Value = None
 
     def force(self) -> "Value":
         """The value, computed now if it has not been."""
         if self.frame is not None:
+            if self.moved:
+                raise MovedTwice(self.code.span)
             frame, self.frame = self.frame, None
             try:
                 self.value = self.code.run(frame)
@@ -48,6 +55,14 @@ class Thunk:
                 self.frame = frame
                 raise
         return self.value
+
+
+class MovedTwice(Exception):
+    """The binding whose code stands at *span* was carried into a region, and is needed outside of it as well."""
+
+    def __init__(self, span: Span) -> None:
+        super().__init__(span)
+        self.span = span
 
 
 class Tensor:
@@ -115,6 +130,13 @@ class Record:
         return self._fields
 
 
+@frozen(eq=False)
+class Training:
+    """`training(value)`: an output of a net that exists only while it trains."""
+
+    value: "Value"
+
+
 # ------------------------------------------------------------------------------------------------ layers
 
 
@@ -167,6 +189,25 @@ class Renamed:
     segment: str
 
 
+@frozen(cache_hash=True)
+class Wrapped:
+    """`frozen(layer)`, `quantised(layer)`: the layer, with *marks* on the operations it is made of."""
+
+    layer: "Layer"
+    marks: "Marks"
+
+
+@frozen(cache_hash=True)
+class Ruled:
+    """A layer that a rule captured. *rules*, by their places in the net's list, are in force on what it is made of;
+    those in *judged* were tried on the layer itself before.
+    """
+
+    layer: "Layer"
+    rules: tuple[int, ...]
+    judged: tuple[int, ...]
+
+
 @frozen(eq=False)
 class Repeated:
     """`repeat(n) { body }`: the body's layer is evaluated anew for each turn, in *frame*."""
@@ -189,10 +230,10 @@ class SharedLayer:
         self.first: tuple[tuple[TensorType, ...], Span] | None = None
 
 
-Layer = OperatorLayer | BlockRecipe | BlockLayer | Chain | Renamed | Repeated | SharedLayer
-LAYERS = (OperatorLayer, BlockRecipe, BlockLayer, Chain, Renamed, Repeated, SharedLayer)
+Layer = OperatorLayer | BlockRecipe | BlockLayer | Chain | Renamed | Wrapped | Ruled | Repeated | SharedLayer
+LAYERS = (OperatorLayer, BlockRecipe, BlockLayer, Chain, Renamed, Wrapped, Ruled, Repeated, SharedLayer)
 
-Value = int | Fraction | float | bool | str | None | SymbolicSize | Listing | Record | Tensor | Layer
+Value = int | Fraction | float | bool | str | None | SymbolicSize | Start | Listing | Record | Tensor | Training | Layer
 
 
 def force(value: "Value | Thunk") -> Value:
@@ -228,6 +269,13 @@ class PortableRecord:
     """A `Record` without thunks."""
 
     fields: tuple[tuple[str, Any], ...]
+
+
+@frozen(cache_hash=True)
+class PortableTraining:
+    """A `Training` output."""
+
+    value: Any
 
 
 @frozen(cache_hash=True)
@@ -272,18 +320,24 @@ def port(value: "Value | Thunk", tensors: list[Tensor]) -> Any:
         return PortableList(tuple(port(item, tensors) for item in value.raw()), value.is_tuple)
     if isinstance(value, Record):
         return PortableRecord(tuple((label, port(item, tensors)) for label, item in value.raw().items()))
+    if isinstance(value, Training):
+        return PortableTraining(port(value.value, tensors))
     return _port_layer(value, tensors)
 
 
 def _port_layer(value: Any, tensors: list[Tensor]) -> Any:
     if isinstance(value, BlockRecipe) and value.block.lets:
         raise Unportable  # the region's key would not say what it reads through the block
-    if isinstance(value, (SymbolicSize, OperatorLayer, BlockRecipe)):
+    if isinstance(value, (SymbolicSize, Start, OperatorLayer, BlockRecipe)):
         return value
     if isinstance(value, Chain):
         return Chain(_port_layer(value.first, tensors), _port_layer(value.second, tensors), value.fresh)
     if isinstance(value, Renamed):
         return Renamed(_port_layer(value.layer, tensors), value.segment)
+    if isinstance(value, Wrapped):
+        return Wrapped(_port_layer(value.layer, tensors), value.marks)
+    if isinstance(value, Ruled):
+        return Ruled(_port_layer(value.layer, tensors), value.rules, value.judged)
     if isinstance(value, BlockLayer) and not value.block.decides:
         arguments = tuple((name, port(item, tensors)) for name, item in value.arguments.items())
         return PortableBlock(value.block, arguments, value.path, value.segment, value.span)
@@ -301,6 +355,8 @@ def land(value: Any, tensors: Sequence[Tensor]) -> Value:
         return Listing([land(item, tensors) for item in value.items], value.is_tuple)
     if isinstance(value, PortableRecord):
         return Record({label: land(item, tensors) for label, item in value.fields})
+    if isinstance(value, PortableTraining):
+        return Training(land(value.value, tensors))
     if isinstance(value, PortableBlock):
         arguments: dict[str, Value | Thunk] = {name: land(item, tensors) for name, item in value.arguments}
         return BlockLayer(value.block, arguments, value.path, value.segment, value.span)
@@ -308,6 +364,10 @@ def land(value: Any, tensors: Sequence[Tensor]) -> Value:
         return Chain(land(value.first, tensors), land(value.second, tensors), value.fresh)  # type: ignore[arg-type]  # layers stay
     if isinstance(value, Renamed):
         return Renamed(land(value.layer, tensors), value.segment)  # type: ignore[arg-type]  # a layer stays one
+    if isinstance(value, Wrapped):
+        return Wrapped(land(value.layer, tensors), value.marks)  # type: ignore[arg-type]  # a layer stays one
+    if isinstance(value, Ruled):
+        return Ruled(land(value.layer, tensors), value.rules, value.judged)  # type: ignore[arg-type]  # a layer stays one
     known: Value = value  # numbers, strings, layers without tensors
     return known
 
@@ -327,11 +387,15 @@ def describe(value: Value) -> str:
             return "`none`"
         case SymbolicSize():
             return f"the size {value}"
+        case Start():
+            return f"the initialisation {show(value)}"
         case Tensor():
             return f"a tensor {value.type}"
         case Listing():
             return "a tuple" if value.is_tuple else "a list"
         case Record():
             return "a record"
+        case Training():
+            return "an output of training alone"
         case _:
             return "a layer"

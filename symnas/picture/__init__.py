@@ -39,7 +39,7 @@ def _facts(space: Space, shown: Architecture, net: str, decisions: int, *, drawn
     counted = [] if size is None else [f"{size:,} architecture{'s' * (size != 1)}"]
     counted.append(f"{decisions:,} decision{'s' * (decisions != 1)}")
     graph = shown.graph(net)
-    about = f"{graph.params:,} parameters · {sum(1 for _ in graph.operations()):,} layers"
+    about = f"{graph.params:,} parameters · {sum(1 for _ in graph.deployed.operations()):,} layers"
     if not drawn:
         return (" · ".join(counted), f"one member, its choices marked: {about}")
     if not decisions:

@@ -8,7 +8,7 @@ from attrs import evolve, frozen
 
 from symnas import tree
 from symnas.architecture import Architecture
-from symnas.graph import Graph, Operation, Outputs, Scope, Use
+from symnas.graph import Graph, Operation, Outputs, Scope, Training, Use
 from symnas.picture.chips import Decision, Sources, chip, merged
 from symnas.picture.folding import Edges, fold
 from symnas.picture.layers import chain, counts, edges_of, layer
@@ -162,6 +162,8 @@ def _outputs(outputs: Outputs, shapes: list[str]) -> list[str]:
     match outputs:
         case int():
             return [shapes[outputs]]
+        case Training():
+            return [f"{each} while training" for each in _outputs(outputs.outputs, shapes)]
         case tuple():
             return [text for each in outputs for text in _outputs(each, shapes)]
         case dict():

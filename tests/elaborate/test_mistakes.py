@@ -95,6 +95,12 @@ MISTAKES: dict[str, list[tuple[str, tuple[int, int]]]] = {
         (net("r = {*3}", "x -> Linear(r.a)"), (2, 9)),
     ],
     "E0308": [(net("n = 3", "n(x)"), (3, 3)), (net("n = 3", "n.transpose(0, 1)"), (3, 5))],
+    "E0222": [
+        (net("y = training(x -> Linear(4))", "(x, y)"), (2, 7)),
+        ("net A(x: f32[N, 8]) = training(x)\n", (1, 23)),
+        (net("x -> B()", before="block B()(x) = (x, training(x))"), (1, 20)),
+    ],
+    "E0310": [("net A(x: f32[N, 8]) = (x, training(x, x))\n", (1, 27))],
     "E0309": [(net("x.transpos(0, 1)"), (2, 5))],
     "E0401": [
         (net("for i in 1..N { x = x -> ReLU }", "x"), (2, 12)),
@@ -170,7 +176,9 @@ MISTAKES: dict[str, list[tuple[str, tuple[int, int]]]] = {
         ("net A(x: f32[N, 8]) = 3\n", (1, 23)),
         ("net A(x: f32[N, 8]) = (x, 3)\n", (1, 23)),
         ("net A(x: f32[N, 8]) = {a: x, b: []}\n", (1, 23)),
+        ("net A(x: f32[N, 8]) = (x, training(3))\n", (1, 23)),
     ],
+    "E0439": [("net A(x: f32[N, 8]) = (training(x), training(x -> ReLU))\n", (1, 23))],
     "E0501": [
         ("net A(x: f32[N, 8]) = x -> repeat(320) { repeat(320) { Linear(8) } }\n", (1, 28)),
         (net("x -> repeat(100_001) { ReLU }"), (2, 15)),
