@@ -22,9 +22,11 @@ TAB = 4
 
 def render(diagnostic: Diagnostic) -> str:
     """Draw *diagnostic* without colours: message, place, underlined text, related places, remedy."""
-    lines = [f"{_safe(diagnostic.message)} [{diagnostic.code}]", *_excerpt(diagnostic.span, "^")]
+    spans = [diagnostic.span, *(note.span for note in diagnostic.notes)]
+    margin = max(len(str(_ends(each)[1][0])) for each in spans)
+    lines = [f"{_safe(diagnostic.message)} [{diagnostic.code}]", *_excerpt(diagnostic.span, margin, "^")]
     for note in diagnostic.notes:
-        lines += [f"  note: {_safe(note.message)}", *_excerpt(note.span, "-")]
+        lines += [f"  note: {_safe(note.message)}", *_excerpt(note.span, margin, "-")]
     if diagnostic.spoils is not None:
         lines.append("  = note: {:,} of {:,} architectures fail here".format(*diagnostic.spoils))
     if diagnostic.hint:
@@ -32,13 +34,16 @@ def render(diagnostic: Diagnostic) -> str:
     return "\n".join(lines)
 
 
-def _excerpt(span: Span, mark: str) -> list[str]:
+def _ends(span: Span) -> tuple[tuple[int, int], tuple[int, int]]:
+    """Line and column of the first and of the last character of *span*."""
+    return span.source.position(span.start), span.source.position(max(span.start, span.end - 1))
+
+
+def _excerpt(span: Span, margin: int, mark: str) -> list[str]:
     """The lines of *span* with its text underlined; of more than two, the first and the last."""
     if span == NOWHERE or not span.source.text:
         return []
-    first, start = span.source.position(span.start)
-    last, end = span.source.position(max(span.start, span.end - 1))
-    margin = len(str(last))
+    (first, start), (last, end) = _ends(span)
     lines = [f"{' ' * margin}--> {span}"]
     if first == last:
         return [*lines, *_underlined(span, first, start - 1, end, margin, mark)]

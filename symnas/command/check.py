@@ -2,20 +2,33 @@
 
 import sys
 from argparse import ArgumentParser
-from typing import Any
+from pathlib import Path
+from typing import TYPE_CHECKING
 
+from symnas.command.mistakes import draw, record
 from symnas.command.options import Namespace, add_json
-from symnas.command.terminal import draw_diagnostic, print_json
-from symnas.errors import Diagnostic, SourceError
+from symnas.command.terminal import print_json
+from symnas.errors import SourceError
+from symnas.spans import NOWHERE
+
+if TYPE_CHECKING:
+    from symnas.checking import Report
 
 __all__ = ["ABOUT", "EXAMPLES", "declare", "run"]
 
 ABOUT = """\
 Look for mistakes in programs without building anything: names, shapes under every choice,
 `require` and `assert`. Prints each mistake with its place and remedy, or one line of facts.
-Exit status: 0 all fine, 1 a file has mistakes."""
+Exit status: 0 all fine, 1 a file has mistakes. `symnas explain CODE` tells more of a mistake."""
 
-EXAMPLES = ("symnas check samples/digits.nas", "symnas check --json *.nas")
+EXAMPLES = (
+    "symnas check samples/digits.nas",
+    "symnas check --json *.nas",
+    "symnas check - --stdin-name x.nas --json < x.nas",
+)
+
+STDIN = "-"
+_LARGEST = 4 * 1024 * 1024
 
 
 class Options(Namespace):
@@ -23,61 +36,57 @@ class Options(Namespace):
 
     files: list[str]
     json: bool
+    stdin_name: str
 
 
 def declare(parser: ArgumentParser) -> None:
     """Files, and the form of the answer."""
-    parser.add_argument("files", nargs="+", metavar="FILE", help="a .nas file")
-    add_json(parser, "what was found")
+    parser.add_argument("files", nargs="+", metavar="FILE", help="a .nas file; `-` is standard input")
+    parser.add_argument(
+        "--stdin-name",
+        metavar="FILE",
+        default="<stdin>",
+        help="what to call standard input; its imports are read from the folder of that file",
+    )
+    add_json(parser, "the mistakes of all files, one array,")
 
 
 def run(options: Options) -> int:
     """Check every file; a mistake in one does not keep the others from being checked."""
-    found = [(file, *_checked(file)) for file in options.files]
+    found = [(file, _checked(file, options.stdin_name)) for file in options.files]
     if options.json:
-        print_json([_record(*each) for each in found])
+        print_json([record(each) for _, report in found for each in report.diagnostics])
     else:
-        for each in found:
-            sys.stdout.write(_report(*each))
-    return int(any(diagnostics for _, diagnostics, _ in found))
+        for file, report in found:
+            name = options.stdin_name if file == STDIN else file
+            facts = f"{name}: {', '.join(report.facts) or 'fine'}\n"
+            sys.stdout.write(draw(report.diagnostics, sys.stdout) or facts)
+    return int(any(report.diagnostics for _, report in found))
 
 
-def _checked(file: str) -> tuple[tuple[Diagnostic, ...], tuple[str, ...]]:
-    """The mistakes in *file*, and what is known of it."""
-    from symnas.checking import check
-    from symnas.program import load
+def _checked(file: str, stdin_name: str) -> "Report":
+    from symnas.checking import Report, check_file, check_text
 
+    if file != STDIN:
+        return check_file(file)
     try:
-        report = check(load(file))
+        text = _stdin(stdin_name)
     except SourceError as error:
-        return error.diagnostics, ()
-    return report.diagnostics, report.facts
+        return Report(error.diagnostics)
+    place = None if stdin_name == "<stdin>" else Path(stdin_name)
+    return check_text(text, stdin_name, folder=place and place.parent, file=place)
 
 
-def _report(file: str, diagnostics: tuple[Diagnostic, ...], facts: tuple[str, ...]) -> str:
-    if not diagnostics:
-        return f"{file}: {', '.join(facts) or 'fine'}\n"
-    drawn = "\n\n".join(draw_diagnostic(each, sys.stdout) for each in diagnostics)
-    return f"{drawn}\n\n"
+def _stdin(name: str) -> str:
+    """The text on standard input.
 
-
-def _record(file: str, diagnostics: tuple[Diagnostic, ...], facts: tuple[str, ...]) -> dict[str, Any]:
-    return {
-        "file": file,
-        "ok": not diagnostics,
-        "facts": list(facts),
-        "diagnostics": [
-            {
-                "code": each.code,
-                "message": each.message,
-                "line": each.line,
-                "column": each.column,
-                "text": each.span.text,
-                "hint": each.hint,
-                "notes": [
-                    {"message": note.message, "line": note.span.line, "column": note.span.column} for note in each.notes
-                ],
-            }
-            for each in diagnostics
-        ],
-    }
+    Raises:
+        SourceError: it is too large, or no text.
+    """
+    data = sys.stdin.buffer.read(_LARGEST + 1)
+    if len(data) > _LARGEST:
+        raise SourceError.at("E0150", f"{name} is larger than 4 MiB", NOWHERE)
+    try:
+        return data.decode()
+    except UnicodeDecodeError as error:
+        raise SourceError.at("E0152", f"{name} is not UTF-8 text: byte {error.start}", NOWHERE) from None

@@ -9,7 +9,7 @@ import sys
 from collections.abc import Sequence
 
 from symnas.command.options import Parser
-from symnas.command.terminal import complain
+from symnas.command.terminal import complain, print_json
 from symnas.command.verbs import VERBS, find
 from symnas.errors import NasError, SourceError, nearest
 
@@ -31,8 +31,9 @@ the time of `check`."""
 def main(arguments: Sequence[str] | None = None) -> int:
     """Run the command with *arguments*, those of this process unless given; the exit status."""
     gc.set_threshold(*COLLECT)
+    words = list(sys.argv[1:] if arguments is None else arguments)
     try:
-        status = _run(list(sys.argv[1:] if arguments is None else arguments))
+        status = _run(words)
         sys.stdout.flush()
     except SystemExit as end:  # argparse, after `--help` or wrong usage
         return end.code if isinstance(end.code, int) else 0
@@ -45,7 +46,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
     except Exception as error:
         if os.environ.get(TRACEBACK):
             raise
-        return _explain(error)
+        return _explain(error, as_json="--json" in words)
     return status
 
 
@@ -83,9 +84,13 @@ def _version() -> str:
     return f"symnas {__version__}"
 
 
-def _explain(error: Exception) -> int:
-    """Say what went wrong, in the user's words; the exit status."""
+def _explain(error: Exception, *, as_json: bool) -> int:
+    """Say what went wrong, in the user's words, or the mistakes of a program as data; the exit status."""
     match error:
+        case SourceError() if as_json:
+            from symnas.command.mistakes import record
+
+            print_json([record(each) for each in error.diagnostics])
         case SourceError():
             complain(*error.diagnostics)
         case NasError():

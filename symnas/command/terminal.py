@@ -59,7 +59,7 @@ def note(text: str) -> None:
 
 
 def print_json(value: object) -> None:
-    """Print *value* as JSON, one line for each entry of the outermost list or record."""
+    """Print *value* as JSON."""
     print(json.dumps(value, ensure_ascii=False, indent=2))  # noqa: T201
 
 

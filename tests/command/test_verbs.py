@@ -1,5 +1,6 @@
 """Every verb, run as a user runs it, on the sample and on published spaces."""
 
+import io
 import json
 import subprocess
 import sys
@@ -123,11 +124,45 @@ def test_check_answers_in_json(run: Run, digits: Path, tmp_path: Path) -> None:
     """`--json` gives places and remedies as data."""
     wrong = tmp_path / "wrong.nas"
     wrong.write_text("net A(x: f32[N, 3, 8, 8]) = x -> Con2d(4, 3)\n")
-    right, mistaken = json.loads(run("check", "--json", digits, wrong).out)
-    assert right["ok"]
-    (fault,) = mistaken["diagnostics"]
-    assert (fault["line"], fault["column"], fault["text"]) == (1, 34, "Con2d")
-    assert "Conv2d" in fault["hint"]
+    (fault,) = json.loads(run("check", "--json", digits, wrong).out)
+    assert fault == {
+        "code": "E0201",
+        "severity": "error",
+        "message": "nothing is called `Con2d`",
+        "hint": "did you mean `Conv2d`?",
+        "file": str(wrong),
+        "start": {"line": 1, "column": 34, "offset": 33},
+        "end": {"line": 1, "column": 39, "offset": 38},
+        "text": "Con2d",
+        "notes": [],
+    }
+
+
+def test_check_reads_standard_input(run: Run, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """`-` is standard input, called as `--stdin-name` says, and its imports are that file's."""
+    (tmp_path / "parts.nas").write_text("block B(n)(x) = x -> Linear(n)\n")
+    text = 'import "parts.nas" (B)\nnet A(x: f32[N, 8]) = x -> B(4) -> Lin(2)\n'
+    monkeypatch.setattr("sys.stdin", io.TextIOWrapper(io.BytesIO(text.encode())))
+    (fault,) = json.loads(run("check", "-", "--stdin-name", tmp_path / "a.nas", "--json").out)
+    assert (fault["file"], fault["start"]["line"], fault["text"]) == (str(tmp_path / "a.nas"), 2, "Lin")
+
+
+def test_every_verb_gives_mistakes_as_data(run: Run, tmp_path: Path) -> None:
+    """With `--json`, the mistakes that keep a verb from its work are an array as well."""
+    wrong = tmp_path / "wrong.nas"
+    wrong.write_text("net A(x: f32[N, 3, 8, 8]) = x -> Con2d(4, 3)\n")
+    ran = run("count", wrong, "--json")
+    assert (ran.status, [each["code"] for each in json.loads(ran.out)]) == (1, ["E0201"])
+
+
+def test_many_mistakes_are_counted(run: Run, tmp_path: Path) -> None:
+    """Twenty mistakes are shown, and how many more there are."""
+    wrong = tmp_path / "wrong.nas"
+    wrong.write_text("".join(f"let a{number} = b{number}\n" for number in range(33)))
+    ran = run("check", wrong).out
+    assert ran.count("-->") == 20
+    assert ran.endswith("and 13 more\n\n")
+    assert len(json.loads(run("check", wrong, "--json").out)) == 33
 
 
 def test_check_is_coloured_only_on_a_terminal(run: Run, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
