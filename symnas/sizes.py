@@ -32,7 +32,7 @@ from symnas.polynomials import (
 
 __all__ = [
     "Exact", "InexactSize", "Size", "SizeError", "SymbolicSize", "UnknownSize", "as_ratio", "divides", "exact_divide",
-    "floor_divide", "is_whole", "product", "substitute", "symbol", "symbols_of",
+    "floor_divide", "is_whole", "larger", "product", "substitute", "symbol", "symbols_of",
 ]  # fmt: skip
 
 
@@ -67,6 +67,21 @@ class _Floor:
         numerator = f"({self.numerator})" if len(self.numerator.terms) > 1 else str(self.numerator)
         divisor = str(self.divisor)
         return f"{numerator} // {divisor if divisor.isidentifier() or divisor.isdigit() else f'({divisor})'}"
+
+
+@frozen(cache_hash=True, repr=False)
+class _Larger:
+    """The atom `max(first, second)` of two sizes, neither of which is known to be the larger. Only `larger` makes one."""
+
+    first: "Size"
+    second: "Size"
+    key: str = field(init=False, eq=False)
+
+    def __attrs_post_init__(self) -> None:
+        object.__setattr__(self, "key", f"~{self}")
+
+    def __str__(self) -> str:
+        return f"max({self.first}, {self.second})"
 
 
 @frozen(cache_hash=True, repr=False, order=False)
@@ -249,6 +264,24 @@ def exact_divide(dividend: Exact, divisor: Exact) -> Size:
     return _collapse(quotient)
 
 
+def larger(left: Size, right: Size) -> Size:
+    """The larger of two sizes, neither of which is negative: `max(9 * T, T ** 2)` where that depends on the symbols."""
+    above = add(_terms(left), _terms(right), -1)
+    if _never_negative(above):
+        return left
+    if _never_negative(scaled(above, -1)):
+        return right
+    first, second = sorted((left, right), key=str)
+    return _collapse({((_Larger(first, second), 1),): 1})
+
+
+def _never_negative(terms: Terms) -> bool:
+    """Whether it is plain that the value is at least 0: symbols are at least 1, other atoms at least 0."""
+    rising = {monomial: coefficient for monomial, coefficient in terms.items() if monomial}
+    sure = sum(c for monomial, c in rising.items() if all(isinstance(atom, str) for atom, _ in monomial))
+    return all(coefficient > 0 for coefficient in rising.values()) and terms.get((), 0) + sure >= 0
+
+
 def divides(divisor: Exact, size: Exact) -> bool:
     """Whether *size* is a multiple of *divisor* whatever the symbols are, as far as the expressions show it."""
     try:
@@ -343,6 +376,8 @@ def _atom(numerator: Size, divisor: Size) -> Size:
 def _substitute_atom(atom: Atom, values: Mapping[str, Size]) -> Size:
     if isinstance(atom, str):
         return values.get(atom, symbol(atom))
+    if isinstance(atom, _Larger):
+        return larger(substitute(atom.first, values), substitute(atom.second, values))
     assert isinstance(atom, _Floor)
     return floor_divide(_substitute_terms(atom.numerator, values), substitute(atom.divisor, values))
 
@@ -358,6 +393,8 @@ def _symbols(monomials: Iterable[Monomial]) -> frozenset[str]:
 def _symbols_in(atom: Atom) -> frozenset[str]:
     if isinstance(atom, str):
         return frozenset({atom})
+    if isinstance(atom, _Larger):
+        return symbols_of(atom.first) | symbols_of(atom.second)
     assert isinstance(atom, _Floor)
     return atom.numerator.symbols | symbols_of(atom.divisor)
 
