@@ -14,6 +14,7 @@ from symnas.elaborate.code import Frame, fail, weight_name
 from symnas.elaborate.declarations import BlockCode, CellInPlace, Declared
 from symnas.elaborate.marking import Marks
 from symnas.elaborate.modules import ModuleCode
+from symnas.elaborate.moving import Carrier, land_moved
 from symnas.elaborate.regions import Region, Run
 from symnas.elaborate.values import (
     LAYERS,
@@ -131,7 +132,7 @@ def apply_operator(
     key = (operator.name, settings, types)
     try:
         applied = _APPLIED.get(key)
-        if applied is None:
+        if applied is None or "." in operator.name:  # a Python layer: another program gives the name another shape
             applied = operator.apply(dict(settings), types)
             if len(_APPLIED) > 50_000:
                 _APPLIED.clear()
@@ -344,18 +345,21 @@ def _ported_lets(lets: Iterable[Declared], run: Run) -> tuple[tuple[str, Any], .
 def in_region(
     module: ModuleCode, key: tuple[Any, ...], frame: Frame, names: Iterable[str], extra: list[Value],
     lets: Iterable[Declared], label: str, span: Span, work: Callable[[Frame, list[Value]], Value],
+    *, moving: bool = False,
 ) -> Value:  # fmt: skip
-    """`work(frame, extra)` as a region of its own, closed over *names*, so that its result is kept.
+    """`work(frame, extra)` as a region of its own, closed over *names*, so that its result is kept. With *moving*,
+    bindings among them that wait to be evaluated are carried into it.
 
     Raises:
         Unportable: something it depends on is not decided yet.
     """
     if frame.again:
         raise Unportable
-    tensors: list[Tensor] = []
-    ported = tuple((name, port(frame.names[name], tensors)) for name in names if name in frame.names)
-    carried = tuple(port(value, tensors) for value in extra)
-    known = _ported_lets(lets, frame.run)
+    carrier = Carrier(frame, module, moving)
+    tensors = carrier.tensors
+    ported = tuple((name, carrier.port(frame.names[name])) for name in names if name in frame.names)
+    carried = tuple(carrier.port(value) for value in extra)
+    known = _ported_lets(carrier.lets(lets), frame.run)
     full = (key, ported, carried, tuple(tensor.type for tensor in tensors), known)
     region = module.regions.get(full)
     if region is None:
@@ -363,13 +367,15 @@ def in_region(
         def evaluate(run: Run) -> tuple[Value, Any]:
             run.lets = {each: land(value, ()) for each, value in known}
             inputs = [run.builder.input(tensor.type, f"x{place}") for place, tensor in enumerate(tensors)]
-            inner: dict[str, Value | Thunk] = {name: land(value, inputs) for name, value in ported}
-            value = work(Frame(inner, "", "", run.builder, run), [land(each, inputs) for each in carried])
-            return value, None
+            inner = Frame({}, "", "", run.builder, run)
+            inner.names.update((name, land_moved(value, inputs, inner)) for name, value in ported)
+            return work(inner, [land(each, inputs) for each in carried]), None
 
         region = Region(label, evaluate)
         module.regions[full] = region
-    return frame.run.invoke(region, frame.path, frame.builder, frame.name, tensors, span)
+    value = frame.run.invoke(region, frame.path, frame.builder, frame.name, tensors, span)
+    carrier.done()
+    return value
 
 
 # ------------------------------------------------------------------------------------------ shared weights

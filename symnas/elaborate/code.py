@@ -97,6 +97,8 @@ class Code(ABC):
     flowing: str = "x"
     """What is written before it in a pipeline, for the remedy of an operator that binds tighter than meant."""
     fresh: bool = False
+    movable: bool = True
+    """Whether a binding of it may be evaluated in another region: not if it holds values of the run it was made in."""
     asks: bool = False
     uses: "frozenset[Declared]" = frozenset()
 

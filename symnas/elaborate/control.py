@@ -86,6 +86,8 @@ class BindCode(StatementCode):
 class _PartCode(Code):
     """The *place*-th part of a tuple that a thunk will give."""
 
+    movable = False
+
     def __init__(self, value: Thunk, place: int, count: int, span: Span) -> None:
         self.value, self.place, self.count, self.span = value, place, count, span
 
@@ -304,6 +306,8 @@ class _Group:
 
 class _GroupCode(Code):
     """One name of a postponed statement."""
+
+    movable = False
 
     def __init__(self, group: _Group, name: str) -> None:
         self.group, self.name = group, name

@@ -8,8 +8,9 @@ from symnas.elaborate.applying import apply_operator
 from symnas.elaborate.arithmetic import whole
 from symnas.elaborate.atoms import LetName, need_bool, operator_layer
 from symnas.elaborate.code import Code, Frame, Naming, Nothing, Place, compile_node, compiles, fail, weight_name
-from symnas.elaborate.declarations import NetCode
+from symnas.elaborate.declarations import LetCode, NetCode
 from symnas.elaborate.layers import delay
+from symnas.elaborate.moving import apart
 from symnas.elaborate.patterns import PatternCode, compile_pattern
 from symnas.elaborate.values import Listing, OperatorLayer, Record, SharedLayer, Tensor, Thunk, Value, describe
 from symnas.errors import nearest
@@ -292,7 +293,7 @@ def _index(node: tree.Index, place: Place) -> Code:
             items.append(SliceCode((start, stop, step)))
         else:
             items.append(compile_node(item, place))
-    return IndexCode(target, items, "slice", node.span)
+    return apart(IndexCode(target, items, "slice", node.span), place, "an item")
 
 
 class AttributeCode(Code):
@@ -373,6 +374,10 @@ def _attribute(node: tree.Attribute, place: Place) -> Code:
     target = node.target
     if isinstance(target, tree.Name) and target.name == "train" and not place.locals.read("train"):
         return _train_setting(node, place)
+    if isinstance(target, tree.Attribute) and target.target == tree.Name("train") and not place.locals.read("train"):
+        let = place.module.declared.get(f"train.{target.name}.{node.name}")
+        if isinstance(let, LetCode):
+            return LetName(let, node.span)
     if isinstance(target, tree.Name) and target.name not in place.locals.bound:
         declared = place.module.declared.get(target.name)
         if isinstance(declared, NetCode):
@@ -385,7 +390,7 @@ def _attribute(node: tree.Attribute, place: Place) -> Code:
 
 
 def _train_setting(node: tree.Attribute, place: Place) -> Code:
-    let = place.module.declared.get(f"train.{node.name}")
+    let = place.module.setting_of_train(node.name)
     if let is None:
         known = [name.removeprefix("train.") for name in place.module.declared if name.startswith("train.")]
         close = nearest(node.name, known)
