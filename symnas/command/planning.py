@@ -5,51 +5,16 @@ The file says it in `search { … }`; what a search was begun with is kept besid
 
 import json
 import os
-from argparse import ArgumentTypeError
-from collections.abc import Callable, Mapping
-from fractions import Fraction
 from pathlib import Path
 
-from attrs import asdict, evolve, fields_dict, frozen
+from attrs import asdict
 
 from symnas import tree
-from symnas.command.options import at_least, positive
 from symnas.command.writing import write_text
-from symnas.errors import SourceError, nearest
+from symnas.elaborate.plans import Plan
 from symnas.traversal import children
 
-__all__ = ["Plan", "default_workers", "net_reads", "plan_of", "read_begun", "write_begun"]
-
-
-@frozen(kw_only=True)
-class Plan:
-    """Settings of a search; `None` where nothing was said."""
-
-    searcher: str | None = None
-    seed: int | None = None
-    ahead: int | None = None
-    eager: bool | None = None
-    trials: int | None = None
-    seconds: float | None = None
-    trial_seconds: float | None = None
-    workers: int | None = None
-
-    def over(self, other: "Plan") -> "Plan":
-        """This plan, completed by *other*. A budget is one thing: its parts are not taken from two places."""
-        mine = {name: value for name, value in asdict(self).items() if value is not None}
-        if self.trials is not None or self.seconds is not None:
-            other = evolve(other, trials=None, seconds=None)
-        return evolve(other, **mine)
-
-
-def plan_of(module: tree.Module) -> Plan:
-    """What the `search { … }` of a file says.
-
-    Raises:
-        SourceError: a setting is unknown, or has no such value.
-    """
-    written = [each for block in module.declarations if isinstance(block, tree.Search) for each in block.fields]
-    return Plan(**{str(field.label): _value(field) for field in written})  # type: ignore[arg-type]  # checked by name
+__all__ = ["default_workers", "net_reads", "read_begun", "write_begun"]
 
 
 def net_reads(module: tree.Module) -> frozenset[str]:
@@ -77,45 +42,6 @@ def read_begun(path: Path) -> Plan:
         return Plan(**kept)
     except (OSError, ValueError, TypeError):
         return Plan()
-
-
-_CHECKS: Mapping[str, Callable[[str], object]] = {
-    "searcher": str,
-    "seed": at_least(0),
-    "ahead": at_least(1),
-    "trials": at_least(1),
-    "seconds": positive,
-    "trial_seconds": positive,
-    "workers": at_least(0),
-}
-
-
-def _value(field: tree.Field) -> object:
-    name = field.label or ""
-    if name not in fields_dict(Plan):
-        close = nearest(name, fields_dict(Plan))
-        hint = (
-            f"did you mean `{close}`?" if close else "there are " + ", ".join(f"`{each}`" for each in fields_dict(Plan))
-        )
-        raise SourceError.at("E0701", f"`search` has no setting `{name}`", field.span, hint)
-    match field.value:
-        case tree.Boolean(value=truth) if name == "eager":
-            return truth
-        case tree.Text(value=text) if name == "searcher":
-            return text
-        case tree.Name(name=text) if name == "searcher":
-            return text
-        case tree.Number(value=number) if name not in ("eager", "searcher"):
-            return _checked(name, number, field)
-    kind = {"eager": "`true` or `false`", "searcher": 'a searcher in quotes, as in `"random"`'}.get(name, "a number")
-    raise SourceError.at("E0702", f"`{name}` of `search` is {kind}", field.value.span)
-
-
-def _checked(name: str, number: Fraction, field: tree.Field) -> object:
-    try:
-        return _CHECKS[name](str(number if number.denominator == 1 else float(number)))
-    except ArgumentTypeError as error:
-        raise SourceError.at("E0702", f"`{name}` of `search` {error}", field.value.span) from None
 
 
 def _train_names(node: tree.Node) -> set[str]:

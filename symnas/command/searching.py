@@ -14,10 +14,11 @@ from attrs import evolve, frozen
 from symnas.architecture import Architecture
 from symnas.command.choosing import read
 from symnas.command.ending import finish, report
-from symnas.command.planning import Plan, default_workers, net_reads, plan_of, read_begun, write_begun
+from symnas.command.planning import default_workers, net_reads, read_begun, write_begun
 from symnas.command.search import TRIALS, Options
 from symnas.command.terminal import note
 from symnas.command.watching import watching
+from symnas.elaborate.plans import Plan
 from symnas.errors import SearchError
 from symnas.program import Program
 from symnas.study import AHEAD, Standing, Study, Trial
@@ -80,7 +81,7 @@ def _plan(program: Program, options: Options, places: Places) -> Plan:
         trial_seconds=options.trial_seconds,
         workers=options.workers,
     )
-    written = plan_of(program.module)
+    written = program.space().elaboration.module.plan
     if options.resume:  # what the study was begun with is in the store; only what is said anew is compared with it
         written = Plan(workers=written.workers, trials=written.trials, seconds=written.seconds)
         said = said.over(read_begun(places.begun))

@@ -7,6 +7,8 @@ from collections.abc import Callable, Iterable, Sequence
 from fractions import Fraction
 from typing import Any, NoReturn, TypeGuard
 
+from attrs import evolve
+
 from symnas import operators
 from symnas.elaborate.atoms import operator_fault
 from symnas.elaborate.builder import Nested, ScopeBuilder
@@ -16,6 +18,7 @@ from symnas.elaborate.marking import Marks
 from symnas.elaborate.modules import ModuleCode
 from symnas.elaborate.moving import Carrier, land_moved
 from symnas.elaborate.regions import Region, Run
+from symnas.elaborate.rewriting import Rules, explained
 from symnas.elaborate.values import (
     LAYERS,
     BlockLayer,
@@ -27,6 +30,7 @@ from symnas.elaborate.values import (
     Record,
     Renamed,
     Repeated,
+    Ruled,
     SharedLayer,
     Tensor,
     Thunk,
@@ -96,6 +100,10 @@ def apply(layer: Value, tensors: list[Tensor], frame: Frame, site: Site | None, 
             return apply(layer.layer, tensors, inner, None, fresh, span)
         case Wrapped():
             return _apply_wrapped(layer, tensors, frame, site, fresh, span)
+        case Ruled():
+            rules = frame.rules and evolve(frame.rules, which=layer.rules, judged=layer.judged)
+            inner = Frame(frame.names, frame.path, frame.name, frame.builder, frame.run, frame.again, rules)
+            return apply(layer.layer, tensors, inner, site, fresh, span)
         case Repeated():
             return layer.code.turns(layer, 0, layer.count, tensors, _below(frame, site), fresh)
         case SharedLayer():
@@ -109,7 +117,7 @@ def _below(frame: Frame, site: Site | None) -> Frame:
         return frame
     name = weight_name(site.segment)
     full = f"{frame.name}.{name}" if frame.name else name
-    return Frame(frame.names, frame.path, full, frame.builder, frame.run, frame.again)
+    return Frame(frame.names, frame.path, full, frame.builder, frame.run, frame.again, frame.rules)
 
 
 # --------------------------------------------------------------------------------------------- operators
@@ -126,7 +134,12 @@ def apply_operator(
     frame: Frame, operator: Operator, settings: tuple[tuple[str, SettingValue], ...], tensors: Sequence[Tensor],
     name: str, span: Span, spans: dict[str, Span], shared: str | None = None,
 ) -> Value:  # fmt: skip
-    """Add one operation to the graph."""
+    """Add one operation to the graph, or what a rule puts in its place."""
+    if frame.rules is not None and shared is None:
+        layer = OperatorLayer(operator, settings, name, span, tuple(spans.items()))
+        match, _, frame = frame.rules.find(layer, list(tensors), frame, name)
+        if match is not None:
+            return match.apply(list(tensors), True, span)
     _check_arity(operator, settings, tensors, span)
     types = tuple(tensor.type for tensor in tensors)
     key = (operator.name, settings, types)
@@ -210,13 +223,21 @@ def setting_value(value: Value) -> object:
 def _apply_block(layer: BlockLayer, tensors: list[Tensor], frame: Frame, name: str, fresh: bool, span: Span) -> Value:
     block = layer.block
     _check_call(layer, tensors, span)
+    decides = block.decides
+    if frame.rules is not None:
+        match, found, frame = frame.rules.find(layer, tensors, frame, name)
+        if match is not None:
+            return match.apply(tensors, fresh, span)
+        assert isinstance(found, BlockLayer)
+        layer = found if decides or block.is_cell else evolve(found, path=frame.rules.path(frame, name))
+        decides = decides or frame.rules.decides
     full = f"{frame.name}.{name}" if frame.name else name
     again = frame.again or not fresh or block.in_place
-    if (not again or not block.decides or block.is_cell) and not block.in_place:
+    if (not again or not decides or block.is_cell) and not block.in_place:
         try:
             return _block_region(layer, tensors, frame, full, span)
         except Unportable:
-            if block.is_cell and block.decides and not block.in_place:
+            if block.is_cell and decides and not block.in_place:
                 raise CellInPlace(block.path) from None
     return _block_in_place(layer, tensors, frame, full, again, span)
 
@@ -240,6 +261,9 @@ def _check_call(layer: BlockLayer, tensors: list[Tensor], span: Span) -> None:
 
 def _block_region(layer: BlockLayer, tensors: list[Tensor], frame: Frame, name: str, span: Span) -> Value:
     block = layer.block
+    rules = frame.rules and frame.rules.entering(name, "", block)
+    if rules and rules.recorder is not None:
+        raise Unportable
     operands: list[Tensor] = []
     for each in sorted(block.strict):
         value = layer.arguments.get(each)
@@ -249,8 +273,8 @@ def _block_region(layer: BlockLayer, tensors: list[Tensor], frame: Frame, name: 
     inputs = len(operands)
     operands = [*operands, *tensors]
     block.module.decide(block.sure, frame.run)
-    lets = _ported_lets(block.lets, frame.run)
-    key = (block, ported, tuple(tensor.type for tensor in operands), lets)
+    lets = _ported_lets(_with_rules(block.lets, rules), frame.run)
+    key = (block, ported, tuple(tensor.type for tensor in operands), lets, rules)
     region = block.module.regions.get(key)
     if region is not None and region.active:
         _fail_endless(block, layer.span)
@@ -263,13 +287,23 @@ def _block_region(layer: BlockLayer, tensors: list[Tensor], frame: Frame, name: 
             arguments: dict[str, Value | Thunk] = {each: land(value, landed) for each, value in ported}
             block.module.enter(layer.span)
             try:
-                return block.evaluate(arguments, landed[inputs:], "", run.builder, run, layer.span), None
+                with explained(rules):
+                    value = block.evaluate(arguments, landed[inputs:], "", run.builder, run, layer.span, rules=rules)
+                    return value, None
             finally:
                 block.module.leave()
 
         region = Region(f"`{block.name}`", evaluate, block.path if block.is_cell else None)
         block.module.regions[key] = region
     return frame.run.invoke(region, layer.path, frame.builder, name, operands, span)
+
+
+def _with_rules(lets: Iterable[Declared], rules: Rules | None) -> Iterable[Declared]:
+    """*lets* and those that the rules in force read."""
+    if rules is None or not rules.lets:
+        return lets
+    found = {each.name: each for each in (*lets, *rules.lets)}
+    return [found[name] for name in sorted(found)]
 
 
 def _fail_endless(block: BlockCode, span: Span) -> NoReturn:
@@ -293,7 +327,8 @@ def _block_in_place(
     inputs = _inputs(builder, tensors, 0, block)
     block.module.enter(layer.span)
     try:
-        value = block.evaluate(dict(layer.arguments), inputs, layer.path, builder, frame.run, layer.span, again)
+        rules = frame.rules and frame.rules.entering(name, layer.path, block)
+        value = block.evaluate(dict(layer.arguments), inputs, layer.path, builder, frame.run, layer.span, again, rules)
     finally:
         block.module.leave()
     return _close(builder, value, tensors, frame, name, None, span)
@@ -353,23 +388,25 @@ def in_region(
     Raises:
         Unportable: something it depends on is not decided yet.
     """
-    if frame.again:
+    if frame.again or (frame.rules is not None and frame.rules.recorder is not None):
         raise Unportable
+    rules = frame.rules and frame.rules.apart(frame)
     carrier = Carrier(frame, module, moving)
     tensors = carrier.tensors
     ported = tuple((name, carrier.port(frame.names[name])) for name in names if name in frame.names)
     carried = tuple(carrier.port(value) for value in extra)
-    known = _ported_lets(carrier.lets(lets), frame.run)
-    full = (key, ported, carried, tuple(tensor.type for tensor in tensors), known)
+    known = _ported_lets(_with_rules(carrier.lets(lets), rules), frame.run)
+    full = (key, ported, carried, tuple(tensor.type for tensor in tensors), known, rules)
     region = module.regions.get(full)
     if region is None:
 
         def evaluate(run: Run) -> tuple[Value, Any]:
             run.lets = {each: land(value, ()) for each, value in known}
             inputs = [run.builder.input(tensor.type, f"x{place}") for place, tensor in enumerate(tensors)]
-            inner = Frame({}, "", "", run.builder, run)
+            inner = Frame({}, "", "", run.builder, run, rules=rules)
             inner.names.update((name, land_moved(value, inputs, inner)) for name, value in ported)
-            return work(inner, [land(each, inputs) for each in carried]), None
+            with explained(rules):
+                return work(inner, [land(each, inputs) for each in carried]), None
 
         region = Region(label, evaluate)
         module.regions[full] = region
@@ -394,7 +431,8 @@ def _apply_shared(layer: SharedLayer, tensors: list[Tensor], frame: Frame, span:
         builder = ScopeBuilder(None, frame.builder)
         builder.block = layer.path.rsplit(".", 1)[-1]
         inputs = [builder.input(type, f"x{place}") for place, type in enumerate(types)]
-        below = Frame(frame.names, frame.path, "", builder, frame.run, again=True)
+        rules = frame.rules and frame.rules.sharing(layer.path)
+        below = Frame(frame.names, frame.path, "", builder, frame.run, True, rules)
         result = deep(apply(layer.layer, inputs, below, None, False, span))
         value = _close(builder, result, tensors, frame, layer.path, layer.path, span)
     _check_shared(layer, types, span)

@@ -5,6 +5,7 @@ from fractions import Fraction
 from symnas import operators, tree
 from symnas.elaborate.code import LET, Code, Frame, Naming, Nothing, Place, compiles, fail
 from symnas.elaborate.declarations import BlockCode, LetCode, NetCode, SharedCode
+from symnas.elaborate.using import UsedFunction, UsedLayer
 from symnas.elaborate.values import BlockRecipe, OperatorLayer, Thunk, Value
 from symnas.errors import SourceError, nearest
 from symnas.operators.base import Operator, OperatorError
@@ -89,10 +90,10 @@ class OperatorName(Code):
 
     fresh = True
 
-    def __init__(self, operator: Operator, naming: Naming, span: Span) -> None:
+    def __init__(self, operator: Operator, name: str, naming: Naming, span: Span) -> None:
         self.operator = operator
         self.span = span
-        self.segment = naming.application(operator.name)
+        self.segment = naming.application(name)
         self._layer: OperatorLayer | None = None
 
     def run(self, frame: Frame) -> Value:
@@ -157,9 +158,15 @@ def _name(node: tree.Name, place: Place) -> Code:
         return Nothing()
     if name in STARTS:
         return _start(name, node.span, place)
-    operator = operators.lookup(name)
+    if isinstance(declared, UsedFunction):
+        place.report(
+            "E0223", f"`{name}` is a Python function, no layer", node.span,
+            f"it may stand in `measure` and `search`; for a layer, say its shape: `use … ({name}(x: [*S]) -> [*S])`",
+        )  # fmt: skip
+        return Nothing()
+    operator = declared.operator if isinstance(declared, UsedLayer) else operators.lookup(name)
     if operator is not None:
-        return OperatorName(operator, place.naming, node.span)
+        return OperatorName(operator, name, place.naming, node.span)
     return unknown_name(name, node.span, place)
 
 
@@ -183,7 +190,7 @@ def unknown_name(name: str, span: Span, place: Place) -> Code:
             f"bind `{name}` before the `{what}`",
         )  # fmt: skip
         return Nothing()
-    known = [*place.locals.bound, *place.module.declared, *operators.names(), *place.module.functions]
+    known = [*place.locals.bound, *place.module.declared, *place.module.metrics, *operators.names(), *place.module.functions]
     close = nearest(name, known)
     place.report("E0201", f"nothing is called `{name}`", span, f"did you mean `{close}`?" if close else None)
     return Nothing()

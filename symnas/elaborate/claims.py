@@ -11,6 +11,7 @@ from symnas.elaborate.atoms import need_bool
 from symnas.elaborate.builder import ScopeBuilder
 from symnas.elaborate.code import Code, Frame, Locals, Naming, Nothing, Place, compile_node, fail
 from symnas.elaborate.declarations import LetCode, NetCode
+from symnas.elaborate.metrics import KNOWN_COSTS
 from symnas.elaborate.modules import ModuleCode
 from symnas.elaborate.regions import Run, Script
 from symnas.elaborate.values import Value
@@ -18,11 +19,10 @@ from symnas.errors import NasError, nearest
 from symnas.sizes import SymbolicSize
 from symnas.spans import Span
 
-__all__ = ["COSTS", "Claim", "compile_claims", "compile_imported"]
+__all__ = ["COSTS", "Claim", "compile_claims", "compile_imported", "cost_code"]
 
 COSTS = ("params", "trainable", "macs", "flops", "memory", "latency")
 """What a net costs, known without building it; `latency` is measured."""
-_KNOWN = ("params", "trainable", "macs", "flops", "memory")
 
 
 class CostCode(Code):
@@ -40,6 +40,17 @@ class CostCode(Code):
         return value
 
 
+class MetricCode(Code):
+    """`latency` in a `require`: what an evaluation told."""
+
+    def __init__(self, name: str, span: Span) -> None:
+        self.name, self.span = name, span
+
+    def run(self, frame: Frame) -> Value:
+        read: Callable[[str], Value] = frame.names["#metric"]  # type: ignore[assignment]  # put there by `met`
+        return read(self.name)
+
+
 class SpaceCode(Code):
     """`space.size`, `Net.space.size`."""
 
@@ -52,10 +63,17 @@ class SpaceCode(Code):
 
 
 class Claim:
-    """A `require` or `assert` at top level. *costs* says that it reads costs, *space* that it reads sizes of spaces."""
+    """A `require` or `assert` at top level. *costs* says that it reads costs, *space* that it reads sizes of spaces,
+    *measured* that it reads what only an evaluation tells.
+    """
 
-    def __init__(self, code: Code, span: Span, costs: bool, space: bool) -> None:
-        self.code, self.span, self.costs, self.space = code, span, costs, space
+    def __init__(self, code: Code, span: Span, costs: bool, space: bool, measured: bool = False) -> None:
+        self.code, self.span, self.costs, self.space, self.measured = code, span, costs, space, measured
+
+    @property
+    def plain(self) -> bool:
+        """Whether it reads decisions alone."""
+        return not (self.costs or self.space or self.measured)
 
     def holds(
         self, genotype: Mapping[str, Any], cost: Callable[[str, str], Any], size: Callable[[str | None], int]
@@ -63,6 +81,19 @@ class Claim:
         """Whether the claim holds; decisions are read from *genotype*, and one that it lacks leaves it vacuous."""
         try:
             return need_bool(self.code.run(_frame(genotype, cost, size)), self.code.span, "a claim")
+        except _Absent:
+            return True
+
+    def met(self, genotype: Mapping[str, Any], cost: Callable[[str, str], Any], metrics: Mapping[str, float]) -> bool:
+        """Whether a claim that reads metrics holds for an architecture with these *metrics*, which have all that it reads.
+
+        Raises:
+            KeyError: they have not.
+        """
+        frame = _frame(genotype, cost, lambda _net: 0)
+        frame.names["#metric"] = lambda name: _exact(metrics[name])  # type: ignore[assignment]  # read by `MetricCode`
+        try:
+            return need_bool(self.code.run(frame), self.code.span, "a claim")
         except _Absent:
             return True
 
@@ -88,6 +119,11 @@ def _frame(genotype: Mapping[str, Any], cost: Callable[[str, str], Any], size: C
     return Frame(names, "", "", ScopeBuilder(None), Run(_Reader(genotype)))
 
 
+def _exact(value: float) -> Value:
+    """A measured number as the language has it."""
+    return int(value) if value.is_integer() else value
+
+
 class _Absent(NasError):
     """A claim reads a decision that does not exist in the architecture."""
 
@@ -109,7 +145,11 @@ class _Reader(Script):
 def compile_claims(module: ModuleCode, kind: type[tree.Require] | type[tree.Assert]) -> list[Claim]:
     """The claims of *kind* (`tree.Require` or `tree.Assert`) at top level; mistakes go to the module."""
     wanted = [node for node in module.node.declarations if isinstance(node, kind)]
-    return [compile_claim(node.condition, module, node.span) for node in wanted]
+    found = [compile_claim(node.condition, module, node.span) for node in wanted]
+    for claim in found if kind is tree.Assert else ():
+        if claim.measured:
+            module.report("E0229", "an `assert` cannot wait for a measurement", claim.span, "write `require`")
+    return found
 
 
 def compile_imported(main: ModuleCode) -> list[Claim]:
@@ -149,7 +189,7 @@ def _named(node: tree.Node) -> str | None:
 
 def compile_claim(node: tree.Expression, module: ModuleCode, span: Span) -> Claim:
     """One claim; costs and sizes in it are found and replaced by what reads them."""
-    found = {"costs": False, "space": False}
+    found = {"costs": False, "space": False, "measured": False}
     place = Place(module, Naming(), Locals())
     names: dict[tree.Node, Code] = {}
     _collect(node, module, place, found, names)
@@ -158,17 +198,17 @@ def compile_claim(node: tree.Expression, module: ModuleCode, span: Span) -> Clai
         code = compile_node(node, place)
     finally:
         module.claimed = {}
-    return Claim(code, span, found["costs"], found["space"])
+    return Claim(code, span, found["costs"], found["space"], found["measured"])
 
 
 def _collect(
     node: tree.Node, module: ModuleCode, place: Place, found: dict[str, bool], names: dict[tree.Node, Code]
 ) -> None:
     """Note what stands for a cost or a size below *node*."""
-    made = _space(node, module) or _cost(node, module, place)
+    made = _space(node, module) or _metric(node, module) or cost_code(node, module, place)
     if made is not None:
         names[node] = made
-        found["space" if isinstance(made, SpaceCode) else "costs"] = True
+        found["space" if isinstance(made, SpaceCode) else "measured" if isinstance(made, MetricCode) else "costs"] = True
         return
     for child in tree.children(node):
         _collect(child, module, place, found, names)
@@ -184,16 +224,24 @@ def _space(node: tree.Node, module: ModuleCode) -> Code | None:
             return None
 
 
-def _cost(node: tree.Node, module: ModuleCode, place: Place) -> Code | None:
+def _metric(node: tree.Node, module: ModuleCode) -> Code | None:
+    """What stands for a metric that the file measures, or that an objective names."""
+    if isinstance(node, tree.Name) and node.name in module.main.metrics and node.name not in module.declared:
+        return MetricCode(node.name, node.span)
+    return None
+
+
+def cost_code(node: tree.Node, module: ModuleCode, place: Place) -> Code | None:
+    """What stands for a net's cost (`Net.params`, `params`), if *node* is one; mistakes are reported."""
     match node:
         case tree.Attribute(target=tree.Name(name=name), name=cost) if isinstance(module.declared.get(name), NetCode):
-            if cost not in _KNOWN:
-                close = nearest(cost, _KNOWN)
-                hint = f"did you mean `{close}`?" if close else f"it has {', '.join(_KNOWN)}"
+            if cost not in KNOWN_COSTS:
+                close = nearest(cost, KNOWN_COSTS)
+                hint = f"did you mean `{close}`?" if close else f"it has {', '.join(KNOWN_COSTS)}"
                 place.report("E0216", f"a net has no cost `{cost}`", node.name_span, hint)
                 return Nothing()
-            return CostCode(name, cost, node.span)
-        case tree.Name(name=cost) if cost in _KNOWN and cost not in module.declared:
+            return CostCode(module.declared[name].name, cost, node.span)
+        case tree.Name(name=cost) if cost in KNOWN_COSTS and cost not in module.declared:
             if len(module.nets) != 1:
                 options = ", ".join(f"`{net.name}.{cost}`" for net in module.nets)
                 place.report("E0215", f"which net's {cost}?", node.span, options or "there is no net in this file")

@@ -94,7 +94,7 @@ class Examination:
         self.picked = picked
         claims = compile_claims(self.module, tree.Require)
         compile_claims(self.module, tree.Assert)
-        self._plain = [claim for claim in claims if not claim.costs and not claim.space]
+        self._plain = [claim for claim in claims if claim.plain]
         self.diagnostics: tuple[Diagnostic, ...] = tuple(dict.fromkeys(self.module.diagnostics))
 
     def met(self, oracle: Oracle) -> Met | None:

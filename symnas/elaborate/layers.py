@@ -12,6 +12,8 @@ from symnas.elaborate.atoms import Constant, LocalName, OperatorName, RecipeName
 from symnas.elaborate.code import Code, Frame, Naming, Place, compile_node, compiles, fail
 from symnas.elaborate.declarations import BlockCode, FnCode, ParameterCode
 from symnas.elaborate.modules import ModuleCode
+from symnas.elaborate.moving import apart
+from symnas.elaborate.using import UsedLayer
 from symnas.elaborate.values import (
     BlockLayer,
     BlockRecipe,
@@ -402,11 +404,11 @@ def _call(node: tree.Call, place: Place) -> Code:
     if isinstance(declared, FnCode):
         matched = _matched(node, declared.name, declared.parameters, place.plain(), within=False)
         return FnCall(declared, matched, node.span)
-    if name in FUNCTIONS:
+    if name in FUNCTIONS and declared is None:
         return _function_call(node, name, place)
-    operator = operators.lookup(name)
+    operator = declared.operator if isinstance(declared, UsedLayer) else operators.lookup(name)
     if operator is not None:
-        segment = place.naming.application(operator.name)
+        segment = place.naming.application(name)
         hints = [setting.name for setting in operator.settings]
         arguments = _argued(node, place.plain(), hints, within=False)
         _check_settings(node, operator, place)
@@ -428,7 +430,8 @@ def _function_call(node: tree.Call, name: str, place: Place) -> Code:
                 "E0301", f"`{name}` has no setting `{argument.name}`", argument.name_span,
                 f"did you mean `{close}`?" if close else f"it has {', '.join(parameters)}",
             )  # fmt: skip
-    return FunctionCall(name, _argued(node, place.plain(), [], within=False), node.span)
+    call = FunctionCall(name, _argued(node, place.plain(), [], within=False), node.span)
+    return apart(call, place, f"`{name}`")
 
 
 PLACEHOLDERS: dict[str, Callable[[tree.Call, Place], Code]] = {}

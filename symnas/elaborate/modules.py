@@ -11,10 +11,12 @@ from symnas import tree
 from symnas.elaborate.code import LET, Code, fail
 from symnas.elaborate.declarations import BlockCode, Declared, FnCode, LetCode, NetCode, SharedCode
 from symnas.elaborate.files import Imports, named, stem, target
-from symnas.errors import Diagnostic, Note
+from symnas.elaborate.plans import Plan, read_plan
+from symnas.errors import Diagnostic, Note, nearest
 from symnas.spans import Span
 
 if TYPE_CHECKING:
+    from symnas.elaborate.metrics import Measurement
     from symnas.elaborate.regions import Region, Run
 
 __all__ = ["ModuleCode"]
@@ -51,6 +53,12 @@ class ModuleCode:
         self._lets: dict[Code, tuple[Declared, ...]] = {}
         self._written: dict[str, Span] = {}
         self._taken: list[tuple[Declared, str]] = []
+        self._trained: list[tree.Train] = []
+        self._searches: list[tree.Field] = []
+        self.metrics: dict[str, Span] = {}
+        """What the file measures or names as an objective, beside costs."""
+        self.measurements: list[Measurement] = []
+        self.plan = Plan()
         self.files: Imports = files or {}
         if main is None:
             self.main = self
@@ -59,6 +67,10 @@ class ModuleCode:
             self.once: set[str] = {"train"}
             """Names that paths of decisions begin with which are made once for the whole program."""
             self.asked_at: dict[str, Span] = {}
+            self.kept: set[Span] = set()
+            """Where bindings stand that are needed at two places, and so are carried into neither."""
+            self.moves = False
+            """Whether bindings that wait may be carried into regions."""
             self.modules: dict[str, ModuleCode] = {}
             """The imported files' code by path."""
             self.joined: set[Declared] = set()
@@ -82,9 +94,27 @@ class ModuleCode:
 
     def _link(self) -> None:
         """Compile what takes part: all that the root file declares or imports by name, and what that refers to."""
+        from symnas.elaborate.metrics import read_metrics
+
         for declared, name in self._taken:
             declared.root(name)
         self.join(self.declared.values())
+        self._check_trained()
+        self.plan = read_plan(self._searches, self.report)
+        self._check_evaluator()
+        self.measurements = read_metrics(self)
+
+    def _check_evaluator(self) -> None:
+        from symnas.elaborate.using import UsedFunction
+
+        for each in self._searches:
+            if each.label == "evaluator" and isinstance(each.value, tree.Name):
+                name = each.value.name
+                if not isinstance(self.declared.get(name), UsedFunction):
+                    functions = [each for each, what in self.declared.items() if isinstance(what, UsedFunction)]
+                    close = nearest(name, functions)
+                    hint = f"did you mean `{close}`?" if close else f"take it from Python: `use my.training ({name})`"
+                    self.report("E0225", f"`{name}` is no Python function that the file `use`s", each.value.span, hint)
 
     def join(self, wanted: Iterable[Declared]) -> None:
         """Let *wanted*, and all that they refer to, take part in the program."""
@@ -137,7 +167,14 @@ class ModuleCode:
                 self._declare_train(node)
             case tree.Import():
                 self._import(node)
-            case tree.Rewritten() | tree.Rule() | tree.Use() | tree.Measure() | tree.Moved():
+            case tree.Use():
+                from symnas.elaborate.using import declare_used
+
+                for used in declare_used(node, self):
+                    self._add(used)
+            case tree.Search() if self.main is self:
+                self._searches.extend(node.fields)
+            case tree.Rewritten() | tree.Rule():
                 word = node.span.text.split(maxsplit=1)[0] if node.span.text else type(node).__name__.lower()
                 self.report("E0299", f"`{word}` is not understood by this version", node.span)
             case _:
@@ -148,9 +185,33 @@ class ModuleCode:
             if each.label is None or each.clauses or each.guard is not None:
                 self.report("E0212", "`train` holds plain `name: value` settings", each.span)
                 continue
-            let = LetCode(f"train.{each.label}", each.value, each.span, self, "train")
-            self._add(let)
-            self.train.append(let)
+            whose = f"train.{node.net}." if node.net else "train."
+            let = LetCode(f"{whose}{each.label}", each.value, each.span, self, "train")
+            if self._add(let):
+                self.train.append(let)
+        if node.net:
+            self._trained.append(node)
+
+    def _check_trained(self) -> None:
+        """Each `train Net` is for a net of this file; of settings with one name, only one can be read."""
+        nets = [each.name for each in self.nets]
+        for node in self._trained:
+            if node.net not in nets:
+                close = nearest(node.net or "", nets)
+                hint = f"did you mean `{close}`?" if close else f"the nets are {', '.join(nets) or 'none'}"
+                self.report("E0228", f"there is no net `{node.net}` to train", node.span, hint)
+            for each in node.fields:
+                same = f"train.{each.label}" if nets == [node.net] else f"train.{node.net}"
+                if same in self.declared:
+                    note = (Note("the first is here", self._written[same]),)
+                    self.report("E0204", f"`{same}` is declared twice", each.span, "leave one of them out", note)
+
+    def setting_of_train(self, name: str) -> Declared | None:
+        """What `train.name` stands for; where there is one net alone, also a setting of its own `train`."""
+        found = self.declared.get(f"train.{name}")
+        if found is None and len(self.nets) == 1:
+            found = self.declared.get(f"train.{self.nets[0].name}.{name}")
+        return found
 
     def _import(self, node: tree.Import) -> None:
         """Give the names that *node* imports their meaning in the file where they are declared."""

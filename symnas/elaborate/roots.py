@@ -31,9 +31,10 @@ from symnas.elaborate.files import Imports
 from symnas.elaborate.modules import ModuleCode
 from symnas.elaborate.outputs import check_outputs, outputs_of, training_places
 from symnas.elaborate.regions import Infeasible, Oracle, Picks, Region, Run, build
-from symnas.elaborate.values import Listing, Record, Tensor, Unportable, Value, force, port  # fmt: skip
+from symnas.elaborate.values import Listing, MovedTwice, Record, Tensor, Unportable, Value, force, port
 from symnas.errors import Diagnostic, SourceError
 from symnas.graph import Graph, Scope
+from symnas.spans import Span
 
 __all__ = ["Elaboration", "Root"]
 
@@ -58,6 +59,7 @@ class Elaboration:
         self.tree = module
         self.picked = picked
         self.files = files or {}
+        self._kept: set[Span] = set()
         cells = [each.name for each in module.declarations if isinstance(each, tree.Block)]
         self._compile(self._picked(cells))
         imported = [each.path for each in self.module.rooted.values() if isinstance(each, BlockCode)]
@@ -70,13 +72,16 @@ class Elaboration:
 
     def _compile(self, in_place: frozenset[str]) -> None:
         self.module = ModuleCode(self.tree, in_place, self.files)
+        self.module.kept = self._kept
         self.requires = [*compile_claims(self.module, tree.Require), *compile_imported(self.module)]
         self.asserts = compile_claims(self.module, tree.Assert)
         if self.module.diagnostics:
             found = dict.fromkeys(self.module.diagnostics)
             raise SourceError(sorted(found, key=self._order))
-        self.costly = [claim for claim in self.requires if claim.costs]
-        self.plain = [claim for claim in self.requires if not claim.costs and not claim.space]
+        self.measured = [claim for claim in self.requires if claim.measured]
+        """`require`s that only an evaluation can answer."""
+        self.costly = [claim for claim in self.requires if claim.costs and not claim.measured]
+        self.plain = [claim for claim in self.requires if claim.plain]
         self.counter = Counter()
         self._roots: dict[str | None, Region] = {}
 
@@ -165,7 +170,7 @@ class Elaboration:
             return self._settled(lambda: self.counter.summary(self.root(net)))
 
     def _settled(self, work: Callable[[], T], begin: Callable[[], None] = lambda: None) -> T:
-        """The result of *work*, begun again whenever it turns out that a cell must be elaborated in place."""
+        """The result of *work*, begun again whenever it turns out that a cell or a binding must stay in place."""
         with deep_recursion():
             while True:
                 try:
@@ -173,26 +178,34 @@ class Elaboration:
                 except CellInPlace as found:
                     self._compile(self.module.in_place | {found.name})
                     begin()
+                except MovedTwice as moved:
+                    self._kept.add(moved.span)
+                    self._compile(self.module.in_place)
+                    begin()
 
     def build(self, oracle: Oracle) -> Fragment:
         """The architecture of the oracle's choices."""
-        if oracle.rng is None or not self.module.has_cells:
+        if oracle.rng is None or not (self.module.has_cells or self.module.moves):
             return self._settled(lambda: build(self.root(), "", oracle), oracle.begin)
         rng, state = oracle.rng, oracle.rng.getstate()
 
         def begin() -> None:
             oracle.begin()
-            rng.setstate(state)  # the same seed gives the same draw, whenever a cell's way is found out
+            rng.setstate(state)  # the same seed gives the same draw, whenever it is found out how to elaborate
 
         return self._settled(lambda: build(self.root(), "", oracle), begin)
 
     def recipe(self, fragment: Fragment) -> dict[str, Any]:
-        """The `train` settings of an architecture as plain Python values."""
+        """The `train` settings of an architecture as plain Python values; where there are several nets, those of
+        `train Net` below the net's name.
+        """
         root: Root = fragment.payload
-        return {
-            name: value if kind == "value" else fragment.parts[value].payload
-            for name, (kind, value) in root.train.items()
-        }
+        found: dict[str, Any] = {}
+        for name, (kind, value) in root.train.items():
+            net, _, setting = name.rpartition(".")
+            settings = found.setdefault(net, {}) if net and len(self.module.nets) > 1 else found
+            settings[setting] = value if kind == "value" else fragment.parts[value].payload
+        return found
 
     def graph(self, fragment: Fragment, net: str) -> Graph:
         """The network called *net* of an architecture."""

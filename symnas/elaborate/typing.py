@@ -1,8 +1,10 @@
 """Tensor types in signatures: `f32[N, 3, H, W]` declares, `[N, T, D]` is matched and binds its names."""
 
+from attrs import frozen
+
 from symnas import tree
 from symnas.elaborate.code import Code, Frame, Nothing, Place, compile_node, fail
-from symnas.elaborate.values import Thunk, Value
+from symnas.elaborate.values import Listing, Value, force
 from symnas.errors import nearest
 from symnas.sizes import Size, SymbolicSize, symbol
 from symnas.spans import Span
@@ -11,13 +13,22 @@ from symnas.types import Dtype, TensorType
 __all__ = ["TypePattern", "compile_type"]
 
 
+@frozen
+class Rest:
+    """`*name` in a type: all the dimensions that the others leave."""
+
+    name: str
+
+
+Dimension = Code | str | Rest
+"""A dimension as written: an expression, a name to bind (`_` binds nothing), or the rest."""
+
+
 class TypePattern:
     """A tensor type as written. A dimension is a name to bind, an expression, or `*rest`."""
 
-    def __init__(
-        self, dtype: Dtype | None, dimensions: list["Code | str | None"], span: Span, rest: bool, code: Code
-    ) -> None:
-        self.dtype, self.dimensions, self.span, self.rest, self.code = dtype, dimensions, span, rest, code
+    def __init__(self, dtype: Dtype | None, dimensions: "list[Dimension]", span: Span, code: Code) -> None:
+        self.dtype, self.dimensions, self.span, self.code = dtype, dimensions, span, code
 
     def declared(self, frame: Frame) -> TensorType:
         """The type that a net's input has; names that nothing binds become symbolic sizes."""
@@ -27,7 +38,7 @@ class TypePattern:
                 frame.names.setdefault(each, symbol(each))
                 value: object = frame.names[each]
             else:
-                assert each is not None
+                assert isinstance(each, Code)
                 value = each.run(frame)
             shape.append(self._size(value))
         return TensorType(tuple(shape), self.dtype or Dtype.F32)
@@ -43,30 +54,55 @@ class TypePattern:
         """Compare with the type that flows in, binding names to sizes."""
         if self.dtype is not None and self.dtype is not actual.dtype:
             fail("E0427", f"{what} is {self.dtype.value}; {actual.dtype.value} flows in", span)
-        if self.rest:
-            return
-        if len(self.dimensions) != actual.rank:
+        written, sizes = list(self.dimensions), list(actual.shape)
+        rest = next((place for place, each in enumerate(written) if isinstance(each, Rest)), None)
+        if rest is not None and len(sizes) >= len(written) - 1:
+            several = len(sizes) - len(written) + 1
+            self._match_size(written.pop(rest), tuple(sizes[rest : rest + several]), actual, frame, span, what)
+            del sizes[rest : rest + several]
+        if len(written) != len(sizes):
             fail("E0427", f"{what} is {self.span.text}; {actual} flows in", span)
-        for each, size in zip(self.dimensions, actual.shape, strict=True):
+        for each, size in zip(written, sizes, strict=True):
             self._match_size(each, size, actual, frame, span, what)
 
+    def made(self, frame: Frame, dtype: Dtype) -> TensorType:
+        """The type that is given where the names have the sizes that *frame* holds; of *dtype* unless it says another."""
+        shape: list[Size] = []
+        for each in self.dimensions:
+            value = _bound(each, frame)
+            shape.extend(map(self._size, value) if isinstance(value, tuple) else [self._size(value)])
+        return TensorType(tuple(shape), self.dtype or dtype)
+
     def _match_size(
-        self, each: "Code | str | None", size: Size, actual: TensorType, frame: Frame, span: Span, what: str
+        self,
+        each: "Dimension",
+        size: "Size | tuple[Size, ...]",
+        actual: TensorType,
+        frame: Frame,
+        span: Span,
+        what: str,
     ) -> None:
-        if each is None:
+        name = each.name if isinstance(each, Rest) else each if isinstance(each, str) else None
+        if name == "_":
             return
-        if isinstance(each, str):
-            if each not in frame.names:
-                frame.names[each] = size
-            wanted: Value | Thunk = frame.names[each]
-        else:
-            wanted = each.run(frame)
+        if name is not None:
+            frame.names.setdefault(name, Listing(size, is_tuple=True) if isinstance(size, tuple) else size)
+        wanted = _bound(each, frame)
         if wanted != size:
-            fail("E0427", f"{what} is {self.span.text} with {_name(each)} = {wanted}; {actual} flows in", span)
+            written = each.span.text if isinstance(each, Code) else name
+            fail("E0427", f"{what} is {self.span.text} with {written} = {_shown(wanted)}; {actual} flows in", span)
 
 
-def _name(each: "Code | str | None") -> str:
-    return each if isinstance(each, str) else each.span.text if each is not None else "_"
+def _bound(each: "Dimension", frame: Frame) -> Value:
+    """What stands for the dimension *each*, all of whose names are bound."""
+    if isinstance(each, Code):
+        return each.run(frame)
+    value = force(frame.names[each.name if isinstance(each, Rest) else each])
+    return tuple(value.all()) if isinstance(value, Listing) else value
+
+
+def _shown(value: Value) -> str:
+    return f"[{', '.join(map(str, value))}]" if isinstance(value, tuple) else str(value)
 
 
 def compile_type(node: tree.Expression, place: Place, *, net: bool = False) -> TypePattern:
@@ -82,11 +118,21 @@ def compile_type(node: tree.Expression, place: Place, *, net: bool = False) -> T
             place.report("E0213", "an input's type begins with its dtype", node.span, f"write `f32{node.span.text}`")
     else:
         place.report("E0213", "a tensor type is written `f32[N, 3, 32, 32]` or `[N, C, H, W]`", node.span)
-    dimensions: list[Code | str | None] = []
+    dimensions: list[Dimension] = []
     code = Nothing()
-    rest = any(spread for _, spread in items)
+    if net or sum(spread for _, spread in items) > 1:
+        for value, spread in items:
+            if spread:
+                hint = (
+                    "a net says each of its dimensions" if net else "one `*name` is as long as all the others leave it"
+                )
+                place.report("E0213", "`*` cannot stand here", value.span, hint)
     for value, spread in items:
         if spread:
+            name = value.name if isinstance(value, tree.Name) else "_"
+            dimensions.append(Rest(name))
+            if name != "_" and name not in place.locals.bound:
+                place.locals.bind(name, value.span)
             continue
         if isinstance(value, tree.Name) and (
             value.name in place.locals.bound or value.name not in place.module.declared
@@ -99,7 +145,7 @@ def compile_type(node: tree.Expression, place: Place, *, net: bool = False) -> T
             made = compile_node(value, place.plain())
             code.absorb(made)
             dimensions.append(made)
-    return TypePattern(dtype, dimensions, node.span, rest, code)
+    return TypePattern(dtype, dimensions, node.span, code)
 
 
 def _dtype(node: tree.Name, place: Place) -> Dtype | None:

@@ -123,7 +123,7 @@ class Setting:
                 return value
             case Kind.START if isinstance(value, Start):
                 return value
-            case Kind.ANY:
+            case Kind.ANY if _is_plain(value):
                 return _any(value)
             case _:
                 raise self._refused(owner, value)
@@ -259,6 +259,13 @@ def _start_advice(value: object) -> str:
 
 def _inferred_advice(settings: Sequence[Setting]) -> str | None:
     return "sizes of the input are inferred, so they are not given" if settings else None
+
+
+def _is_plain(value: object) -> bool:
+    """Whether *value* is made of numbers, truths, strings and sizes: no layer, no tensor, no record."""
+    if isinstance(value, tuple):
+        return all(map(_is_plain, value))
+    return value is None or isinstance(value, int | Fraction | float | str | SymbolicSize)
 
 
 def _any(value: object) -> SettingValue:

@@ -16,7 +16,7 @@ import pytest
 from commands import BLOCKED, Run, runner
 
 import symnas
-from symnas.command.planning import net_reads, plan_of
+from symnas.command.planning import net_reads
 from symnas.errors import SourceError
 from symnas.study import Storage, Trial
 from symnas.training.evaluate import Evaluator, final
@@ -197,7 +197,8 @@ def test_worker_processes_find_the_same(run: Run, tmp_path: Path) -> None:
 
 def test_a_file_says_how_it_is_searched() -> None:
     """`search { … }` becomes a plan, and what is not said stays open."""
-    plan = plan_of(symnas.parse('search { searcher: "random", trials: 1_000, seconds: 2.5, eager: true }').module)
+    program = symnas.parse('search { searcher: "random", trials: 1_000, seconds: 2.5, eager: true }')
+    plan = program.space().elaboration.module.plan
     assert (plan.searcher, plan.trials, plan.seconds, plan.eager, plan.seed) == ("random", 1000, 2.5, True, None)
 
 
@@ -207,7 +208,7 @@ def test_a_file_says_how_it_is_searched() -> None:
 def test_wrong_settings_of_a_file_are_shown_at_their_place(block: str) -> None:
     """A setting that is unknown or has no such value is an error of the text."""
     with pytest.raises(SourceError) as caught:
-        plan_of(symnas.parse(block).module)
+        symnas.parse(block).space()
     assert caught.value.diagnostics[0].line == 1
 
 
