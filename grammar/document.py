@@ -8,7 +8,20 @@ from collections.abc import Iterable
 
 from attrs import frozen
 
-__all__ = ["HARD", "Document", "Group", "Hang", "Line", "Nest", "Remarks", "Trail", "is_broken", "join", "render"]
+__all__ = [
+    "HARD",
+    "UNBREAKABLE",
+    "Document",
+    "Group",
+    "Hang",
+    "Line",
+    "Nest",
+    "Remarks",
+    "Trail",
+    "is_broken",
+    "join",
+    "render",
+]
 
 INDENT = 2
 NEAR = 10

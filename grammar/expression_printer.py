@@ -29,6 +29,8 @@ _LEVELS = {
     BinaryOperator.POWER: POWER,
 }  # fmt: skip
 
+_WORDS = frozenset({BinaryOperator.AND, BinaryOperator.OR})
+
 Link = tuple[str, Line, Document]
 """A step of a chain: what stands before the place where a line may be broken, that place, and what follows."""
 
@@ -205,14 +207,15 @@ class ExpressionPrinter:
             if links and self.wrapped(first):
                 break
             link = self._operator(first, level + 1)
-            links.append(link if _level(first.right) <= level else Nest(link))
+            in_brackets = _level(first.right) <= level and first.operator not in _WORDS
+            links.append(link if in_brackets else Nest(link))
             first = first.left
         return self.expression(first, level), *reversed(links)
 
     def _operator(self, node: tree.Binary, level: int) -> Document:
         """The operator and what stands to its right, with the place where a line may be broken."""
         document = self.expression(node.right, level)
-        if node.operator in {BinaryOperator.AND, BinaryOperator.OR}:
+        if node.operator in _WORDS:
             return self.linked(("", self.behind(node.left), (f"{node.operator.value} ", document)))
         if _level(node.right) < level or self.wrapped(node.right):  # in brackets, which can be broken instead
             return self.before_brackets(f" {node.operator.value}", self.before(node.right), document)
@@ -385,7 +388,7 @@ class ExpressionPrinter:
             case tree.Shared(name=name, value=value):
                 return f"shared {name} = ", self.expression(value)
             case tree.Require(condition=condition):
-                return "require ", Nest(self.expression(condition))
+                return "require ", self.expression(condition)
             case tree.Result(value=value):
                 return self.expression(value)
             case _:

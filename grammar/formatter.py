@@ -14,7 +14,7 @@ from collections.abc import Sequence
 from attrs import evolve
 
 from symnas import tree
-from symnas.grammar.document import Document, Group, Hang, Line, Nest, Remarks, Trail, is_broken, render
+from symnas.grammar.document import UNBREAKABLE, Document, Group, Hang, Line, Nest, Remarks, Trail, is_broken, render
 from symnas.grammar.expression_printer import Chain, Link, hugs
 from symnas.grammar.parser import parse
 from symnas.grammar.printer import Printer
@@ -23,6 +23,8 @@ from symnas.grammar.written import Written
 __all__ = ["format"]
 
 WIDTH = 120
+BESIDE = 60
+"""How long the parts in brackets may be that stay in a line with one that has lines of its own."""
 
 
 def format(text: str, name: str = "<text>") -> str:
@@ -157,11 +159,13 @@ class _Formatter(Printer):
     # ----------------------------------------------------------------------------------------- brackets
 
     def enclosed(self, opening: str, inside: Sequence[Document], lines: Sequence[Line], closing: str) -> Document:
-        """Where one part has lines of its own and the author ended none at the brackets, they stay around it."""
+        """Where one part has lines of its own, and the author ended none at the brackets, they stay around it."""
         flats = [line.flat for line in lines if line.flat is not None]
         if len(flats) == len(lines) and sum(map(is_broken, inside)) == 1:
-            parts = [each for pair in zip(flats, inside, strict=False) for each in pair]
-            return opening, *parts, flats[-1], closing
+            parts = [each if is_broken(each) else render(Group(each), UNBREAKABLE) for each in inside]
+            if sum(len(each) for each in parts if isinstance(each, str)) <= BESIDE:
+                joined = [each for pair in zip(flats, parts, strict=False) for each in pair]
+                return opening, *joined, flats[-1], closing
         return Hang(super().enclosed(opening, inside, lines, closing))
 
     def parenthesised(self, node: tree.Expression, shown: Document) -> Document:

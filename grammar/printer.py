@@ -94,9 +94,9 @@ class Printer(ExpressionPrinter):
             case tree.Search(fields=fields):
                 return self._recipe("search {", fields)
             case tree.Assert(condition=condition):
-                return "assert ", Nest(self.expression(condition))
+                return "assert ", self.expression(condition)
             case tree.Objective(direction=direction, metric=metric):
-                return f"{direction.value} ", Nest(self.expression(metric))
+                return f"{direction.value} ", self.expression(metric)
             case tree.Measure(metrics=metrics, evaluator=evaluator):
                 return "measure ", ", ".join(metrics), *self._value(evaluator)
             case tree.Rule():

@@ -10,6 +10,7 @@ from attrs import frozen
 
 from symnas import tree
 from symnas.grammar.document import Remarks
+from symnas.grammar.layout import Layout
 from symnas.grammar.reading import Reading
 from symnas.grammar.tokens import Comment, Token, comments, scan
 from symnas.spans import Source
@@ -37,7 +38,8 @@ class Written:
     def __init__(self, text: str) -> None:
         self.end = len(text)
         self.comments = comments(text)
-        self._tokens = [token for token in scan(Reading(Source("<text>", text))) if token.kind != "NEWLINE"]
+        reading = Reading(Source("<text>", text))
+        self._tokens = [token for token in Layout(reading, scan(reading)) if token.kind != "_NL"]
         self._starts = [token.start for token in self._tokens]
         self._text = text
         self._groups = _groups(self._tokens, text)
@@ -140,7 +142,9 @@ def _groups(tokens: list[Token], text: str) -> dict[Extent, Extent]:
     found: dict[Extent, Extent] = {}
     open_at: list[int] = []
     for place, token in enumerate(tokens):
-        if token.kind == "LPAR":
+        if token.kind == "_CALL":
+            open_at.append(-1)
+        elif token.kind == "LPAR":
             open_at.append(place if _only_groups(tokens, place, text) else -1)
         elif token.kind == "RPAR" and open_at:
             opening = open_at.pop()
@@ -151,7 +155,7 @@ def _groups(tokens: list[Token], text: str) -> dict[Extent, Extent]:
 
 
 def _only_groups(tokens: list[Token], place: int, text: str) -> bool:
-    """Whether the `(` at *place* is no call's, no parameters' and no placeholder's."""
+    """Whether the `(` at *place*, which calls nothing, is no declaration's and no placeholder's."""
     if place == 0:
         return True
     before = tokens[place - 1]

@@ -13,6 +13,7 @@ __all__ = ["VERBS", "Verb", "find"]
 
 VERBS: Final[Mapping[str, str]] = {
     "check": "look for mistakes, without building anything",
+    "fmt": "lay files out, comments kept",
     "count": "how many architectures there are",
     "sample": "draw architectures",
     "summary": "a table of one architecture's layers: shapes, parameters, MACs",

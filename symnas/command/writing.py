@@ -1,11 +1,12 @@
 """Files are written whole or not at all: a reader never finds half of one, whatever interrupts the writer."""
 
 import os
+import stat
 from collections.abc import Callable
 from pathlib import Path
 from tempfile import NamedTemporaryFile
 
-__all__ = ["write", "write_text"]
+__all__ = ["rewrite_text", "write", "write_text"]
 
 
 def write_text(path: Path, text: str) -> None:
@@ -13,14 +14,25 @@ def write_text(path: Path, text: str) -> None:
     write(path, lambda place: place.write_text(text, encoding="utf-8", newline="\n"))
 
 
-def write(path: Path, produce: Callable[[Path], object]) -> None:
-    """Let *produce* write a file beside *path*, then put it in the place of *path*."""
+def rewrite_text(path: Path, text: str) -> None:
+    """Make the file at *path*, which is there, one of *text*. Its permissions stay; of a link, the file that it leads
+    to is written.
+    """
+    file = path.resolve()
+    mode = stat.S_IMODE(file.stat().st_mode)
+    write(file, lambda place: place.write_text(text, encoding="utf-8", newline="\n"), mode)
+
+
+def write(path: Path, produce: Callable[[Path], object], mode: int | None = None) -> None:
+    """Let *produce* write a file beside *path*, then put it in the place of *path*, with the permissions *mode* or
+    those of new files.
+    """
     path.parent.mkdir(parents=True, exist_ok=True)
     with NamedTemporaryFile(dir=path.parent, prefix=f".{path.name}.", delete=False) as made:
         place = Path(made.name)
     try:
         produce(place)
-        place.chmod(0o666 & ~_mask())
+        place.chmod(0o666 & ~_mask() if mode is None else mode)
         place.replace(path)
     except BaseException:
         place.unlink(missing_ok=True)
