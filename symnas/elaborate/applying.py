@@ -5,7 +5,7 @@ Decisions were made where a layer was evaluated; weights are made here.
 
 from collections.abc import Callable, Iterable, Sequence
 from fractions import Fraction
-from typing import Any, NoReturn, TypeGuard
+from typing import TYPE_CHECKING, Any, NoReturn, TypeGuard
 
 from attrs import evolve
 
@@ -14,11 +14,11 @@ from symnas.elaborate.atoms import operator_fault
 from symnas.elaborate.builder import Nested, ScopeBuilder
 from symnas.elaborate.code import Frame, fail, weight_name
 from symnas.elaborate.declarations import BlockCode, CellInPlace, Declared
+from symnas.elaborate.explaining import explained
 from symnas.elaborate.marking import Marks
 from symnas.elaborate.modules import ModuleCode
 from symnas.elaborate.moving import Carrier, land_moved
 from symnas.elaborate.regions import Region, Run
-from symnas.elaborate.rewriting import Rules, explained
 from symnas.elaborate.values import (
     LAYERS,
     BlockLayer,
@@ -46,6 +46,9 @@ from symnas.graph import Operation
 from symnas.operators.base import Operator, OperatorError, SettingValue
 from symnas.sizes import UnknownSize
 from symnas.spans import Span
+
+if TYPE_CHECKING:
+    from symnas.elaborate.rewriting import Rules
 
 __all__ = ["Site", "apply", "apply_named", "flow", "in_region", "setting_value"]
 
@@ -298,7 +301,7 @@ def _block_region(layer: BlockLayer, tensors: list[Tensor], frame: Frame, name: 
     return frame.run.invoke(region, layer.path, frame.builder, name, operands, span)
 
 
-def _with_rules(lets: Iterable[Declared], rules: Rules | None) -> Iterable[Declared]:
+def _with_rules(lets: Iterable[Declared], rules: "Rules | None") -> Iterable[Declared]:
     """*lets* and those that the rules in force read."""
     if rules is None or not rules.lets:
         return lets

@@ -13,6 +13,7 @@ if TYPE_CHECKING:
     from symnas.elaborate.builder import ScopeBuilder
     from symnas.elaborate.modules import ModuleCode
     from symnas.elaborate.regions import Run
+    from symnas.elaborate.rewriting import Rules
 
 __all__ = [
     "BlockCode",
@@ -145,13 +146,15 @@ class BlockCode(Declared):
 
     def evaluate(
         self, arguments: dict[str, Value | Thunk], tensors: list[Tensor], path: str, builder: "ScopeBuilder",
-        run: "Run", span: Span, again: bool = False,
+        run: "Run", span: Span, again: bool = False, rules: "Rules | None" = None,
     ) -> Value:  # fmt: skip
-        """What the block gives for *tensors*, its decisions below *path*, which *again* says may be visited before."""
+        """What the block gives for *tensors*, its decisions below *path*, which *again* says may be visited before.
+        *rules* are in force on what it applies.
+        """
         from symnas.elaborate.applying import apply, deep, is_layer
         from symnas.elaborate.layers import delay
 
-        frame = Frame(arguments, path, "", builder, run, again)
+        frame = Frame(arguments, path, "", builder, run, again, rules)
         given = dict(arguments)
         for parameter in self.settings:
             if parameter.name not in arguments and parameter.default is not None:
@@ -293,7 +296,7 @@ class FnCode(Declared):
     def call(self, arguments: dict[str, Value | Thunk], frame: Frame, span: Span) -> Value:
         """The value of the body for *arguments*."""
         frame.run.spend(span)
-        inner = Frame(arguments, frame.path, frame.name, frame.builder, frame.run, frame.again)
+        inner = Frame(arguments, frame.path, frame.name, frame.builder, frame.run, frame.again, frame.rules)
         for parameter in self.parameters:
             if parameter.name not in arguments:
                 if parameter.default is None:
@@ -345,10 +348,14 @@ class NetCode(Declared):
 
     def evaluate(self, builder: "ScopeBuilder", run: "Run") -> Value:
         """The net's outputs, in *builder*."""
+        return self.elaborate(builder, run, self.name, None)
+
+    def elaborate(self, builder: "ScopeBuilder", run: "Run", path: str, rules: "Rules | None") -> Value:
+        """The net's outputs, its decisions below *path*, with *rules* in force on what it applies."""
         from symnas.elaborate.applying import apply, deep, is_layer
 
         names: dict[str, Value | Thunk] = {}
-        frame = Frame(names, self.name, "", builder, run)
+        frame = Frame(names, path, "", builder, run, rules=rules)
         tensors = []
         for parameter in self.inputs:
             if parameter.type is None:

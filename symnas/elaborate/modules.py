@@ -18,6 +18,7 @@ from symnas.spans import Span
 if TYPE_CHECKING:
     from symnas.elaborate.metrics import Measurement
     from symnas.elaborate.regions import Region, Run
+    from symnas.elaborate.using import UsedFunction
 
 __all__ = ["ModuleCode"]
 
@@ -104,6 +105,14 @@ class ModuleCode:
         self._check_evaluator()
         self.measurements = read_metrics(self)
 
+    def used_function(self, name: str) -> "UsedFunction":
+        """The Python function that *name* stands for, as was checked."""
+        from symnas.elaborate.using import UsedFunction
+
+        declared = self.declared[name]
+        assert isinstance(declared, UsedFunction)
+        return declared
+
     def _check_evaluator(self) -> None:
         from symnas.elaborate.using import UsedFunction
 
@@ -174,9 +183,16 @@ class ModuleCode:
                     self._add(used)
             case tree.Search() if self.main is self:
                 self._searches.extend(node.fields)
-            case tree.Rewritten() | tree.Rule():
-                word = node.span.text.split(maxsplit=1)[0] if node.span.text else type(node).__name__.lower()
-                self.report("E0299", f"`{word}` is not understood by this version", node.span)
+            case tree.Rule():
+                from symnas.elaborate.rules import RuleCode
+
+                self._add(RuleCode(node, self))
+            case tree.Rewritten():
+                from symnas.elaborate.rules import RewrittenCode
+
+                rewritten = RewrittenCode(node, self)
+                self._add(rewritten)
+                self.nets.append(rewritten)
             case _:
                 pass
 

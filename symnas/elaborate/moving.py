@@ -73,6 +73,7 @@ class Carrier:
             not thunk.code.movable
             or inner.again
             or inner.builder is not here.builder
+            or inner.rules != here.rules
             or thunk.code.span in self.module.main.kept
         )
         if stays or any(thunk is each for each in self._thunks):
@@ -110,7 +111,7 @@ def land_moved(value: Any, tensors: Sequence[Tensor], frame: Frame) -> Value | T
     if isinstance(value, PortableThunk):
         names = {name: land_moved(each, tensors, frame) for name, each in value.names}
         name = value.name.removeprefix(".")
-        return Thunk(value.code, Frame(names, value.path, name, frame.builder, frame.run))
+        return Thunk(value.code, Frame(names, value.path, name, frame.builder, frame.run, rules=frame.rules))
     if isinstance(value, PortableList):
         return Listing([land_moved(item, tensors, frame) for item in value.items], value.is_tuple)
     if isinstance(value, PortableRecord):

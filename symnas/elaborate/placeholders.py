@@ -205,7 +205,7 @@ def _source_label(node: tree.Expression, code: Code, number: int) -> str:
     if isinstance(code, Constant):
         return literal(code.value)
     match node:
-        case tree.Name(name=name) | tree.Call(function=tree.Name(name=name)):
+        case tree.Name(name=name) | tree.Call(function=tree.Name(name=name)) | tree.PatternVariable(name=name):
             return name
         case tree.As(name=name):
             return name

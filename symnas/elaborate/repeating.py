@@ -113,7 +113,7 @@ class RepeatCode(Code):
         run, builder = frame.run, ScopeBuilder(None, frame.builder)
         events, fuel = len(run.events), run.fuel
         inputs = [builder.input(tensor.type, f"x{place}") for place, tensor in enumerate(tensors)]
-        inner = Frame(frame.names, frame.path, "", builder, run, frame.again)
+        inner = Frame(frame.names, frame.path, "", builder, run, frame.again, frame.rules)
         value = self.turn(layer.frame, turn, inputs, inner, "", fresh)
         results: list[Tensor] = []
         ported = port(value, results)

@@ -1,0 +1,523 @@
+"""Rules and rewritten nets as declarations: `rule name: pattern where cond => replacement keep mode`, and
+`net Small = Big with rule1, rule2`.
+
+How patterns are compared is `rulepatterns`' business, how a net is rewritten while it is elaborated `rewriting`'s.
+"""
+
+from collections import Counter
+from collections.abc import Iterator
+from functools import cached_property
+from typing import TYPE_CHECKING
+
+from attrs import evolve
+
+from symnas import operators, tree
+from symnas.elaborate.atoms import need_bool
+from symnas.elaborate.builder import ScopeBuilder
+from symnas.elaborate.code import Code, Frame, Locals, Naming, Nothing, Place, compile_node, compiles, fail
+from symnas.elaborate.declarations import BlockCode, Declared, NetCode
+from symnas.elaborate.modules import ModuleCode
+from symnas.elaborate.regions import Run, Script
+from symnas.elaborate.rewriting import Places, Recorder, Rules
+from symnas.elaborate.rulepatterns import Bound, Called, RulePattern, compile_pattern
+from symnas.elaborate.values import BlockLayer, Listing, OperatorLayer, Tensor, Thunk, Value, force
+from symnas.errors import nearest
+from symnas.spans import Span
+
+if TYPE_CHECKING:
+    from symnas.elaborate.rewriting import Measured
+
+__all__ = ["KEEPS", "RewrittenCode", "RuleCode"]
+
+KEEPS = ("same", "slice", "replicate")
+"""How weights carry over from a match to what replaces it."""
+_ASKED = ("in", "out", "path")
+"""What may be asked of a whole match."""
+
+
+class VariableCode(Code):
+    """`$x`, or something asked of the match, in a condition or replacement."""
+
+    def __init__(self, name: str, span: Span, fresh: bool = False) -> None:
+        self.name, self.span, self.fresh = name, span, fresh
+        self.free = self.needs = frozenset((f"${name}",))
+        self.applied = frozenset((f"${name}!",))
+
+    def run(self, frame: Frame) -> Value:
+        value = frame.names[f"${self.name}"]
+        return value.force() if isinstance(value, Thunk) else value
+
+
+@compiles(tree.PatternVariable)
+def _variable(node: tree.PatternVariable, place: Place) -> Code:
+    bound = sorted(name[1:] for name in place.locals.bound if name.startswith("$"))
+    close = nearest(node.name, bound)
+    hint = (
+        f"did you mean `${close}`?" if close else f"it binds {', '.join(f'`${name}`' for name in bound) or 'nothing'}"
+    )
+    place.report("E0232", f"the pattern binds no `${node.name}`", node.span, hint)
+    return Nothing()
+
+
+# ------------------------------------------------------------------------------- what is asked of a match
+
+
+class _Types(Code):
+    """`$f.in`, `$f.out`: the tensors that flow into the match, and those that it gives if it is left as it is."""
+
+    def __init__(self, which: str, span: Span) -> None:
+        self.which, self.span = which, span
+
+    def run(self, frame: Frame) -> Value:
+        return force(frame.names[self.which])
+
+
+class _Same(Code):
+    """`$f.in == $f.out`: whether the types are the same."""
+
+    def __init__(self, left: Code, right: Code, negated: bool, span: Span) -> None:
+        self.left, self.right, self.negated, self.span = left, right, negated, span
+
+    def run(self, frame: Frame) -> Value:
+        return (_types(self.left, frame) == _types(self.right, frame)) is not self.negated
+
+
+def _types(code: Code, frame: Frame) -> object:
+    value = code.run(frame)
+    if isinstance(value, Tensor):
+        return value.type
+    if isinstance(value, Listing):
+        items = value.all()
+        if all(isinstance(each, Tensor) for each in items):
+            return tuple(each.type for each in items if isinstance(each, Tensor))
+    fail("E0234", "`.in` and `.out` are compared with each other", code.span, "or ask for `.shape` or `.channels`")
+
+
+class _Inside(Code):
+    """`$f.path in Block`: whether the match stands inside an application of the block."""
+
+    def __init__(self, block: BlockCode, negated: bool, span: Span) -> None:
+        self.block, self.negated, self.span = block, negated, span
+
+    def run(self, frame: Frame) -> Value:
+        assert frame.rules is not None
+        return (self.block in frame.rules.inside) is not self.negated
+
+
+# ------------------------------------------------------------------------------------------------- rules
+
+
+class RuleCode(Declared):
+    """A rule."""
+
+    keyword = "rule"
+
+    def __init__(self, node: tree.Rule, module: ModuleCode) -> None:
+        super().__init__(node.name, node.name_span, module)
+        self.node = node
+        self.keep = node.keep or "same"
+        self.pattern = RulePattern((), None, {}, False)
+        self.condition: Code | None = None
+        self.replacement: Code = Nothing()
+        self.asked: dict[str, Code] = {}
+        """What is asked of the match, by the variable that stands for it."""
+        self.blocks: frozenset[BlockCode] = frozenset()
+        """Blocks that `$f.path in Block` names."""
+        self._early: frozenset[str] = frozenset()
+
+    @property
+    def whole(self) -> str | None:
+        """The variable for the whole match."""
+        return self.pattern.whole
+
+    @property
+    def certain(self) -> bool:
+        """Whether the rule matches every call of what its pattern names, whatever surrounds it."""
+        return self.condition is None and self.pattern.sure
+
+    @cached_property
+    def reads(self) -> frozenset[str]:
+        """Settings of the match whose value the rule reads, apart from the whole."""
+        read = {name for part in self.replacement.free for name in (part.removeprefix("$*").partition(".")[2],) if name}
+        for call in self.pattern.calls:
+            read |= {name for name, part in call.parts.items() if f"${getattr(part, 'name', '')}" in self._free}
+            read |= {name for name, part in call.parts.items() if not part.sure}
+        return frozenset(read)
+
+    @cached_property
+    def _free(self) -> frozenset[str]:
+        return self.replacement.free | (self.condition.free if self.condition is not None else frozenset())
+
+    def compile(self) -> None:
+        """Compile pattern, condition and replacement; mistakes go to the module."""
+        node = self.node
+        place = Place(self.module, Naming(f".{node.name}"), Locals())
+        self.pattern, codes = compile_pattern(node.pattern, place)
+        if self.keep not in KEEPS:
+            close = nearest(self.keep, KEEPS)
+            hint = f"did you mean `keep {close}`?" if close else f"one of {', '.join(KEEPS)}"
+            place.report("E0236", f"weights are not carried over by `keep {self.keep}`", node.span, hint)
+        for name, span in self.pattern.variables.items():
+            place.locals.bind(f"${name}", span)
+        replacement = self._spread(node.replacement, place)
+        self._check_names(replacement, place)
+        claimed = self.module.claimed
+        self.module.claimed = self._claimed(replacement, place)
+        try:
+            self.replacement = compile_node(replacement, place)
+            if node.condition is not None:
+                self.condition = compile_node(node.condition, Place(self.module, Naming(), place.locals))
+                if self.condition.asks:
+                    place.report("E0241", "a condition decides nothing", node.condition.span, "decide after `=>`")
+        finally:
+            self.module.claimed = claimed
+        self._early = frozenset(key for key in self.asked if f"${key}" in self.replacement.free)
+        code = Nothing()
+        code.absorb(self.replacement, self.condition, *codes)
+        code.uses |= {each.head for each in self.pattern.calls if isinstance(each.head, BlockCode)}
+        code.free = frozenset()
+        self.code = code
+
+    # ------------------------------------------------------------------------------ what stands in the text
+
+    def _spread(self, node: tree.Expression, place: Place) -> tree.Expression:
+        """*node* with `$*rest` in calls written out: the settings that it took, by name, but for those given there."""
+
+        def spread(each: tree.Node) -> tree.Node:
+            made = tree.rebuild(each, spread)
+            return self._spread_call(made, place) if isinstance(made, tree.Call) else made
+
+        made = spread(node)
+        assert isinstance(made, tree.Expression)
+        return made
+
+    def _spread_call(self, call: tree.Call, place: Place) -> tree.Call:
+        given = [each for each in call.arguments if not _rest_of(each)]
+        rests = [each for each in call.arguments if _rest_of(each)]
+        if not rests:
+            return call
+        known = _settings_of(call, place)
+        before = call.arguments.index(rests[0])
+        taken = {each.name for each in given if each.name is not None} | set((known or ())[:before])
+        arguments = list(given)
+        for each in rests:
+            variable = each.value
+            assert isinstance(variable, tree.PatternVariable)
+            names = self.pattern.rest.get(variable.name)
+            if names is None or {rest.get(variable.name) for rest in self._rests} != {names}:
+                arguments.append(evolve(each, value=evolve(variable, rest=False)))  # reported as bound by nothing
+                continue
+            extra = [name for name in names if known is not None and name not in known]
+            if extra:
+                place.report(
+                    "E0242", f"`$*{variable.name}` holds `{extra[0]}`, which `{_title(call)}` has not", each.span,
+                    f"take it out: write `{extra[0]} = $_` in the pattern",
+                )  # fmt: skip
+                continue
+            for name in names:
+                if name not in taken:
+                    value = tree.PatternVariable(f"*{variable.name}.{name}", span=each.span)
+                    arguments.append(tree.Argument(value, name, span=each.span, name_span=each.span))
+        return evolve(call, arguments=tuple(arguments))
+
+    @property
+    def _rests(self) -> list[dict[str, tuple[str, ...]]]:
+        return [{each.rest: each.left} for each in self.pattern.calls if each.rest is not None]
+
+    def _check_names(self, node: tree.Node, place: Place) -> None:
+        """`as $f` belongs before `=>`."""
+        if isinstance(node, tree.As) and node.name.startswith("$"):
+            hint = "name the whole match there, or write `as name`"
+            place.report("E0230", "`as $f` stands in the pattern", node.name_span, hint)
+        for child in tree.children(node):
+            self._check_names(child, place)
+
+    def _claimed(self, replacement: tree.Expression, place: Place) -> dict[tree.Node, Code]:
+        """What stands for variables, and for what is asked of the match, in the condition and the replacement."""
+        found: dict[tree.Node, Code] = {}
+        counts = Counter(_applied_once(replacement))
+        parts = [replacement] if self.node.condition is None else [self.node.condition, replacement]
+        for part in parts:
+            for each in _walk(part):
+                self._claim_asked(each, place, found)
+        for part in parts:
+            self._claim_variables(part, place, found, counts)
+        return found
+
+    def _claim_variables(
+        self, node: tree.Node, place: Place, found: dict[tree.Node, Code], counts: Counter[str]
+    ) -> None:
+        if node in found:
+            return
+        if isinstance(node, tree.PatternVariable) and not node.rest and place.locals.read(f"${_key(node)}"):
+            found[node] = VariableCode(_key(node), node.span, counts[node.name] == 1)
+        elif isinstance(node, tree.PatternVariable) and node.name.startswith("*"):
+            found[node] = VariableCode(node.name, node.span, counts[node.name] == 1)
+        asked = _asked(node)
+        if asked is not None:
+            self._report_asked(*asked, place)
+            found[node] = Nothing()
+            return
+        for child in tree.children(node):
+            self._claim_variables(child, place, found, counts)
+
+    def _report_asked(self, node: tree.Attribute, variable: tree.PatternVariable, place: Place) -> None:
+        if variable.name != self.whole:
+            place.report(
+                "E0234", f"`.{node.name}` is asked of the whole match, not of `${variable.name}`", node.span,
+                "name the match: `pattern as $f`" if self.whole is None else f"write `${self.whole}.{node.name}`",
+            )  # fmt: skip
+        elif node.name == "path":
+            place.report(
+                "E0235", f"`${variable.name}.path` is asked with `in`", node.span,
+                f"write `${variable.name}.path in Block`",
+            )  # fmt: skip
+        else:
+            place.report(
+                "E0234", f"`${variable.name}.{node.name}` is no value: a part of it is, or a comparison", node.span,
+                f"write `${variable.name}.{node.name}.channels`, or `${variable.name}.in == ${variable.name}.out`",
+            )  # fmt: skip
+
+    def _claim_asked(self, node: tree.Node, place: Place, found: dict[tree.Node, Code]) -> None:
+        """Note *node* if it asks something of the match: a part of its types, a comparison of them, where it stands."""
+        code = self._asking(node, place)
+        if code is None or node in found:
+            return
+        key = f"#{len(self.asked)}"
+        self.asked[key] = code
+        found[node] = VariableCode(key, node.span)
+
+    def _asking(self, node: tree.Node, place: Place) -> Code | None:
+        from symnas.elaborate.listing import AttributeCode
+
+        match node:
+            case tree.Attribute(target=target) if self._measured(target):
+                assert isinstance(target, tree.Attribute)
+                return AttributeCode(_Types(target.name, target.span), node.name, node.span, node.name_span)
+            case tree.Binary(operator=tree.BinaryOperator.EQUAL | tree.BinaryOperator.UNEQUAL, left=left, right=right):
+                if self._measured(left) and self._measured(right):
+                    assert isinstance(left, tree.Attribute) and isinstance(right, tree.Attribute)
+                    negated = node.operator is tree.BinaryOperator.UNEQUAL
+                    return _Same(_Types(left.name, left.span), _Types(right.name, right.span), negated, node.span)
+            case tree.Binary(operator=tree.BinaryOperator.IN | tree.BinaryOperator.NOT_IN, left=left, right=right):
+                asked = _asked(left)
+                if asked is not None and asked[0].name == "path" and asked[1].name == self.whole:
+                    return self._standing(right, node.operator is tree.BinaryOperator.NOT_IN, node.span, place)
+        return None
+
+    def _standing(self, right: tree.Expression, negated: bool, span: Span, place: Place) -> Code:
+        declared = place.module.declared.get(right.name) if isinstance(right, tree.Name) else None
+        if isinstance(declared, BlockCode):
+            self.blocks |= {declared}
+            return _Inside(declared, negated, span)
+        known = [name for name, each in place.module.declared.items() if isinstance(each, BlockCode)]
+        close = nearest(right.name, known) if isinstance(right, tree.Name) else None
+        hint = f"did you mean `{close}`?" if close else f"one of {', '.join(known)}" if known else None
+        place.report("E0235", "a match stands in a block or cell", right.span, hint)
+        return Nothing()
+
+    def _measured(self, node: tree.Node) -> bool:
+        asked = _asked(node)
+        return asked is not None and asked[0].name in ("in", "out") and asked[1].name == self.whole
+
+    # ----------------------------------------------------------------------------------------- while running
+
+    def concerns(self, layer: OperatorLayer | BlockLayer) -> bool:
+        """Whether *layer* calls what the pattern calls."""
+        return self.pattern.concerns(layer)
+
+    def match(self, called: Called, measured: "Measured", frame: Frame, known: bool) -> Bound | None:
+        """What the variables stand for if the rule applies to *called*; that it does may be *known* beforehand."""
+        bound = self.pattern.match(called, frame, known)
+        if bound is None:
+            return None
+        names: Bound = {"in": measured.tensors, "out": measured.out}
+        asking = Frame(names, frame.path, frame.name, frame.builder, frame.run, frame.again, frame.rules)
+        for key, code in self.asked.items():
+            bound[key] = Thunk(code, asking)
+        if self.condition is not None and not known:
+            given = {f"${name}": value for name, value in bound.items()}
+            if self.whole is not None:
+                given[f"${self.whole}"] = called.layer
+            inner = Frame(given, "", "", frame.builder, frame.run)
+            if not need_bool(self.condition.run(inner), self.condition.span, "the condition of a rule"):
+                return None
+        for key in sorted(self._early):
+            bound[key] = force(bound[key])
+        return bound
+
+
+def _key(node: tree.PatternVariable) -> str:
+    return f"*{node.name}" if node.rest else node.name
+
+
+def _rest_of(argument: tree.Argument) -> bool:
+    return isinstance(argument.value, tree.PatternVariable) and argument.value.rest
+
+
+def _title(call: tree.Call) -> str:
+    return call.function.name if isinstance(call.function, tree.Name) else "it"
+
+
+def _settings_of(call: tree.Call, place: Place) -> tuple[str, ...] | None:
+    """The settings of what *call* calls, if it is known."""
+    if not isinstance(call.function, tree.Name):
+        return None
+    declared = place.module.declared.get(call.function.name)
+    if isinstance(declared, BlockCode):
+        return tuple(each.name for each in declared.settings)
+    operator = operators.lookup(call.function.name) if declared is None else None
+    return tuple(each.name for each in operator.settings) if operator is not None else None
+
+
+def _asked(node: tree.Node) -> tuple[tree.Attribute, tree.PatternVariable] | None:
+    """`$f.in`, `$f.out` or `$f.path`, and its variable."""
+    if isinstance(node, tree.Attribute) and isinstance(node.target, tree.PatternVariable) and node.name in _ASKED:
+        return node, node.target
+    return None
+
+
+def _walk(node: tree.Node) -> Iterator[tree.Node]:
+    yield node
+    for child in tree.children(node):
+        yield from _walk(child)
+
+
+def _applied_once(node: tree.Node, times: int = 1) -> Iterator[str]:
+    """The variables in *node*, as often as each may be applied: what stands in a loop may be many times."""
+    if isinstance(node, tree.PatternVariable):
+        yield from [node.name] * times
+    several = isinstance(node, (tree.Repeat, tree.Comprehend, tree.For)) or getattr(node, "clauses", ())
+    for child in tree.children(node):
+        yield from _applied_once(child, 2 if several else times)
+
+
+# ------------------------------------------------------------------------------------------ rewritten nets
+
+
+class RewrittenCode(NetCode):
+    """`net Small = Big with rule1, rule2`: *base* elaborated anew, the rules in force."""
+
+    def __init__(self, node: tree.Rewritten, module: ModuleCode) -> None:
+        empty = tree.Net(node.name, (), tree.Body((), span=node.span), span=node.span, name_span=node.name_span)
+        super().__init__(empty, module)
+        self.written = node
+        self.base: NetCode | None = None
+        self.rules: tuple[RuleCode, ...] = ()
+        self.fired: set[int] = set()
+        """Places of the rules that have matched somewhere so far."""
+        self._begun = False
+
+    def compile(self) -> None:
+        """Find the base and the rules; mistakes go to the module."""
+        if self._begun:
+            return
+        self._begun = True
+        self.base = self._find_base()
+        inherited = self.base.rules if isinstance(self.base, RewrittenCode) else ()
+        self.rules = (*inherited, *self._find_rules())
+        code = Nothing()
+        code.uses = frozenset(self.rules) | ({self.base} if self.base is not None else frozenset())
+        self.code = code
+
+    def _find_base(self) -> NetCode | None:
+        node, declared = self.written, self.module.declared
+        base = declared.get(node.base)
+        if isinstance(base, NetCode) and not self._circular():
+            base.compile() if isinstance(base, RewrittenCode) else None
+            return base
+        known = [name for name, each in declared.items() if isinstance(each, NetCode) and each is not self]
+        if base is self or isinstance(base, NetCode):
+            hint = f"rewrite another net: {', '.join(known)}" if known else None
+            self.module.report("E0239", f"`{node.name}` is rewritten in terms of itself", self.span, hint)
+            return None
+        close = nearest(node.base, known)
+        hint = f"did you mean `{close}`?" if close else f"the nets are {', '.join(known) or 'none'}"
+        what = (
+            f"`{node.base}` is the {base.keyword} of line {base.span.line}"
+            if base
+            else f"there is no net `{node.base}`"
+        )
+        self.module.report("E0238", what, node.span, hint)
+        return None
+
+    def _circular(self) -> bool:
+        seen: list[str] = []
+        each: Declared | None = self
+        while isinstance(each, RewrittenCode):
+            if each.name in seen:
+                return True
+            seen.append(each.name)
+            each = each.module.declared.get(each.written.base)
+        return False
+
+    def _find_rules(self) -> Iterator[RuleCode]:
+        declared = self.module.declared
+        known = [name for name, each in declared.items() if isinstance(each, RuleCode)]
+        seen: set[str] = set()
+        for name in self.written.rules:
+            rule = declared.get(name)
+            if name in seen:
+                self.module.report("E0240", f"rule `{name}` is listed twice", self.written.span, "one pass is enough")
+            elif isinstance(rule, RuleCode):
+                yield rule
+            else:
+                close = nearest(name, known)
+                hint = f"did you mean `{close}`?" if close else f"the rules are {', '.join(known) or 'none'}"
+                what = f"`{name}` is a {rule.keyword}, not a rule" if rule is not None else f"there is no rule `{name}`"
+                self.module.report("E0237", what, self.written.span, hint)
+            seen.add(name)
+
+    @property
+    def origin(self) -> NetCode | None:
+        """The net as written that all this begins with."""
+        return self.base.origin if isinstance(self.base, RewrittenCode) else self.base
+
+    @cached_property
+    def asked(self) -> frozenset[BlockCode]:
+        """Blocks that conditions of the rules ask whether a match stands in."""
+        return frozenset().union(*(rule.blocks for rule in self.rules))
+
+    @cached_property
+    def rule_lets(self) -> tuple[Declared, ...]:
+        """The deciding lets that the rules read."""
+        found = {each.name: each for rule in self.rules for each in rule.lets}
+        return tuple(found[name] for name in sorted(found))
+
+    @property
+    def idle(self) -> tuple[RuleCode, ...]:
+        """Its own rules that have matched nowhere so far."""
+        first = len(self.rules) - len(self.written.rules)
+        return tuple(rule for number, rule in enumerate(self.rules) if number >= first and number not in self.fired)
+
+    def evaluate(self, builder: ScopeBuilder, run: Run) -> Value:
+        """The net's outputs, in *builder*, decided below this net's own name."""
+        origin = self.origin
+        assert origin is not None
+        self.body, self.result = origin.body, origin.result
+        places = self._places
+        rules = Rules(self, tuple(range(len(self.rules))), places, self.name)
+        return origin.elaborate(builder, run, self.name, rules)
+
+    @cached_property
+    def _places(self) -> tuple[Places | None, ...]:
+        """Where each rule matches, as far as that is known beforehand: in a network without decisions."""
+        found: list[Places | None] = []
+        origin = self.origin
+        assert origin is not None
+        decides = origin.decides
+        for number, rule in enumerate(self.rules):
+            found.append(None if decides or rule.certain else self._recorded(number, found, origin))
+            decides = decides or rule.decides
+        return tuple(found)
+
+    def _recorded(self, number: int, before: list[Places | None], origin: NetCode) -> Places:
+        """Where rule *number* matches in the network that the rules before it make."""
+        recorder = Recorder(number)
+        places = (*before, *([None] * (len(self.rules) - number)))
+        rules = Rules(self, tuple(range(number + 1)), places, self.name, recorder=recorder)
+        run = Run(Script([], lambda _region: ()))
+        fired = set(self.fired)
+        origin.elaborate(ScopeBuilder(self.name, run.builder), run, self.name, rules)
+        self.fired = fired
+        return recorder.places
