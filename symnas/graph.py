@@ -1,24 +1,25 @@
 """The dataflow of one network, as compilers, the cost model and pictures read it.
 
-A network is a tree of scopes: one for each block application, with straight-line steps inside. Equal scopes are
-one object, however often they are used, so that totals kept with a scope are computed once. Values of a scope are
-numbered: its inputs first, then the outputs of each step in order.
+A network is a tree of scopes: one for each block application, with steps in a row inside. Equal scopes are one object,
+however often they are used, so that totals kept with a scope are computed once. Values of a scope are numbered: its
+inputs first, then the outputs of each step in order. The sides of a `when` and the body of a `scan` are scopes too,
+whose steps belong to the block around them: their weights are named as if they stood there.
 """
 
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from functools import cached_property
-from typing import Protocol
+from typing import Protocol, assert_never
 
 from attrs import evolve, field, frozen
 
 from symnas.operators.base import SettingValue, Weight
-from symnas.sizes import Size
+from symnas.sizes import Size, larger
 from symnas.spans import NOWHERE, Span
 from symnas.types import TensorType
 
 __all__ = [
-    "READ_WEIGHT", "Bits", "Graph", "Operation", "Outputs", "Placed", "Scope", "Training", "Use", "indices", "join",
-    "lasting", "needed",
+    "READ_WEIGHT", "Bits", "Branch", "Graph", "Loop", "Operation", "Outputs", "Placed", "Scope", "Side", "Step", "Training",
+    "Use", "indices", "join", "lasting", "map_scopes", "needed", "scopes_within",
 ]  # fmt: skip
 
 
@@ -67,6 +68,11 @@ class Operation:
         """Number of parameters, frozen ones included."""
         return sum(_count(weight.shape) for weight in self.weights if weight.trainable)
 
+    @property
+    def trains(self) -> bool | None:
+        """Whether its weights train; `None` where it has none. A Python layer (`my.layers.Roll`) may have some."""
+        return not self.frozen if self.params or "." in self.operator else None
+
 
 @frozen(cache_hash=True)
 class Use:
@@ -81,20 +87,100 @@ class Use:
 
 
 @frozen(cache_hash=True)
+class Side:
+    """One side of a `when`: *scope* wired to *operands*, of which those with a row for each sample come row by row."""
+
+    scope: "Scope"
+    operands: tuple[int, ...]
+
+
+@frozen(cache_hash=True)
+class Branch:
+    """`when`: for each sample, *condition* (`bool[rows]`) says which side gives the outputs.
+
+    What no sample needs is not computed once the network is trained; while it trains both sides are. *name* is the
+    path of the `when` itself, by which exit rates are reported.
+    """
+
+    condition: int
+    then: Side
+    otherwise: Side
+    rows: Size
+    outputs: tuple[TensorType, ...]
+    name: str
+    span: Span = field(default=NOWHERE, eq=False, repr=False)
+
+    @property
+    def operands(self) -> tuple[int, ...]:
+        """Every value that it reads."""
+        return (self.condition, *self.then.operands, *self.otherwise.operands)
+
+    @property
+    def shared(self) -> None:
+        """It has no weights of its own."""
+
+
+@frozen(cache_hash=True)
+class Loop:
+    """`scan`: *body* applied *length* times, along dimension *over* of the sequences.
+
+    *operands* are *sequences* tensors that are taken apart, *states* tensors that the first turn starts from, then
+    those that every turn reads as they are; *body* has its inputs in this order, and gives what is to be stacked along
+    *over*, then the states of the next turn. The outputs are the stacked tensors, then the last states.
+    """
+
+    body: "Scope"
+    operands: tuple[int, ...]
+    sequences: int
+    states: int
+    over: int
+    length: Size
+    outputs: tuple[TensorType, ...]
+    name: str
+    span: Span = field(default=NOWHERE, eq=False, repr=False)
+
+    @property
+    def shared(self) -> None:
+        """It has no weights of its own."""
+
+
+Step = Operation | Use | Branch | Loop
+"""What a scope is made of."""
+
+
+@frozen(cache_hash=True)
 class Scope:
     """The inside of one block application (or of a net): typed inputs, steps in order, results."""
 
     block: str
     inputs: tuple[TensorType, ...]
     input_names: tuple[str, ...]
-    steps: tuple[Operation | Use, ...]
+    steps: tuple[Step, ...]
     results: tuple[int, ...]
     settings: tuple[tuple[str, str], ...] = field(default=(), eq=False)
     """The block's settings as written text, for class names and tables; the steps already contain their effect."""
 
+    @cached_property
+    def trains(self) -> bool | None:
+        """Whether any weight used in it trains; `None` where none is."""
+        found = {step.trains for step in self.every_step() if isinstance(step, Operation | Use)} - {None}
+        return True in found if found else None
+
     def value_types(self) -> tuple[TensorType, ...]:
         """Type of each numbered value of the scope."""
         return self.inputs + tuple(each for step in self.steps for each in step.outputs)
+
+    def every_step(self) -> Iterator[Step]:
+        """The steps of the block in order, those of `when` sides and `scan` bodies behind the step that has them."""
+        for step in self.steps:
+            yield step
+            for scope in scopes_within(step):
+                yield from scope.every_step()
+
+    @cached_property
+    def macs(self) -> Size:
+        """Multiply-adds per sample where each `when` takes its costlier side; each use of a block counts."""
+        return sum(map(_worst, self.steps), start=0)
 
 
 @frozen
@@ -143,8 +229,8 @@ class Graph:
 
     @cached_property
     def macs(self) -> Size:
-        """Multiply-adds per sample; symbolic where a size is."""
-        return sum((placed.operation.macs for placed in self.deployed.operations()), start=0)
+        """Multiply-adds per sample, at worst: the costlier side of each `when`; symbolic where a size is."""
+        return self.deployed.scope.macs
 
     @cached_property
     def memory(self) -> int:
@@ -204,7 +290,48 @@ def join(prefix: str, name: str) -> str:
     return f"{prefix}.{name}" if prefix and name else prefix or name
 
 
-class Step(Protocol):
+def scopes_within(step: Step) -> tuple[Scope, ...]:
+    """The scopes in *step* whose steps belong to the block around it: sides of a `when`, the body of a `scan`."""
+    match step:
+        case Branch():
+            return step.then.scope, step.otherwise.scope
+        case Loop():
+            return (step.body,)
+        case Operation() | Use():
+            return ()
+        case _:
+            assert_never(step)
+
+
+def map_scopes(step: Step, change: Callable[[Scope], Scope]) -> Step:
+    """*step* with the scopes that are within it changed."""
+    match step:
+        case Branch():
+            then, otherwise = (evolve(each, scope=change(each.scope)) for each in (step.then, step.otherwise))
+            return evolve(step, then=then, otherwise=otherwise)
+        case Loop():
+            return evolve(step, body=change(step.body))
+        case Operation() | Use():
+            return step
+        case _:
+            assert_never(step)
+
+
+def _worst(step: Step) -> Size:
+    match step:
+        case Operation():
+            return step.macs
+        case Use():
+            return step.scope.macs
+        case Branch():
+            return larger(step.then.scope.macs, step.otherwise.scope.macs)
+        case Loop():
+            return step.length * step.body.macs
+        case _:
+            assert_never(step)
+
+
+class _Wired(Protocol):
     """What numbering values needs to know of a step."""
 
     @property
@@ -216,7 +343,7 @@ class Step(Protocol):
         """The types of the values that it makes."""
 
 
-def needed(steps: Sequence[Step], inputs: int, results: Iterable[int]) -> list[bool]:
+def needed(steps: Sequence[_Wired], inputs: int, results: Iterable[int]) -> list[bool]:
     """For each of *steps*, in a scope of *inputs* inputs, whether *results* depend on it."""
     wanted = set(results)
     value = inputs + sum(len(step.outputs) for step in steps)
@@ -272,14 +399,24 @@ def _reduced(scope: Scope, results: Sequence[int]) -> Scope:
     wanted = [scope.results[index] for index in results]
     count = len(scope.inputs)
     numbers = {value: value for value in range(count)}
-    value, made, steps = count, count, list[Operation | Use]()
+    value, made, steps = count, count, list[Step]()
     for step, kept in zip(scope.steps, needed(scope.steps, count, wanted), strict=True):
         if kept:
-            steps.append(evolve(step, operands=tuple(numbers[index] for index in step.operands)))
+            steps.append(_rewired(step, numbers))
             numbers.update((value + place, made + place) for place in range(len(step.outputs)))
             made += len(step.outputs)
         value += len(step.outputs)
     return evolve(scope, steps=tuple(steps), results=tuple(numbers[index] for index in wanted))
+
+
+def _rewired(step: Step, numbers: Mapping[int, int]) -> Step:
+    """*step* in a scope whose values have other *numbers*."""
+    if not isinstance(step, Branch):
+        return evolve(step, operands=tuple(numbers[index] for index in step.operands))
+    sides = [
+        evolve(each, operands=tuple(numbers[index] for index in each.operands)) for each in (step.then, step.otherwise)
+    ]
+    return evolve(step, condition=numbers[step.condition], then=sides[0], otherwise=sides[1])
 
 
 def _walk(scope: Scope, prefix: str, scopes: tuple[str, ...]) -> Iterator[Placed]:
@@ -287,8 +424,11 @@ def _walk(scope: Scope, prefix: str, scopes: tuple[str, ...]) -> Iterator[Placed
         path = step.shared or join(prefix, step.name)
         if isinstance(step, Operation):
             yield Placed(path, step, scopes)
-        else:
+        elif isinstance(step, Use):
             yield from _walk(step.scope, path, (*scopes, step.scope.block))
+        else:
+            for inner in scopes_within(step):
+                yield from _walk(inner, prefix, scopes)
 
 
 def _count(shape: tuple[int, ...]) -> int:

@@ -7,7 +7,7 @@ from functools import lru_cache
 
 from attrs import evolve, frozen
 
-from symnas.graph import Bits, Operation, Scope, Use
+from symnas.graph import Bits, Operation, Scope, Step, Use, map_scopes
 from symnas.operators.registry import lookup
 
 __all__ = ["Marks", "marked"]
@@ -23,11 +23,19 @@ class Marks:
     bits: Bits | None = None
 
 
-def marked(step: Operation | Use, marks: Marks) -> Operation | Use:
+def marked(step: Step, marks: Marks) -> Step:
     """*step* with *marks* on every operation in it that they concern."""
-    if isinstance(step, Use):
-        return evolve(step, scope=_scope(step.scope, marks))
-    frozen = step.frozen or (marks.frozen and step.params > 0)
+    match step:
+        case Operation():
+            return _operation(step, marks)
+        case Use():
+            return evolve(step, scope=_scope(step.scope, marks))
+        case _:
+            return map_scopes(step, lambda scope: _scope(scope, marks))
+
+
+def _operation(step: Operation, marks: Marks) -> Operation:
+    frozen = step.frozen or (marks.frozen and step.trains is not None)
     bits = step.bits
     if bits is None and marks.bits is not None and _multiplies(step.operator):
         bits = marks.bits

@@ -12,6 +12,7 @@ from symnas import tree
 from symnas.elaborate import (
     arithmetic,
     atoms,
+    branching,
     control,
     functions,
     layers,
@@ -40,7 +41,9 @@ __all__ = ["Elaboration", "Root"]
 
 T = TypeVar("T")
 
-FAMILIES = (arithmetic, atoms, control, functions, layers, listing, outputs, placeholders, repeating, wrapping)
+FAMILIES = (
+    arithmetic, atoms, branching, control, functions, layers, listing, outputs, placeholders, repeating, wrapping,
+)  # fmt: skip
 """Modules that register how their kinds of expressions become code."""
 
 
@@ -183,17 +186,17 @@ class Elaboration:
                     self._compile(self.module.in_place)
                     begin()
 
-    def build(self, oracle: Oracle) -> Fragment:
-        """The architecture of the oracle's choices."""
+    def build(self, oracle: Oracle, net: str | None = None) -> Fragment:
+        """The architecture of the oracle's choices, or one net of it."""
         if oracle.rng is None or not (self.module.has_cells or self.module.moves):
-            return self._settled(lambda: build(self.root(), "", oracle), oracle.begin)
+            return self._settled(lambda: build(self.root(net), "", oracle), oracle.begin)
         rng, state = oracle.rng, oracle.rng.getstate()
 
         def begin() -> None:
             oracle.begin()
             rng.setstate(state)  # the same seed gives the same draw, whenever it is found out how to elaborate
 
-        return self._settled(lambda: build(self.root(), "", oracle), begin)
+        return self._settled(lambda: build(self.root(net), "", oracle), begin)
 
     def recipe(self, fragment: Fragment) -> dict[str, Any]:
         """The `train` settings of an architecture as plain Python values; where there are several nets, those of
