@@ -175,7 +175,7 @@ def _dead(space: Space) -> Iterable[Diagnostic]:
 
 def _size_fact(space: Space) -> str:
     if not space.countable:
-        return "the space has no exact count yet"
+        return f"{space.estimate()}; no exact count"
     continuous = (
         f" and {space.continuous} continuous decision{'s' * (space.continuous != 1)}" if space.continuous else ""
     )

@@ -4,6 +4,7 @@ How a program is elaborated and counted is `elaborate`'s business; searchers see
 """
 
 import hashlib
+import math
 from collections.abc import Callable, Collection, Iterator, Mapping
 from functools import cached_property
 from random import Random
@@ -17,6 +18,7 @@ from symnas.domains import Choice, Continuous
 from symnas.elaborate.builder import Fragment
 from symnas.elaborate.claims import Claim
 from symnas.elaborate.counting import End, Found, Summary, TooLarge
+from symnas.elaborate.estimating import Estimate, estimate
 from symnas.elaborate.files import stem
 from symnas.elaborate.oracles import plain
 from symnas.elaborate.regions import (
@@ -43,6 +45,9 @@ __all__ = ["Measure", "Space", "picks_of"]
 
 _OWN = (tree.Assert, tree.Search, tree.Objective, tree.Pick, tree.Measure)
 """What a file declares for itself: it does not act where the file is imported."""
+
+_DRAWS = 200
+"""Draws that a size is estimated from."""
 
 _TRIES = 2000
 """Draws before a space is given up as having no feasible member."""
@@ -176,7 +181,7 @@ class Space:
             summary = self.summary if net is None else self.elaboration.summary(net)
             return sum(count * self._cells(end) for end, count in summary.ends.items())
         except TooLarge as error:
-            raise SearchError(f"this space has no exact count yet: {error}") from None
+            raise SearchError(f"this space has no exact count: {error}") from None
         except DomainClash as error:
             raise self.clash(error) from None
 
@@ -186,6 +191,25 @@ class Space:
         for cell in end[1]:
             total *= self.elaboration.counter.cells[cell].summary.total
         return total
+
+    def estimate(self, net: str | None = None, draws: int = _DRAWS) -> Estimate:
+        """About how large the space is, or one net's, where it has no exact count: the same in every process."""
+        try:
+            reason = "" if self.size_of(net) else "it is empty"
+        except SearchError as error:
+            reason = str(error)
+        weights = [self._weight(Random(number), net) for number in range(draws)]
+        return estimate(self.elaboration.root(net), weights, reason)
+
+    def _weight(self, rng: Random, net: str | None) -> int:
+        """The product of the numbers of alternatives that one draw chose among; 0 if it makes no network."""
+        oracle = Oracle({}, rng, picked=self.picked)
+        try:
+            self.elaboration.build(oracle, net)
+        except (Infeasible, SourceError, DomainClash):
+            return 0
+        open_ones = (path for path in oracle.domains if self.picked is None or not self.picked.has(path))
+        return math.prod(max(1, oracle.domains[path].size) for path in open_ones)
 
     @property
     def continuous(self) -> int:

@@ -5,6 +5,8 @@ from argparse import ArgumentParser
 from symnas.command.choosing import read
 from symnas.command.options import Namespace, add_file, add_json, add_net
 from symnas.command.terminal import count_of, print_json
+from symnas.elaborate.estimating import Estimate
+from symnas.errors import SearchError
 
 __all__ = ["ABOUT", "EXAMPLES", "declare", "run"]
 
@@ -34,7 +36,10 @@ def run(options: Options) -> int:
     """Count."""
     space = read(options.file).space()
     net = None if options.net is None else space.net_name(options.net)
-    size = space.size_of(net)
+    try:
+        size = space.size_of(net)
+    except SearchError:
+        return _estimated(space.estimate(net), options)
     continuous = space.elaboration.summary(net).continuous
     costly = bool(space.elaboration.costly)
     if options.json:
@@ -43,4 +48,14 @@ def run(options: Options) -> int:
     apart = f", times {count_of(continuous, 'continuous decision')}" if continuous else ""
     before = ", before `require` on costs" if costly else ""
     print(f"{count_of(size, 'architecture')}{apart}{before}")  # noqa: T201
+    return 0
+
+
+def _estimated(found: Estimate, options: Options) -> int:
+    """What is known without an exact count, and why there is none."""
+    if options.json:
+        print_json({"size": None, "least": found.least, "about": found.about, "error": found.error,
+                    "draws": found.draws, "reason": found.reason})  # fmt: skip
+    else:
+        print(f"{found}; {found.reason}")  # noqa: T201
     return 0

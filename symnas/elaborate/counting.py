@@ -200,7 +200,7 @@ class Counter:
     def _extend(self, region: Region, script: list[Any]) -> Node:
         """Run the interpreter along *script* and on, and give the node that stands after *script*."""
         if self.work > self.most_work:
-            raise TooLarge(f"after {self.ways:,} ways through its blocks, the last in {region.label}, more are left")
+            raise TooLarge(f"{self.ways:,} ways through its parts were tried, and more are left in {region.label}")
         run = Run(Script(script, self.outcomes))
         evaluate(region, run)
         self.ways += 1

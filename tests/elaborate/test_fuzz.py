@@ -48,7 +48,7 @@ def survives(text: str) -> None:
     """Read *text*, and ask its space for everything; only explained errors may come of it."""
     try:
         space = parse(text).space()
-        space.elaboration.counter.most_runs = 200
+        space.elaboration.counter.most_work = 5_000
         space.sample(Random(0), Measure.ARCHITECTURES)
         drawn = space.sample(Random(0), Measure.DECISIONS)
         _ = drawn.picks, drawn.text, drawn.params, drawn.macs, drawn.recipe
