@@ -4,6 +4,7 @@
 """
 
 from collections.abc import Callable, Mapping
+from fractions import Fraction
 from typing import Any
 
 from symnas import tree
@@ -64,11 +65,18 @@ class SpaceCode(Code):
 
 class Claim:
     """A `require` or `assert` at top level. *costs* says that it reads costs, *space* that it reads sizes of spaces,
-    *measured* that it reads what only an evaluation tells.
+    *metrics* are those that it reads which only an evaluation tells.
     """
 
-    def __init__(self, code: Code, span: Span, costs: bool, space: bool, measured: bool = False) -> None:
-        self.code, self.span, self.costs, self.space, self.measured = code, span, costs, space, measured
+    def __init__(
+        self, code: Code, span: Span, costs: bool, space: bool, metrics: frozenset[str] = frozenset()
+    ) -> None:  # fmt: skip
+        self.code, self.span, self.costs, self.space, self.metrics = code, span, costs, space, metrics
+
+    @property
+    def measured(self) -> bool:
+        """Whether it can be answered only when the architecture has been evaluated."""
+        return bool(self.metrics)
 
     @property
     def plain(self) -> bool:
@@ -84,18 +92,23 @@ class Claim:
         except _Absent:
             return True
 
-    def met(self, genotype: Mapping[str, Any], cost: Callable[[str, str], Any], metrics: Mapping[str, float]) -> bool:
-        """Whether a claim that reads metrics holds for an architecture with these *metrics*, which have all that it reads.
-
-        Raises:
-            KeyError: they have not.
+    def broken(
+        self, genotype: Mapping[str, Any], cost: Callable[[str, str], Any], metrics: Mapping[str, float]
+    ) -> float | None:
+        """By how much a claim on *metrics*, which have all that it reads, does not hold: the difference of the sides of
+        a comparison, else 1; `None` if it holds.
         """
         frame = _frame(genotype, cost, lambda _net: 0)
         frame.names["#metric"] = lambda name: _exact(metrics[name])  # type: ignore[assignment]  # read by `MetricCode`
         try:
-            return need_bool(self.code.run(frame), self.code.span, "a claim")
+            if need_bool(self.code.run(frame), self.code.span, "a claim"):
+                return None
         except _Absent:
-            return True
+            return None
+        sides = [getattr(self.code, name, None) for name in ("left", "right")]
+        values = [side.run(frame) if isinstance(side, Code) else None for side in sides]
+        numbers = [float(value) for value in values if isinstance(value, int | Fraction | float)]
+        return abs(numbers[0] - numbers[1]) or 1.0 if len(numbers) == 2 else 1.0
 
     def compared(
         self, genotype: Mapping[str, Any], cost: Callable[[str, str], Any], size: Callable[[str | None], int]
@@ -193,12 +206,13 @@ def compile_claim(node: tree.Expression, module: ModuleCode, span: Span) -> Clai
     place = Place(module, Naming(), Locals())
     names: dict[tree.Node, Code] = {}
     _collect(node, module, place, found, names)
+    metrics = frozenset(each.name for each in names.values() if isinstance(each, MetricCode))
     module.claimed = names
     try:
         code = compile_node(node, place)
     finally:
         module.claimed = {}
-    return Claim(code, span, found["costs"], found["space"], found["measured"])
+    return Claim(code, span, found["costs"], found["space"], metrics)
 
 
 def _collect(
@@ -242,6 +256,8 @@ def cost_code(node: tree.Node, module: ModuleCode, place: Place) -> Code | None:
                 return Nothing()
             return CostCode(module.declared[name].name, cost, node.span)
         case tree.Name(name=cost) if cost in KNOWN_COSTS and cost not in module.declared:
+            if module.misses("net"):
+                return Nothing()
             if len(module.nets) != 1:
                 options = ", ".join(f"`{net.name}.{cost}`" for net in module.nets)
                 place.report("E0215", f"which net's {cost}?", node.span, options or "there is no net in this file")

@@ -391,6 +391,8 @@ def _attribute(node: tree.Attribute, place: Place) -> Code:
 
 def _train_setting(node: tree.Attribute, place: Place) -> Code:
     let = place.module.setting_of_train(node.name)
+    if let is None and place.module.misses("train"):
+        return Nothing()
     if let is None:
         known = [name.removeprefix("train.") for name in place.module.declared if name.startswith("train.")]
         close = nearest(node.name, known)

@@ -51,6 +51,8 @@ class ModuleCode:
         self.depth = 0
         self.train: list[LetCode] = []
         self.nets: list[NetCode] = []
+        self.missing: dict[str, str] = {}
+        """Names whose declaration could not be read, each with the word that it began with."""
         self._lets: dict[Code, tuple[Declared, ...]] = {}
         self._written: dict[str, Span] = {}
         self._taken: list[tuple[Declared, str]] = []
@@ -162,6 +164,8 @@ class ModuleCode:
         match node:
             case tree.Block():
                 self._add(BlockCode(node, self))
+            case tree.Let(value=tree.Hole() as hole):
+                self._miss(node.name, hole, node.name_span)
             case tree.Let():
                 self._add(LetCode(node.name, node.value, node.name_span, self))
             case tree.Fn():
@@ -196,6 +200,16 @@ class ModuleCode:
             case _:
                 pass
 
+    def _miss(self, name: str, hole: tree.Hole, span: Span) -> None:
+        """*name* is declared, but not known as what: its declaration, or the file that has it, could not be read."""
+        self.missing[name] = hole.keyword
+        if name not in self.declared:
+            self._add(LetCode(name, hole, span, self))
+
+    def misses(self, keyword: str) -> bool:
+        """Whether a declaration that begins with *keyword*, or an imported one, could not be read."""
+        return not {keyword, "import"}.isdisjoint(self.missing.values())
+
     def _declare_train(self, node: tree.Train) -> None:
         for each in node.fields:
             if each.label is None or each.clauses or each.guard is not None:
@@ -212,7 +226,7 @@ class ModuleCode:
         """Each `train Net` is for a net of this file; of settings with one name, only one can be read."""
         nets = [each.name for each in self.nets]
         for node in self._trained:
-            if node.net not in nets:
+            if node.net not in nets and not self.misses("net"):
                 close = nearest(node.net or "", nets)
                 hint = f"did you mean `{close}`?" if close else f"the nets are {', '.join(nets) or 'none'}"
                 self.report("E0228", f"there is no net `{node.net}` to train", node.span, hint)
@@ -237,6 +251,8 @@ class ModuleCode:
                 "E0157", f'"{node.path}" is not known: this program was read from text alone', node.span,
                 "say where the file is: `symnas.parse(text, folder=…)`, or `symnas.load(path)`",
             )  # fmt: skip
+            for each in node.names:
+                self._miss(each.alias or each.name, tree.Hole(keyword="import"), each.span)
             return
         module = self.modules.get(imported.path)
         if module is None:
@@ -247,6 +263,7 @@ class ModuleCode:
             if declared is None:
                 known = [name for name in module.declared if "." not in name]
                 self.report("E0218", f'"{node.path}" declares no `{each.name}`', each.span, named(each.name, known))
+                self._miss(each.alias or each.name, tree.Hole(keyword="import"), each.span)
             else:
                 self._take(declared, each.alias or each.name, each.span)
 

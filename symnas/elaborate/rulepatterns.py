@@ -8,7 +8,6 @@ Nodes are compared with patterns, as an edit does, in `symnas/matching.py`.
 from abc import ABC, abstractmethod
 from collections.abc import Iterator
 from functools import cached_property
-from typing import NoReturn
 
 from attrs import evolve
 
@@ -17,7 +16,7 @@ from symnas.elaborate.arithmetic import equal
 from symnas.elaborate.atoms import unknown_name
 from symnas.elaborate.code import Code, Frame, Place, compile_node
 from symnas.elaborate.declarations import BlockCode, LetCode
-from symnas.elaborate.layers import FUNCTIONS, delay
+from symnas.elaborate.layers import FUNCTIONS, PLACEHOLDERS, delay
 from symnas.elaborate.using import UsedLayer
 from symnas.elaborate.values import (
     BlockLayer,
@@ -34,7 +33,7 @@ from symnas.errors import nearest
 from symnas.operators.base import REQUIRED, Operator, SettingValue
 from symnas.spans import Span
 
-__all__ = ["Bound", "Called", "CallPattern", "RulePattern", "compile_pattern"]
+__all__ = ["Bound", "CallPattern", "Called", "RulePattern", "compile_pattern"]
 
 Bound = dict[str, Value | Thunk]
 """What the variables of a pattern stand for, by name; `*rest.stride` is the `stride` that `$*rest` took."""
@@ -227,7 +226,7 @@ class CallPattern(Part):
         if isinstance(called.layer, OperatorLayer):
             setting = next(each for each in called.layer.operator.settings if each.name == name)
             default = setting.default
-            return default is not REQUIRED and same(_as_value(default), force(called.settings[name]))  # type: ignore[arg-type]  # REQUIRED is excluded
+            return default is not REQUIRED and same(_as_value(default), force(called.settings[name]))
         if name not in called.layer.arguments:
             return True
         parameter = next(each for each in called.layer.block.settings if each.name == name)
@@ -313,7 +312,9 @@ class _Reader:
             return declared
         if isinstance(declared, UsedLayer):
             return declared.operator
-        operator = operators.lookup(node.name) if declared is None and node.name not in FUNCTIONS else None
+        if node.name in self.place.module.missing:
+            return None
+        operator = operators.lookup(node.name) if declared is None and node.name not in PLACEHOLDERS else None
         if operator is not None:
             return operator
         if declared is None and node.name not in FUNCTIONS:
@@ -438,7 +439,7 @@ class _Reader:
         declared = self.place.module.declared.get(name)
         if declared is not None:
             return not isinstance(declared, LetCode) and isinstance(declared, BlockCode)
-        return operators.lookup(name) is not None and name not in FUNCTIONS
+        return operators.lookup(name) is not None and name not in PLACEHOLDERS
 
 
 def _required(setting: object) -> bool:

@@ -14,7 +14,7 @@ from attrs import evolve
 from symnas import operators, tree
 from symnas.elaborate.atoms import need_bool
 from symnas.elaborate.builder import ScopeBuilder
-from symnas.elaborate.code import Code, Frame, Locals, Naming, Nothing, Place, compile_node, compiles, fail
+from symnas.elaborate.code import Code, Frame, Locals, Naming, Nothing, Place, Spoilt, compile_node, compiles, fail
 from symnas.elaborate.declarations import BlockCode, Declared, NetCode
 from symnas.elaborate.modules import ModuleCode
 from symnas.elaborate.regions import Run, Script
@@ -119,6 +119,8 @@ class RuleCode(Declared):
         self.pattern = RulePattern((), None, {}, False)
         self.condition: Code | None = None
         self.replacement: Code = Nothing()
+        self.broken = False
+        """Whether its pattern could not be made sense of."""
         self.asked: dict[str, Code] = {}
         """What is asked of the match, by the variable that stands for it."""
         self.blocks: frozenset[BlockCode] = frozenset()
@@ -152,7 +154,12 @@ class RuleCode(Declared):
         """Compile pattern, condition and replacement; mistakes go to the module."""
         node = self.node
         place = Place(self.module, Naming(f".{node.name}"), Locals())
+        before = len(self.module.diagnostics)
         self.pattern, codes = compile_pattern(node.pattern, place)
+        names = {each.name for each in _walk(node.pattern) if isinstance(each, tree.Name)}
+        if len(self.module.diagnostics) > before or not names.isdisjoint(self.module.missing):
+            self.broken = True  # what it binds is not known
+            return
         if self.keep not in KEEPS:
             close = nearest(self.keep, KEEPS)
             hint = f"did you mean `keep {close}`?" if close else f"one of {', '.join(KEEPS)}"
@@ -290,19 +297,20 @@ class RuleCode(Declared):
     def _asking(self, node: tree.Node, place: Place) -> Code | None:
         from symnas.elaborate.listing import AttributeCode
 
-        match node:
-            case tree.Attribute(target=target) if self._measured(target):
-                assert isinstance(target, tree.Attribute)
-                return AttributeCode(_Types(target.name, target.span), node.name, node.span, node.name_span)
-            case tree.Binary(operator=tree.BinaryOperator.EQUAL | tree.BinaryOperator.UNEQUAL, left=left, right=right):
-                if self._measured(left) and self._measured(right):
-                    assert isinstance(left, tree.Attribute) and isinstance(right, tree.Attribute)
-                    negated = node.operator is tree.BinaryOperator.UNEQUAL
-                    return _Same(_Types(left.name, left.span), _Types(right.name, right.span), negated, node.span)
-            case tree.Binary(operator=tree.BinaryOperator.IN | tree.BinaryOperator.NOT_IN, left=left, right=right):
-                asked = _asked(left)
-                if asked is not None and asked[0].name == "path" and asked[1].name == self.whole:
-                    return self._standing(right, node.operator is tree.BinaryOperator.NOT_IN, node.span, place)
+        if isinstance(node, tree.Attribute):
+            types = self._measured(node.target)
+            return None if types is None else AttributeCode(types, node.name, node.span, node.name_span)
+        if not isinstance(node, tree.Binary):
+            return None
+        if node.operator in (tree.BinaryOperator.EQUAL, tree.BinaryOperator.UNEQUAL):
+            left, right = self._measured(node.left), self._measured(node.right)
+            negated = node.operator is tree.BinaryOperator.UNEQUAL
+            return None if left is None or right is None else _Same(left, right, negated, node.span)
+        asked = _asked(node.left)
+        if node.operator in (tree.BinaryOperator.IN, tree.BinaryOperator.NOT_IN) and asked is not None:
+            field, variable = asked
+            if field.name == "path" and variable.name == self.whole:
+                return self._standing(node.right, node.operator is tree.BinaryOperator.NOT_IN, node.span, place)
         return None
 
     def _standing(self, right: tree.Expression, negated: bool, span: Span, place: Place) -> Code:
@@ -316,9 +324,12 @@ class RuleCode(Declared):
         place.report("E0235", "a match stands in a block or cell", right.span, hint)
         return Nothing()
 
-    def _measured(self, node: tree.Node) -> bool:
+    def _measured(self, node: tree.Node) -> Code | None:
+        """The types that *node*, `$f.in` or `$f.out`, stands for."""
         asked = _asked(node)
-        return asked is not None and asked[0].name in ("in", "out") and asked[1].name == self.whole
+        if asked is None or asked[0].name == "path" or asked[1].name != self.whole:
+            return None
+        return _Types(asked[0].name, node.span)
 
     # ----------------------------------------------------------------------------------------- while running
 
@@ -387,7 +398,7 @@ def _applied_once(node: tree.Node, times: int = 1) -> Iterator[str]:
     """The variables in *node*, as often as each may be applied: what stands in a loop may be many times."""
     if isinstance(node, tree.PatternVariable):
         yield from [node.name] * times
-    several = isinstance(node, (tree.Repeat, tree.Comprehend, tree.For)) or getattr(node, "clauses", ())
+    several = isinstance(node, (tree.Repeat, tree.For)) or (isinstance(node, (tree.Item, tree.Field)) and node.clauses)
     for child in tree.children(node):
         yield from _applied_once(child, 2 if several else times)
 
@@ -426,6 +437,8 @@ class RewrittenCode(NetCode):
         if isinstance(base, NetCode) and not self._circular():
             base.compile() if isinstance(base, RewrittenCode) else None
             return base
+        if node.base in self.module.missing:
+            return None
         known = [name for name, each in declared.items() if isinstance(each, NetCode) and each is not self]
         if base is self or isinstance(base, NetCode):
             hint = f"rewrite another net: {', '.join(known)}" if known else None
@@ -493,7 +506,8 @@ class RewrittenCode(NetCode):
     def evaluate(self, builder: ScopeBuilder, run: Run) -> Value:
         """The net's outputs, in *builder*, decided below this net's own name."""
         origin = self.origin
-        assert origin is not None
+        if origin is None or any(rule.broken for rule in self.rules):
+            raise Spoilt
         self.body, self.result = origin.body, origin.result
         places = self._places
         rules = Rules(self, tuple(range(len(self.rules))), places, self.name)
