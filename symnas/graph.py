@@ -85,6 +85,11 @@ class Use:
     shared: str | None = None
     span: Span = field(default=NOWHERE, eq=False, repr=False)
 
+    @property
+    def trains(self) -> bool | None:
+        """As that of its scope."""
+        return self.scope.trains
+
 
 @frozen(cache_hash=True)
 class Side:
