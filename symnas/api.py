@@ -1,10 +1,12 @@
 """What joins the parts for Python: compiling and searching in one call."""
 
+from collections.abc import Collection, Sequence
 from typing import TYPE_CHECKING, Any
 
 from symnas.architecture import Architecture
 from symnas.space import Space
 from symnas.study import search as _search
+from symnas.study.measuring import evaluator_of
 
 if TYPE_CHECKING:
     from symnas.study import Evaluate, Study
@@ -12,19 +14,22 @@ if TYPE_CHECKING:
 __all__ = ["compile", "search"]
 
 
-def compile(architecture: Architecture, target: str = "torch", net: str | None = None) -> Any:
+def compile(
+    architecture: Architecture, target: str = "torch", net: str | None = None, *, allow: Collection[str] = ()
+) -> Any:
     """The network of *architecture* for *target*: for `torch`, a `torch.nn.Module` ready to train.
 
-    *net* names one net where the program has several. What comes back depends on the target, so its type is the
+    *net* names one net where the program has several, *allow* the Python modules that it may import layers from. What comes back depends on the target, so its type is the
     target's.
 
     Raises:
-        CompileError: there is no such target, or the network cannot be lowered to it.
+        CompileError: there is no such target, the network cannot be lowered to it, or it has layers of a Python module
+            that is not allowed.
         SearchError: there is no such net.
     """
     from symnas.compilers import compile as compile_graph
 
-    return compile_graph(architecture.graph(net), target, header_of(architecture))
+    return compile_graph(architecture.graph(net), target, header_of(architecture), allow)
 
 
 def header_of(architecture: Architecture) -> str:
@@ -34,13 +39,16 @@ def header_of(architecture: Architecture) -> str:
     return f"{title}\n\nPicks:\n{picks}" if picks else title
 
 
-def search(space: Space, evaluate: "Evaluate", **settings: Any) -> "Study[Architecture]":
+def search(
+    space: Space, evaluate: "Evaluate | None" = None, *, allow: Sequence[str] = (), **settings: Any
+) -> "Study[Architecture]":
     """Search *space* for architectures that *evaluate* likes.
 
-    *evaluate* is a function from architecture and recipe to a number, or to a dict of metrics. The settings are those
-    of `symnas.study.search`: `searcher`, `trials`, `seconds`, `seed`, `workers`, `store`, `resume` and others.
+    *evaluate* is a function from architecture and recipe to a number, or to a dict of metrics; it may be left out where
+    the program names one. *allow* are the Python modules that the search may import, for the program's `measure`, its
+    evaluator and its Python layers as far as these are built here. The settings are those of `symnas.study.search`: `searcher`, `trials`, `seconds`, `seed`, `workers`, `store`, `resume` and others.
 
     Raises:
         SearchError: something that was asked for is impossible; the message says what and why.
     """
-    return _search(space, evaluate, **settings)
+    return _search(space, evaluator_of(space, evaluate, allow, space.program.folder), **settings)

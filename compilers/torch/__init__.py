@@ -3,6 +3,7 @@
 `generate` imports no torch; `build` does, when it is first asked for.
 """
 
+from collections.abc import Collection
 from typing import TYPE_CHECKING
 
 from symnas.compilers.torch.source import generate
@@ -14,10 +15,10 @@ if TYPE_CHECKING:
 __all__ = ["build", "generate"]
 
 
-def build(graph: Graph, header: str = "") -> "nn.Module":
+def build(graph: Graph, header: str = "", allow: Collection[str] = ()) -> "nn.Module":
     """*graph* as a PyTorch module with fresh weights, in training mode, on torch's default device.
 
-    *header* opens the docstring of its source. The module copies, pickles and saves whole; tracebacks through it show
+    *header* opens the docstring of its source; *allow* are the Python modules whose layers may be imported. The module copies, pickles and saves whole; tracebacks through it show
     its generated lines.
 
     Raises:
@@ -25,4 +26,4 @@ def build(graph: Graph, header: str = "") -> "nn.Module":
     """
     from symnas.compilers.torch import module
 
-    return module.build(graph, header)
+    return module.build(graph, header, allow)

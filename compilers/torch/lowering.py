@@ -9,17 +9,16 @@ from attrs import evolve, frozen
 
 from symnas.compilers.torch.constructors import Constructor, parse_constructor
 from symnas.compilers.torch.functional import as_function
+from symnas.compilers.torch.rounding import rounded
 from symnas.errors import CompileError, nearest
-from symnas.graph import Operation, Use
+from symnas.graph import READ_WEIGHT, Operation, Use
 from symnas.operators.base import OperatorError, TorchForm
+from symnas.operators.python import is_python, python_form
 from symnas.operators.registry import lookup, names
 from symnas.spans import NOWHERE
 from symnas.types import TensorType
 
 __all__ = ["READ_WEIGHT", "Lowered", "lower", "place_of", "read_weight"]
-
-READ_WEIGHT = "weight"
-"""The operation that reads a weight of a shared layer; it belongs to the graph, not to the operator library."""
 
 
 @frozen
@@ -27,7 +26,8 @@ class Lowered:
     """One operation as text.
 
     *call* has `{self}`, `{device}`, `{0}`, `{1}`, … in it, as `TorchForm.call`. *constructor* makes its submodule or,
-    with *is_parameter*, its free-standing parameter. *unpack* says that the call gives a tuple.
+    with *is_parameter*, its free-standing parameter. *unpack* says that the call gives a tuple, *state* which of its
+    items are a tuple in it: all from that one on.
     """
 
     call: str
@@ -35,6 +35,7 @@ class Lowered:
     is_parameter: bool
     unpack: bool
     form: TorchForm
+    state: int | None = None
 
     @property
     def is_identity(self) -> bool:
@@ -49,6 +50,8 @@ def lower(step: Operation, operands: Sequence[TensorType]) -> Lowered:
         CompileError: there is no such operator, or it refuses its settings.
     """
     operator = lookup(step.operator)
+    if is_python(step.operator):
+        return _python_layer(step, len(operands))
     if operator is None:
         near = nearest(step.operator, names())
         raise CompileError(
@@ -57,7 +60,7 @@ def lower(step: Operation, operands: Sequence[TensorType]) -> Lowered:
     settings = dict(step.settings)
     try:
         form = operator.torch(settings, operands)
-        many = len(step.outputs) > 1 or operator.apply(settings, operands).many
+        applied = operator.apply(settings, operands)
     except OperatorError as error:
         raise CompileError(f"`{step.operator}` cannot be written in PyTorch{place_of(step)}: {error}") from error
     if operator.identity:
@@ -67,7 +70,20 @@ def lower(step: Operation, operands: Sequence[TensorType]) -> Lowered:
     if constructor is not None and form.call is None and (function := as_function(constructor)) is not None:
         form, constructor = evolve(form, module=None, call=function), None
     default = "{self}" if is_parameter else f"{{self}}({', '.join(f'{{{n}}}' for n in range(len(operands)))})"
-    return Lowered(form.call or default, constructor, is_parameter, many, form)
+    call = form.call or default
+    if step.bits is not None and constructor is not None:
+        call, helpers = rounded(call, constructor, step, operands, step.bits)
+        form = evolve(form, helpers={**form.helpers, **helpers})
+    many = len(step.outputs) > 1 or applied.many
+    return Lowered(call, constructor, is_parameter, many, form, applied.state)
+
+
+def _python_layer(step: Operation, operands: int) -> Lowered:
+    """A layer of the user's own: constructed with its settings, called with what flows in."""
+    form = python_form(step.operator, dict(step.settings))
+    call = f"{{self}}({', '.join(f'{{{number}}}' for number in range(operands))})"
+    constructor = parse_constructor(form.module or "")
+    return Lowered(call, constructor, is_parameter=False, unpack=len(step.outputs) > 1, form=form)
 
 
 def read_weight(step: Operation) -> tuple[str, str]:

@@ -8,6 +8,7 @@ business; the text itself stays an ordinary file.
 import linecache
 import sys
 from collections import OrderedDict
+from collections.abc import Collection
 from hashlib import sha256
 from threading import Lock
 from types import ModuleType
@@ -15,6 +16,7 @@ from typing import Any, Final, SupportsIndex
 
 from torch import nn
 
+from symnas.allowing import check_layers
 from symnas.compilers.torch.source import class_of, generate
 from symnas.errors import CompileError
 from symnas.graph import Graph
@@ -27,12 +29,14 @@ _KEPT = 256
 _SOURCE = "__symnas_source__"
 
 
-def build(graph: Graph, header: str = "") -> nn.Module:
+def build(graph: Graph, header: str = "", allow: Collection[str] = ()) -> nn.Module:
     """*graph* as a PyTorch module with fresh weights, in training mode, on torch's default device.
 
     Raises:
-        CompileError: the graph cannot be lowered, or PyTorch refuses what was written.
+        CompileError: the graph cannot be lowered, PyTorch refuses what was written, or it has a Python layer of a
+            module that is not in *allow*.
     """
+    check_layers(graph, allow)
     source = generate(graph, header)
     try:
         network: nn.Module = _executed(source, class_of(source))()

@@ -6,11 +6,13 @@ they are written down. Running the text is `module`'s business.
 
 import re
 
+from symnas.allowing import python_layers
 from symnas.compilers.torch.blueprints import draw
 from symnas.compilers.torch.families import Family, Parameter, join_families
 from symnas.compilers.torch.layout import HOLDING, registrations
 from symnas.errors import CompileError
 from symnas.graph import Graph
+from symnas.operators.python import module_of
 
 __all__ = ["class_of", "generate"]
 
@@ -37,12 +39,36 @@ def generate(graph: Graph, header: str = "") -> str:
             helpers.update(member.helpers)
     classes = [_class(family) for family in families[:-1]]
     classes.append(_class(families[-1], _signature(graph)))
-    body = "\n\n".join([*(text.strip("\n") + "\n" for text in helpers.values()), *classes])
+    imports = _imports(graph)
+    body = "\n\n".join(
+        [*(text.strip("\n") + "\n" for text in helpers.values() if not text.startswith("from ")), *classes]
+    )
     if "holding(" in body:
         body = f"{HOLDING}\n\n{body}"
     functional = "import torch.nn.functional as F\n" if re.search(r"(?<![\w.])F\.", body) else ""
-    docstring = _docstring(_introduction(families[-1].name, header), "")
-    return f"{docstring}\nimport torch\n{functional}from torch import nn\n\n\n{body}"
+    needs = ", ".join(["torch", *sorted(set(python_layers(graph).values()))])
+    docstring = _docstring(_introduction(families[-1].name, header, needs), "")
+    taken = "".join(f"{line}\n" for line in (["", *imports] if imports else []))
+    return f"{docstring}\nimport torch\n{functional}from torch import nn\n{taken}\n\n{body}"
+
+
+def _imports(graph: Graph) -> list[str]:
+    """The lines that import the Python layers of *graph*.
+
+    Raises:
+        CompileError: two of them have one name.
+    """
+    homes: dict[str, str] = {}
+    for operator in python_layers(graph):
+        module, name = module_of(operator)
+        if homes.setdefault(name, module) != module:
+            raise CompileError(
+                f"`{graph.name}` has two Python layers `{name}`, and one file can import only one of them"
+            )
+    taken: dict[str, list[str]] = {}
+    for name, module in sorted(homes.items()):
+        taken.setdefault(module, []).append(name)
+    return [f"from {module} import {', '.join(names)}" for module, names in sorted(taken.items())]
 
 
 def class_of(source: str) -> str:
@@ -51,9 +77,9 @@ def class_of(source: str) -> str:
     return last[1]
 
 
-def _introduction(network: str, header: str) -> str:
+def _introduction(network: str, header: str, needs: str) -> str:
     use = (
-        f"{network} as plain PyTorch; this file needs nothing but torch:\n\n"
+        f"{network} as plain PyTorch; this file needs nothing but {needs}:\n\n"
         f"    net = {network}()\n"
         f'    net.load_state_dict(torch.load("{network}.pt", weights_only=True))\n'
         f"    net.eval()"

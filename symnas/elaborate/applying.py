@@ -44,6 +44,7 @@ from symnas.elaborate.values import (
 from symnas.errors import Note
 from symnas.graph import Operation
 from symnas.operators.base import Operator, OperatorError, SettingValue
+from symnas.operators.python import is_python
 from symnas.sizes import UnknownSize
 from symnas.spans import Span
 
@@ -104,15 +105,19 @@ def apply(layer: Value, tensors: list[Tensor], frame: Frame, site: Site | None, 
         case Wrapped():
             return _apply_wrapped(layer, tensors, frame, site, fresh, span)
         case Ruled():
-            rules = frame.rules and evolve(frame.rules, which=layer.rules, judged=layer.judged)
-            inner = Frame(frame.names, frame.path, frame.name, frame.builder, frame.run, frame.again, rules)
-            return apply(layer.layer, tensors, inner, site, fresh, span)
+            return apply(layer.layer, tensors, _ruled(frame, layer), site, fresh, span)
         case Repeated():
             return layer.code.turns(layer, 0, layer.count, tensors, _below(frame, site), fresh)
         case SharedLayer():
             return _apply_shared(layer, tensors, frame, span)
         case _:
             fail("E0409", f"{describe(layer)} is not a layer", span, "the right side of `->` is a layer")
+
+
+def _ruled(frame: Frame, layer: Ruled) -> Frame:
+    """*frame* with the rules in force that the layer keeps."""
+    rules = frame.rules and evolve(frame.rules, which=layer.rules, judged=layer.judged)
+    return Frame(frame.names, frame.path, frame.name, frame.builder, frame.run, frame.again, rules)
 
 
 def _below(frame: Frame, site: Site | None) -> Frame:
@@ -148,7 +153,7 @@ def apply_operator(
     key = (operator.name, settings, types)
     try:
         applied = _APPLIED.get(key)
-        if applied is None or "." in operator.name:  # a Python layer: another program gives the name another shape
+        if applied is None or is_python(operator.name):  # another program may give the name another shape
             applied = operator.apply(dict(settings), types)
             if len(_APPLIED) > 50_000:
                 _APPLIED.clear()
@@ -227,13 +232,14 @@ def _apply_block(layer: BlockLayer, tensors: list[Tensor], frame: Frame, name: s
     block = layer.block
     _check_call(layer, tensors, span)
     decides = block.decides
-    if frame.rules is not None:
-        match, found, frame = frame.rules.find(layer, tensors, frame, name)
+    rules = frame.rules
+    if rules is not None:
+        match, found, frame = rules.find(layer, tensors, frame, name)
         if match is not None:
             return match.apply(tensors, fresh, span)
         assert isinstance(found, BlockLayer)
-        layer = found if decides or block.is_cell else evolve(found, path=frame.rules.path(frame, name))
-        decides = decides or frame.rules.decides
+        layer = found if decides or block.is_cell else evolve(found, path=rules.path(frame, name))
+        decides = decides or rules.decides
     full = f"{frame.name}.{name}" if frame.name else name
     again = frame.again or not fresh or block.in_place
     if (not again or not decides or block.is_cell) and not block.in_place:

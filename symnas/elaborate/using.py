@@ -14,13 +14,13 @@ from symnas.elaborate.modules import ModuleCode
 from symnas.elaborate.typing import TypePattern, compile_type
 from symnas.elaborate.values import Listing, Thunk, Value
 from symnas.errors import SourceError
-from symnas.operators.base import REQUIRED, Applied, Kind, Operator, OperatorError, Setting, Settings, TorchForm
+from symnas.operators.base import REQUIRED, Applied, Kind, Operator, OperatorError, Setting, Settings
+from symnas.operators.python import python_form
 from symnas.operators.settings import SettingValue
-from symnas.operators.text import literal
 from symnas.sizes import SymbolicSize
 from symnas.types import Dtype, TensorType
 
-__all__ = ["UsedFunction", "UsedLayer", "declare_used", "outside", "used_form"]
+__all__ = ["UsedFunction", "UsedLayer", "declare_used", "outside"]
 
 
 class UsedFunction(Declared):
@@ -68,7 +68,7 @@ class UsedLayer(Declared):
             inputs=tuple(each.name for each in inputs),
             variadic=any(each.rest for each in inputs),
             apply=self._apply,
-            torch=lambda settings, _types: used_form(f"{self.python}.{self.node.name}", settings),
+            torch=lambda settings, _types: python_form(f"{self.python}.{self.node.name}", settings),
         )
 
     def _setting(self, node: tree.Parameter, place: Place) -> Setting:
@@ -143,13 +143,6 @@ def declare_used(node: tree.Use, module: ModuleCode) -> list[Declared]:
         plain = each.inputs is None and not each.settings and each.result is None
         made.append(UsedFunction(each, node.module, module) if plain else UsedLayer(each, node.module, module))
     return made
-
-
-def used_form(name: str, settings: Settings) -> TorchForm:
-    """A Python layer called *name* (`my.layers.Roll`) as PyTorch source: `Roll(p=2)`, and the import that it needs."""
-    python, _, layer = name.rpartition(".")
-    written = ", ".join(f"{setting}={literal(value)}" for setting, value in settings.items())
-    return TorchForm(module=f"{layer}({written})", helpers={layer: f"from {python} import {layer}"})
 
 
 def _landed(value: SettingValue) -> Value:

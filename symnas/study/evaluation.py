@@ -63,7 +63,7 @@ def perform(evaluate: Evaluate, architecture: Candidate, seed: int, objectives: 
 def _understood(report: object, architecture: Candidate, objectives: Sequence[Objective]) -> Outcome:
     if isinstance(report, Success) and len(report.values) != len(objectives):
         return Breach(f"the evaluator returned {report}; its values must be {_list([name for name, _ in objectives])}")
-    if isinstance(report, Success | Failure | Infeasible):
+    if isinstance(report, Success | Failure | Infeasible | Breach):
         return report
     measured = [name for name, _ in objectives if not _is_cost(name)]
     if not isinstance(report, Mapping):
