@@ -24,7 +24,8 @@ class Blueprint:
     """The class of one block application, as yet without a name.
 
     *layout* says what `__init__` makes, *forward* is the rest of the class. *borrowed* is what `forward` takes beside
-    its tensors: shared layers by path, sizes by symbol. *inner* are the blueprints of the blocks it applies.
+    its tensors: shared layers by path, sizes by symbol. *inner* are the blueprints of the blocks it applies. *trains*
+    says whether any weight made in it does, `None` where none is.
     """
 
     scope: Scope
@@ -33,6 +34,7 @@ class Blueprint:
     borrowed: tuple[Borrowed, ...]
     inner: "tuple[Blueprint, ...]"
     helpers: dict[str, str]
+    trains: bool | None
     height: int = field(init=False)
 
     def __attrs_post_init__(self) -> None:
@@ -56,8 +58,11 @@ def draw(graph: Graph) -> list[Blueprint]:
     sharing = find_sharing(graph.scope)
     drawn: dict[_Key, Blueprint] = {}
     for scope, prefix in _inside_out(graph.scope, sharing):
-        outputs = graph.outputs if scope is graph.scope and prefix == "" else _results(scope)
-        drawn[_key(scope, prefix, sharing)] = _Draughtsman(scope, prefix, sharing, drawn).draw(outputs)
+        draughtsman = _Draughtsman(scope, prefix, sharing, drawn)
+        if scope is graph.scope and prefix == "":
+            drawn[_key(scope, prefix, sharing)] = draughtsman.draw(graph.outputs)
+        else:
+            drawn[_key(scope, prefix, sharing)] = draughtsman.draw_inner(_results(scope))
     root = list(drawn.values())[-1]
     if root.borrowed:
         missing = ", ".join(f"`{each.name}`" for each in root.borrowed)
@@ -109,9 +114,21 @@ class _Draughtsman:
     def draw(self, outputs: Outputs) -> Blueprint:
         """The blueprint; *outputs* says what its `forward` returns."""
         calls = [self._use(step) if isinstance(step, Use) else self._operation(step) for step in self.scope.steps]
-        forward = write_forward(Forward(self.scope, tuple(calls), outputs, self.layout, tuple(self.shared)))
+        forward = write_forward(
+            Forward(self.scope, tuple(calls), outputs, self.layout, tuple(self.shared), tuple(self.helpers))
+        )
         borrowed = (*self.shared, *forward.unbound)
-        return Blueprint(self.scope, self.layout, forward, borrowed, tuple(self.inner), self.helpers)
+        states = {place.trains for place in self.layout.walk()} - {None}
+        trains = True in states if states else None
+        return Blueprint(self.scope, self.layout, forward, borrowed, tuple(self.inner), self.helpers, trains)
+
+    def draw_inner(self, outputs: Outputs) -> Blueprint:
+        """The blueprint of a block; where nothing in it trains, whoever applies it says so."""
+        blueprint = self.draw(outputs)
+        if blueprint.trains is False:
+            for place in self.layout.walk():
+                place.trains = None
+        return blueprint
 
     def _operation(self, step: Operation) -> Call:
         if step.operator == READ_WEIGHT:
@@ -125,7 +142,7 @@ class _Draughtsman:
         elif lowered.constructor is not None:
             target = self._placed(step, lowered.constructor, lowered)
         symbols = tuple(Symbol(name) for name in sorted(lowered.form.symbols))
-        return Call(step, lowered.call, target, symbols, lowered.unpack, lowered.is_identity)
+        return Call(step, lowered.call, target, symbols, lowered.unpack, lowered.is_identity, state=lowered.state)
 
     def _use(self, step: Use) -> Call:
         blueprint = self._blueprint(step)
@@ -150,7 +167,9 @@ class _Draughtsman:
             number = 2
             while (place := place_at(self.layout, f"{path}_{number}")).made is not None:
                 number += 1
-        place.made, place.is_parameter = made, lowered is not None and lowered.is_parameter
+        place.made, place.trains = made, made.trains if isinstance(made, Blueprint) else step.trains
+        if lowered is not None:
+            place.is_parameter, place.after = lowered.is_parameter, lowered.form.after
         return place
 
     def _shared(self, path: str, step: Operation | Use) -> Place | SharedLayer:
@@ -171,6 +190,8 @@ class _Draughtsman:
             assert isinstance(maker.step, Operation)
             lowered = lower(maker.step, maker.operands)
             place.made, place.is_parameter = lowered.constructor, lowered.is_parameter
+            place.after = lowered.form.after
+        place.trains = None if maker.step.trains is None else path not in self.sharing.frozen
         return place
 
 

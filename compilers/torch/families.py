@@ -58,7 +58,7 @@ class Family:
 def join_families(blueprints: list[Blueprint], network: str) -> list[Family]:
     """The classes for *blueprints*, each behind those it needs; the last blueprint's class is called *network*."""
     *blocks, root = blueprints
-    names = Names()
+    names = Names(name for each in blueprints for name in each.helpers)
     network = names.take(class_name(network))
     order = {blueprint: place for place, blueprint in enumerate(blueprints)}
     made: dict[Blueprint, Constructor] = {}
@@ -85,7 +85,10 @@ def _alike(blueprints: Iterable[Blueprint], made: dict[Blueprint, Constructor]) 
     groups: dict[object, list[Blueprint]] = {}
     for each in blueprints:
         shapes = tuple(slot.shape for slot in _slots(each, made))
-        paths = tuple((place.name, place.is_parameter, len(place.children)) for place in each.layout.walk())
+        paths = tuple(
+            (place.name, place.is_parameter, len(place.children), place.after, place.trains)
+            for place in each.layout.walk()
+        )
         groups.setdefault((each.scope.block, each.forward, paths, shapes), []).append(each)
     return list(groups.values())
 

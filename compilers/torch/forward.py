@@ -59,7 +59,8 @@ Borrowed = SharedLayer | Symbol | Device
 @frozen(eq=False)
 class Call:
     """One step: *text* has `{self}` for *target*, `{0}`, `{1}`, … for operands, `{lent0}`, … for what is *lent* to an
-    inner block, `{device}`, and the names of *symbols*. With *unpack* it gives a tuple.
+    inner block, `{device}`, and the names of *symbols*. With *unpack* it gives a tuple, in which the items from *state*
+    on are a tuple.
     """
 
     step: Operation | Use
@@ -69,6 +70,7 @@ class Call:
     unpack: bool = False
     is_identity: bool = False
     lent: tuple[Place | Borrowed, ...] = ()
+    state: int | None = None
 
     @property
     def places(self) -> Iterator[Place]:
@@ -86,8 +88,8 @@ class Call:
 
 @frozen(eq=False)
 class Forward:
-    """What is to be written: the calls of *scope* in order, what it returns, where its submodules live, and the shared
-    layers handed in.
+    """What is to be written: the calls of *scope* in order, what it returns, where its submodules live, the shared layers
+    handed in, and the names that mean something in the file.
     """
 
     scope: Scope
@@ -95,6 +97,7 @@ class Forward:
     outputs: Outputs
     layout: Place
     shared: tuple[SharedLayer, ...]
+    taken: tuple[str, ...] = ()
 
 
 @frozen
@@ -134,7 +137,7 @@ class _Writer:
 
     def __init__(self, forward: Forward) -> None:
         self.forward, self.scope = forward, forward.scope
-        self.fixed = Names()
+        self.fixed = Names(forward.taken)
         names = ("x",) if self.scope.input_names == _UNNAMED else self.scope.input_names
         self.inputs = [self.fixed.take(identifier(name)) for name in names]
         self.needed = list(dict.fromkeys(need for call in forward.calls for need in call.needs))
@@ -199,7 +202,7 @@ class _Writer:
         text = _renamed(call.text, {each.name: self.borrowed[each] for each in call.symbols})
         expression = _filled(text, words)
         names = self._name_outputs(position, call, outputs)
-        left = f"({names[0]},)" if call.unpack and len(names) == 1 else ", ".join(names)
+        left = _unpacked(names, call.state) if call.unpack else names[0]
         self.lines.append(Line(f"{left} = {expression}", _origin(call.step.span)))
 
     def _give_back(self, outputs: Outputs) -> None:
@@ -343,6 +346,14 @@ _SHORT = ("x", "y", "z")
 
 _UNNAMED = ("x0",)
 """The input of a block that is written as a layer and names none."""
+
+
+def _unpacked(names: list[str], state: int | None) -> str:
+    """The targets of an assignment: `x, (y, z)` where the last ones are a tuple."""
+    if state is not None:
+        last = names[state:]
+        names = [*names[:state], "_" if set(last) == {"_"} else f"({', '.join(last)})"]
+    return f"({names[0]},)" if len(names) == 1 else ", ".join(names)
 
 
 def _own_word(step: Operation | Use) -> str:

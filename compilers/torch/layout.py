@@ -28,7 +28,9 @@ _WIDTH = 118
 
 @define(eq=False)
 class Place:
-    """One segment of a weight path. *made* stands for what is made here; `None` for a mere container.
+    """One segment of a weight path. *made* stands for what is made here; `None` for a mere container. *after* are
+    statements that follow its making, with `{self}` for it; *trains* says whether weights made here train, unless that
+    is said further in or out.
 
     What kind of container it is may be asked once everything below it is there: the answer is kept.
     """
@@ -36,6 +38,8 @@ class Place:
     name: str
     made: object = None
     is_parameter: bool = False
+    after: tuple[str, ...] = ()
+    trains: bool | None = None
     children: dict[str, "Place"] = field(factory=dict)
 
     @cached_property
@@ -85,30 +89,71 @@ def registrations(root: Place, texts: Mapping[Place, str]) -> list[str]:
     lines = []
     for name, place in root.children.items():
         if place.is_twofold:
-            lines += _held("self", {name: texts[place]}, 8).split("\n")
+            lines += _held("self", {name: _own(place, texts, 16)}, 8).split("\n")
         if is_plain_attribute(name) and not place.is_twofold:
             lines += f"self.{name} = {constructed(place, texts, len(name) + 16)}".split("\n")
         else:
             lines += _held("self", {name: constructed(place, texts, 16)}, 8).split("\n")
+        lines += _afterwards(place, _reached(root, place, "self"))
     return lines
 
 
-def constructed(place: Place, texts: Mapping[Place, str], column: int = 0) -> str:
+Reached = tuple[str, str]
+"""The expressions for a place: for what is made there, and for the container of the places below it."""
+
+
+def _reached(parent: Place, place: Place, base: str) -> Reached:
+    made, _ = step_into(parent, place, base, parameter=True)
+    container, _ = step_into(parent, place, base, parameter=False)
+    return made, container
+
+
+def _afterwards(place: Place, reached: Reached, turn: str = "each") -> list[str]:
+    """The statements that follow the making of *place* and of all below it; those that are the same for every item of
+    a list are a loop, whose variable is *turn*.
+    """
+    made, container = reached
+    lines = [statement.replace("{self}", made) for statement in place.after]
+    inner = [_afterwards(child, _reached(place, child, container), turn) for child in place.children.values()]
+    if place.is_list and len(inner) > 1 and inner[0]:
+        turns = [_afterwards(child, (turn, turn), f"{turn}_") for child in place.children.values()]
+        if all(each == turns[0] for each in turns):
+            inner = [[f"for {turn} in {container}:"], [f"    {line}" for line in turns[0]]]
+    lines += [line for each in inner for line in each]
+    return lines
+
+
+_FROZEN = ".requires_grad_(False)"
+
+
+def constructed(place: Place, texts: Mapping[Place, str], column: int = 0, *, still: bool = False) -> str:
     """The expression that makes *place* with all that it holds, broken over lines where it would pass the margin.
 
-    Of a place that is both a parameter and a container, it makes the container.
+    Of a place that is both a parameter and a container, it makes the container. What does not train says so once for
+    all it holds; *still* says that this was said further out.
     """
-    own = "nn.Module()" if place.made is None or place.is_twofold else texts[place]
+    if not still and {each.trains for each in place.walk()} - {None} == {False}:
+        return constructed(place, texts, column + len(_FROZEN), still=True) + _FROZEN
+    own = "nn.Module()" if place.made is None or place.is_twofold else _own(place, texts, column, still=still)
     if not place.children:
-        return _fitted(own, column)
-    entries = {name: constructed(child, texts, column + len(name) + 8) for name, child in place.children.items()}
+        return own
+    entries = {
+        name: constructed(child, texts, column + len(name) + 8, still=still) for name, child in place.children.items()
+    }
     if place.is_list:
         return _module_list(list(entries.values()), column)
     if place.is_dict:
         return _wrapped("nn.ModuleDict({", _pairs(entries), "})", column)
-    if parameters := {name: texts[child] for name, child in place.children.items() if child.is_twofold}:
-        own = _held(own, parameters, column)
+    twofold = {name: child for name, child in place.children.items() if child.is_twofold}
+    if twofold:
+        own = _held(own, {name: _own(child, texts, column, still=still) for name, child in twofold.items()}, column)
     return _held(own, entries, column)
+
+
+def _own(place: Place, texts: Mapping[Place, str], column: int, *, still: bool = False) -> str:
+    """What is made at *place* itself, without the places below it."""
+    frozen = _FROZEN if place.trains is False and not still else ""
+    return (texts[place] if place.children else _fitted(texts[place], column + len(frozen))) + frozen
 
 
 def _module_list(items: list[str], column: int) -> str:

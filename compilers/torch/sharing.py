@@ -27,12 +27,14 @@ class SharedStep:
 @frozen(eq=False)
 class Sharing:
     """*owners*: path of shared weights → path of the block that makes them. *makers*: how. *sensitive*: the scopes that
-    use shared weights somewhere inside, whose code therefore depends on where they stand.
+    use shared weights somewhere inside, whose code therefore depends on where they stand. *frozen*: the paths of those
+    that some use freezes, and which therefore train nowhere.
     """
 
     owners: dict[str, str]
     makers: dict[str, SharedStep]
     sensitive: frozenset[Scope]
+    frozen: frozenset[str]
 
 
 def find_sharing(scope: Scope) -> Sharing:
@@ -40,13 +42,16 @@ def find_sharing(scope: Scope) -> Sharing:
     sensitive = _sensitive(scope)
     candidates: dict[str, list[str]] = {}
     makers: dict[str, SharedStep] = {}
+    frozen: set[str] = set()
     for path, around, found in _uses(scope, sensitive):
         fitting = [prefix for prefix in around if not prefix or path.startswith(f"{prefix}.")]
         candidates[path] = [prefix for prefix in candidates.get(path, fitting) if prefix in fitting]
         if found is not None:
             makers.setdefault(path, found)
+            if found.step.trains is False:
+                frozen.add(path)
     owners = {path: max(prefixes, key=len) for path, prefixes in candidates.items()}
-    return Sharing(owners, makers, sensitive)
+    return Sharing(owners, makers, sensitive, frozenset(frozen))
 
 
 def relative(path: str, prefix: str) -> str:
