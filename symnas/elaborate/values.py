@@ -326,7 +326,7 @@ def port(value: "Value | Thunk", tensors: list[Tensor]) -> Any:
 
 
 def _port_layer(value: Any, tensors: list[Tensor]) -> Any:
-    if isinstance(value, BlockRecipe) and value.block.lets:
+    if isinstance(value, BlockRecipe) and (value.block.lets or value.block.in_place):
         raise Unportable  # the region's key would not say what it reads through the block
     if isinstance(value, (SymbolicSize, Start, OperatorLayer, BlockRecipe)):
         return value

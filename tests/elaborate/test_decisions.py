@@ -108,6 +108,12 @@ class TestCells:
         """Arguments belong to the caller: each use may be given another choice."""
         assert net("x -> C(oneof(8, 16)) -> C(oneof(8, 16))", self.CELL).size == 2 * 2 * 2
 
+    def test_a_cell_bound_to_a_name_is_still_the_cell(self) -> None:
+        """A cell that some use elaborates in place is decided once, through a name bound to it as well."""
+        text = "body = C\nx = x -> repeat(2) { body }\nx -> C(oneof(4, 8) as w)"
+        space = net(text, "cell C(s = 8)(x) {\n  x = x -> oneof { a: ReLU, b: Tanh }\n  x\n}\n")
+        assert space.size == len(list(members(space))) == 2
+
     def test_a_cell_in_two_nets_is_one(self) -> None:
         """The whole program shares a cell's decisions."""
         text = self.CELL + "net A(x: f32[N, 8]) = x -> C\nnet B(x: f32[N, 4]) = x -> C\n"
