@@ -70,7 +70,16 @@ class BindCode(StatementCode):
         elif self.pattern.name is not None:
             frame.names[self.pattern.name] = delay(self.value, frame)
         else:
-            self._bind_parts(Thunk(self.value, frame.capture(self.value.free)), self.pattern, frame)
+            self._bind_delayed(delay(self.value, frame), frame)
+
+    def _bind_delayed(self, value: Value | Thunk, frame: Frame) -> None:
+        """Bind the parts of *value*: at once where it is known already, else each when it is needed."""
+        if not isinstance(value, Thunk):
+            with suppress(SourceError):  # what does not fit is a mistake only where a part of it is needed
+                self.pattern.bind(value, frame.names)
+                return
+            value = Thunk(self.value, frame.capture(self.value.free))
+        self._bind_parts(value, self.pattern, frame)
 
     def _bind_parts(self, value: Thunk, pattern: PatternCode, frame: Frame) -> None:
         """Bind each name to its part of a value that is not evaluated yet."""
