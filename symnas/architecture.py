@@ -109,7 +109,7 @@ class Architecture:
 
     @property
     def params(self) -> int:
-        """Trainable parameters of all nets."""
+        """Parameters of all nets, frozen ones included."""
         return sum(self.graph(name).params for name in self.space.nets)
 
     @property
@@ -121,11 +121,13 @@ class Architecture:
         return total
 
     def cost(self, net: str, name: str) -> Size:
-        """`params`, `trainable`, `macs`, `flops` (twice the MACs) or `memory` (bytes of weights) of one net."""
+        """`params`, `trainable` (those that are not frozen), `macs`, `flops` (twice the MACs) or `memory` (bytes of weights) of one net."""
         graph = self.graph(net)
         match name:
-            case "params" | "trainable":
+            case "params":
                 return graph.params
+            case "trainable":
+                return graph.trainable
             case "macs":
                 return graph.macs
             case "flops":

@@ -33,7 +33,7 @@ def rounded(x: torch.Tensor, bits: int, dims: tuple[int, ...] = ()) -> torch.Ten
 _RECURRENT = '''
 def rounded_steps(layer: nn.RNNBase, bits: int, x: torch.Tensor, *state: torch.Tensor):
     """What the recurrent *layer* gives for *x* with its weights in so many bits."""
-    weights = [rounded(each, bits, (1,)) if each.dim() > 1 else each for each in layer.parameters()]
+    weights = [rounded(each, bits, (1,)) if each.dim() > 1 else each for each in layer.parameters(recurse=False)]
     if not state:
         sizes = (layer.proj_size or layer.hidden_size, layer.hidden_size)
         state = tuple(x.new_zeros(layer.num_layers * (1 + layer.bidirectional), x.shape[0], size) for size in sizes)

@@ -29,6 +29,7 @@ Evaluate = Callable[..., Report]
 
 COSTS: Mapping[str, Callable[[Costs], Size]] = {
     "params": lambda graph: graph.params,
+    "trainable": lambda graph: graph.trainable,
     "macs": lambda graph: graph.macs,
     "flops": lambda graph: 2 * graph.macs,
     "memory": lambda graph: graph.memory,

@@ -14,7 +14,12 @@ class Costs(Protocol):
 
     @property
     def params(self) -> int:
-        """Trainable parameters."""
+        """Parameters, frozen ones included."""
+        ...
+
+    @property
+    def trainable(self) -> int:
+        """Parameters that are not frozen."""
         ...
 
     @property
