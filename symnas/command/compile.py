@@ -4,9 +4,10 @@ import sys
 from argparse import ArgumentParser
 from pathlib import Path
 
+from symnas.allowing import check_allowed, importable_from, python_layers
 from symnas.command.choosing import choose, read
 from symnas.command.exporting import source
-from symnas.command.options import Namespace, add_choice, add_file, add_net
+from symnas.command.options import Namespace, add_allow, add_choice, add_file, add_net
 from symnas.command.terminal import note
 from symnas.command.writing import write, write_text
 from symnas.compilers import TARGETS
@@ -33,6 +34,7 @@ class Options(Namespace):
     seed: int | None
     output: Path | None
     weights: Path | None
+    allow: list[str]
 
 
 def declare(parser: ArgumentParser) -> None:
@@ -43,12 +45,14 @@ def declare(parser: ArgumentParser) -> None:
     parser.add_argument("--weights", type=Path, metavar="NET.PT", help="write freshly initialised weights, too")
     add_net(parser)
     add_choice(parser)
+    add_allow(parser)
 
 
 def run(options: Options) -> int:
     """Compile, and write or print."""
     chosen = choose(read(options.file, options.pick), options.seed)
     graph = chosen.architecture.graph(options.net)
+    check_allowed(python_layers(graph).values(), options.allow, f"`{graph.name}`")
     if chosen.how:
         note(f"{graph.name}: {chosen.how}")
     text = source(chosen.architecture, graph, options.weights)
@@ -57,8 +61,8 @@ def run(options: Options) -> int:
         from symnas.training.randomness import Surroundings
         from symnas.training.weights import save_weights
 
-        with Surroundings(options.seed or 0).entered():
-            module = build(graph)
+        with importable_from(Path(options.file).parent), Surroundings(options.seed or 0).entered():
+            module = build(graph, allow=options.allow)
         write(options.weights, lambda place: save_weights(module, place))
         note(f"wrote {options.weights}")
     if options.output is None:

@@ -10,7 +10,7 @@ from symnas.command.exporting import source
 from symnas.command.outcome import Baseline, Measured, baseline_of, drawn_at_random, file_about, measure, train_winner
 from symnas.command.terminal import count_of, table
 from symnas.command.watching import watching
-from symnas.command.writing import write, write_text
+from symnas.command.writing import write, write_program, write_text
 from symnas.errors import SearchError
 from symnas.sizes import Size
 from symnas.study import Study, TrialState
@@ -22,7 +22,7 @@ __all__ = ["Found", "finish", "report"]
 
 @frozen
 class Found:
-    """What a search came to. *metric* is the one that is shown of the test part."""
+    """What a search came to. *metric* is the one that is shown of the test part, empty where there is none."""
 
     best: tuple[Measured, ...]
     metric: str
@@ -54,11 +54,25 @@ def finish(
     metric = "accuracy" if "accuracy" in result.test else "r2"
     about = file_about(result, winner.recipe.get("data"), winners[0].seed)
     files = tuple(folder / name for name in ("best.nas", "best.pt", "best.py"))
-    write_text(files[0], winner.text)
+    write_program(files[0], winner)
     write(files[1], lambda place: save_weights(result.module, place))
     write_text(files[2], source(winner, winner.graph(), files[1], about))
     shown = tuple(measured[each.number] for each in winners)
     return Found(shown, metric, baseline_of([measured[each.number] for each in random], metric), files)
+
+
+def finish_elsewhere(study: Study[Architecture], best: int, folder: Path) -> Found:
+    """Write the winner of a search that a function of the user's trained: as a program, for its weights are not here.
+
+    Raises:
+        SearchError: no trial came to a result.
+    """
+    winners = study.best(best)
+    if not winners:
+        raise SearchError(_nothing_found(study))
+    file = folder / "best.nas"
+    write_program(file, study.architecture(winners[0]))
+    return Found(tuple(Measured(each) for each in winners), "", None, (file,))
 
 
 def report(found: Found, study: Study[Architecture], store: str, *, as_json: bool) -> str:
@@ -78,13 +92,15 @@ def report(found: Found, study: Study[Architecture], store: str, *, as_json: boo
 
 def _table(found: Found, study: Study[Architecture]) -> str:
     objectives = [name for name, _ in study.objectives]
-    head = ("", "trial", *(f"validation {name}" for name in objectives), f"test {found.metric}", "params", "MACs")
+    tested = bool(found.metric)
+    measured = [f"validation {name}" if tested else name for name in objectives]
+    head = ("", "trial", *measured, *([f"test {found.metric}"] if tested else []), "params", "MACs")
     rows = [
         (
             f"{rank}.",
             str(each.trial.number),
             *(f"{value:.4f}" for value in each.trial.values),
-            _shown(each.test.get(found.metric)),
+            *([_shown(each.test.get(found.metric))] if tested else []),
             f"{study.architecture(each.trial).params:,}",
             _size(study.architecture(each.trial).macs),
         )

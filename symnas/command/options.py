@@ -7,6 +7,7 @@ from typing import NoReturn
 __all__ = [
     "Namespace",
     "Parser",
+    "add_allow",
     "add_choice",
     "add_file",
     "add_json",
@@ -58,6 +59,17 @@ def add_json(parser: ArgumentParser, what: str) -> None:
 def add_net(parser: ArgumentParser) -> None:
     """`--net`, for files with several."""
     parser.add_argument("--net", metavar="NAME", help="which net, where the file has several")
+
+
+def add_allow(parser: ArgumentParser) -> None:
+    """`--allow`, for what runs Python that a file names."""
+    parser.add_argument(
+        "--allow",
+        metavar="MODULE",
+        action="append",
+        default=[],
+        help="let Python that the file `use`s be imported: a module by name; may be given several times",
+    )
 
 
 def add_choice(parser: ArgumentParser) -> None:

@@ -81,10 +81,10 @@ def measure(
     """
     executor: Executor
     if workers and trials:
-        job = Job(open_program, study.space.packed, TestLook(evaluator), study.objectives)
+        job = Job(open_program, study.space.packed, TestLook(evaluator), ())
         executor = Workers(job, min(workers, len(trials)))
     else:
-        executor = Here(study.space, TestLook(evaluator), study.objectives)
+        executor = Here(study.space, TestLook(evaluator), ())
     found: dict[int, Measured] = {}
     waiting = list(trials)
     try:

@@ -8,7 +8,7 @@ from symnas.architecture import Architecture
 from symnas.command.choosing import read
 from symnas.command.options import Namespace, add_file, add_json, at_least, seed
 from symnas.command.terminal import print_json
-from symnas.command.writing import write_text
+from symnas.command.writing import write_program
 from symnas.space import Measure
 
 __all__ = ["ABOUT", "EXAMPLES", "declare", "run"]
@@ -59,7 +59,7 @@ def run(options: Options) -> int:
         stem = Path(options.file).stem
         for number, architecture in enumerate(drawn, 1):
             path = options.output / f"{stem}-seed{options.seed}-{number}.nas"
-            write_text(path, architecture.text)
+            write_program(path, architecture)
             if not options.json:
                 print(path)  # noqa: T201
     if options.json:

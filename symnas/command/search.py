@@ -3,7 +3,7 @@
 from argparse import ArgumentParser
 from pathlib import Path
 
-from symnas.command.options import Namespace, add_file, add_json, at_least, positive, seed
+from symnas.command.options import Namespace, add_allow, add_file, add_json, at_least, positive, seed
 
 __all__ = ["ABOUT", "EXAMPLES", "TRIALS", "Options", "declare", "run"]
 
@@ -40,6 +40,7 @@ class Options(Namespace):
     output: Path | None
     best: int
     baseline: int
+    allow: list[str]
     json: bool
 
 
@@ -56,6 +57,7 @@ def declare(parser: ArgumentParser) -> None:
     how.add_argument("--workers", type=at_least(0), metavar="W", help="processes; 0: this one (one a core)")
     how.add_argument("--ahead", type=at_least(1), metavar="N", help="open proposals, the bound of --workers (4)")
     how.add_argument("--eager", action="store_true", help="use results as they come: faster, but not repeatable")
+    add_allow(parser)
     where = parser.add_argument_group("where")
     where.add_argument("-o", dest="output", type=Path, metavar="DIR", help="folder of the results (FILE.search)")
     where.add_argument("--store", metavar="PATH", help="file or database URL of the trials (DIR/FILE.study.db)")

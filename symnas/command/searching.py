@@ -11,9 +11,10 @@ from random import Random
 
 from attrs import evolve, frozen
 
+from symnas.allowing import check_allowed
 from symnas.architecture import Architecture
 from symnas.command.choosing import read
-from symnas.command.ending import finish, report
+from symnas.command.ending import finish, finish_elsewhere, report
 from symnas.command.planning import default_workers, net_reads, read_begun, write_begun
 from symnas.command.search import TRIALS, Options
 from symnas.command.terminal import note
@@ -21,7 +22,8 @@ from symnas.command.watching import watching
 from symnas.elaborate.plans import Plan
 from symnas.errors import SearchError
 from symnas.program import Program
-from symnas.study import AHEAD, Standing, Study, Trial
+from symnas.study import AHEAD, Evaluate, Standing, Study, Trial
+from symnas.study.measuring import Measuring, check_objectives, evaluator_of
 from symnas.training.evaluate import Evaluator
 
 __all__ = ["search"]
@@ -50,9 +52,7 @@ def search(options: Options) -> int:
     """Search, then show and write what was found; the exit status."""
     program, places = read(options.file), Places.of(options)
     plan = _plan(program, options, places)
-    evaluator = Evaluator(Path(options.file).parent.resolve(), net_reads(program.module))
-    first = program.space().sample(Random(0))
-    evaluator.check(first, first.recipe)
+    evaluator = _evaluator(program, options)
     study = _study(program, plan, options, places)
     try:
         _search(study, evaluator, plan)
@@ -63,6 +63,24 @@ def search(options: Options) -> int:
     finally:
         study.close()
     return 0
+
+
+def _evaluator(program: Program, options: Options) -> Evaluate:
+    """What trains: the function that the file names, else the built-in trainer; with the file's measurements.
+
+    Raises:
+        CompileError: a Python module that the search needs is not allowed.
+        SearchError: the built-in trainer cannot train this program.
+    """
+    space, folder, allow = program.space(), Path(options.file).parent.resolve(), tuple(options.allow)
+    first = space.sample(Random(0))
+    check_allowed(space.elaboration.module.python_layers(), allow, "this search")
+    if space.elaboration.module.plan.evaluator:
+        return evaluator_of(space, None, allow, folder)
+    built_in = Evaluator(folder, net_reads(program.module), allow=allow)
+    built_in.check(first, first.recipe)
+    check_objectives(space, built_in.metrics(first.recipe))
+    return evaluator_of(space, built_in, allow, folder)
 
 
 def _plan(program: Program, options: Options, places: Places) -> Plan:
@@ -129,7 +147,7 @@ def _check_unchanged(study: Study[Architecture], plan: Plan) -> None:
             raise SearchError(f"this search was begun with {name} {begun}, not {value}: leave {name} out, or use `-o`")
 
 
-def _search(study: Study[Architecture], evaluator: Evaluator, plan: Plan) -> None:
+def _search(study: Study[Architecture], evaluator: Evaluate, plan: Plan) -> None:
     (objective, _), *_ = study.objectives
 
     def tell(_trial: Trial, standing: Standing) -> None:
@@ -148,8 +166,12 @@ def _search(study: Study[Architecture], evaluator: Evaluator, plan: Plan) -> Non
         )
 
 
-def _finish(study: Study[Architecture], evaluator: Evaluator, plan: Plan, options: Options, places: Places) -> None:
-    found = finish(study, evaluator, plan.workers or 0, options.best, options.baseline, places.folder)
+def _finish(study: Study[Architecture], evaluator: Evaluate, plan: Plan, options: Options, places: Places) -> None:
+    trainer = evaluator.evaluate if isinstance(evaluator, Measuring) else evaluator
+    if isinstance(trainer, Evaluator):
+        found = finish(study, trainer, plan.workers or 0, options.best, options.baseline, places.folder)
+    else:
+        found = finish_elsewhere(study, options.best, places.folder)
     sys.stdout.write(report(found, study, places.store, as_json=options.json))
 
 

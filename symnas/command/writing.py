@@ -6,12 +6,31 @@ from collections.abc import Callable
 from pathlib import Path
 from tempfile import NamedTemporaryFile
 
-__all__ = ["rewrite_text", "write", "write_text"]
+from symnas.architecture import Architecture
+from symnas.errors import SearchError
+
+__all__ = ["rewrite_text", "write", "write_program", "write_text"]
 
 
 def write_text(path: Path, text: str) -> None:
     """Make *path* a file of *text*; its folder is made where it is missing."""
     write(path, lambda place: place.write_text(text, encoding="utf-8", newline="\n"))
+
+
+def write_program(path: Path, architecture: Architecture) -> None:
+    """Make *path* a program of *architecture*, and lay the files that it imports beside it where it looks for them.
+
+    Raises:
+        SearchError: another file lies there.
+    """
+    imports = {path.parent / place: each.module.span.source.text for place, each in architecture.space.imports.items()}
+    for place, text in imports.items():
+        if place.exists() and place.read_text(encoding="utf-8") != text:
+            raise SearchError(f"{place} is not the file that the program imports: write to another folder (`-o`)")
+    for place, text in imports.items():
+        if not place.exists():
+            write_text(place, text)
+    write_text(path, architecture.text)
 
 
 def rewrite_text(path: Path, text: str) -> None:

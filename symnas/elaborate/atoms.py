@@ -4,7 +4,7 @@ from fractions import Fraction
 
 from symnas import operators, tree
 from symnas.elaborate.code import LET, Code, Frame, Naming, Nothing, Place, compiles, fail
-from symnas.elaborate.declarations import BlockCode, LetCode, NetCode, SharedCode
+from symnas.elaborate.declarations import BlockCode, Declared, LetCode, NetCode, SharedCode
 from symnas.elaborate.using import UsedFunction, UsedLayer
 from symnas.elaborate.values import BlockRecipe, OperatorLayer, Thunk, Value
 from symnas.errors import SourceError, nearest
@@ -12,7 +12,7 @@ from symnas.operators.base import Operator, OperatorError
 from symnas.operators.starts import STARTS, Start
 from symnas.spans import Span
 
-__all__ = ["Constant", "LetName", "LocalName", "OperatorName", "RecipeName", "operator_layer", "unknown_name"]
+__all__ = ["Constant", "LetName", "LocalName", "OperatorName", "RecipeName", "operator_layer", "unknown_name", "use_of"]
 
 
 class Constant(Code):
@@ -166,7 +166,7 @@ def _name(node: tree.Name, place: Place) -> Code:
         return Nothing()
     operator = declared.operator if isinstance(declared, UsedLayer) else operators.lookup(name)
     if operator is not None:
-        return OperatorName(operator, name, place.naming, node.span)
+        return use_of(declared, OperatorName(operator, name, place.naming, node.span))
     return unknown_name(name, node.span, place)
 
 
@@ -177,6 +177,13 @@ def _start(way: str, span: Span, place: Place) -> Code:
         place.report("E0303", f"`{way}` needs its setting `{needed}`", span, f"write `{way}(0.02)`")
         return Nothing()
     return Constant(Start(way), span)
+
+
+def use_of(declared: Declared | None, code: Code) -> Code:
+    """*code*, which applies *declared* if that is a Python layer: then that takes part in the program."""
+    if isinstance(declared, UsedLayer):
+        code.uses |= {declared}
+    return code
 
 
 def unknown_name(name: str, span: Span, place: Place) -> Code:

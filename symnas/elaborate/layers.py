@@ -8,7 +8,7 @@ from attrs import evolve
 
 from symnas import operators, tree
 from symnas.elaborate.applying import Site, apply, apply_operator, deep, flow, in_region, is_layer, setting_value
-from symnas.elaborate.atoms import Constant, LocalName, OperatorName, RecipeName, operator_layer
+from symnas.elaborate.atoms import Constant, LocalName, OperatorName, RecipeName, operator_layer, use_of
 from symnas.elaborate.code import Code, Frame, Naming, Place, compile_node, compiles, fail
 from symnas.elaborate.declarations import BlockCode, FnCode, ParameterCode
 from symnas.elaborate.modules import ModuleCode
@@ -412,7 +412,7 @@ def _call(node: tree.Call, place: Place) -> Code:
         hints = [setting.name for setting in operator.settings]
         arguments = _argued(node, place.plain(), hints, within=False)
         _check_settings(node, operator, place)
-        return OperatorCall(operator, arguments, segment, node.span, node.function.span)
+        return use_of(declared, OperatorCall(operator, arguments, segment, node.span, node.function.span))
     callee = compile_node(node.function, place)  # reports what is wrong with the name
     _argued(node, place.plain(), [], within=False)
     return callee

@@ -115,6 +115,12 @@ class ModuleCode:
         assert isinstance(declared, UsedFunction)
         return declared
 
+    def python_layers(self) -> set[str]:
+        """The Python modules whose layers the program may apply."""
+        from symnas.elaborate.using import UsedLayer
+
+        return {each.python for each in self.joined if isinstance(each, UsedLayer)}
+
     def _check_evaluator(self) -> None:
         from symnas.elaborate.using import UsedFunction
 

@@ -11,15 +11,16 @@ from typing import Any
 
 from attrs import frozen
 
+from symnas import tree
 from symnas.allowing import check_allowed, function_of, importable_from
 from symnas.architecture import Architecture
 from symnas.elaborate.metrics import KNOWN_COSTS, Measurement, NetArgument
-from symnas.errors import SearchError
+from symnas.errors import Diagnostic, SearchError, SourceError, nearest
 from symnas.searchers import Failure, Infeasible, Success
 from symnas.space import Space
 from symnas.study.evaluation import Breach, Evaluate
 
-__all__ = ["Measuring", "PythonEvaluator", "evaluator_of"]
+__all__ = ["Measuring", "PythonEvaluator", "check_objectives", "evaluator_of"]
 
 
 @frozen
@@ -102,6 +103,29 @@ def evaluator_of(space: Space, evaluate: Evaluate | None, allow: Sequence[str], 
     told = {metric for each in module.measurements for metric in each.metrics}
     names = [name for name, _ in space.objectives if name not in told and name.rpartition(".")[2] not in KNOWN_COSTS]
     return Measuring(evaluate, tuple(module.measurements), tuple(names), tuple(allow), folder)
+
+
+def check_objectives(space: Space, reported: Sequence[str]) -> None:
+    """Refuse an objective that nothing tells: neither a net nor a measurement, nor an evaluator that reports *reported*.
+
+    Raises:
+        SourceError: at the objective.
+    """
+    module = space.elaboration.module
+    told = [*reported, *(metric for each in module.measurements for metric in each.metrics)]
+    wrong = []
+    for node in module.node.declarations:
+        if isinstance(node, tree.Objective) and isinstance(node.metric, tree.Name):
+            name = node.metric.name
+            if name not in told and name not in KNOWN_COSTS:
+                close = nearest(name, [*told, *KNOWN_COSTS])
+                hint = f"did you mean `{close}`? " if close else ""
+                known = ", ".join(f"`{each}`" for each in (*told, *KNOWN_COSTS))
+                wrong.append(
+                    Diagnostic("E0230", f"nothing tells `{name}`", node.metric.span, f"{hint}there are {known}")
+                )
+    if wrong:
+        raise SourceError(wrong)
 
 
 def _measured(

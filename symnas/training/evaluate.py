@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING, Protocol
 
 from attrs import field, frozen
 
+from symnas.allowing import importable_from
 from symnas.errors import SearchError
 from symnas.graph import Graph
 from symnas.training.agreement import check_graph
@@ -17,7 +18,7 @@ from symnas.training.data import load
 from symnas.training.randomness import Surroundings
 from symnas.training.recipe import Recipe, read_recipe
 from symnas.training.samples import DataSettings, Splits
-from symnas.training.trainer import Metrics, Trainer
+from symnas.training.trainer import Metrics, Trainer, measured
 
 if TYPE_CHECKING:
     from torch import nn
@@ -42,13 +43,14 @@ class Evaluator:
     """Trains architectures. A value that travels to worker processes; the data is read there, once for each process.
 
     *folder* is where paths of data begin: the folder of the .nas file. *net_reads* are the names of `train { … }`
-    that the network itself reads. *threads* is per evaluation; the same number gives the same results.
+    that the network itself reads, *allow* the Python modules whose layers it may import. *threads* is per evaluation; the same number gives the same results.
     """
 
     folder: Path = Path()
     net_reads: frozenset[str] = field(default=frozenset(), converter=_names)
     device: str = "cpu"
     threads: int = 1
+    allow: tuple[str, ...] = ()
 
     def __call__(self, architecture: HasGraph, recipe: Mapping[str, object], seed: int = 0) -> Metrics:
         """Validation metrics of *architecture* trained by *recipe*; the same seed gives the same, seconds apart.
@@ -75,6 +77,11 @@ class Evaluator:
         read.for_task(splits.search.task)
         check_graph(architecture.graph(), splits.search)
 
+    def metrics(self, recipe: Mapping[str, object]) -> tuple[str, ...]:
+        """The names of what is measured with data such as *recipe* names, the one that matters first."""
+        _, splits = self._prepared(recipe)
+        return measured(splits.search.task)
+
     def _prepared(self, recipe: Mapping[str, object]) -> tuple[Recipe, Splits]:
         """The recipe and the data that it names."""
         read = read_recipe(recipe, self.net_reads)
@@ -90,8 +97,8 @@ class Evaluator:
         graph = architecture.graph()
         check_graph(graph, splits.search)
         surroundings = Surroundings(seed, self.threads, self.device)
-        with surroundings.entered():
-            module = build(graph)
+        with importable_from(self.folder), surroundings.entered():
+            module = build(graph, allow=self.allow)
         return Trainer(module, splits.search, read, surroundings)
 
 

@@ -20,10 +20,15 @@ from symnas.training.samples import Part, SearchData, Task
 if TYPE_CHECKING:
     from torch import Tensor, nn, optim
 
-__all__ = ["Diverged", "Metrics", "Trainer"]
+__all__ = ["Diverged", "Metrics", "Trainer", "measured"]
 
 Metrics = dict[str, float]
 """What was measured, by name: `accuracy` (0 to 1) or `r2` and `mse`, and `loss`, `epochs`, `seconds`."""
+
+
+def measured(task: Task) -> tuple[str, ...]:
+    """The names of what is measured where the data is for *task*, the one that matters first."""
+    return (*(("accuracy",) if task is Task.CLASSIFICATION else ("r2", "mse")), "loss", "epochs", "seconds")
 
 _SCORING_BATCH = 1024
 
