@@ -15,6 +15,7 @@ from symnas.elaborate.declarations import LetCode, NetCode
 from symnas.elaborate.metrics import KNOWN_COSTS
 from symnas.elaborate.modules import ModuleCode
 from symnas.elaborate.regions import Run, Script
+from symnas.elaborate.sameness import is_same
 from symnas.elaborate.values import Value
 from symnas.errors import NasError, nearest
 from symnas.sizes import SymbolicSize
@@ -158,7 +159,7 @@ class _Reader(Script):
 def compile_claims(module: ModuleCode, kind: type[tree.Require] | type[tree.Assert]) -> list[Claim]:
     """The claims of *kind* (`tree.Require` or `tree.Assert`) at top level; mistakes go to the module."""
     wanted = [node for node in module.node.declarations if isinstance(node, kind)]
-    found = [compile_claim(node.condition, module, node.span) for node in wanted]
+    found = [compile_claim(node.condition, module, node.span) for node in wanted if not is_same(node.condition)]
     for claim in found if kind is tree.Assert else ():
         if claim.measured:
             module.report("E0229", "an `assert` cannot wait for a measurement", claim.span, "write `require`")

@@ -21,6 +21,7 @@ from symnas.elaborate.modules import ModuleCode
 from symnas.elaborate.outputs import check_outputs
 from symnas.elaborate.regions import DomainClash, Infeasible, Oracle, Picks, Region, Run, Script
 from symnas.elaborate.roots import deep_recursion
+from symnas.elaborate.sameness import compile_sames
 from symnas.elaborate.values import Tensor, Unportable
 from symnas.errors import Diagnostic, SourceError
 from symnas.spans import Span
@@ -94,6 +95,7 @@ class Examination:
         self.picked = picked
         claims = compile_claims(self.module, tree.Require)
         compile_claims(self.module, tree.Assert)
+        compile_sames(self.module)
         self._plain = [claim for claim in claims if claim.plain]
         self.diagnostics: tuple[Diagnostic, ...] = tuple(dict.fromkeys(self.module.diagnostics))
 

@@ -12,6 +12,7 @@ from attrs import evolve, field, frozen
 
 from symnas.elaborate.builder import ScopeBuilder
 from symnas.elaborate.code import Code, Frame
+from symnas.elaborate.explaining import explained
 from symnas.elaborate.rulepatterns import Bound, Called
 from symnas.elaborate.values import (
     BlockLayer,
@@ -25,7 +26,6 @@ from symnas.elaborate.values import (
     Unportable,
     Value,
 )  # fmt: skip
-from symnas.elaborate.explaining import explained
 from symnas.errors import Note
 from symnas.spans import Span
 
@@ -253,9 +253,9 @@ class Match:
         if isinstance(value, Thunk) and value.frame is not None:
             return Thunk(_Captured(value, self), value.frame)
         plain = value.value if isinstance(value, Thunk) else value
-        return self._wrapped(plain)
+        return self.wrapped(plain)
 
-    def _wrapped(self, value: Value) -> Value:
+    def wrapped(self, value: Value) -> Value:
         from symnas.elaborate.applying import is_layer
 
         if isinstance(value, Listing):
@@ -318,7 +318,7 @@ class _Captured(Code):
         self.value, self.match = value, match
 
     def run(self, frame: Frame) -> Value:
-        return self.match._wrapped(self.value.force())
+        return self.match.wrapped(self.value.force())
 
 
 _NUMBER = re.compile(r"\.(\d+)(?=\.|$)")

@@ -32,6 +32,7 @@ from symnas.elaborate.files import Imports
 from symnas.elaborate.modules import ModuleCode
 from symnas.elaborate.outputs import check_outputs, outputs_of, training_places
 from symnas.elaborate.regions import Infeasible, Oracle, Picks, Region, Run, build
+from symnas.elaborate.sameness import compile_sames
 from symnas.elaborate.values import Listing, MovedTwice, Record, Tensor, Unportable, Value, force, port
 from symnas.errors import Diagnostic, SourceError
 from symnas.graph import Graph, Scope
@@ -78,6 +79,7 @@ class Elaboration:
         self.module.kept = self._kept
         self.requires = [*compile_claims(self.module, tree.Require), *compile_imported(self.module)]
         self.asserts = compile_claims(self.module, tree.Assert)
+        self.sames = compile_sames(self.module)
         if self.module.diagnostics:
             found = dict.fromkeys(self.module.diagnostics)
             raise SourceError(sorted(found, key=self._order))

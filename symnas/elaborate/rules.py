@@ -4,6 +4,7 @@
 How patterns are compared is `rulepatterns`' business, how a net is rewritten while it is elaborated `rewriting`'s.
 """
 
+import re
 from collections import Counter
 from collections.abc import Iterator
 from functools import cached_property
@@ -133,6 +134,10 @@ class RuleCode(Declared):
         return self.pattern.whole
 
     @property
+    def _match(self) -> tree.PatternVariable:
+        return tree.PatternVariable(self.whole or "")
+
+    @property
     def certain(self) -> bool:
         """Whether the rule matches every call of what its pattern names, whatever surrounds it."""
         return self.condition is None and self.pattern.sure
@@ -158,12 +163,17 @@ class RuleCode(Declared):
         self.pattern, codes = compile_pattern(node.pattern, place)
         names = {each.name for each in _walk(node.pattern) if isinstance(each, tree.Name)}
         if len(self.module.diagnostics) > before or not names.isdisjoint(self.module.missing):
-            self.broken = True  # what it binds is not known
-            return
+            self.broken = True
+            if not names.isdisjoint(self.module.missing):
+                return  # what it binds is not known
+            for each in _walk(node.pattern):
+                if isinstance(each, tree.PatternVariable):
+                    self.pattern.variables.setdefault(_key(each), each.span)
         if self.keep not in KEEPS:
             close = nearest(self.keep, KEEPS)
             hint = f"did you mean `keep {close}`?" if close else f"one of {', '.join(KEEPS)}"
-            place.report("E0236", f"weights are not carried over by `keep {self.keep}`", node.span, hint)
+            span = _word(node.span, self.keep)
+            place.report("E0236", f"weights are not carried over by `keep {self.keep}`", span, hint)
         for name, span in self.pattern.variables.items():
             place.locals.bind(f"${name}", span)
         replacement = self._spread(node.replacement, place)
@@ -178,6 +188,7 @@ class RuleCode(Declared):
                     place.report("E0241", "a condition decides nothing", node.condition.span, "decide after `=>`")
         finally:
             self.module.claimed = claimed
+        self.broken = len(self.module.diagnostics) > before
         self._early = frozenset(key for key in self.asked if f"${key}" in self.replacement.free)
         code = Nothing()
         code.absorb(self.replacement, self.condition, *codes)
@@ -211,6 +222,8 @@ class RuleCode(Declared):
             variable = each.value
             assert isinstance(variable, tree.PatternVariable)
             names = self.pattern.rest.get(variable.name)
+            if self.broken and names is None:
+                continue
             if names is None or {rest.get(variable.name) for rest in self._rests} != {names}:
                 arguments.append(evolve(each, value=evolve(variable, rest=False)))  # reported as bound by nothing
                 continue
@@ -263,6 +276,12 @@ class RuleCode(Declared):
         asked = _asked(node)
         if asked is not None:
             self._report_asked(*asked, place)
+            found[node] = Nothing()
+            return
+        if isinstance(node, tree.Attribute) and self.whole is not None and node.target == self._match:
+            close = nearest(node.name, _ASKED)
+            hint = f"did you mean `{close}`?" if close else f"it has {', '.join(_ASKED)}"
+            place.report("E0234", f"a match has no `{node.name}`", node.name_span, hint)
             found[node] = Nothing()
             return
         for child in tree.children(node):
@@ -358,6 +377,13 @@ class RuleCode(Declared):
         return bound
 
 
+def _word(span: Span, word: str, before: str = "") -> Span:
+    """Where *word* stands last in *span*, or last before the word *before*."""
+    end = span.text.rfind(before) if before else len(span.text)
+    found = [each.start() for each in re.finditer(rf"\b{re.escape(word)}\b", span.text[: max(end, 0)])]
+    return Span(span.source, span.start + found[-1], span.start + found[-1] + len(word)) if found else span
+
+
 def _key(node: tree.PatternVariable) -> str:
     return f"*{node.name}" if node.rest else node.name
 
@@ -417,6 +443,8 @@ class RewrittenCode(NetCode):
         self.rules: tuple[RuleCode, ...] = ()
         self.fired: set[int] = set()
         """Places of the rules that have matched somewhere so far."""
+        self.broken = False
+        """Whether its base or one of its rules is not known or wrong."""
         self._begun = False
 
     def compile(self) -> None:
@@ -427,6 +455,7 @@ class RewrittenCode(NetCode):
         self.base = self._find_base()
         inherited = self.base.rules if isinstance(self.base, RewrittenCode) else ()
         self.rules = (*inherited, *self._find_rules())
+        self.broken = len(self.rules) < len(inherited) + len(self.written.rules)
         code = Nothing()
         code.uses = frozenset(self.rules) | ({self.base} if self.base is not None else frozenset())
         self.code = code
@@ -451,7 +480,7 @@ class RewrittenCode(NetCode):
             if base
             else f"there is no net `{node.base}`"
         )
-        self.module.report("E0238", what, node.span, hint)
+        self.module.report("E0238", what, _word(node.span, node.base, "with"), hint)
         return None
 
     def _circular(self) -> bool:
@@ -470,15 +499,19 @@ class RewrittenCode(NetCode):
         seen: set[str] = set()
         for name in self.written.rules:
             rule = declared.get(name)
+            if name in self.module.missing:
+                continue
             if name in seen:
-                self.module.report("E0240", f"rule `{name}` is listed twice", self.written.span, "one pass is enough")
+                self.module.report(
+                    "E0240", f"rule `{name}` is listed twice", _word(self.written.span, name), "each acts once"
+                )
             elif isinstance(rule, RuleCode):
                 yield rule
             else:
                 close = nearest(name, known)
                 hint = f"did you mean `{close}`?" if close else f"the rules are {', '.join(known) or 'none'}"
                 what = f"`{name}` is a {rule.keyword}, not a rule" if rule is not None else f"there is no rule `{name}`"
-                self.module.report("E0237", what, self.written.span, hint)
+                self.module.report("E0237", what, _word(self.written.span, name), hint)
             seen.add(name)
 
     @property
@@ -506,7 +539,7 @@ class RewrittenCode(NetCode):
     def evaluate(self, builder: ScopeBuilder, run: Run) -> Value:
         """The net's outputs, in *builder*, decided below this net's own name."""
         origin = self.origin
-        if origin is None or any(rule.broken for rule in self.rules):
+        if origin is None or self.broken or any(rule.broken for rule in self.rules):
             raise Spoilt
         self.body, self.result = origin.body, origin.result
         places = self._places
