@@ -85,6 +85,16 @@ def _as(at: Reading, value: tree.Expression, token: Token) -> tree.As:
     return tree.As(value, token.text, name_span=place(at, token), span=at.here)
 
 
+def _route(at: Reading, *tokens: Token) -> Token:
+    """A name, or a path such as `stage[0].conv`, as one word."""
+    for token in tokens:
+        if token.kind == "NUMBER" and not token.text.isdecimal():
+            at.report("E0129", token.start, token.end)
+    if len(tokens) == 1:
+        return tokens[0]
+    return Token("NAME", "".join(token.text for token in tokens), at.begin, at.end)
+
+
 def _binary(at: Reading, left: tree.Expression, operator: Token, right: tree.Expression) -> tree.Binary:
     return tree.Binary(_BINARY[operator.text], left, right, operator_span=place(at, operator), span=at.here)
 
@@ -249,6 +259,7 @@ ACTIONS: dict[str, Callable[..., object]] = {
     "computed_field": _computed_field, "index": _index, "item": _item,
     "labelled_alternative": _labelled_alternative, "labelled_field": _labelled_field, "list_": _list, "name": _name,
     "none": _none, "number": _number, "oneof": _oneof_call, "oneof_braces": _oneof_braces, "pipe": _pipe, "record": _record,
+    "route": _route,
     "setting": _setting, "slice": _slice, "spread_argument": _spread_argument, "spread_field": _spread_field,
     "text": _text, "tuple_": _tuple, "unary": _unary, "variable": _variable,
 }  # fmt: skip

@@ -181,7 +181,7 @@ def _own_names(node: tree.Node) -> Iterable[str]:
         case tree.Bind(pattern=pattern) | tree.For(target=pattern) | tree.Comprehend(target=pattern):
             return bound_names(pattern)
         case tree.Parameter(name=name) | tree.Shared(name=name) | tree.As(name=name) | tree.Used(name=name):
-            return () if name.startswith("$") else (name,)  # a rule's `as $b` names a match, not a place
+            return (name,) if name.isidentifier() else ()  # a rule's `as $b` and a path name no place here
         case tree.Field(label=str(label)) | tree.Alternative(label=str(label)):
             return (label,)
         case _:

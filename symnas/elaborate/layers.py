@@ -525,6 +525,8 @@ def _as(node: tree.As, place: Place) -> Code:
         place.report("E0217", f"`as {node.name}` names nothing here", node.name_span, hint)
     code = compile_node(inner, place.named(node.name))
     if isinstance(inner, tree.OneOf) or (isinstance(inner, tree.Call) and _is_placeholder(inner)):
+        if "." in node.name or "[" in node.name:  # what it stands in is said by the paths of decisions already
+            place.report("E0244", "a decision is called by one word", node.name_span, "only a layer is named by a path")
         return code
     return AsCode(code, place.naming.application(node.name), node.span)
 

@@ -59,6 +59,7 @@ MISTAKES: dict[str, list[tuple[str, tuple[int, int]]]] = {
         ("fn f(n) = if n == 0 { 1 } else { f(n - 1) + f(n - 1) }\n" + net("x -> Linear(f(100))"), (1, 45)),
     ],
     "E0217": [(net("x -> (if x.rank == 2 and oneof(false, true) as deep { ReLU } else { Tanh })"), (2, 50))],
+    "E0244": [(net("x -> Linear(oneof(1, 2) as a.b)"), (2, 30))],
     "E0210": [("fn f(a) = a * oneof(1, 2)\n" + net("x -> Linear(f(2))"), (1, 4))],
     "E0211": [("net A(x) = x -> ReLU\n", (1, 7))],
     "E0213": [("net A(x: [N, 8]) = x -> ReLU\n", (1, 10)), ("net A(x: 3) = x -> ReLU\n", (1, 10))],

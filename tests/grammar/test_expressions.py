@@ -172,3 +172,14 @@ def test_every_declaration_reads_as_its_node() -> None:
         "Block", "Net", "Rewritten", "Let", "Fn", "Shared", "Train", "Search", "Require", "Assert", "Objective",
         "Measure", "Rule", "Import", "Use", "Pick", "Moved",
     ]  # fmt: skip
+
+
+def test_a_layer_may_be_named_by_a_path() -> None:
+    """`as` takes a path, as one word without spaces; it prints as it is written."""
+    node = parse_expression("x -> Linear(8) as stage[0].conv[1] -> ReLU")
+    assert isinstance(node, tree.Pipe)
+    assert isinstance(node.left, tree.Pipe)
+    assert isinstance(node.left.right, tree.As)
+    assert node.left.right.name == "stage[0].conv[1]"
+    assert node.left.right.name_span.text == "stage[0].conv[1]"
+    assert dump(node) == "x -> Linear(8) as stage[0].conv[1] -> ReLU"

@@ -30,6 +30,7 @@ NAMES: SearchStrategy[str] = st.sampled_from([*"abcxy", "Conv2d", "out_channels"
 
 TEXTS = st.text(st.characters(exclude_categories=["Cs"]), max_size=8)
 PATHS = st.sampled_from(["kernel", "train.lr", "Net.stem", "A.b[0].if", "A.x[12].B[1].repeat[3].k", "keep.in"])
+ROUTES = NAMES | st.sampled_from(["a[0].b", "stage.conv[1][2]"])
 COUNTS = st.integers(0, 3)
 CHANCE = st.booleans()
 WHOLE = st.integers(-(10**12), 10**12)
@@ -104,7 +105,7 @@ class Grower:
             lambda: tree.Binary(self.draw(OPERATORS), inner(), inner()),
             lambda: tree.Unary(self.draw(SIGNS), inner()),
             lambda: tree.Pipe(inner(), inner()),
-            lambda: tree.As(inner(), self.name()),
+            lambda: tree.As(inner(), self.draw(ROUTES)),
             lambda: tree.ListOf(self.few(lambda: self.item(depth))),
             lambda: tree.Tuple(self.few(lambda: self.item(depth))),
             lambda: tree.Record(self.few(lambda: self.field(depth))),
