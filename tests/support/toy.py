@@ -60,6 +60,11 @@ class ToyArchitecture:
         return int(sum(self.genotype.values()))
 
     @property
+    def trainable(self) -> int:
+        """Nothing is frozen."""
+        return self.params
+
+    @property
     def macs(self) -> int:
         """Another one."""
         return 10 * self.params
