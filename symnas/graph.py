@@ -124,6 +124,10 @@ class Branch:
     def shared(self) -> None:
         """It has no weights of its own."""
 
+    @property
+    def trains(self) -> None:
+        """It has no weights of its own."""
+
 
 @frozen(cache_hash=True)
 class Loop:
@@ -146,6 +150,10 @@ class Loop:
 
     @property
     def shared(self) -> None:
+        """It has no weights of its own."""
+
+    @property
+    def trains(self) -> None:
         """It has no weights of its own."""
 
 

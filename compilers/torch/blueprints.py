@@ -4,19 +4,43 @@ Text of `forward` is written by `forward`, places of weights by `layout`; `famil
 """
 
 from collections.abc import Iterator
+from typing import Final, assert_never
 
 from attrs import define, field, frozen
 
+from symnas.compilers.torch.calls import Borrowed, Call, Forward, Inner, SharedLayer, Symbol, Written
 from symnas.compilers.torch.constructors import Constructor
-from symnas.compilers.torch.forward import Borrowed, Call, Forward, SharedLayer, Symbol, Written, write_forward
+from symnas.compilers.torch.forward import write_forward
 from symnas.compilers.torch.layout import Place, place_at
 from symnas.compilers.torch.lowering import READ_WEIGHT, Lowered, lower, place_of, read_weight
 from symnas.compilers.torch.names import snake_case
 from symnas.compilers.torch.sharing import Sharing, find_sharing, relative
 from symnas.errors import CompileError
-from symnas.graph import Graph, Operation, Outputs, Scope, Use, join
+from symnas.graph import Branch, Graph, Loop, Operation, Outputs, Scope, Step, Use, join, scopes_within
+from symnas.types import TensorType
 
 __all__ = ["Blueprint", "draw"]
+
+WHEN: Final = '''class When(nn.Module):
+    """Which of two functions gives a value is decided for each sample; what no sample needs is not computed.
+
+    While this trains, both compute all samples.
+    """
+
+    def forward(self, condition, then, taken, otherwise, left):
+        if self.training:
+            sides = zip(then(*taken), otherwise(*left))
+            return tuple(torch.where(condition.view(-1, *[1] * (x.ndim - 1)), x, y) for x, y in sides)
+        first, second = condition.nonzero().flatten(), (~condition).nonzero().flatten()
+        if len(second) == 0:
+            return then(*taken)
+        if len(first) == 0:
+            return otherwise(*left)
+        sides = zip(then(*(x[first] for x in taken)), otherwise(*(y[second] for y in left)))
+        rows = torch.cat([first, second]).argsort()
+        return tuple(torch.cat([x, y])[rows] for x, y in sides)
+'''
+"""Helper of generated files; only written where a `when` needs it."""
 
 
 @define(eq=False)
@@ -96,7 +120,7 @@ def _inside_out(root: Scope, sharing: Sharing) -> Iterator[tuple[Scope, str]]:
             yield scope, prefix
             continue
         waiting.append((scope, prefix, True))
-        uses = [step for step in scope.steps if isinstance(step, Use)]
+        uses = [step for step in scope.every_step() if isinstance(step, Use)]
         waiting += [(step.scope, _inner_prefix(step, prefix), False) for step in reversed(uses)]
 
 
@@ -105,7 +129,6 @@ class _Draughtsman:
 
     def __init__(self, scope: Scope, prefix: str, sharing: Sharing, drawn: dict[_Key, Blueprint]) -> None:
         self.scope, self.prefix, self.sharing, self.drawn = scope, prefix, sharing, drawn
-        self.types = scope.value_types()
         self.layout: Place = Place("")
         self.shared: dict[SharedLayer, None] = {}
         self.inner: dict[Blueprint, None] = {}
@@ -113,9 +136,9 @@ class _Draughtsman:
 
     def draw(self, outputs: Outputs) -> Blueprint:
         """The blueprint; *outputs* says what its `forward` returns."""
-        calls = [self._use(step) if isinstance(step, Use) else self._operation(step) for step in self.scope.steps]
+        calls = self._calls(self.scope)
         forward = write_forward(
-            Forward(self.scope, tuple(calls), outputs, self.layout, tuple(self.shared), tuple(self.helpers))
+            Forward(self.scope, calls, outputs, self.layout, tuple(self.shared), tuple(self.helpers))
         )
         borrowed = (*self.shared, *forward.unbound)
         states = {place.trains for place in self.layout.walk()} - {None}
@@ -130,11 +153,30 @@ class _Draughtsman:
                 place.trains = None
         return blueprint
 
-    def _operation(self, step: Operation) -> Call:
+    def _calls(self, scope: Scope) -> tuple[Call, ...]:
+        types = scope.value_types()
+        return tuple(self._call(step, types) for step in scope.steps)
+
+    def _call(self, step: Step, types: tuple[TensorType, ...]) -> Call:
+        match step:
+            case Operation():
+                return self._operation(step, types)
+            case Use():
+                return self._use(step)
+            case Branch():
+                self.helpers["When"] = WHEN
+                inner = tuple(Inner(each, self._calls(each)) for each in scopes_within(step))
+                return Call(step, "", self._placed(step, Constructor("When", ())), inner=inner)
+            case Loop():
+                return Call(step, "", inner=(Inner(step.body, self._calls(step.body)),))
+            case _:
+                assert_never(step)
+
+    def _operation(self, step: Operation, types: tuple[TensorType, ...]) -> Call:
         if step.operator == READ_WEIGHT:
             path, name = read_weight(step)
             return Call(step, f"{{self}}.{name}", self._shared(path, step))
-        lowered = lower(step, [self.types[index] for index in step.operands])
+        lowered = lower(step, [types[index] for index in step.operands])
         self.helpers.update(lowered.form.helpers)
         target: Place | SharedLayer | None = None
         if lowered.constructor is not None and step.shared is not None:
@@ -157,7 +199,9 @@ class _Draughtsman:
         self.inner[found] = None
         return found
 
-    def _placed(self, step: Operation | Use, made: Constructor | Blueprint, lowered: Lowered | None = None) -> Place:
+    def _placed(
+        self, step: Operation | Use | Branch, made: Constructor | Blueprint, lowered: Lowered | None = None
+    ) -> Place:
         """The place of weights that only *step* uses."""
         path = step.name or snake_case(step.operator if isinstance(step, Operation) else step.scope.block)
         place = place_at(self.layout, path)
@@ -195,7 +239,7 @@ class _Draughtsman:
         return place
 
 
-def _has_weights(step: Operation | Use) -> bool:
-    if isinstance(step, Operation):
-        return bool(step.weights)
-    return any(_has_weights(each) for each in step.scope.steps)
+def _has_weights(step: Step) -> bool:
+    if isinstance(step, Use):
+        return any(_has_weights(each) for each in step.scope.every_step())
+    return isinstance(step, Operation) and bool(step.weights)

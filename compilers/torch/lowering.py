@@ -11,7 +11,7 @@ from symnas.compilers.torch.constructors import Constructor, parse_constructor
 from symnas.compilers.torch.functional import as_function
 from symnas.compilers.torch.rounding import rounded
 from symnas.errors import CompileError, nearest
-from symnas.graph import READ_WEIGHT, Operation, Use
+from symnas.graph import READ_WEIGHT, Operation, Step
 from symnas.operators.base import OperatorError, TorchForm
 from symnas.operators.python import is_python, python_form
 from symnas.operators.registry import lookup, names
@@ -92,6 +92,6 @@ def read_weight(step: Operation) -> tuple[str, str]:
     return str(settings["module"]), str(settings["name"])
 
 
-def place_of(step: Operation | Use) -> str:
+def place_of(step: Step) -> str:
     """` (mobile.nas:3:5)`, to be put behind what is wrong; empty where no text stands behind the step."""
     return "" if step.span == NOWHERE else f" ({step.span})"

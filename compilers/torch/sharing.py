@@ -10,7 +10,7 @@ from collections.abc import Iterator
 from attrs import frozen
 
 from symnas.compilers.torch.lowering import READ_WEIGHT, read_weight
-from symnas.graph import Operation, Scope, Use, join
+from symnas.graph import Operation, Scope, Step, Use, join, scopes_within
 from symnas.types import TensorType
 
 __all__ = ["SharedStep", "Sharing", "find_sharing", "relative", "shared_path"]
@@ -59,7 +59,7 @@ def relative(path: str, prefix: str) -> str:
     return path[len(prefix) + 1 :] if prefix else path
 
 
-def shared_path(step: Operation | Use) -> str | None:
+def shared_path(step: Step) -> str | None:
     """The absolute path of the shared weights that *step* uses or reads."""
     if isinstance(step, Operation) and step.operator == READ_WEIGHT:
         return read_weight(step)[0]
@@ -72,11 +72,11 @@ def _sensitive(scope: Scope) -> frozenset[Scope]:
     waiting = [scope]
     while waiting:
         each = waiting[-1]
-        inner = [step.scope for step in each.steps if isinstance(step, Use)]
+        inner = [step.scope for step in each.every_step() if isinstance(step, Use)]
         if each not in found and (missing := [scope for scope in inner if scope not in found]):
             waiting += missing
             continue
-        found[each] = any(map(shared_path, each.steps)) or any(found[scope] for scope in inner)
+        found[each] = any(map(shared_path, each.every_step())) or any(found[scope] for scope in inner)
         waiting.pop()
     return frozenset(each for each, shares in found.items() if shares)
 
@@ -86,13 +86,22 @@ def _uses(root: Scope, sensitive: frozenset[Scope]) -> Iterator[tuple[str, tuple
     waiting: list[tuple[Scope, tuple[str, ...]]] = [(root, ("",))]
     while waiting:
         scope, around = waiting.pop()
-        types, inner = scope.value_types(), list[tuple[Scope, tuple[str, ...]]]()
-        for step in scope.steps:
+        inner = list[tuple[Scope, tuple[str, ...]]]()
+        for step, types in _typed_steps(scope):
             path = shared_path(step)
-            if path is not None:
+            if path is not None and isinstance(step, Operation | Use):
                 reads = isinstance(step, Operation) and step.operator == READ_WEIGHT
                 maker = None if reads else SharedStep(step, tuple(types[index] for index in step.operands))
                 yield path, around, maker
             if isinstance(step, Use) and step.scope in sensitive:
                 inner.append((step.scope, (*around, path or join(around[-1], step.name))))
         waiting += reversed(inner)
+
+
+def _typed_steps(scope: Scope) -> Iterator[tuple[Step, tuple[TensorType, ...]]]:
+    """Every step of the block with the types of the values of the scope that it stands in."""
+    types = scope.value_types()
+    for step in scope.steps:
+        yield step, types
+        for inner in scopes_within(step):
+            yield from _typed_steps(inner)

@@ -113,7 +113,7 @@ def _class(family: Family, about: str = "") -> str:
         *(f"        {line}" for line in made),
         *([""] if made else []),
         _opening("forward", arguments, forward.returns),
-        *(f"        {line}" for line in forward.lines),
+        *(f"        {line}".rstrip() for line in forward.lines),
     ]
     return "\n".join(parts) + "\n"
 

@@ -1,0 +1,142 @@
+"""What a generated `forward` is made of, before it is written: calls, what they borrow, statements.
+
+What each step calls is decided by `blueprints`, how it reads by `forward` and what that uses.
+"""
+
+from collections.abc import Iterator
+
+from attrs import field, frozen
+
+from symnas.compilers.torch.layout import Place
+from symnas.compilers.torch.names import snake_case
+from symnas.graph import Branch, Outputs, Scope, Step
+from symnas.sizes import symbols_of
+
+__all__ = ["Borrowed", "Call", "Device", "Forward", "Inner", "Line", "SharedLayer", "Symbol", "Written"]
+
+
+@frozen
+class SharedLayer:
+    """A layer or parameter made further out, by its absolute path."""
+
+    path: str
+    is_parameter: bool = False
+
+    @property
+    def name(self) -> str:
+        """The argument it arrives in."""
+        return snake_case(next((part for part in reversed(self.path.split(".")) if not part.isdigit()), self.path))
+
+    @property
+    def annotation(self) -> str:
+        """Its Python type."""
+        return "torch.Tensor" if self.is_parameter else "nn.Module"
+
+
+@frozen
+class Symbol:
+    """A size known only when the network runs."""
+
+    name: str
+    annotation: str = "int"
+
+
+@frozen
+class Device:
+    """The device of the network's inputs."""
+
+    name: str = "device"
+    annotation: str = "torch.device"
+
+
+Borrowed = SharedLayer | Symbol | Device
+"""What `forward` may need beside its tensors."""
+
+
+@frozen(eq=False)
+class Call:
+    """One step: *text* has `{self}` for *target*, `{0}`, `{1}`, … for operands, `{lent0}`, … for what is *lent* to an
+    inner block, `{device}`, and the names of *symbols*. With *unpack* it gives a tuple, in which the items from *state*
+    on are a tuple. *inner* are the sides of a `when` or the body of a `scan`, which are written where it stands.
+    """
+
+    step: Step
+    text: str
+    target: Place | SharedLayer | None = None
+    symbols: tuple[Symbol, ...] = ()
+    unpack: bool = False
+    is_identity: bool = False
+    lent: tuple[Place | Borrowed, ...] = ()
+    state: int | None = None
+    inner: "tuple[Inner, ...]" = ()
+
+    @property
+    def places(self) -> Iterator[Place]:
+        """The submodules of this class that the step reads."""
+        yield from (each for each in (self.target, *self.lent) if isinstance(each, Place))
+        for inner in self.inner:
+            for call in inner.calls:
+                yield from call.places
+
+    @property
+    def needs(self) -> Iterator[Symbol | Device]:
+        """Sizes and the device, where the step reads them."""
+        yield from self.symbols
+        yield from (each for each in self.lent if isinstance(each, Symbol | Device))
+        if "{device}" in self.text:
+            yield Device()
+        for inner in self.inner:
+            yield from inner.needs(self.step)
+
+
+@frozen(eq=False)
+class Inner:
+    """The calls of a scope that is written inside the `forward` of the block around it."""
+
+    scope: Scope
+    calls: tuple[Call, ...]
+
+    def needs(self, step: Step) -> "Iterator[Symbol | Device]":
+        """What the calls need from around *step*, whose scope it is: a side of a `when` counts its own rows."""
+        rows = symbols_of(step.rows) if isinstance(step, Branch) else frozenset[str]()
+        for call in self.calls:
+            yield from (each for each in call.needs if isinstance(each, Device) or each.name not in rows)
+
+
+@frozen(eq=False)
+class Forward:
+    """What is to be written: the calls of *scope* in order, what it returns, where its submodules live, the shared layers
+    handed in, and the names that mean something in the file.
+    """
+
+    scope: Scope
+    calls: tuple[Call, ...]
+    outputs: Outputs
+    layout: Place
+    shared: tuple[SharedLayer, ...]
+    taken: tuple[str, ...] = ()
+
+
+@frozen
+class Line:
+    """One statement; *origin* is the .nas line it comes from, and makes no difference between two classes."""
+
+    code: str
+    origin: str = field(default="", eq=False)
+
+    def indented(self) -> "Line":
+        """The statement one level deeper."""
+        return Line(f"    {self.code}" if self.code else "", self.origin)
+
+    def __str__(self) -> str:
+        return f"{self.code}  # {self.origin}" if self.origin else self.code
+
+
+@frozen
+class Written:
+    """The `forward` of a class. *unbound* are sizes that no input shows: the caller must hand them in."""
+
+    parameters: tuple[tuple[str, str], ...]
+    returns: str
+    lines: tuple[Line, ...]
+    unbound: tuple[Symbol | Device, ...]
