@@ -92,7 +92,7 @@ class Rules:
     recorder: Recorder | None = None
     at: str = field(default="", eq=False)
     """The weight name of the scope in the whole net, for the recorder."""
-    because: Note | None = field(default=None, eq=False)
+    because: tuple[Note, ...] = field(default=(), eq=False)
     """The replacement that all this stands in, for messages."""
 
     @property
@@ -214,6 +214,8 @@ class Measured:
 class _Out(Code):
     """`$f.out`."""
 
+    movable = False
+
     def __init__(self, measured: Measured, rules: tuple[int, ...]) -> None:
         self.measured, self.rules = measured, rules
 
@@ -274,8 +276,12 @@ class Match:
         frame = self.frame
         assert frame.rules is not None
         path = frame.rules.path(frame, self.name)
-        note = Note(f"rule `{self.rule.name}` puts this in place of `{self.called.title}`", self.rule.span)
-        rules = evolve(frame.rules, which=self.after, judged=(), because=note)
+        title = self.called.title
+        notes = (
+            Note(f"rule `{self.rule.name}` puts this in place of `{title}`", self.rule.span),
+            Note(f"this `{title}` matches", self.called.layer.span),
+        )
+        rules = evolve(frame.rules, which=self.after, judged=(), because=notes)
         inner = Frame(self.names, frame.path, frame.name, frame.builder, frame.run, frame.again or not fresh, rules)
         with explained(rules):
             if self.rule.decides and path.startswith(frame.path):
@@ -313,6 +319,8 @@ class Match:
 
 class _Captured(Code):
     """A bound argument that is not evaluated yet."""
+
+    movable = False
 
     def __init__(self, value: Thunk, match: Match) -> None:
         self.value, self.match = value, match
