@@ -6,6 +6,7 @@ import shutil
 from pathlib import Path
 
 import error_table
+import operator_table
 import pytest
 
 import symnas
@@ -75,6 +76,12 @@ def test_the_table_of_codes_is_that_of_the_sources(root: Path) -> None:
     """`docs/errors.md` lists every code; `python tests/support/error_table.py` renews it."""
     page = (root / "docs" / "errors.md").read_text(encoding="utf-8")
     assert page == error_table.renewed(page), "run `python tests/support/error_table.py`"
+
+
+def test_the_tables_of_operators_are_those_of_the_registries(root: Path) -> None:
+    """`docs/operators.md` lists every operator and function; `python tests/support/operator_table.py` renews it."""
+    page = (root / "docs" / "operators.md").read_text(encoding="utf-8")
+    assert page == operator_table.renewed(page), "run `python tests/support/operator_table.py`"
 
 
 def test_links_lead_somewhere(root: Path) -> None:
