@@ -137,7 +137,7 @@ class _Apart(Code):
         def work(inner: Frame, extra: list[Value]) -> Value:
             return deep(self.code.run(inner))
 
-        if not frame.again:
+        if not frame.again and not self._is_once(frame):
             self.module.decide(self.needs, frame.run)
             try:
                 return in_region(
@@ -147,6 +147,10 @@ class _Apart(Code):
             except Unportable:
                 pass
         return self.code.run(frame)
+
+    def _is_once(self, frame: Frame) -> bool:
+        """Whether the value is that of a `let`, or stands in one: its decisions are the program's, not a region's."""
+        return frame.path.split(".", 1)[0].split("[", 1)[0] in self.module.main.once
 
 
 def apart(code: Code, place: Place, label: str) -> Code:

@@ -52,7 +52,8 @@ def _start(node: tree.Call, place: Place) -> Code:
         return Nothing()
     arguments = named_arguments(node, (setting,), 1, place.plain(), (setting,))
     if setting not in arguments:
-        place.report("E0303", f"`{way}` needs its setting `{setting}`", node.span, f"write `{way}(0.02)`")
+        if not node.arguments:  # others were reported
+            place.report("E0303", f"`{way}` needs its setting `{setting}`", node.span, f"write `{way}(0.02)`")
         return Nothing()
     return StartCode(way, setting, arguments[setting], node.span)
 
@@ -105,7 +106,8 @@ def _wrap(node: tree.Call, place: Place) -> Code:
     arguments = named_arguments(node, names, 1, place.plain(), bits)
     layer = arguments.pop("layer", None)
     if layer is None:
-        place.report("E0303", f"`{word}` needs a layer", node.span, f"write `{word}(Conv2d(64, 3))`")
+        if all(argument.name in names for argument in node.arguments):  # others were reported
+            place.report("E0303", f"`{word}` needs a layer", node.span, f"write `{word}(Conv2d(64, 3))`")
         return Nothing()
     return WrapCode(word, layer, arguments if bits else None, node.span)
 

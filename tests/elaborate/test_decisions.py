@@ -57,6 +57,17 @@ class TestOnceOrPerUse:
         """`let width = oneof(…)`: one decision, read in many places."""
         assert net("x -> Linear(8 * w) -> Linear(8 * w)", "let w = oneof(1, 2, 3)").size == 3
 
+    def test_computed_alternatives_of_a_let_are_one_decision(self) -> None:
+        """A `let` among lists or sums is made for the whole program, like one among numbers."""
+        space = space_of("""
+        let width = oneof(4 + 4, 3)
+        let widths = [oneof([8], [3])]
+        block Unit(x: [N, D]) = x -> Linear(width) -> Linear(widths[0][0])
+        net A(x: f32[N, 8]) = x -> Unit -> Unit
+        """)
+        assert space.size == 2 * 2
+        assert space[0].once == 2
+
     def test_a_recipe_held_by_a_name_reads_its_lets_once(self) -> None:
         """What a block reads is decided once, though only a name says which block it is."""
         before = "let w = oneof(4, 8)\nblock R()(x) = x -> Linear(w) -> Linear(8)\nblock D(f)(x) = x -> f -> f\n"
