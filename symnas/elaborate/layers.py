@@ -1,7 +1,6 @@
 """Pipelines, calls and names for stages: `x -> f`, `f -> g`, `Conv2d(64, 3)`, `layer as stem`."""
 
 from collections.abc import Callable
-from contextlib import suppress
 from typing import Any
 
 from attrs import evolve
@@ -13,6 +12,7 @@ from symnas.elaborate.code import Code, Frame, Naming, Place, compile_node, comp
 from symnas.elaborate.declarations import BlockCode, FnCode, ParameterCode
 from symnas.elaborate.modules import ModuleCode
 from symnas.elaborate.moving import apart
+from symnas.elaborate.regions import DeadEnd, Infeasible
 from symnas.elaborate.using import UsedLayer
 from symnas.elaborate.values import (
     BlockLayer,
@@ -266,8 +266,10 @@ def delay(code: Code, frame: Frame) -> Value | Thunk:
         value = frame.names[code.name]
         return value.value if isinstance(value, Thunk) and value.frame is None else value
     if harmless(code, frame):
-        with suppress(SourceError):
+        try:
             return code.run(frame)
+        except (SourceError, Infeasible, DeadEnd):
+            frame.run.tried()
     return Thunk(code, frame.capture(code.free))
 
 

@@ -62,12 +62,12 @@ class Script:
     def invoke(self, region: Region, path: str) -> Outcome:
         """The forced outcome, or the first that the region can have."""
         outcomes = self.explore(region)
+        if self.place >= len(self.answers) and not outcomes:
+            raise DeadEnd(region)
         self.place += 1
         if self.place <= len(self.answers):
             forced: Outcome = self.answers[self.place - 1]
             return forced
-        if not outcomes:
-            raise DeadEnd(region)
         return outcomes[0]
 
     def undo(self) -> None:
@@ -154,6 +154,11 @@ class Run:
     def fail(self, error: SourceError) -> None:
         """A statement has met *error*: the whole run ends with it."""
         raise error
+
+    def tried(self) -> None:
+        """What has just failed was only tried: the run goes on, and whatever fails next is its own failure."""
+        if isinstance(self.chooser, _Builder):
+            self.chooser.failed = False
 
     def spend(self, span: Span) -> None:
         """One turn of a comprehension or one call of a `fn`: a program cannot compute for ever before it builds."""

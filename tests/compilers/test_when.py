@@ -1,0 +1,142 @@
+"""`when` in PyTorch: once trained, each side computes its own samples alone; while training, both compute all."""
+
+from pathlib import Path
+from random import Random
+
+import pytest
+import torch
+from enumerating import only
+from torch import nn
+
+import symnas
+from symnas.compilers.torch import build
+from symnas.compilers.torch.module import source_of
+
+EXITS = """
+block Stage(out) = Conv2d(out, 3, stride = 2, bias = false) -> BatchNorm2d -> ReLU
+block Exit(classes) = GlobalAvgPool2d -> Flatten -> Linear(classes)
+block Rest(widths)(x) {
+  y = x -> Stage(widths[0])
+  here = y -> Exit(10)
+  more = y -> Rest(widths[1:])
+  if len(widths) == 1 { here } else { when softmax(here, dim = 1).amax(1) > 0.12 { here } else { more } }
+}
+net Early(image: f32[N, 3, 32, 32]) = image -> Rest([8, 16, 32])
+"""
+
+FORMS = {
+    "one sample": "when x.mean(1) > 0 { x -> Linear(4) } else { x -> Linear(4) }",
+    "tensors from around": "w = param([8, 8])\n when x.mean(1) > 0 { x @ w } else { x - (x -> Linear(8)) @ w }",
+    "an unchanged value": "when x.mean(1) > 0 { x } else { x -> Identity }",
+    "rows made inside": "when x.mean(1) > 0 { zeros([N, 8]) } else { x + zeros([N, 8]) }",
+    "sizes inside": "y = x.reshape([N, 2, 4])\n when x.mean(1) > 0 { y.reshape([2 * N, 4]).reshape([N, 8]) } else { x }",
+    "nested": """when x.mean(1) > 0 {
+      when x.amax(1) > 1.5 { x -> Linear(3) } else { (x -> Linear(3)) + (x -> Linear(3)) }
+    } else { x -> Linear(3) }""",
+    "in a row": "y = when x.mean(1) > 0 { x -> Linear(8) } else { x }\n when y.mean(1) > 0 { y } else { y -> Linear(8) }",
+    "a tuple": "(a, b) = when x.mean(1) > 0 { (x -> Linear(8), x) } else { (x, x -> Linear(8)) }\n a * 2 + b",
+    "a shared layer": "shared f = Linear(8)\n when x.mean(1) > 0 { x -> f } else { x -> f -> ReLU -> f }",
+    "a value that both need": "y = x -> Linear(8) -> ReLU\n when x.mean(1) > 0 { y } else { y -> Linear(8) }",
+    "a loop inside": "when x.mean(1) > 0 { x -> repeat(3) { Linear(8) -> ReLU } } else { x }",
+}
+
+
+@pytest.mark.parametrize("form", FORMS.values(), ids=FORMS)
+def test_each_sample_gets_what_both_sides_computed_would_give(form: str) -> None:
+    """Rows taken apart and put together give the values of computing both sides for all samples and selecting."""
+    net = build(only(f"net A(x: f32[N, 8]) {{\n  {form}\n}}"))
+    x = torch.randn(64, 8, generator=torch.Generator().manual_seed(0))
+    both = net.train()(x)
+    net.eval()
+    for rows in (slice(None), slice(0, 1), slice(5, 9), slice(0, 0), x.mean(1) > 0, x.mean(1) <= 0):
+        torch.testing.assert_close(net(x[rows]), both[rows])
+
+
+def test_gradients_reach_both_sides() -> None:
+    """While training every weight of both sides has a gradient, and once trained those that samples went through."""
+    net = build(only("net A(x: f32[N, 8]) = when x.mean(1) > 0 { x -> Linear(4) } else { x -> Linear(4) }"))
+    x = torch.randn(16, 8)
+    net.train()(x).sum().backward()
+    assert all(each.grad is not None and each.grad.abs().sum() > 0 for each in net.parameters())
+    before = [each.grad for each in net.parameters()]
+    net.zero_grad()
+    net.eval()(x).sum().backward()
+    for each, old in zip(net.parameters(), before, strict=True):
+        torch.testing.assert_close(each.grad, old)
+
+
+def test_what_no_sample_needs_is_not_computed() -> None:
+    """A side gets its own samples alone, and is not called at all where there are none."""
+    net = build(only(EXITS)).eval()
+    seen = _sizes(net)
+    x = torch.randn(40, 3, 32, 32)
+    weight, bias = (net.get_parameter(f"Rest.Exit.Linear.{name}") for name in ("weight", "bias"))
+    with torch.no_grad():
+        weight.zero_()
+        bias.zero_()  # every class is as likely: nobody is sure
+        net(x)
+        assert seen["Rest.Rest.Stage"] == [40]
+        bias[3] = 9.0  # all are sure
+        seen.clear()
+        net(x)
+        assert "Rest.Rest.Stage" not in seen
+        net.train()(x)
+        assert seen["Rest.Rest.Rest.Stage"] == [40]
+
+
+def test_a_side_gets_its_own_samples_alone() -> None:
+    """The first side is handed the samples that meet the condition, the second the others."""
+    net = build(only("net A(x: f32[N, 8]) = when x.mean(1) > 0 { x -> Linear(4) as a } else { x -> Linear(4) as b }"))
+    seen = _sizes(net.eval())
+    x = torch.randn(40, 8)
+    net(x)
+    positive = int((x.mean(1) > 0).sum())
+    assert (seen["a"], seen["b"]) == ([positive], [40 - positive])
+
+
+def _sizes(net: nn.Module) -> dict[str, list[int]]:
+    """How many samples each submodule gets, call by call, from now on."""
+    seen: dict[str, list[int]] = {}
+    for path, module in net.named_modules():
+        module.register_forward_pre_hook(
+            lambda _, given, path=path: seen.setdefault(path, []).append(len(given[0]))  # type: ignore[misc]  # torch's hooks are untyped
+        )
+    return seen
+
+
+def test_weights_are_named_as_if_the_sides_stood_around() -> None:
+    """`when` adds nothing to paths, and has no weights of its own."""
+    assert set(build(only(EXITS)).state_dict()) == {
+        f"{'Rest.' * depth}{name}"
+        for depth in (1, 2, 3)
+        for name in (
+            "Stage.Conv2d.weight",
+            *(f"Stage.BatchNorm2d.{each}" for each in ("weight", "bias")),
+            *(f"Stage.BatchNorm2d.{each}" for each in ("running_mean", "running_var", "num_batches_tracked")),
+            "Exit.Linear.weight",
+            "Exit.Linear.bias",
+        )
+    }
+
+
+def test_the_text_reads_as_a_person_would_write_it() -> None:
+    """A function for each side, then one line that says who gets what."""
+    source = source_of(build(only(EXITS)))
+    assert "            return (self.Rest(x),)  #" in source
+    assert "        (z,) = self.when(z, then, (y,), otherwise, (x,))  #" in source
+    assert source.count("class When(nn.Module):") == 1
+
+
+def test_programs_of_the_showcase_run(shared: Path) -> None:
+    """Early exits, sampled and built, agree with both sides computed."""
+    space = symnas.load(shared / "language" / "showcase" / "exits.nas").space()
+    x = torch.randn(32, 3, 32, 32, generator=torch.Generator().manual_seed(0)).double()
+    for seed in range(6):
+        drawn = space.sample(Random(seed))
+        net = build(drawn.graph()).double().eval()
+        assert sum(each.numel() for each in net.parameters()) == drawn.params
+        once = net(x)
+        for module in net.modules():
+            if type(module).__name__ == "When":
+                module.train()  # both sides for all samples, the batch norms as they are
+        torch.testing.assert_close(once, net(x))
