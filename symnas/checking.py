@@ -20,10 +20,13 @@ from symnas.elaborate.files import Imports
 from symnas.elaborate.oracles import Oracle, plain
 from symnas.elaborate.regions import Infeasible
 from symnas.elaborate.roots import check_size
-from symnas.errors import Diagnostic, SearchError, SourceError, suggest
+from symnas.elaborate.rules import RewrittenCode
+from symnas.elaborate.sameness import Same, same_flow
+from symnas.errors import Diagnostic, Note, SearchError, SourceError, suggest
 from symnas.faults import examined, faults_of
 from symnas.grammar import recover
 from symnas.importing import read_imports
+from symnas.moved import check_moves
 from symnas.program import Program, read_text
 from symnas.space import Measure, Space, picks_of
 
@@ -98,7 +101,8 @@ def check(program: Program) -> Report:
     except SearchError as error:
         span = space.elaboration.costly[0].span if space.elaboration.costly else program.module.span
         return Report((Diagnostic("E0608", str(error), span, "loosen a `require`"),))
-    found += _unknown_picks(space, members)
+    found += [*_unknown_picks(space, members), *_idle_rules(space)]
+    found += check_moves(space, members, exhaustive=exhaustive)
     facts = [_size_fact(space)]
     for claim in space.elaboration.asserts:
         failed = _failure(claim, space, members)
@@ -107,6 +111,7 @@ def check(program: Program) -> Report:
         elif claim.costs and not exhaustive:
             line = claim.span.line
             facts.append(f"the `assert` on line {line} was checked on {len(members)} architectures, not on all")
+    facts += [_same_fact(claim, members) for claim in space.elaboration.sames]
     return Report(_in_order(found, program.module), tuple(facts))
 
 
@@ -223,6 +228,31 @@ def _failure(claim: Claim, space: Space, members: list[Architecture]) -> Diagnos
     except SearchError as error:
         return Diagnostic("E0609", f"this `assert` could not be checked: {error}", claim.span)
     return None
+
+
+def _idle_rules(space: Space) -> Iterator[Diagnostic]:
+    """Rules that match nothing in the net that they are to rewrite, whatever is decided there."""
+    if space.picked is not None or not space.countable:
+        return
+    for net in space.elaboration.module.nets:
+        for rule in net.idle if isinstance(net, RewrittenCode) else ():
+            before = "" if rule is net.rules[0] else ", or that a rule before it has left it"
+            yield Diagnostic(
+                "E0244", f"rule `{rule.name}` matches nothing in `{net.written.base}`", net.listed(rule),
+                f"see that what it looks for is there{before}", (Note("the rule is here", rule.span),),
+            )  # fmt: skip
+
+
+def _same_fact(claim: Same, members: list[Architecture]) -> str:
+    """What is known of `assert same(A, B)` without numbers."""
+    line = claim.span.line
+    equal = all(same_flow(member.graph(claim.first), member.graph(claim.second)) for member in members)
+    if equal:
+        return f"`{claim.first}` and `{claim.second}` do the same operations, as the `assert` on line {line} says"
+    return (
+        f"the `assert` on line {line} is not proved: `{claim.first}` and `{claim.second}` are written differently, "
+        "and nothing is computed here"
+    )
 
 
 def _unknown_picks(space: Space, members: list[Architecture]) -> list[Diagnostic]:

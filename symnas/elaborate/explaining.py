@@ -17,14 +17,16 @@ __all__ = ["explained"]
 @contextmanager
 def explained(rules: "Rules | None") -> Iterator[None]:
     """Faults met within say which replacement they stand in."""
-    if rules is None or rules.because is None:
+    if rules is None or not rules.because:
         yield
         return
     try:
         yield
     except SourceError as error:
-        note = rules.because
-        if all(note in each.notes for each in error.diagnostics):
+        notes = rules.because
+        if all(notes[0] in each.notes for each in error.diagnostics):
             raise
-        told = [evolve(each, notes=(*(n for n in each.notes if n != note), note)) for each in error.diagnostics]
+        told = [
+            each if notes[0] in each.notes else evolve(each, notes=(*each.notes, *notes)) for each in error.diagnostics
+        ]
         raise SourceError(told) from None

@@ -536,6 +536,11 @@ class RewrittenCode(NetCode):
         first = len(self.rules) - len(self.written.rules)
         return tuple(rule for number, rule in enumerate(self.rules) if number >= first and number not in self.fired)
 
+    def listed(self, rule: RuleCode) -> Span:
+        """Where the net names *rule*."""
+        name = next((name for name in self.written.rules if self.module.declared.get(name) is rule), rule.name)
+        return _word(self.written.span, name)
+
     def evaluate(self, builder: ScopeBuilder, run: Run) -> Value:
         """The net's outputs, in *builder*, decided below this net's own name."""
         origin = self.origin
