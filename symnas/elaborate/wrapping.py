@@ -103,7 +103,7 @@ def _wrap(node: tree.Call, place: Place) -> Code:
     word = node.function.name
     _, names = FUNCTIONS[word]
     bits = names[1:]
-    arguments = named_arguments(node, names, 1, place.plain(), bits)
+    arguments = named_arguments(node, names, len(names), place.plain(), bits)
     layer = arguments.pop("layer", None)
     if layer is None:
         if all(argument.name in names for argument in node.arguments):  # others were reported

@@ -80,7 +80,7 @@ def test_they_may_be_chosen() -> None:
     assert len(found) == space.size
     assert {path for each in found for path in each.genotype} >= {"A.Unit.init", "A.Unit.std", "A.repeat[1].Unit.a"}
     rng = Random(0)
-    drawn = {tuple(starts(space.sample(rng).graph()).values())[0] for _ in range(60)}
+    drawn = {next(iter(starts(space.sample(rng).graph()).values())) for _ in range(60)}
     assert drawn == {"zeros", "normal(0.01)", "normal(0.02)", "uniform(0.1)", "uniform(0.2)", "uniform(0.3)"}
     labels = {space.sample(rng).picks["A.Unit.init"] for _ in range(60)}
     assert labels == {"zeros", "normal", "uniform"}
