@@ -108,7 +108,9 @@ class Layout:
         return not self._enclosed
 
     def _word(self, token: Token, before: str, text: str) -> str:
-        """NAME, LABEL, SETTING or a keyword; `keep` is one only where it may follow a rule's replacement."""
+        """NAME, LABEL, SETTING or a keyword; `keep` is one only where it may follow a rule's replacement, and `where(`
+        only after a rule's pattern: elsewhere it calls PyTorch's function.
+        """
         if before == "DOT":
             return "NAME"
         if self._open:
@@ -119,6 +121,8 @@ class Layout:
             elif closer == ")" and before in _ARGUMENT_STARTS and _SETTING.match(text, token.end):
                 return "SETTING"
         if token.kind == "KEEP" and not (self._replacing and not self._open and before in _OPERANDS):
+            return "NAME"
+        if token.kind == "WHERE" and text.startswith("(", token.end) and (self._open or before not in _OPERANDS):
             return "NAME"
         return token.kind
 

@@ -100,6 +100,19 @@ def test_keep_is_a_name_outside_rules() -> None:
     assert rule.keep == "same"
 
 
+def test_where_is_a_function_where_it_is_called() -> None:
+    """`where(` begins a rule's condition only after its pattern; elsewhere it is PyTorch's function."""
+    module = parse(
+        "fn chosen(c) {\n  a = c\n  where(a, 1, f(where(c, 0, 1)))\n}\nrule r: A($x)\nwhere($x > 1) => B($x)"
+    )
+    chosen = module.declarations[0]
+    assert isinstance(chosen, tree.Fn)
+    assert dump(chosen).count("where(") == 2
+    rule = module.declarations[1]
+    assert isinstance(rule, tree.Rule)
+    assert rule.condition == parse_expression("$x > 1")
+
+
 def test_carriage_returns_and_a_byte_order_mark_are_spaces() -> None:
     """Files written elsewhere read alike."""
     assert same("\ufefflet a = 1\r\nlet b = 2\r\n", "let a = 1\nlet b = 2")
