@@ -8,7 +8,7 @@ import math
 from collections.abc import Callable, Collection, Iterator, Mapping
 from functools import cached_property
 from random import Random
-from typing import TYPE_CHECKING, NoReturn
+from typing import TYPE_CHECKING, NoReturn, TypeVar
 
 from attrs import evolve
 
@@ -20,6 +20,7 @@ from symnas.elaborate.claims import Claim
 from symnas.elaborate.counting import End, Found, Summary, TooLarge
 from symnas.elaborate.estimating import Estimate, estimate
 from symnas.elaborate.files import stem
+from symnas.elaborate.moves import Moves
 from symnas.elaborate.oracles import plain
 from symnas.elaborate.regions import (
     Changing,
@@ -43,11 +44,13 @@ if TYPE_CHECKING:
 
 __all__ = ["Measure", "Space", "picks_of"]
 
-_OWN = (tree.Assert, tree.Search, tree.Objective, tree.Pick, tree.Measure)
+_OWN = (tree.Assert, tree.Search, tree.Objective, tree.Pick, tree.Measure, tree.Moved)
 """What a file declares for itself: it does not act where the file is imported."""
 
 _DRAWS = 200
 """Draws that a size is estimated from."""
+
+T = TypeVar("T")
 
 _TRIES = 2000
 """Draws before a space is given up as having no feasible member."""
@@ -60,6 +63,7 @@ class Space:
         self.program = program
         self.module = program.module
         self.source_name = program.name
+        self.moves = Moves.of(self.module)
         self.picked = picks_of(self.module)
         self.imports = program.imports
         self.elaboration = Elaboration(self.module, self.picked, self.imports)
@@ -93,7 +97,7 @@ class Space:
         """
         from symnas.grammar import dump
 
-        kept = tuple(each for each in self.module.declarations if not isinstance(each, (tree.Assert, tree.Search)))
+        kept = tuple(each for each in self.module.declarations if not isinstance(each, (tree.Assert, tree.Search, tree.Moved)))
         texts = [dump(_spelled_alike(tree.Module(kept)))]
         for file in sorted(set(self.imports.values()), key=lambda each: each.path):
             declared = tuple(each for each in file.module.declarations if not isinstance(each, _OWN))
@@ -233,9 +237,11 @@ class Space:
             SourceError: a decision is missing, has no such choice, or the choices make no network.
         """
         choices = genotype.choices if isinstance(genotype, Genotype) else genotype
+        if self.moves.moves:
+            choices = {self.moves.path(path): choice for path, choice in choices.items()}
         oracle = Oracle(choices, picked=self.picked)
         fragment = self._elaborated(oracle)
-        unknown = sorted(set(genotype) - set(oracle.persistent) - set(oracle.local))
+        unknown = sorted(set(choices) - set(oracle.persistent) - set(oracle.local))
         if unknown:
             self._fail("E0604", f"this architecture has no decision `{unknown[0]}`")
         self.check_picks([*oracle.persistent, *oracle.local])
@@ -244,6 +250,16 @@ class Space:
             span = made.violated.span
             raise SourceError.at("E0605", "a `require` does not hold for these choices", span)
         return made
+
+    def moved_weights(self, weights: Mapping[str, T], net: str | None = None) -> dict[str, T]:
+        """*weights* of before a refactoring (a `state_dict` of *net*, or of the only net) under their names of now, as
+        the program's `moved` say.
+
+        Raises:
+            SearchError: there is no such net.
+        """
+        name = self.net_name(net)
+        return {self.moves.weight(path, name): each for path, each in weights.items()}
 
     def check_picks(self, known: Collection[str]) -> None:
         """Refuse a pick of a decision that an architecture with the decisions *known* does not have.
@@ -467,8 +483,9 @@ def picks_of(module: tree.Module) -> Picks | None:
     """The picks of a file, if it has any."""
     from symnas.grammar import dump
 
+    moves = Moves.of(module)
     entries = {
-        entry.path: (dump(entry.choice).strip(), entry.choice.span)
+        moves.path(entry.path): (dump(entry.choice).strip(), entry.choice.span)
         for each in module.declarations
         if isinstance(each, tree.Pick)
         for entry in each.entries

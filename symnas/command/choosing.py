@@ -49,8 +49,7 @@ def choose(program: Program, seed: int | None) -> Chosen:
     space = program.space()
     architecture = space.sample(Random(seed or 0))
     space.check_picks(architecture.genotype)
-    picked = {_plain(entry.path) for each in _picks(program.module) for entry in each.entries}
-    drawn = sum(_plain(path) not in picked for path in architecture.genotype)
+    drawn = sum(space.picked is None or not space.picked.has(path) for path in architecture.genotype)
     if not drawn:
         return Chosen(architecture, "")
     total = len(architecture.genotype)
@@ -70,17 +69,8 @@ def _entries(written: str) -> tuple[tree.PickEntry, ...]:
     return pick.entries
 
 
-def _picks(module: tree.Module) -> list[tree.Pick]:
-    return [each for each in module.declarations if isinstance(each, tree.Pick)]
-
-
 def _without(declaration: tree.Declaration, decided: set[str]) -> tree.Declaration:
     if not isinstance(declaration, tree.Pick):
         return declaration
     kept = tuple(entry for entry in declaration.entries if entry.path not in decided)
     return tree.Pick(kept, span=declaration.span)
-
-
-def _plain(path: str) -> str:
-    """*path* with `X[0]` written `X`: both name the first sibling."""
-    return path.replace("[0]", "")

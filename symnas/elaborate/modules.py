@@ -11,6 +11,7 @@ from symnas import tree
 from symnas.elaborate.code import LET, Code, fail
 from symnas.elaborate.declarations import BlockCode, Declared, FnCode, LetCode, NetCode, SharedCode
 from symnas.elaborate.files import Imports, named, stem, target
+from symnas.elaborate.moves import read_moves
 from symnas.elaborate.plans import Plan, read_plan
 from symnas.errors import Diagnostic, Note, nearest
 from symnas.spans import Span
@@ -106,6 +107,7 @@ class ModuleCode:
         self.plan = read_plan(self._searches, self.report)
         self._check_evaluator()
         self.measurements = read_metrics(self)
+        read_moves(self.node, self.report)
 
     def used_function(self, name: str) -> "UsedFunction":
         """The Python function that *name* stands for, as was checked."""

@@ -22,6 +22,7 @@ TOP = {
     "symnas.faults",
     "symnas.importing",  # reads and parses files
     "symnas.matching",
+    "symnas.moved",
     "symnas.picture",
     "symnas.program",  # reads and prints text
     "symnas.replacements",
