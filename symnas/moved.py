@@ -9,7 +9,7 @@ from symnas import operators, tree
 from symnas.architecture import Architecture
 from symnas.elaborate.moves import Move
 from symnas.elaborate.oracles import plain
-from symnas.errors import Diagnostic, nearest
+from symnas.errors import Diagnostic, near, suggest
 from symnas.space import Space
 from symnas.treepaths import walk
 
@@ -37,8 +37,7 @@ def check_moves(space: Space, members: Sequence[Architecture], *, exhaustive: bo
             found.append(Diagnostic("E0232", f"`{old}` is moved, but still there", move.span, hint))
         lost = _lost(new, words)
         if lost is not None:
-            close = nearest(lost, words)
-            hint = f"did you mean `{close}`?" if close else None
+            hint = suggest(lost, words, many=True) if near(lost, words) else None
             found.append(Diagnostic("E0233", f"nothing in this program is called `{lost}`", move.span, hint))
         elif exhaustive and not _has(space, paths, new):
             found.append(_missing(move, new, paths))
@@ -46,8 +45,7 @@ def check_moves(space: Space, members: Sequence[Architecture], *, exhaustive: bo
 
 
 def _missing(move: Move, new: str, paths: set[str]) -> Diagnostic:
-    close = nearest(new, sorted(paths))
-    hint = f"did you mean `{close}`?" if close else None
+    hint = suggest(new, sorted(paths), many=True) if near(new, sorted(paths)) else None
     return Diagnostic("E0233", f"no architecture has `{new}`", move.span, hint)
 
 

@@ -10,9 +10,8 @@ from collections.abc import Mapping
 from attrs import frozen
 
 from symnas import tree
-from symnas.errors import nearest
 
-__all__ = ["Imported", "Imports", "named", "stem", "target"]
+__all__ = ["Imported", "Imports", "stem", "target"]
 
 
 @frozen
@@ -55,11 +54,3 @@ _KEYWORDS = frozenset(
     "block cell net let fn shared train search require assert maximize minimize measure rule import use pick moved nas "
     "if else when for in and or not oneof repeat as where with keep true false none".split()
 )
-
-
-def named(name: str, known: list[str]) -> str:
-    """The remedy for a *name* that is none of *known*: the nearest, or all of them."""
-    close = nearest(name, known)
-    if close:
-        return f"did you mean `{close}`?"
-    return f"it has {', '.join(known)}" if known else "it declares nothing that can be imported"

@@ -13,7 +13,7 @@ from symnas.elaborate.code import Locals, Naming, Nothing, Place, compile_node
 from symnas.elaborate.declarations import NetCode
 from symnas.elaborate.modules import ModuleCode
 from symnas.elaborate.using import UsedFunction
-from symnas.errors import SourceError, nearest
+from symnas.errors import SourceError, suggest
 
 __all__ = ["KNOWN_COSTS", "Measurement", "NetArgument", "read_metrics"]
 
@@ -65,8 +65,7 @@ def _measurement(node: tree.Measure, module: ModuleCode) -> Measurement | None:
     declared = module.declared.get(name) if name is not None else None
     if not isinstance(call, tree.Call) or not isinstance(declared, UsedFunction):
         functions = [each for each, what in module.declared.items() if isinstance(what, UsedFunction)]
-        close = nearest(name or "", functions)
-        hint = f"did you mean `{close}`?" if close else "take one: `use my.costs (evaluate)`"
+        hint = suggest(name or "", functions, "there are") or "take one: `use my.costs (evaluate)`"
         module.report("E0225", "a measurement is a call of a Python function that the file `use`s", call.span, hint)
         return None
     positional = tuple(_argument(each.value, module) for each in call.arguments if each.name is None)
@@ -140,11 +139,8 @@ def _check_cost(node: tree.Expression, module: ModuleCode) -> None:
     from symnas.elaborate.claims import cost_code
 
     place = Place(module, Naming(), Locals())
-    if cost_code(node, module, place) is None:
+    if cost_code(node, module, place) is None and not module.misses("net"):
         nets = [each.name for each in module.nets]
-        target = node.target.name if isinstance(node, tree.Attribute) and isinstance(node.target, tree.Name) else ""
-        close = nearest(target, nets)
-        hint = (
-            f"did you mean `{close}`?" if close else f"it is one of {', '.join(f'`N.{each}`' for each in KNOWN_COSTS)}"
-        )
+        costs = [f"{each}.{cost}" for each in nets for cost in KNOWN_COSTS]
+        hint = suggest(node.span.text, costs, "there are")
         module.report("E0227", "this is no net's cost", node.span, hint)

@@ -10,10 +10,10 @@ from typing import TYPE_CHECKING, Any
 from symnas import tree
 from symnas.elaborate.code import LET, Code, fail
 from symnas.elaborate.declarations import BlockCode, Declared, FnCode, LetCode, NetCode, SharedCode
-from symnas.elaborate.files import Imports, named, stem, target
+from symnas.elaborate.files import Imports, stem, target
 from symnas.elaborate.moves import read_moves
 from symnas.elaborate.plans import Plan, read_plan
-from symnas.errors import Diagnostic, Note, nearest
+from symnas.errors import Diagnostic, Note, suggest
 from symnas.spans import Span
 
 if TYPE_CHECKING:
@@ -131,8 +131,7 @@ class ModuleCode:
                 name = each.value.name
                 if not isinstance(self.declared.get(name), UsedFunction):
                     functions = [each for each, what in self.declared.items() if isinstance(what, UsedFunction)]
-                    close = nearest(name, functions)
-                    hint = f"did you mean `{close}`?" if close else f"take it from Python: `use my.training ({name})`"
+                    hint = suggest(name, functions, "there are") or f"take it from Python: `use my.training ({name})`"
                     self.report("E0225", f"`{name}` is no Python function that the file `use`s", each.value.span, hint)
 
     def join(self, wanted: Iterable[Declared]) -> None:
@@ -235,8 +234,7 @@ class ModuleCode:
         nets = [each.name for each in self.nets]
         for node in self._trained:
             if node.net not in nets and not self.misses("net"):
-                close = nearest(node.net or "", nets)
-                hint = f"did you mean `{close}`?" if close else f"the nets are {', '.join(nets) or 'none'}"
+                hint = suggest(node.net or "", nets, "the nets are") or "there is no net in this file"
                 self.report("E0228", f"there is no net `{node.net}` to train", node.span, hint)
             for each in node.fields:
                 same = f"train.{each.label}" if nets == [node.net] else f"train.{node.net}"
@@ -270,7 +268,8 @@ class ModuleCode:
             declared = module.declared.get(each.name)
             if declared is None:
                 known = [name for name in module.declared if "." not in name]
-                self.report("E0218", f'"{node.path}" declares no `{each.name}`', each.span, named(each.name, known))
+                hint = suggest(each.name, known, "it has") or "it declares nothing that can be imported"
+                self.report("E0218", f'"{node.path}" declares no `{each.name}`', each.span, hint)
                 self._miss(each.alias or each.name, tree.Hole(keyword="import"), each.span)
             else:
                 self._take(declared, each.alias or each.name, each.span)

@@ -8,7 +8,7 @@ from collections.abc import Callable, Iterable
 from attrs import asdict, evolve, fields_dict, frozen
 
 from symnas import tree
-from symnas.errors import nearest
+from symnas.errors import suggest
 from symnas.spans import Span
 
 __all__ = ["Plan", "read_plan"]
@@ -53,9 +53,7 @@ def read_plan(fields: Iterable[tree.Field], report: Report) -> Plan:
     for each in fields:
         name = each.label
         if name not in fields_dict(Plan):
-            known = ", ".join(f"`{other}`" for other in fields_dict(Plan))
-            close = nearest(name or "", fields_dict(Plan))
-            hint = f"did you mean `{close}`? There are {known}" if close else f"there are {known}"
+            hint = suggest(name or "", fields_dict(Plan), "there are")
             report("E0701", f"`search` has no setting `{name or each.span.text}`", each.span, hint)
         elif name in found:
             report("E0302", f"`{name}` is given twice", each.span, "leave one of them out")

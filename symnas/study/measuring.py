@@ -15,7 +15,7 @@ from symnas import tree
 from symnas.allowing import check_allowed, function_of, importable_from
 from symnas.architecture import Architecture
 from symnas.elaborate.metrics import KNOWN_COSTS, Measurement, NetArgument
-from symnas.errors import Diagnostic, SearchError, SourceError, nearest
+from symnas.errors import Diagnostic, SearchError, SourceError, suggest
 from symnas.searchers import Failure, Infeasible, Success
 from symnas.space import Space
 from symnas.study.evaluation import Breach, Evaluate
@@ -118,12 +118,8 @@ def check_objectives(space: Space, reported: Sequence[str]) -> None:
         if isinstance(node, tree.Objective) and isinstance(node.metric, tree.Name):
             name = node.metric.name
             if name not in told and name not in KNOWN_COSTS:
-                close = nearest(name, [*told, *KNOWN_COSTS])
-                hint = f"did you mean `{close}`? " if close else ""
-                known = ", ".join(f"`{each}`" for each in (*told, *KNOWN_COSTS))
-                wrong.append(
-                    Diagnostic("E0230", f"nothing tells `{name}`", node.metric.span, f"{hint}there are {known}")
-                )
+                hint = suggest(name, [*told, *KNOWN_COSTS], "there are")
+                wrong.append(Diagnostic("E0230", f"nothing tells `{name}`", node.metric.span, hint))
     if wrong:
         raise SourceError(wrong)
 

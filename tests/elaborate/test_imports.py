@@ -6,11 +6,11 @@ from pathlib import Path
 from random import Random
 
 import pytest
+from enumerating import members
 
 import symnas
 from symnas.errors import SourceError
 from symnas.program import Program, unpacked
-from tests.support.enumerating import members
 
 COMMON = """
 import "deep.nas" (base)
@@ -256,7 +256,10 @@ def test_what_may_not_be_imported(place: Path, code: str, text: str, part: str) 
 
 def test_an_unknown_name_is_told_with_the_nearest(place: Path) -> None:
     """A name that the file does not declare is told with the nearest that it does, or with all of them."""
-    assert refused(place, {"main.nas": 'import "unit.nas" (Unt)'}).diagnostics[0].hint == "did you mean `Unit`?"
+    assert (
+        refused(place, {"main.nas": 'import "unit.nas" (Unt)'}).diagnostics[0].hint
+        == "did you mean `Unit`? It has Unit, size"
+    )
     assert refused(place, {"main.nas": 'import "unit.nas" (Cell)'}).diagnostics[0].hint == "it has Unit, size"
 
 
