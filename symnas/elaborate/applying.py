@@ -336,7 +336,10 @@ def _block_in_place(
     inputs = _inputs(builder, tensors, 0, block)
     block.module.enter(layer.span)
     try:
-        rules = frame.rules and frame.rules.entering(name, layer.path, block)
+        rules = frame.rules
+        if rules is not None:  # each application is a match of its own, whatever was decided for the layer
+            held = again and block.decides and not block.is_cell
+            rules = rules.entering(name, rules.rooted(name) if held else layer.path, block)
         value = block.evaluate(dict(layer.arguments), inputs, layer.path, builder, frame.run, layer.span, again, rules)
     finally:
         block.module.leave()

@@ -116,7 +116,7 @@ class Rules:
 
     def apart(self, frame: Frame) -> "Rules":
         """The rules within a nameless region that begins in *frame*, where names and paths are counted anew."""
-        full = self._rooted(frame.name)
+        full = self.rooted(frame.name)
         after = full[len(frame.path) : len(frame.path) + 1]
         covered = full.startswith(frame.path) and after in ("", ".", "[")
         root = full[len(frame.path) :] if covered else _bracketed(frame.name)
@@ -128,13 +128,14 @@ class Rules:
 
     def sharing(self, path: str) -> "Rules":
         """The rules within a layer whose weights are made once, at *path*."""
-        return self.entering(path, self._rooted(path))
+        return self.entering(path, self.rooted(path))
 
     def path(self, frame: Frame, name: str) -> str:
         """The path of decisions made for the application called *name* in *frame*."""
-        return self._rooted(_joined(frame.name, name))
+        return self.rooted(_joined(frame.name, name))
 
-    def _rooted(self, name: str) -> str:
+    def rooted(self, name: str) -> str:
+        """The path of decisions made for what is called *name* in the scope."""
         return self.root + _bracketed(name)
 
     # -------------------------------------------------------------------------------------------- matching

@@ -68,7 +68,19 @@ net Big(x: f32[N, 4, 8, 8]) {
 rule act: Conv2d($*r) as $c => $c -> oneof(ReLU, SiLU)
 net Small = Big with act
 """,
-        None,
+        2 * (2 * 2**4),
+    ),
+    "a held layer without decisions": (
+        """
+block B(out) = Conv2d(out, 3)
+net Big(x: f32[N, 4, 8, 8]) {
+  m = B(4)
+  x -> m -> m -> repeat(2) { m }
+}
+rule act: Conv2d($*r) as $c => $c -> oneof(ReLU, SiLU)
+net Small = Big with act
+""",
+        2**4,
     ),
     "lets are common": (
         """
