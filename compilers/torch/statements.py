@@ -142,9 +142,12 @@ class Statements:
         source = parts[0] if len(parts) == 1 else f"zip({', '.join(parts)})"
         self.lines.append(Line(f"for {', '.join(items)} in {source}:", origin(step.span)))
         self.lines += [line.indented() for line in body.turn(states, stacks)]
-        left = self._name_outputs(position, call, outputs)
-        made = [f"torch.stack({stack}, {step.over})" for stack in stacks] + states
-        self.lines += [Line(f"{name} = {text}") for name, text in zip(left, made, strict=True) if name != "_"]
+        ends = outputs[len(stacks) :]
+        left = self._name_outputs(position, call, outputs[: len(stacks)])
+        made = [f"torch.stack({stack}, {step.over})" for stack in stacks]
+        where = origin(step.span)
+        self.lines += [Line(f"{name} = {text}", where) for name, text in zip(left, made, strict=True) if name != "_"]
+        self.variables |= {value: state for value, state in zip(ends, states, strict=True) if value in self.last}
 
     def turn(self, states: list[str], stacks: list[str | None]) -> list[Line]:
         """The statements of a `scan`'s body: what is to be stacked is kept, then the states are the new ones."""

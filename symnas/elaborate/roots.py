@@ -20,6 +20,7 @@ from symnas.elaborate import (
     outputs,
     placeholders,
     repeating,
+    scanning,
     wrapping,
 )
 from symnas.elaborate.applying import deep
@@ -43,7 +44,7 @@ __all__ = ["Elaboration", "Root"]
 T = TypeVar("T")
 
 FAMILIES = (
-    arithmetic, atoms, branching, control, functions, layers, listing, outputs, placeholders, repeating, wrapping,
+    arithmetic, atoms, branching, control, functions, layers, listing, outputs, placeholders, repeating, scanning, wrapping,
 )  # fmt: skip
 """Modules that register how their kinds of expressions become code."""
 
