@@ -32,8 +32,8 @@ DRAWS = 12
 SAMPLES = 200
 """Architectures drawn where not every way can be tried."""
 
-MOST_LAYERS = 60_000
-"""Layers that examining a program may elaborate: about a second."""
+MOST_LAYERS = 12_000
+"""Layers that examining a program may elaborate, a hundred for each architecture: a second or two."""
 
 MOST_WAYS = 8
 """Faults beyond which no way is examined for further ones."""
@@ -51,13 +51,15 @@ def faults_of(space: Space) -> list[Diagnostic]:
     if not ways:
         return []
     examiner = _Examiner(Examination(space.module, space.picked, space.imports), space.picked)
-    for first, way in ways.values():
-        found[key_of(first)] = _explained(space, examiner, first, way)
-    for _, way in [*ways.values()][:MOST_WAYS]:
-        met = examiner.met(way, Random(0))
-        for key, fault in met.faults.items() if met is not None else ():
-            if key not in found:
-                found[key] = examiner.explained(fault, way)
+    needs = [_needs(space, first, way) for first, way in ways.values()]
+    for (first, _), needed in zip(ways.values(), needs, strict=True):
+        spoils = _spoils(space, first) if needed else None
+        found[key_of(first)] = evolve(examiner.shown(first, needed), spoils=spoils) if needed else first
+    further: dict[Key, tuple[Diagnostic, Way]] = {}
+    for needed in needs[:MOST_WAYS]:
+        for seen in examiner.drawn(needed):
+            further |= {key: (fault, seen.way) for key, fault in seen.faults.items() if key not in {**found, **further}}
+    found |= {key: examiner.explained(fault, way) for key, (fault, way) in further.items()}
     return list(found.values())
 
 
@@ -67,13 +69,10 @@ def examined(examination: Examination, picked: Picks | None, *, every: bool) -> 
     """
     examiner = _Examiner(examination, picked)
     ways: dict[Key, tuple[Diagnostic, Way]] = {}
-    met = []
-    for number in range(DRAWS):
-        seen = examiner.met({}, Random(number))
-        if seen is not None:
-            met.append(seen)
-            for key, fault in seen.faults.items():
-                ways.setdefault(key, (fault, seen.way))
+    met = [*examiner.drawn({})]
+    for seen in met:
+        for key, fault in seen.faults.items():
+            ways.setdefault(key, (fault, seen.way))
     if every:
         return [fault for key, (fault, _) in ways.items() if all(key in seen.faults for seen in met)]
     return [examiner.explained(fault, way) for fault, way in ways.values()]
@@ -89,8 +88,8 @@ def _ways(space: Space) -> dict[Key, tuple[Diagnostic, Way]]:
     for error, trail in space.summary.faults:
         first = error.diagnostics[0]
         ways.setdefault(key_of(first), (first, dict(trail)))
-    if not ways and space.size > 0:  # cells that clash show only when they are built
-        for first, way in _sampled(space, 3):
+    if not ways:  # cells that clash, and regions that never come to an end, show only when they are built
+        for first, way in _sampled(space, 3 if space.size > 0 else DRAWS):
             ways.setdefault(key_of(first), (first, way))
     return ways
 
@@ -111,8 +110,8 @@ def _sampled(space: Space, most: int) -> Iterator[tuple[Diagnostic, Way]]:
             return
 
 
-def _explained(space: Space, examiner: "_Examiner", fault: Diagnostic, way: Way) -> Diagnostic:
-    """*fault* with a smallest set of the choices of *way* that brings it about, and how many architectures it spoils."""
+def _needs(space: Space, fault: Diagnostic, way: Way) -> Way:
+    """A smallest set of the choices of *way* that brings *fault* about."""
 
     def fails(given: Way, rng: Random) -> bool | None:
         try:
@@ -123,10 +122,7 @@ def _explained(space: Space, examiner: "_Examiner", fault: Diagnostic, way: Way)
             return None
         return False
 
-    needed = _smallest(way, lambda given: _always(given, fails))
-    if not needed:
-        return fault
-    return evolve(examiner.shown(fault, needed), spoils=_spoils(space, fault))
+    return _smallest(way, lambda given: _always(given, fails))
 
 
 def _spoils(space: Space, fault: Diagnostic) -> tuple[int, int] | None:
@@ -172,6 +168,17 @@ class _Examiner:
         met = self._met(oracle)
         return met and _Seen(met.faults, {**oracle.persistent, **oracle.local})
 
+    def drawn(self, given: Way) -> Iterator[_Seen]:
+        """Architectures with the choices *given*, the others drawn; those that a `require` excludes are drawn again."""
+        left = DRAWS
+        for number in range(SAMPLES):
+            seen = self.met(given, Random(number))
+            if seen is not None:
+                yield seen
+                left -= 1
+            if not left or self._left <= 0:
+                return
+
     def _met(self, oracle: Oracle) -> Met | None:
         met = self._examination.met(oracle)
         self._left -= 100 + (met.layers if met is not None else 0)
@@ -187,7 +194,7 @@ class _Examiner:
             return None if seen is None else key_of(fault) in seen.faults
 
         try:
-            needed = _smallest(way, lambda given: _always(given, fails))
+            needed = _smallest(way, lambda given: _always(given, fails, DRAWS // 2))
         except _Spent:
             return fault
         return self.shown(fault, needed) if needed else fault
@@ -219,9 +226,9 @@ class _Examiner:
 # ----------------------------------------------------------------------------------- the fewest choices
 
 
-def _always(given: Way, fails: Callable[[Way, Random], bool | None]) -> bool:
-    """Whether the fault follows from *given*, whatever the other choices are (as far as draws can tell)."""
-    results = (fails(given, Random(number)) for number in range(DRAWS))
+def _always(given: Way, fails: Callable[[Way, Random], bool | None], draws: int = DRAWS) -> bool:
+    """Whether the fault follows from *given*, whatever the other choices are (as far as *draws* can tell)."""
+    results = (fails(given, Random(number)) for number in range(draws))
     return all(result is not False for result in results)
 
 

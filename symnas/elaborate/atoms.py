@@ -7,7 +7,7 @@ from symnas.elaborate.code import LET, Code, Frame, Naming, Nothing, Place, comp
 from symnas.elaborate.declarations import BlockCode, Declared, LetCode, NetCode, SharedCode
 from symnas.elaborate.using import UsedFunction, UsedLayer
 from symnas.elaborate.values import BlockRecipe, OperatorLayer, Thunk, Value
-from symnas.errors import SourceError, nearest
+from symnas.errors import SourceError, near, suggest
 from symnas.operators.base import Operator, OperatorError
 from symnas.operators.starts import STARTS, Start
 from symnas.spans import Span
@@ -187,7 +187,10 @@ def use_of(declared: Declared | None, code: Code) -> Code:
 
 
 def unknown_name(name: str, span: Span, place: Place) -> Code:
-    """Report a name that nothing has, with the nearest that something has."""
+    """Report a name that nothing has, with the nearest that something has: once in a declaration."""
+    if name in place.locals.missed:
+        return Nothing()
+    place.locals.missed.add(name)
     if name in place.locals.ended:
         what, line = place.locals.ended[name]
         for binding in place.locals.made:  # one mistake, one message
@@ -197,9 +200,16 @@ def unknown_name(name: str, span: Span, place: Place) -> Code:
             f"bind `{name}` before the `{what}`",
         )  # fmt: skip
         return Nothing()
-    known = [*place.locals.bound, *place.module.declared, *place.module.metrics, *operators.names(), *place.module.functions]
-    close = nearest(name, known)
-    place.report("E0201", f"nothing is called `{name}`", span, f"did you mean `{close}`?" if close else None)
+    known = [
+        *place.locals.bound,
+        *place.module.declared,
+        *place.module.metrics,
+        *operators.names(),
+        *place.module.functions,
+    ]
+    declared = sorted(each for each in [*place.locals.bound, *place.module.declared] if "." not in each)
+    hint = suggest(name, known, many=True) if near(name, known) else suggest(name, declared, "declared are", many=True)
+    place.report("E0201", f"nothing is called `{name}`", span, hint)
     return Nothing()
 
 

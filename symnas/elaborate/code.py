@@ -200,6 +200,8 @@ class Locals:
     bound: dict[str, list[Binding]] = field(factory=dict)
     ended: dict[str, tuple[str, int]] = field(factory=dict)
     made: list[Binding] = field(factory=list)
+    missed: set[str] = field(factory=set)
+    """Names that were reported as unknown in this declaration: once is enough."""
 
     def bind(self, name: str, span: Span, tensor: bool = False) -> None:
         """A new version of *name*; the earlier ones are out of force. *tensor* says that it is one."""
@@ -221,7 +223,7 @@ class Locals:
 
     def copy(self) -> "Locals":
         """The same names for a branch; versions made there are still reported once, by the body around it."""
-        return Locals({name: list(versions) for name, versions in self.bound.items()}, dict(self.ended), self.made)
+        return Locals({name: list(versions) for name, versions in self.bound.items()}, dict(self.ended), self.made, self.missed)
 
 
 @frozen(eq=False)
