@@ -238,7 +238,7 @@ def _idle_rules(space: Space) -> Iterator[Diagnostic]:
         for rule in net.idle if isinstance(net, RewrittenCode) else ():
             before = "" if rule is net.rules[0] else ", or that a rule before it has left it"
             yield Diagnostic(
-                "E0244", f"rule `{rule.name}` matches nothing in `{net.written.base}`", net.listed(rule),
+                "E0264", f"rule `{rule.name}` matches nothing in `{net.written.base}`", net.listed(rule),
                 f"see that what it looks for is there{before}", (Note("the rule is here", rule.span),),
             )  # fmt: skip
 

@@ -322,7 +322,7 @@ class _Reader:
         else:
             what = f"the `{declared.keyword}` `{node.name}`" if declared is not None else f"`{node.name}`"
             self.place.report(
-                "E0230", f"{what} is never applied to tensors, so no rule finds it", node.span,
+                "E0250", f"{what} is never applied to tensors, so no rule finds it", node.span,
                 "a pattern begins with an operator, a block or a cell",
             )  # fmt: skip
         return None
@@ -330,12 +330,12 @@ class _Reader:
     def _refuse(self, node: tree.Expression) -> None:
         if isinstance(node, tree.Pipe):
             self.place.report(
-                "E0231", "a pattern of several stages is not understood by this version", node.span,
+                "E0251", "a pattern of several stages is not understood by this version", node.span,
                 "match the block that holds them, or one stage",
             )  # fmt: skip
             return
         self.place.report(
-            "E0230", "a pattern is a call of an operator or block, or `$x` for any layer", node.span,
+            "E0250", "a pattern is a call of an operator or block, or `$x` for any layer", node.span,
             "write `Conv2d($out, 3, $*rest)`",
         )  # fmt: skip
 
@@ -390,14 +390,14 @@ class _Reader:
         missing = [each.name for each in head.settings if each.name not in parts and _required(each)]
         if missing:
             self.place.report(
-                "E0230", f"the pattern leaves out `{missing[0]}`, which every `{head.name}` has", node.span,
+                "E0250", f"the pattern leaves out `{missing[0]}`, which every `{head.name}` has", node.span,
                 "add `$*rest` for the settings that may be anything",
             )  # fmt: skip
 
     def _rest(self, node: tree.Expression, before: str | None) -> str | None:
         assert isinstance(node, tree.PatternVariable)
         if before is not None or f"*{node.name}" in self.variables:
-            self.place.report("E0233", "a call has one `$*` at most, under a name of its own", node.span)
+            self.place.report("E0253", "a call has one `$*` at most, under a name of its own", node.span)
         self.variables[f"*{node.name}"] = node.span
         return node.name
 
@@ -405,7 +405,7 @@ class _Reader:
         """What the pattern says of one argument."""
         if isinstance(node, tree.PatternVariable):
             if node.rest:
-                self.place.report("E0233", f"`$*{node.name}` stands for several: it is no setting's value", node.span)
+                self.place.report("E0253", f"`$*{node.name}` stands for several: it is no setting's value", node.span)
             self.repeated = self.repeated or (node.name in self.variables and node.name != "_")
             self.variables.setdefault(node.name, node.span)
             return Variable(node.name)
@@ -416,7 +416,7 @@ class _Reader:
             return Items([self._item(each.value) for each in node.items])
         for variable in _variables(node):
             self.place.report(
-                "E0230", "in a pattern a variable stands alone, or in a call or list", variable.span,
+                "E0250", "in a pattern a variable stands alone, or in a call or list", variable.span,
                 "bind it alone, and compute with it after `where` or `=>`",
             )  # fmt: skip
             return Variable("_")
@@ -425,7 +425,7 @@ class _Reader:
     def _constant(self, node: tree.Expression) -> Part:
         code = compile_node(node, self.place)
         if code.asks:
-            self.place.report("E0241", "a pattern decides nothing", node.span, "name the value with `$x`")
+            self.place.report("E0261", "a pattern decides nothing", node.span, "name the value with `$x`")
         self.codes.append(code)
         return Constant(code)
 
@@ -465,17 +465,17 @@ def compile_pattern(node: tree.Expression, place: Place) -> tuple[RulePattern, l
     if isinstance(node, tree.As):
         if not node.name.startswith("$") or node.name.startswith("$*"):
             hint = f"write `as ${node.name.lstrip('$*')}`"
-            place.report("E0230", "a whole match is named with `as $f`", node.name_span, hint)
+            place.report("E0250", "a whole match is named with `as $f`", node.name_span, hint)
         whole, node = node.name.lstrip("$*"), node.value
     reader = _Reader(place)
     if isinstance(node, tree.PatternVariable):
         if node.rest or whole is not None:
-            place.report("E0230", "`$x` alone stands for any one layer", node.span, "write `$x where … => …`")
+            place.report("E0250", "`$x` alone stands for any one layer", node.span, "write `$x where … => …`")
         return RulePattern((), node.name, {node.name: node.span}, True), []
     calls = _alternatives(node, reader) if isinstance(node, tree.OneOf) else (reader.call(node),)
     if whole is not None:
         if whole in reader.variables:
-            place.report("E0233", f"`${whole}` is an argument and the whole match", node.span, "name one otherwise")
+            place.report("E0253", f"`${whole}` is an argument and the whole match", node.span, "name one otherwise")
         reader.variables[whole] = node.span
     found = tuple(each for each in calls if each is not None)
     sure = not reader.repeated and all(each.complete for each in found)
@@ -489,14 +489,14 @@ def _alternatives(node: tree.OneOf, reader: _Reader) -> tuple[CallPattern | None
     before: dict[str, Span] = {}
     for each in node.alternatives:
         if each.spread or each.guard is not None or each.label is not None:
-            reader.place.report("E0230", "alternatives of a pattern are plain calls", each.span, "use `where`")
+            reader.place.report("E0250", "alternatives of a pattern are plain calls", each.span, "use `where`")
         reader.variables = {}
         found.append(reader.call(each.value))
         names = set(reader.variables)
         if first is not None and names != first:
             odd = min(names ^ first)
             reader.place.report(
-                "E0243", f"`${odd}` is bound by some alternatives only", each.span, "bind the same variables in each"
+                "E0263", f"`${odd}` is bound by some alternatives only", each.span, "bind the same variables in each"
             )
         first = names if first is None else first
         before.update(reader.variables)

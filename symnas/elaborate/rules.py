@@ -56,7 +56,7 @@ def _variable(node: tree.PatternVariable, place: Place) -> Code:
     hint = (
         f"did you mean `${close}`?" if close else f"it binds {', '.join(f'`${name}`' for name in bound) or 'nothing'}"
     )
-    place.report("E0232", f"the pattern binds no `${node.name}`", node.span, hint)
+    place.report("E0252", f"the pattern binds no `${node.name}`", node.span, hint)
     return Nothing()
 
 
@@ -91,7 +91,7 @@ def _types(code: Code, frame: Frame) -> object:
         items = value.all()
         if all(isinstance(each, Tensor) for each in items):
             return tuple(each.type for each in items if isinstance(each, Tensor))
-    fail("E0234", "`.in` and `.out` are compared with each other", code.span, "or ask for `.shape` or `.channels`")
+    fail("E0254", "`.in` and `.out` are compared with each other", code.span, "or ask for `.shape` or `.channels`")
 
 
 class _Inside(Code):
@@ -173,7 +173,7 @@ class RuleCode(Declared):
             close = nearest(self.keep, KEEPS)
             hint = f"did you mean `keep {close}`?" if close else f"one of {', '.join(KEEPS)}"
             span = _word(node.span, self.keep)
-            place.report("E0236", f"weights are not carried over by `keep {self.keep}`", span, hint)
+            place.report("E0256", f"weights are not carried over by `keep {self.keep}`", span, hint)
         for name, span in self.pattern.variables.items():
             place.locals.bind(f"${name}", span)
         replacement = self._spread(node.replacement, place)
@@ -185,7 +185,7 @@ class RuleCode(Declared):
             if node.condition is not None:
                 self.condition = compile_node(node.condition, Place(self.module, Naming(), place.locals))
                 if self.condition.asks:
-                    place.report("E0241", "a condition decides nothing", node.condition.span, "decide after `=>`")
+                    place.report("E0261", "a condition decides nothing", node.condition.span, "decide after `=>`")
         finally:
             self.module.claimed = claimed
         self.broken = len(self.module.diagnostics) > before
@@ -230,7 +230,7 @@ class RuleCode(Declared):
             extra = [name for name in names if known is not None and name not in known]
             if extra:
                 place.report(
-                    "E0242", f"`$*{variable.name}` holds `{extra[0]}`, which `{_title(call)}` has not", each.span,
+                    "E0262", f"`$*{variable.name}` holds `{extra[0]}`, which `{_title(call)}` has not", each.span,
                     f"take it out: write `{extra[0]} = $_` in the pattern",
                 )  # fmt: skip
                 continue
@@ -248,7 +248,7 @@ class RuleCode(Declared):
         """`as $f` belongs before `=>`."""
         if isinstance(node, tree.As) and node.name.startswith("$"):
             hint = "name the whole match there, or write `as name`"
-            place.report("E0230", "`as $f` stands in the pattern", node.name_span, hint)
+            place.report("E0250", "`as $f` stands in the pattern", node.name_span, hint)
         for child in tree.children(node):
             self._check_names(child, place)
 
@@ -281,7 +281,7 @@ class RuleCode(Declared):
         if isinstance(node, tree.Attribute) and self.whole is not None and node.target == self._match:
             close = nearest(node.name, _ASKED)
             hint = f"did you mean `{close}`?" if close else f"it has {', '.join(_ASKED)}"
-            place.report("E0234", f"a match has no `{node.name}`", node.name_span, hint)
+            place.report("E0254", f"a match has no `{node.name}`", node.name_span, hint)
             found[node] = Nothing()
             return
         for child in tree.children(node):
@@ -290,17 +290,17 @@ class RuleCode(Declared):
     def _report_asked(self, node: tree.Attribute, variable: tree.PatternVariable, place: Place) -> None:
         if variable.name != self.whole:
             place.report(
-                "E0234", f"`.{node.name}` is asked of the whole match, not of `${variable.name}`", node.span,
+                "E0254", f"`.{node.name}` is asked of the whole match, not of `${variable.name}`", node.span,
                 "name the match: `pattern as $f`" if self.whole is None else f"write `${self.whole}.{node.name}`",
             )  # fmt: skip
         elif node.name == "path":
             place.report(
-                "E0235", f"`${variable.name}.path` is asked with `in`", node.span,
+                "E0255", f"`${variable.name}.path` is asked with `in`", node.span,
                 f"write `${variable.name}.path in Block`",
             )  # fmt: skip
         else:
             place.report(
-                "E0234", f"`${variable.name}.{node.name}` is no value: a part of it is, or a comparison", node.span,
+                "E0254", f"`${variable.name}.{node.name}` is no value: a part of it is, or a comparison", node.span,
                 f"write `${variable.name}.{node.name}.channels`, or `${variable.name}.in == ${variable.name}.out`",
             )  # fmt: skip
 
@@ -340,7 +340,7 @@ class RuleCode(Declared):
         known = [name for name, each in place.module.declared.items() if isinstance(each, BlockCode)]
         close = nearest(right.name, known) if isinstance(right, tree.Name) else None
         hint = f"did you mean `{close}`?" if close else f"one of {', '.join(known)}" if known else None
-        place.report("E0235", "a match stands in a block or cell", right.span, hint)
+        place.report("E0255", "a match stands in a block or cell", right.span, hint)
         return Nothing()
 
     def _measured(self, node: tree.Node) -> Code | None:
@@ -471,16 +471,11 @@ class RewrittenCode(NetCode):
         known = [name for name, each in declared.items() if isinstance(each, NetCode) and each is not self]
         if base is self or isinstance(base, NetCode):
             hint = f"rewrite another net: {', '.join(known)}" if known else None
-            self.module.report("E0239", f"`{node.name}` is rewritten in terms of itself", self.span, hint)
+            self.module.report("E0259", f"`{node.name}` is rewritten in terms of itself", self.span, hint)
             return None
         close = nearest(node.base, known)
         hint = f"did you mean `{close}`?" if close else f"the nets are {', '.join(known) or 'none'}"
-        what = (
-            f"`{node.base}` is the {base.keyword} of line {base.span.line}"
-            if base
-            else f"there is no net `{node.base}`"
-        )
-        self.module.report("E0238", what, _word(node.span, node.base, "with"), hint)
+        self.module.report("E0258", f"there is no net `{node.base}`", _word(node.span, node.base, "with"), hint)
         return None
 
     def _circular(self) -> bool:
@@ -503,15 +498,14 @@ class RewrittenCode(NetCode):
                 continue
             if name in seen:
                 self.module.report(
-                    "E0240", f"rule `{name}` is listed twice", _word(self.written.span, name), "each acts once"
+                    "E0260", f"rule `{name}` is listed twice", _word(self.written.span, name), "each acts once"
                 )
             elif isinstance(rule, RuleCode):
                 yield rule
             else:
                 close = nearest(name, known)
                 hint = f"did you mean `{close}`?" if close else f"the rules are {', '.join(known) or 'none'}"
-                what = f"`{name}` is a {rule.keyword}, not a rule" if rule is not None else f"there is no rule `{name}`"
-                self.module.report("E0237", what, _word(self.written.span, name), hint)
+                self.module.report("E0257", f"there is no rule `{name}`", _word(self.written.span, name), hint)
             seen.add(name)
 
     @property

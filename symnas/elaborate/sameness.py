@@ -44,7 +44,7 @@ def compile_sames(module: ModuleCode) -> list[Same]:
 def _nets(node: tree.Call, module: ModuleCode) -> tuple[str, str] | None:
     arguments = [each.value for each in node.arguments if each.name is None and not each.spread]
     if len(arguments) != 2 or len(node.arguments) != 2:
-        module.report("E0246", "`same` compares two nets", node.span, "write `same(Small, Big)`")
+        module.report("E0266", "`same` compares two nets", node.span, "write `same(Small, Big)`")
         return None
     names = []
     for each in arguments:
@@ -53,7 +53,7 @@ def _nets(node: tree.Call, module: ModuleCode) -> tuple[str, str] | None:
             known = [net.name for net in module.nets]
             close = nearest(each.span.text, known)
             hint = f"did you mean `{close}`?" if close else f"the nets are {', '.join(known) or 'none'}"
-            module.report("E0246", f"`same` compares two nets; `{each.span.text}` is none", each.span, hint)
+            module.report("E0266", f"`same` compares two nets; `{each.span.text}` is none", each.span, hint)
             return None
         names.append(declared.name)
     first, second = names

@@ -33,7 +33,7 @@ def place(root: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
     return tmp_path
 
 
-@pytest.mark.parametrize("name", ("architecture", "python", "search"))
+@pytest.mark.parametrize("name", ("architecture", "python", "rules", "search"))
 @pytest.mark.usefixtures("place")
 def test_python_examples_run(name: str, root: Path) -> None:
     """The Python blocks of a page run one after the other, their assertions included."""
@@ -62,6 +62,12 @@ def test_programs_of_the_language_page_have_no_mistakes(root: Path) -> None:
     assert len(programs) >= 4
     for number, text in enumerate(programs):
         assert check(symnas.parse(text, f"<language.md, block {number}>")).diagnostics == ()
+
+
+def test_programs_of_the_page_on_rules_have_no_mistakes(root: Path) -> None:
+    """Its programs check, with what they assert of sizes."""
+    for number, text in enumerate(blocks(root / "docs" / "rules.md", "nas")):
+        assert check(symnas.parse(text, f"<rules.md, block {number}>")).diagnostics == ()
 
 
 def test_the_first_program_of_the_quickstart_is_the_sample(root: Path) -> None:

@@ -390,25 +390,25 @@ def codes(text: str) -> list[tuple[str, int, int]]:
 
 RULE = "net Big(x: f32[N, 4, 8, 8]) = x -> Conv2d(4, 3)\nrule r: {}\n"
 MISTAKES = [
-    ("maybe($x) => ReLU", "E0230", 9),
-    ("Big => ReLU", "E0230", 9),
-    ("Conv2d($o + 1, 3) => ReLU", "E0230", 16),
-    ("Conv2d(kernel_size = 3) => ReLU", "E0230", 9),
-    ("Conv2d($o, 3) as f => ReLU", "E0230", 26),
-    ("Conv2d($o, 3) => ReLU as $f", "E0230", 34),
-    ("Conv2d($o, 3) -> ReLU => ReLU", "E0231", 9),
-    ("Conv2d($o, 3) => Conv2d($p)", "E0232", 33),
-    ("Conv2d($o, $*a, $*b) => ReLU", "E0233", 25),
-    ("Conv2d($o, 3) as $f where $o.in == $f.out => ReLU", "E0234", 35),
-    ("Conv2d($o, 3) as $f where $f.in == 3 => ReLU", "E0234", 35),
-    ("Conv2d($o, 3) as $f where $f.inn == 3 => ReLU", "E0234", 38),
-    ("Conv2d($o, 3) as $f where $f.path in Big => ReLU", "E0235", 46),
-    ('Conv2d($o, 3) as $f where $f.path == "x" => ReLU', "E0235", 35),
-    ("Conv2d($o, 3) => ReLU keep slices", "E0236", 36),
-    ("Conv2d($o, oneof(1, 3)) => ReLU", "E0241", 20),
-    ("Conv2d($o, 3) where oneof(true, false) => ReLU", "E0241", 29),
-    ("Conv2d($o, $*r) => Linear($o, $*r)", "E0242", 39),
-    ("oneof(Conv2d($o, 3), ReLU) => ReLU", "E0243", 30),
+    ("maybe($x) => ReLU", "E0250", 9),
+    ("Big => ReLU", "E0250", 9),
+    ("Conv2d($o + 1, 3) => ReLU", "E0250", 16),
+    ("Conv2d(kernel_size = 3) => ReLU", "E0250", 9),
+    ("Conv2d($o, 3) as f => ReLU", "E0250", 26),
+    ("Conv2d($o, 3) => ReLU as $f", "E0250", 34),
+    ("Conv2d($o, 3) -> ReLU => ReLU", "E0251", 9),
+    ("Conv2d($o, 3) => Conv2d($p)", "E0252", 33),
+    ("Conv2d($o, $*a, $*b) => ReLU", "E0253", 25),
+    ("Conv2d($o, 3) as $f where $o.in == $f.out => ReLU", "E0254", 35),
+    ("Conv2d($o, 3) as $f where $f.in == 3 => ReLU", "E0254", 35),
+    ("Conv2d($o, 3) as $f where $f.inn == 3 => ReLU", "E0254", 38),
+    ("Conv2d($o, 3) as $f where $f.path in Big => ReLU", "E0255", 46),
+    ('Conv2d($o, 3) as $f where $f.path == "x" => ReLU', "E0255", 35),
+    ("Conv2d($o, 3) => ReLU keep slices", "E0256", 36),
+    ("Conv2d($o, oneof(1, 3)) => ReLU", "E0261", 20),
+    ("Conv2d($o, 3) where oneof(true, false) => ReLU", "E0261", 29),
+    ("Conv2d($o, $*r) => Linear($o, $*r)", "E0262", 39),
+    ("oneof(Conv2d($o, 3), ReLU) => ReLU", "E0263", 30),
     ("Conv3($o, 3) => ReLU", "E0201", 9),
     ("Conv2d($o, 3, strid = 2) => ReLU", "E0301", 23),
     ("Conv2d($o, 3, kernel_size = 2) => ReLU", "E0302", 23),
@@ -424,13 +424,13 @@ def test_mistakes_in_rules(rule: str, code: str, column: int) -> None:
 
 
 NETS = [
-    ("net Small = Big with q", "E0237", 22),
-    ("net Small = Big with Big", "E0237", 22),
-    ("net Small = Bigg with r", "E0238", 13),
-    ("net Small = Small with r", "E0239", 5),
-    ("net Small = Big with r, r", "E0240", 25),
-    ("assert same(Big, Bgi)", "E0246", 18),
-    ("assert same(Big)", "E0246", 8),
+    ("net Small = Big with q", "E0257", 22),
+    ("net Small = Big with Big", "E0257", 22),
+    ("net Small = Bigg with r", "E0258", 13),
+    ("net Small = Small with r", "E0259", 5),
+    ("net Small = Big with r, r", "E0260", 25),
+    ("assert same(Big, Bgi)", "E0266", 18),
+    ("assert same(Big)", "E0266", 8),
 ]
 
 
@@ -443,14 +443,14 @@ def test_mistakes_in_rewritten_nets(line: str, code: str, column: int) -> None:
 def test_nets_rewritten_in_a_circle() -> None:
     """Nets that are made of each other are refused, each at its name."""
     text = RULE.format("Conv2d($o, 3) => ReLU") + "net A = B with r\nnet B = A with r\n"
-    assert codes(text) == [("E0239", 3, 5), ("E0239", 4, 5)]
+    assert codes(text) == [("E0259", 3, 5), ("E0259", 4, 5)]
 
 
 def test_a_rule_that_matches_nothing_is_reported() -> None:
     """A rule listed in `with` that matches nowhere is a mistake, at its name there; unlisted it is none."""
     text = RULE.format("Conv2d($o, 5) => ReLU")
     assert codes(text) == []
-    assert codes(text + "net Small = Big with r\n") == [("E0244", 3, 22)]
+    assert codes(text + "net Small = Big with r\n") == [("E0264", 3, 22)]
 
 
 def test_a_fault_in_a_replacement_names_the_rule_and_the_match() -> None:
