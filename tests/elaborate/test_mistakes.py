@@ -123,7 +123,11 @@ MISTAKES: dict[str, list[tuple[str, tuple[int, int]]]] = {
         (net('x -> Linear("a" * 3)'), (2, 15)),
     ],
     "E0408": [(net("3 -> ReLU"), (2, 3)), (net("[x, x] -> ReLU"), (2, 3))],
-    "E0409": [(net("x -> 3"), (2, 8)), (net("x -> B", before="block B(n = 3) = n"), (1, 18))],
+    "E0409": [
+        (net("x -> 3"), (2, 8)),
+        (net("(y, _) = scan(3, x, x)", "y"), (2, 17)),
+        (net("x -> B", before="block B(n = 3) = n"), (1, 18)),
+    ],
     "E0410": [(net("x -> ReLU + x"), (2, 8)), (net("x + ReLU"), (2, 3))],
     "E0411": [(net("shared f = Linear(9)", "x -> f -> f"), (3, 13))],
     "E0412": [
@@ -180,6 +184,39 @@ MISTAKES: dict[str, list[tuple[str, tuple[int, int]]]] = {
         ("net A(x: f32[N, 8]) = (x, training(3))\n", (1, 23)),
     ],
     "E0439": [("net A(x: f32[N, 8]) = (training(x), training(x -> ReLU))\n", (1, 23))],
+    "E0440": [
+        (
+            net(
+                "y = x.reshape([N * 2, 4])",
+                "z = when x.mean(1) > 0 { x } else { (y -> Linear(4)).reshape([N, 8]) }",
+                "z + y.reshape([N, 8])",
+            ),
+            (3, 7),
+        )
+    ],
+    "E0441": [
+        (net("when x.mean(1) > 0 { x } else { x -> Linear(4) }"), (2, 22)),
+        (net("when x.mean(1) > 0 { (x, x) } else { x }"), (2, 22)),
+        (net("when x.mean(1) > 0 { ReLU } else { Tanh }"), (2, 22)),
+        (net("when x.mean(1) > 0 { x.mean(0) } else { x.mean(0) }"), (2, 22)),
+    ],
+    "E0442": [
+        (net("when x { x } else { x }"), (2, 8)),
+        (net("when x > 0 { x } else { x }"), (2, 8)),
+        (net("when true { x } else { x }"), (2, 8)),
+        ("net A(x: f32[4, 8]) = when x.mean(1) > 0 { x } else { -x }\n", (1, 28)),
+    ],
+    "E0443": [
+        (net("(y, _) = scan(B, 3, x)", "y", before="block B()(x, h) = x + h"), (3, 20)),
+        (net("(y, _) = scan(B, x, none)", "y", before="block B()(x, h) = x + h"), (3, 23)),
+    ],
+    "E0444": [
+        (net("(y, _) = scan(B, x, x, over = 2)", "y", before="block B()(x, h) = x + h"), (3, 33)),
+        (net("(y, _) = scan(B, (x, x -> Linear(4)), x)", "y", before="block B()(x, y, h) = h"), (3, 20)),
+    ],
+    "E0445": [
+        (net("(y, _) = scan(B, x, zeros([N]))", "y", before="block B()(x, h) = stack([x, h], dim = 1)"), (3, 17)),
+    ],
     "E0501": [
         ("net A(x: f32[N, 8]) = x -> repeat(320) { repeat(320) { Linear(8) } }\n", (1, 28)),
         (net("x -> repeat(100_001) { ReLU }"), (2, 15)),
@@ -204,6 +241,7 @@ MISTAKES: dict[str, list[tuple[str, tuple[int, int]]]] = {
     ],
     "E0510": [(net('x -> Linear(range("a", 3))'), (2, 21)), (net("x -> Linear(range(1, true))"), (2, 24))],
     "E0511": [
+        (net("(y, _) = scan(ReLU, x)", "y"), (2, 12)),
         (net("x -> Linear(range(3))"), (2, 15)),
         (net("x -> maybe()"), (2, 8)),
         (net("sum(manyof(1))"), (2, 7)),
