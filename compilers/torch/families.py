@@ -86,7 +86,7 @@ def _alike(blueprints: Iterable[Blueprint], made: dict[Blueprint, Constructor]) 
     for each in blueprints:
         shapes = tuple(slot.shape for slot in _slots(each, made))
         paths = tuple(
-            (place.name, place.is_parameter, len(place.children), place.after, place.trains)
+            (place.name, place.is_parameter, len(place.children), place.after, place.trains is False)
             for place in each.layout.walk()
         )
         groups.setdefault((each.scope.block, each.forward, paths, shapes), []).append(each)
