@@ -37,8 +37,8 @@ def check_moves(space: Space, members: Sequence[Architecture], *, exhaustive: bo
             found.append(Diagnostic("E0232", f"`{old}` is moved, but still there", move.span, hint))
         lost = _lost(new, words)
         if lost is not None:
-            hint = suggest(lost, words, many=True) if near(lost, words) else None
-            found.append(Diagnostic("E0233", f"nothing in this program is called `{lost}`", move.span, hint))
+            meant = suggest(lost, words, many=True) if near(lost, words) else None
+            found.append(Diagnostic("E0233", f"nothing in this program is called `{lost}`", move.span, meant))
         elif exhaustive and not _has(space, paths, new):
             found.append(_missing(move, new, paths))
     return found

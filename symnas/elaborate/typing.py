@@ -1,5 +1,7 @@
 """Tensor types in signatures: `f32[N, 3, H, W]` declares, `[N, T, D]` is matched and binds its names."""
 
+from itertools import islice
+
 from attrs import frozen
 
 from symnas import tree
@@ -54,55 +56,43 @@ class TypePattern:
         """Compare with the type that flows in, binding names to sizes."""
         if self.dtype is not None and self.dtype is not actual.dtype:
             fail("E0427", f"{what} is {self.dtype.value}; {actual.dtype.value} flows in", span)
-        written, sizes = list(self.dimensions), list(actual.shape)
-        rest = next((place for place, each in enumerate(written) if isinstance(each, Rest)), None)
-        if rest is not None and len(sizes) >= len(written) - 1:
-            several = len(sizes) - len(written) + 1
-            self._match_size(written.pop(rest), tuple(sizes[rest : rest + several]), actual, frame, span, what)
-            del sizes[rest : rest + several]
-        if len(written) != len(sizes):
+        for each, sizes in self._divided(actual, span, what):
+            name = each.name if isinstance(each, Rest) else each if isinstance(each, str) else None
+            if name == "_":
+                continue
+            if name is not None:
+                frame.names.setdefault(name, Listing(sizes, is_tuple=True) if isinstance(each, Rest) else sizes[0])
+            wanted = _bound(each, frame)
+            if wanted != sizes:
+                written = each.span.text if isinstance(each, Code) else name
+                fail("E0427", f"{what} is {self.span.text} with {written} = {_shown(wanted)}; {actual} flows in", span)
+
+    def _divided(self, actual: TensorType, span: Span, what: str) -> "list[tuple[Dimension, list[Size]]]":
+        """Each dimension with the sizes that stand for it: one, or as many as the rest takes."""
+        spare = actual.rank - len(self.dimensions)
+        lengths = [1 + spare if isinstance(each, Rest) else 1 for each in self.dimensions]
+        if sum(lengths) != actual.rank or min(lengths, default=0) < 0:
             fail("E0427", f"{what} is {self.span.text}; {actual} flows in", span)
-        for each, size in zip(written, sizes, strict=True):
-            self._match_size(each, size, actual, frame, span, what)
+        sizes = iter(actual.shape)
+        return [(each, list(islice(sizes, length))) for each, length in zip(self.dimensions, lengths, strict=True)]
 
     def made(self, frame: Frame, dtype: Dtype) -> TensorType:
         """The type that is given where the names have the sizes that *frame* holds; of *dtype* unless it says another."""
-        shape: list[Size] = []
-        for each in self.dimensions:
-            value = _bound(each, frame)
-            shape.extend(map(self._size, value) if isinstance(value, tuple) else [self._size(value)])
+        shape = [self._size(value) for each in self.dimensions for value in _bound(each, frame)]
         return TensorType(tuple(shape), self.dtype or dtype)
 
-    def _match_size(
-        self,
-        each: "Dimension",
-        size: "Size | tuple[Size, ...]",
-        actual: TensorType,
-        frame: Frame,
-        span: Span,
-        what: str,
-    ) -> None:
-        name = each.name if isinstance(each, Rest) else each if isinstance(each, str) else None
-        if name == "_":
-            return
-        if name is not None:
-            frame.names.setdefault(name, Listing(size, is_tuple=True) if isinstance(size, tuple) else size)
-        wanted = _bound(each, frame)
-        if wanted != size:
-            written = each.span.text if isinstance(each, Code) else name
-            fail("E0427", f"{what} is {self.span.text} with {written} = {_shown(wanted)}; {actual} flows in", span)
 
-
-def _bound(each: "Dimension", frame: Frame) -> Value:
-    """What stands for the dimension *each*, all of whose names are bound."""
+def _bound(each: "Dimension", frame: Frame) -> list[Value]:
+    """What stands for the dimension *each*, all of whose names are bound: one value, but for the rest."""
     if isinstance(each, Code):
-        return each.run(frame)
+        return [each.run(frame)]
     value = force(frame.names[each.name if isinstance(each, Rest) else each])
-    return tuple(value.all()) if isinstance(value, Listing) else value
+    return value.all() if isinstance(value, Listing) else [value]
 
 
-def _shown(value: Value) -> str:
-    return f"[{', '.join(map(str, value))}]" if isinstance(value, tuple) else str(value)
+def _shown(values: list[Value]) -> str:
+    shown = ", ".join(map(str, values))
+    return shown if len(values) == 1 else f"[{shown}]"
 
 
 def compile_type(node: tree.Expression, place: Place, *, net: bool = False) -> TypePattern:

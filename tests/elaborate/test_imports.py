@@ -170,8 +170,9 @@ def test_a_pinned_file_is_the_one_that_was_meant(tmp_path: Path) -> None:
     """16 or more digits of the SHA-256 of a file pin it; another file is refused with its own digits."""
     digest = hashlib.sha256(UNIT.encode()).hexdigest()
     for length in (16, 40, 64):
-        pinned = USER.replace('"unit.nas"', f'"unit.nas" "sha256:{digest[:length]}"')
-        assert load(tmp_path, {"unit.nas": UNIT, "main.nas": pinned}).space().size == 2
+        main = USER.replace('"unit.nas"', f'"unit.nas" "sha256:{digest[:length]}"')
+        assert load(tmp_path, {"unit.nas": UNIT, "main.nas": main}).space().size == 2
+    pinned = USER.replace('"unit.nas"', f'"unit.nas" "sha256:{digest}"')
     error = refused(tmp_path, {"unit.nas": UNIT + "# more", "main.nas": pinned})
     actual = hashlib.sha256((UNIT + "# more").encode()).hexdigest()
     assert error.diagnostics[0].code == "E0158"
