@@ -21,9 +21,9 @@ from symnas.types import TensorType
 if TYPE_CHECKING:
     from symnas.elaborate.builder import ScopeBuilder
     from symnas.elaborate.code import Code, Frame
-    from symnas.elaborate.control import RepeatCode
     from symnas.elaborate.declarations import BlockCode
     from symnas.elaborate.marking import Marks
+    from symnas.elaborate.repeating import RepeatCode
 
 __all__ = [
     "BlockLayer", "BlockRecipe", "Chain", "Hole", "Layer", "Listing", "MovedTwice", "OperatorLayer", "Record", "Renamed",

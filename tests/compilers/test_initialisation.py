@@ -2,7 +2,6 @@
 
 import torch
 from enumerating import only
-from torch import nn
 
 from symnas.compilers.torch import build, generate
 
@@ -62,8 +61,7 @@ def test_gradients_reach_what_was_started() -> None:
     """Starting a weight leaves it a leaf that trains, the padding row of an embedding included."""
     net = build(only("net A(t: i64[N, T]) = t -> Embedding(9, 4, padding_idx = 2, init = normal(1)) as embed\n"))
     net(torch.tensor([[0, 2, 5]])).sum().backward()
-    weight = net.embed.weight
-    assert isinstance(weight, nn.Parameter)
+    weight = net.get_parameter("embed.weight")
     assert weight.is_leaf
     assert weight.grad is not None
     assert not weight[2].any()

@@ -74,8 +74,8 @@ def test_states_are_handed_on_as_they_come() -> None:
     assert "y, (_, x) = self.decoder(y, (x, z))" in source
     net = build(graph).eval()
     x, y = torch.randn(3, 4, 6), torch.randn(3, 5, 6)
-    _, state = net.encoder(x)
-    z, (_, c) = net.decoder(y, state)
+    _, state = net.get_submodule("encoder")(x)
+    z, (_, c) = net.get_submodule("decoder")(y, state)
     found = net(x, y)
     torch.testing.assert_close(found["z"], z)
     torch.testing.assert_close(found["c"], c)
@@ -104,7 +104,7 @@ def test_cells_of_one_state(layer: str) -> None:
     """They give the state alone, a tensor."""
     net = build(only(f"net A(x: f32[N, 6], h: f32[N, 8]) = (x, h) -> {layer} as unit"))
     x, h = torch.randn(3, 6), torch.randn(3, 8)
-    torch.testing.assert_close(net(x, h), net.unit(x, h))
+    torch.testing.assert_close(net(x, h), net.get_submodule("unit")(x, h))
 
 
 def test_sizes_may_be_searched() -> None:
