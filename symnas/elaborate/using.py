@@ -66,17 +66,20 @@ class UsedLayer(Declared):
             name=f"{self.python}.{self.node.name}",
             settings=settings,
             inputs=tuple(each.name for each in inputs),
-            variadic=any(each.rest for each in inputs),
             apply=self._apply,
             torch=lambda settings, _types: python_form(f"{self.python}.{self.node.name}", settings),
         )
 
     def _setting(self, node: tree.Parameter, place: Place) -> Setting:
         default: object = REQUIRED
+        if node.rest:
+            place.report(
+                "E0221", "the settings of a Python layer are given by name", node.span, "write a list: `sizes`"
+            )
         if node.default is not None:
             default = self._value(compile_node(node.default, place), place)
         place.locals.bind(node.name, node.span)
-        return Setting(node.name, Kind.ANY, default, rest=node.rest)  # type: ignore[arg-type]  # `_value` gives plain ones
+        return Setting(node.name, Kind.ANY, default)  # type: ignore[arg-type]  # `_value` gives plain ones
 
     def _value(self, code: Code, place: Place) -> SettingValue:
         """The value of a default, which is known from the text."""
@@ -124,9 +127,8 @@ class UsedLayer(Declared):
             if isinstance(value, SymbolicSize):
                 raise OperatorError(f"`{name}` of `{self.name}` is {value}, unknown at build time", setting=name)
         frame = outside({name: _landed(value) for name, value in settings.items()})
-        patterns = self._inputs * len(types) if self.operator.variadic else self._inputs
         try:
-            for pattern, type, each in zip(patterns, types, self.node.inputs or (), strict=False):
+            for pattern, type, each in zip(self._inputs, types, self.node.inputs or (), strict=True):
                 pattern.match(type, frame, self.span, f"input `{each.name}` of `{self.name}`")
             dtype = types[0].dtype if types else Dtype.F32
             made = tuple(each.made(frame, dtype) for each in self._results)
