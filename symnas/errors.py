@@ -6,7 +6,7 @@ here, by `suggest`, so that all of them read alike.
 """
 
 from collections.abc import Iterable, Sequence
-from difflib import get_close_matches
+from difflib import SequenceMatcher, get_close_matches
 
 from attrs import frozen
 
@@ -98,6 +98,9 @@ def near(wrong: str, known: Iterable[str], most: int = 3) -> list[str]:
     return get_close_matches(wrong[:_LONGEST], [name for name in names if len(name) <= 2 * _LONGEST], most, 0.6)
 
 
+_PLAIN = 0.9
+"""How like a known name a wrong one is, from 0 to 1, for no other to be meant."""
+
 _LONGEST = 200
 """Names beyond this length are compared by their beginnings: comparing takes the square of it."""
 
@@ -125,7 +128,9 @@ def suggest(wrong: str, known: Iterable[str], has: str = "it has", *, many: bool
         return None
     if not meant:
         return f"{has} {listing(names)}"
-    question = "did you mean " + " or ".join(f"`{name}`" for name in meant) + "?"
-    if many or len(names) == len(meant):
+    question = f"did you mean `{meant[0]}`?"
+    if many and len(meant) > 1 and SequenceMatcher(None, wrong, meant[0]).ratio() < _PLAIN:
+        return f"{question} Near are also " + " and ".join(f"`{name}`" for name in meant[1:])
+    if many or len(names) == 1:
         return question
     return f"{question} {has[0].upper()}{has[1:]} {listing(names)}"

@@ -12,7 +12,7 @@ from typing import Any
 from attrs import evolve, frozen
 
 from symnas.domains import Choice
-from symnas.elaborate.examining import Examination, Met
+from symnas.elaborate.examining import LIMITS, Examination, Met
 from symnas.elaborate.oracles import DomainClash, Oracle, Picks
 from symnas.elaborate.regions import Infeasible
 from symnas.elaborate.roots import deep_recursion
@@ -53,7 +53,7 @@ def faults_of(space: Space) -> list[Diagnostic]:
     examiner = _Examiner(Examination(space.module, space.picked, space.imports), space.picked)
     needs = [_needs(space, first, way) for first, way in ways.values()]
     for (first, _), needed in zip(ways.values(), needs, strict=True):
-        spoils = _spoils(space, first) if needed else None
+        spoils = _spoils(space, first) if needed and first.code not in LIMITS else None
         found[key_of(first)] = evolve(examiner.shown(first, needed), spoils=spoils) if needed else first
     further: dict[Key, tuple[Diagnostic, Way]] = {}
     for needed in needs[:MOST_WAYS]:
@@ -237,7 +237,7 @@ def _smallest(way: Way, enough: Callable[[Way], bool]) -> Way:
 
     QuickXplain (Junker, AAAI 2004): of n choices, k that matter are found in about k log n trials.
     """
-    if enough({}):
+    if not way or enough({}):
         return {}
     found = _needed({}, [*way.items()], enough, fresh=False)
     order = {path: place for place, path in enumerate(way)}

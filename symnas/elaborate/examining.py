@@ -26,10 +26,13 @@ from symnas.elaborate.values import Tensor, Unportable
 from symnas.errors import Diagnostic, SourceError
 from symnas.spans import Span
 
-__all__ = ["Examination", "Met"]
+__all__ = ["LIMITS", "Examination", "Met"]
 
 LIMITS = frozenset({"E0501", "E0502", "E0505", "E0515"})
-"""Faults after which a run cannot go on: what it may still spend is spent."""
+"""Faults after which a run cannot go on."""
+
+LAYERS, STEPS = 5_000, 50_000
+"""What a run may spend: it ends in silence then, for the limits of the language are far above."""
 
 
 @frozen
@@ -65,13 +68,16 @@ class _Forgiving(Run):
     """A run that goes on after a fault, and has no regions: what is kept of them would lack what was passed over."""
 
     def __init__(self, oracle: Oracle) -> None:
-        super().__init__(_Asking(oracle))
+        super().__init__(_Asking(oracle), LAYERS)
+        self.steps = STEPS
         self.met: list[SourceError] = []
         self.forgiving = True
         self.asked: dict[str, Span] = {}
 
     def fail(self, error: SourceError) -> None:
         """Note the fault."""
+        if self.fuel < 0 or self.steps < 0:
+            raise error
         self.met.append(error)
         if any(each.code in LIMITS for each in error.diagnostics):
             raise error
@@ -113,7 +119,11 @@ class Examination:
         except SourceError:
             pass  # a limit, noted
         found = [each for error in run.met for each in error.diagnostics]
-        return Met({(each.code, each.span): each for each in reversed(found)}, before - run.fuel, run.asked)
+        return Met(
+            {(each.code, each.span): each for each in reversed(found)},
+            before - run.fuel + (STEPS - run.steps) // 20,
+            run.asked,
+        )
 
     def _elaborate(self, run: _Forgiving) -> None:
         for net in self.module.nets:
