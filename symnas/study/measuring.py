@@ -14,7 +14,8 @@ from attrs import frozen
 from symnas import tree
 from symnas.allowing import check_allowed, function_of, importable_from
 from symnas.architecture import Architecture
-from symnas.elaborate.metrics import KNOWN_COSTS, Measurement, NetArgument
+from symnas.costs import KNOWN_COSTS, Cost
+from symnas.elaborate.metrics import Measurement, NetArgument
 from symnas.errors import Diagnostic, SearchError, SourceError, suggest
 from symnas.searchers import Failure, Infeasible, Success
 from symnas.space import Space
@@ -25,7 +26,7 @@ __all__ = ["Measuring", "PythonEvaluator", "check_objectives", "evaluator_of"]
 
 @frozen
 class PythonEvaluator:
-    """`search { evaluator: train }`: a Python function called as evaluators are, with `(architecture, recipe)`, and
+    """`search { evaluator: learn }`: a Python function called as evaluators are, with `(architecture, recipe)`, and
     with the trial's `seed` if it has a parameter of that name. *folder* is where its module may lie.
     """
 
@@ -91,7 +92,7 @@ def evaluator_of(space: Space, evaluate: Evaluate | None, allow: Sequence[str], 
     named = module.used_function(module.plan.evaluator) if module.plan.evaluator else None
     if evaluate is None and named is None:
         raise SearchError(
-            "nothing evaluates: give a function, or name one in the program: `search { evaluator: train }`"
+            "nothing evaluates: give a function, or name one in the program: `search { evaluator: learn }`"
         )
     needed = [each.python for each in module.measurements] + ([named.python] if evaluate is None and named else [])
     check_allowed(needed, allow, "this search")
@@ -101,7 +102,7 @@ def evaluator_of(space: Space, evaluate: Evaluate | None, allow: Sequence[str], 
     if not module.measurements and not space.elaboration.measured:
         return evaluate
     told = {metric for each in module.measurements for metric in each.metrics}
-    names = [name for name, _ in space.objectives if name not in told and name.rpartition(".")[2] not in KNOWN_COSTS]
+    names = [name for name, _ in space.objectives if name not in told and Cost.read(name) is None]
     return Measuring(evaluate, tuple(module.measurements), tuple(names), tuple(allow), folder)
 
 

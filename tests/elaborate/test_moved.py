@@ -4,6 +4,7 @@ import pytest
 
 import symnas
 from symnas.checking import check
+from symnas.space import Space
 
 PICKED = """
 block Head(c) = Conv2d(c, oneof(1, 3)) as stem -> ReLU
@@ -12,7 +13,7 @@ net Main(image: f32[N, 1, 8, 8]) = image -> Head(4) -> Conv2d(2, oneof(1, 3)) as
 OLD = "pick { Main.stem.kernel_size: 3 }\n"
 
 
-def space(*more: str) -> "symnas.space.Space":
+def space(*more: str) -> Space:
     """The space of the refactored program with more declarations."""
     return symnas.parse(PICKED + "\n".join(more)).space()
 
