@@ -19,8 +19,8 @@ from symnas.elaborate.examining import Examination
 from symnas.elaborate.files import Imports
 from symnas.elaborate.oracles import Oracle, plain
 from symnas.elaborate.regions import Infeasible
+from symnas.elaborate.rewritten import RewrittenCode
 from symnas.elaborate.roots import check_size
-from symnas.elaborate.rules import RewrittenCode
 from symnas.elaborate.sameness import Same, same_flow
 from symnas.errors import Diagnostic, Note, SearchError, SourceError, suggest
 from symnas.faults import examined, faults_of
@@ -235,7 +235,9 @@ def _idle_rules(space: Space) -> Iterator[Diagnostic]:
     if space.picked is not None or not space.countable:
         return
     for net in space.elaboration.module.nets:
-        for rule in net.idle if isinstance(net, RewrittenCode) else ():
+        if not isinstance(net, RewrittenCode):
+            continue
+        for rule in net.idle:
             before = "" if rule is net.rules[0] else ", or that a rule before it has left it"
             yield Diagnostic(
                 "E0264", f"rule `{rule.name}` matches nothing in `{net.written.base}`", net.listed(rule),

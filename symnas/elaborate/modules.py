@@ -199,7 +199,7 @@ class ModuleCode:
 
                 self._add(RuleCode(node, self))
             case tree.Rewritten():
-                from symnas.elaborate.rules import RewrittenCode
+                from symnas.elaborate.rewritten import RewrittenCode
 
                 rewritten = RewrittenCode(node, self)
                 self._add(rewritten)

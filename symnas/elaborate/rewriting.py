@@ -31,7 +31,8 @@ from symnas.spans import Span
 
 if TYPE_CHECKING:
     from symnas.elaborate.declarations import BlockCode, Declared
-    from symnas.elaborate.rules import RewrittenCode, RuleCode
+    from symnas.elaborate.rewritten import RewrittenCode
+    from symnas.elaborate.rules import RuleCode
 
 __all__ = ["Match", "Measured", "Places", "Recorder", "Rules"]
 

@@ -89,7 +89,7 @@ class _Flow:
                 number = self._weights.setdefault(owner, len(self._weights)) if step.weights else 0
                 self.steps.append((evolve(step, operands=operands, name="", shared=None), number))
             else:
-                self.steps.append(evolve(step, operands=operands))
+                self.steps.append((operands, step))
             values.extend(range(self._count, self._count + len(step.outputs)))
             self._count += len(step.outputs)
         return [values[index] for index in scope.results]
