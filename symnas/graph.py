@@ -7,13 +7,15 @@ whose steps belong to the block around them: their weights are named as if they 
 """
 
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from fractions import Fraction
 from functools import cached_property
 from typing import Protocol, assert_never
 
 from attrs import evolve, field, frozen
 
+from symnas.errors import SearchError
 from symnas.operators.base import SettingValue, Weight
-from symnas.sizes import Size, larger
+from symnas.sizes import Exact, Size, larger
 from symnas.spans import NOWHERE, Span
 from symnas.types import TensorType
 
@@ -198,11 +200,14 @@ class Scope:
 
 @frozen
 class Placed:
-    """An operation with its absolute place: *path* is the weight path from the net, *scopes* the blocks around it."""
+    """An operation with its absolute place: *path* is the weight path from the net, *scopes* the blocks around it; a
+    `scan` runs it *times* times.
+    """
 
     path: str
     operation: Operation
     scopes: tuple[str, ...]
+    times: Size = 1
 
 
 @frozen
@@ -244,6 +249,20 @@ class Graph:
     def macs(self) -> Size:
         """Multiply-adds per sample, at worst: the costlier side of each `when`; symbolic where a size is."""
         return self.deployed.scope.macs
+
+    @cached_property
+    def whens(self) -> tuple[str, ...]:
+        """The paths of the `when`s, in the order they are met; one whose block is shared is one."""
+        return tuple(dict.fromkeys(_whens(self.deployed.scope, "")))
+
+    def expected_macs(self, rates: Mapping[str, float]) -> Exact:
+        """Multiply-adds per sample, on average. *rates* say by the path of each `when` which share of the samples that
+        reach it takes its first side; one that no sample reaches needs none.
+
+        Raises:
+            SearchError: a rate that is needed is missing, or is no share.
+        """
+        return _expected(self.deployed.scope, "", rates)
 
     @cached_property
     def memory(self) -> int:
@@ -344,6 +363,44 @@ def _worst(step: Step) -> Size:
             assert_never(step)
 
 
+def _expected(scope: Scope, prefix: str, rates: Mapping[str, float]) -> Exact:
+    total: Exact = 0
+    for step in scope.steps:
+        match step:
+            case Operation():
+                total = total + step.macs
+            case Use():
+                total = total + _expected(step.scope, step.shared or join(prefix, step.name), rates)
+            case Branch():
+                first = _rate(join(prefix, step.name), rates)
+                for side, share in ((step.then, first), (step.otherwise, 1 - first)):
+                    total = total + (share * _expected(side.scope, prefix, rates) if share else 0)
+            case Loop():
+                total = total + step.length * _expected(step.body, prefix, rates)
+            case _:
+                assert_never(step)
+    return total.numerator if isinstance(total, Fraction) and total.denominator == 1 else total
+
+
+def _rate(path: str, rates: Mapping[str, float]) -> Fraction:
+    if path not in rates:
+        known = ", ".join(f"`{each}`" for each in rates) or "none"
+        raise SearchError(f"no exit rate is known for `{path}`, so no expected cost; rates are known for {known}")
+    if not 0 <= rates[path] <= 1:
+        raise SearchError(f"the exit rate of `{path}` is {rates[path]}; a share is from 0 to 1")
+    return Fraction(rates[path])
+
+
+def _whens(scope: Scope, prefix: str) -> Iterator[str]:
+    for step in scope.steps:
+        if isinstance(step, Use):
+            yield from _whens(step.scope, step.shared or join(prefix, step.name))
+        elif isinstance(step, Branch):
+            yield join(prefix, step.name)
+        for inner in scopes_within(step):
+            yield from _whens(inner, prefix)
+
+
 class _Wired(Protocol):
     """What numbering values needs to know of a step."""
 
@@ -432,16 +489,16 @@ def _rewired(step: Step, numbers: Mapping[int, int]) -> Step:
     return evolve(step, condition=numbers[step.condition], then=sides[0], otherwise=sides[1])
 
 
-def _walk(scope: Scope, prefix: str, scopes: tuple[str, ...]) -> Iterator[Placed]:
+def _walk(scope: Scope, prefix: str, scopes: tuple[str, ...], times: Size = 1) -> Iterator[Placed]:
     for step in scope.steps:
         path = step.shared or join(prefix, step.name)
         if isinstance(step, Operation):
-            yield Placed(path, step, scopes)
+            yield Placed(path, step, scopes, times)
         elif isinstance(step, Use):
-            yield from _walk(step.scope, path, (*scopes, step.scope.block))
+            yield from _walk(step.scope, path, (*scopes, step.scope.block), times)
         else:
             for inner in scopes_within(step):
-                yield from _walk(inner, prefix, scopes)
+                yield from _walk(inner, prefix, scopes, times * step.length if isinstance(step, Loop) else times)
 
 
 def _count(shape: tuple[int, ...]) -> int:

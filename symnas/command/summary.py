@@ -85,7 +85,14 @@ def run(options: Options) -> int:
     if open_sizes := symbols_of(macs):
         given = " ".join(f"--size {name}=…" for name in sorted(open_sizes))
         sys.stdout.write(f"MACs: {macs}; a number with {given}\n")
+    if graph.whens:
+        sys.stdout.write(f"MACs are those of the costlier side of {_whens(graph)}; what to expect needs exit rates\n")
     return 0
+
+
+def _whens(graph: Graph) -> str:
+    first, *others = graph.whens
+    return f"`{first}`" + (f" and {len(others)} other `when`{'s' * (len(others) > 1)}" if others else "")
 
 
 def _rows(graph: Graph, sizes: Mapping[str, int]) -> list[Row]:
@@ -99,7 +106,13 @@ def _rows(graph: Graph, sizes: Mapping[str, int]) -> list[Row]:
         shapes = (type.with_shape(*(substitute(size, sizes) for size in type.shape)) for type in operation.outputs)
         params = 0 if used else operation.params
         rows.append(
-            Row(placed.path, operation.operator, tuple(map(str, shapes)), params, substitute(operation.macs, sizes))
+            Row(
+                placed.path,
+                operation.operator,
+                tuple(map(str, shapes)),
+                params,
+                substitute(operation.macs * placed.times, sizes),
+            )
         )
     return rows
 
@@ -130,6 +143,7 @@ def _record(graph: Graph, rows: list[Row], macs: Size) -> dict[str, object]:
         ],
         "params": graph.params,
         "macs": _plain(macs),
+        "whens": list(graph.whens),
         "memory": graph.memory,
     }
 

@@ -8,11 +8,11 @@ from fractions import Fraction
 from typing import Any
 
 from symnas import tree
+from symnas.costs import KNOWN_COSTS
 from symnas.elaborate.atoms import need_bool
 from symnas.elaborate.builder import ScopeBuilder
 from symnas.elaborate.code import Code, Frame, Locals, Naming, Nothing, Place, compile_node, fail
 from symnas.elaborate.declarations import LetCode, NetCode
-from symnas.elaborate.metrics import KNOWN_COSTS
 from symnas.elaborate.modules import ModuleCode
 from symnas.elaborate.regions import Run, Script
 from symnas.elaborate.sameness import is_same
@@ -223,7 +223,9 @@ def _collect(
     made = _space(node, module) or _metric(node, module) or cost_code(node, module, place)
     if made is not None:
         names[node] = made
-        found["space" if isinstance(made, SpaceCode) else "measured" if isinstance(made, MetricCode) else "costs"] = True
+        found["space" if isinstance(made, SpaceCode) else "measured" if isinstance(made, MetricCode) else "costs"] = (
+            True
+        )
         return
     for child in tree.children(node):
         _collect(child, module, place, found, names)
@@ -247,8 +249,16 @@ def _metric(node: tree.Node, module: ModuleCode) -> Code | None:
 
 
 def cost_code(node: tree.Node, module: ModuleCode, place: Place) -> Code | None:
-    """What stands for a net's cost (`Net.params`, `params`), if *node* is one; mistakes are reported."""
+    """What stands for a net's cost (`Net.params`, `params`, `worst(Net.macs)`), if *node* is one; mistakes are reported."""
     match node:
+        case tree.Call(
+            function=tree.Name(name="worst"), arguments=(tree.Argument(name=None, spread=False) as only,)
+        ) if "worst" not in module.declared:
+            return cost_code(only.value, module, place)
+        case tree.Call(function=tree.Name(name="expected")) if "expected" not in module.declared:
+            message = "an expected cost depends on which samples leave early, so it is known only once measured"
+            place.report("E0235", message, node.span, "constrain `worst(…)`, or write `minimize expected(…)`")
+            return Nothing()
         case tree.Attribute(target=tree.Name(name=name), name=cost) if isinstance(module.declared.get(name), NetCode):
             if cost not in KNOWN_COSTS:
                 close = nearest(cost, KNOWN_COSTS)

@@ -9,16 +9,14 @@ from typing import Any
 from attrs import frozen
 
 from symnas import tree
+from symnas.costs import KNOWN_COSTS
 from symnas.elaborate.code import Locals, Naming, Nothing, Place, compile_node
 from symnas.elaborate.declarations import NetCode
 from symnas.elaborate.modules import ModuleCode
 from symnas.elaborate.using import UsedFunction
 from symnas.errors import SourceError, suggest
 
-__all__ = ["KNOWN_COSTS", "Measurement", "NetArgument", "read_metrics"]
-
-KNOWN_COSTS = ("params", "trainable", "macs", "flops", "memory")
-"""What a net costs, known without building it."""
+__all__ = ["Measurement", "NetArgument", "read_metrics"]
 
 _OF_COSTS = ("worst", "expected")
 """Functions of a cost that may be an objective."""
@@ -126,6 +124,7 @@ def _check_objective(node: tree.Objective, module: ModuleCode) -> None:
             name in _OF_COSTS
         ):
             _check_cost(only.value, module)
+            _check_expected(name, only.value, module)
         case tree.Name(name=name) if name not in KNOWN_COSTS:
             module.metrics.setdefault(name, metric.span)
         case tree.Name() | tree.Attribute(target=tree.Name()):
@@ -144,3 +143,10 @@ def _check_cost(node: tree.Expression, module: ModuleCode) -> None:
         costs = [f"{each}.{cost}" for each in nets for cost in KNOWN_COSTS]
         hint = suggest(node.span.text, costs, "there are")
         module.report("E0227", "this is no net's cost", node.span, hint)
+
+
+def _check_expected(function: str, node: tree.Expression, module: ModuleCode) -> None:
+    """Only what is computed may depend on the samples."""
+    cost = node.name if isinstance(node, tree.Name | tree.Attribute) else ""
+    if function == "expected" and cost in KNOWN_COSTS and cost not in ("macs", "flops"):
+        module.report("E0234", f"{cost} are the same for every sample", node.span, f"write `{node.span.text}` alone")

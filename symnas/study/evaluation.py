@@ -13,28 +13,22 @@ from typing import SupportsFloat
 
 from attrs import frozen
 
+from symnas.costs import Cost
 from symnas.errors import NasError, SearchError
 from symnas.searchers import Failure, Final, Infeasible, Objective, Success
 from symnas.searchers.results import is_finite
-from symnas.sizes import Size
-from symnas.study.spaces import Candidate, Costs
+from symnas.sizes import SymbolicSize
+from symnas.study.spaces import Candidate
 
 __all__ = ["Breach", "Evaluate", "Outcome", "perform"]
 
-Report = float | Mapping[str, float] | Final
-"""What an evaluator may return: the only objective, or metrics by name, or a result made by itself."""
+Report = float | Mapping[str, float | Mapping[str, float]] | Final
+"""What an evaluator may return: the only objective, or metrics by name, or a result made by itself. Among metrics,
+`exits` may be the share of samples that took the first side of each `when`, by its path: `{"exits": {"when": 0.5}}`.
+"""
 
 Evaluate = Callable[..., Report]
 """An evaluator: `evaluate(architecture, recipe)`. One that has a parameter `seed` is given the trial's."""
-
-COSTS: Mapping[str, Callable[[Costs], Size]] = {
-    "params": lambda graph: graph.params,
-    "trainable": lambda graph: graph.trainable,
-    "macs": lambda graph: graph.macs,
-    "flops": lambda graph: 2 * graph.macs,
-    "memory": lambda graph: graph.memory,
-}
-"""Objectives that need no evaluation: of the only net (`params`), or of a named one (`Student.params`)."""
 
 FRAMES = 3
 """How much of a traceback is kept: the innermost frames, where the mistake usually is."""
@@ -66,13 +60,14 @@ def _understood(report: object, architecture: Candidate, objectives: Sequence[Ob
         return Breach(f"the evaluator returned {report}; its values must be {_list([name for name, _ in objectives])}")
     if isinstance(report, Success | Failure | Infeasible | Breach):
         return report
-    measured = [name for name, _ in objectives if not _is_cost(name)]
+    measured = [name for name, _ in objectives if Cost.read(name) is None]
     if not isinstance(report, Mapping):
         if len(measured) != 1:
             return Breach(f"the evaluator returned {report!r}; it must return a dict of {_list(measured)}")
         report = {measured[0]: report}
-    metrics = {str(name): number for name, value in report.items() if (number := _number(value)) is not None}
-    if len(metrics) < len(report):
+    told = _flat(report)
+    metrics = {name: number for name, value in told.items() if (number := _number(value)) is not None}
+    if len(metrics) < len(told):
         return Breach(f"the evaluator returned {report!r}; it must return a number, or a dict of numbers by name")
     missing = [name for name in measured if name not in metrics]
     if missing:
@@ -85,7 +80,9 @@ def _understood(report: object, architecture: Candidate, objectives: Sequence[Ob
 
 def _judged(metrics: Mapping[str, float], architecture: Candidate, objectives: Sequence[Objective]) -> Outcome:
     try:
-        values = tuple(metrics[name] if name in metrics else _cost(architecture, name) for name, _ in objectives)
+        values = tuple(
+            metrics[name] if name in metrics else _cost(architecture, name, metrics) for name, _ in objectives
+        )
     except NasError as error:
         return Breach(str(error))
     if is_finite(values):
@@ -94,16 +91,22 @@ def _judged(metrics: Mapping[str, float], architecture: Candidate, objectives: S
     return Failure(f"no finite result: {', '.join(told)}")
 
 
-def _is_cost(objective: str) -> bool:
-    return objective.rpartition(".")[2] in COSTS
+def _cost(architecture: Candidate, objective: str, metrics: Mapping[str, float]) -> float:
+    cost = Cost.read(objective)
+    assert cost is not None
+    value = cost.of(architecture.graph(cost.net), metrics)
+    if isinstance(value, SymbolicSize):
+        raise SearchError(f"`{objective}` is {value}, which depends on sizes that are not given; give them (`--size`)")
+    return float(value)
 
 
-def _cost(architecture: Candidate, objective: str) -> float:
-    net, _, name = objective.rpartition(".")
-    cost = COSTS[name](architecture.graph(net or None))
-    if not isinstance(cost, int):
-        raise SearchError(f"`{objective}` is {cost}, which depends on sizes that are not given; give them (`--size`)")
-    return float(cost)
+def _flat(report: Mapping[object, object]) -> dict[str, object]:
+    """*report* with exit rates by names of their own: `{"exits": {"when": 0.5}}` is `{"exits.when": 0.5}`."""
+    found = {str(name): value for name, value in report.items() if not isinstance(value, Mapping)}
+    for name, value in report.items():
+        if isinstance(value, Mapping):
+            found |= {f"{name}.{path}": rate for path, rate in value.items()}
+    return found
 
 
 def _number(value: object) -> float | None:

@@ -3,34 +3,10 @@
 from collections.abc import Mapping
 from typing import Any, Protocol, TypeVar
 
+from symnas.costs import Costs
 from symnas.searchers import Point, SearchSpace
-from symnas.sizes import Size
 
-__all__ = ["A", "Candidate", "Costs", "StudySpace", "open_program"]
-
-
-class Costs(Protocol):
-    """What a network costs, known without running it; `symnas.graph.Graph` says what counts."""
-
-    @property
-    def params(self) -> int:
-        """Parameters, frozen ones included."""
-        ...
-
-    @property
-    def trainable(self) -> int:
-        """Parameters that are not frozen."""
-        ...
-
-    @property
-    def macs(self) -> Size:
-        """Multiply-adds for one sample."""
-        ...
-
-    @property
-    def memory(self) -> int:
-        """Bytes of weights."""
-        ...
+__all__ = ["A", "Candidate", "StudySpace", "open_program"]
 
 
 class Candidate(Point, Protocol):

@@ -12,6 +12,7 @@ from attrs import define, field
 
 from symnas.errors import SearchError
 from symnas.training.agreement import check_module
+from symnas.training.exits import watched
 from symnas.training.optimisation import learning_rate, make_optimizer
 from symnas.training.randomness import Surroundings
 from symnas.training.recipe import Loss, Recipe
@@ -29,6 +30,7 @@ Metrics = dict[str, float]
 def measured(task: Task) -> tuple[str, ...]:
     """The names of what is measured where the data is for *task*, the one that matters first."""
     return (*(("accuracy",) if task is Task.CLASSIFICATION else ("r2", "mse")), "loss", "epochs", "seconds")
+
 
 _SCORING_BATCH = 1024
 
@@ -96,16 +98,19 @@ class Trainer:
         return best.restore(metrics, self.module)
 
     def score(self, part: Part) -> Metrics:
-        """Loss and accuracy, or loss, R² and mean squared error in the targets' own unit, on *part*."""
+        """Loss and accuracy, or loss, R² and mean squared error in the targets' own unit, on *part*; where a network
+        has `when`s, which share of the samples took the first side of each.
+        """
         import torch
 
         self.module.eval()
         with torch.inference_mode():
             inputs, targets = self._tensors(part)
-            outputs = torch.cat([self.module(batch) for batch in torch.split(inputs, _SCORING_BATCH)])
+            with watched(self.module) as exits:
+                outputs = torch.cat([self.module(batch) for batch in torch.split(inputs, _SCORING_BATCH)])
             if self.data.task is Task.CLASSIFICATION:
-                return _classification(outputs, targets)
-            return _regression(outputs.reshape(len(part), -1), targets, self.data)
+                return _classification(outputs, targets) | exits.metrics
+            return _regression(outputs.reshape(len(part), -1), targets, self.data) | exits.metrics
 
     def _train_and_measure(self, optimizer: "optim.Optimizer", epoch: int) -> Metrics:
         """One epoch, and what the validation part says after it."""

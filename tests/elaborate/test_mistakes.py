@@ -102,6 +102,11 @@ MISTAKES: dict[str, list[tuple[str, tuple[int, int]]]] = {
         (net("x -> B()", before="block B()(x) = (x, training(x))"), (1, 20)),
     ],
     "E0310": [("net A(x: f32[N, 8]) = (x, training(x, x))\n", (1, 27))],
+    "E0234": [(net("x -> Linear(2)") + "minimize expected(params)\n", (4, 19))],
+    "E0235": [
+        (net("x -> Linear(2)") + "require expected(A.macs) < 5\n", (4, 9)),
+        (net("x -> Linear(2)") + "assert expected(macs) < 5\n", (4, 8)),
+    ],
     "E0309": [(net("x.transpos(0, 1)"), (2, 5))],
     "E0401": [
         (net("for i in 1..N { x = x -> ReLU }", "x"), (2, 12)),

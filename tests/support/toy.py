@@ -74,6 +74,10 @@ class ToyArchitecture:
         """And another one."""
         return 4 * self.params
 
+    def expected_macs(self, rates: Mapping[str, float]) -> int:
+        """A cost by a single exit rate, in percent."""
+        return int(self.macs * rates["when"])
+
     def graph(self, _net: str | None = None, /) -> "ToyArchitecture":
         """It answers for its costs itself."""
         return self
