@@ -54,13 +54,13 @@ def read_plan(fields: Iterable[tree.Field], report: Report) -> Plan:
         name = each.label
         if name not in fields_dict(Plan):
             hint = suggest(name or "", fields_dict(Plan), "there are")
-            report("E0701", f"`search` has no setting `{name or each.span.text}`", each.span, hint)
+            report("E0311", f"`search` has no setting `{name or each.span.text}`", each.span, hint)
         elif name in found:
             report("E0302", f"`{name}` is given twice", each.span, "leave one of them out")
         else:
             value, expected = _read(name, each.value)
             if expected is not None:
-                report("E0702", f"`{name}` of `search` {expected}", each.value.span, None)
+                report("E0312", f"`{name}` of `search` {expected}", each.value.span, None)
             else:
                 found[name] = value
     return Plan(**found)  # type: ignore[arg-type]  # each by its name

@@ -111,15 +111,15 @@ class UsedLayer(Declared):
         result = self.node.result
         if result is None:
             hint = f"write `{self.name}(…)(x: [*S]) -> [*S]`"
-            place.report("E0222", f"`{self.name}` does not say what shape it gives", self.span, hint)
+            place.report("E0220", f"`{self.name}` does not say what shape it gives", self.span, hint)
             return
         known = set(place.locals.bound)
         results = [item.value for item in result.items] if isinstance(result, tree.Tuple) else [result]
         self._results = [compile_type(each, place) for each in results]
         for name in place.locals.bound.keys() - known:
-            place.report("E0222", f"no input says what `{name}` is", result.span, f"name `{name}` in an input's type")
+            place.report("E0220", f"no input says what `{name}` is", result.span, f"name `{name}` in an input's type")
         if any(each.code.decides for each in (*self._inputs, *self._results)):
-            place.report("E0222", "the shape of a Python layer hangs on a decision", result.span, "make that a setting")
+            place.report("E0220", "the shape of a Python layer hangs on a decision", result.span, "make that a setting")
 
     def _apply(self, settings: Settings, types: Sequence[TensorType]) -> Applied:
         """The types that the layer gives. Its weights and multiply-adds are its own affair: none are known."""
