@@ -9,8 +9,9 @@ from collections.abc import Iterator
 
 from attrs import frozen
 
-from symnas.compilers.torch.lowering import READ_WEIGHT, read_weight
-from symnas.graph import Operation, Scope, Step, Use, join, scopes_within
+from symnas.compilers.torch.lowering import READ_WEIGHT, place_of, read_weight
+from symnas.errors import CompileError
+from symnas.graph import Bits, Graph, Operation, Scope, Step, Use, join, scopes_within
 from symnas.types import TensorType
 
 __all__ = ["SharedStep", "Sharing", "find_sharing", "relative", "shared_path"]
@@ -38,7 +39,11 @@ class Sharing:
 
 
 def find_sharing(scope: Scope) -> Sharing:
-    """The shared weights of the network whose outermost scope is *scope*."""
+    """The shared weights of the network whose outermost scope is *scope*.
+
+    Raises:
+        CompileError: several layers with shared weights are quantised at one use, and otherwise at another.
+    """
     sensitive = _sensitive(scope)
     candidates: dict[str, list[str]] = {}
     makers: dict[str, SharedStep] = {}
@@ -47,11 +52,27 @@ def find_sharing(scope: Scope) -> Sharing:
         fitting = [prefix for prefix in around if not prefix or path.startswith(f"{prefix}.")]
         candidates[path] = [prefix for prefix in candidates.get(path, fitting) if prefix in fitting]
         if found is not None:
-            makers.setdefault(path, found)
+            _check_bits(path, makers.setdefault(path, found).step, found.step)
             if found.step.trains is False:
                 frozen.add(path)
     owners = {path: max(prefixes, key=len) for path, prefixes in candidates.items()}
     return Sharing(owners, makers, sensitive, frozenset(frozen))
+
+
+def _check_bits(path: str, first: Operation | Use, other: Operation | Use) -> None:
+    """One operation is rounded where it is called, but what is inside a block is written once."""
+    if isinstance(first, Operation) or isinstance(other, Operation) or first.scope == other.scope:
+        return
+    if _bits(first.scope) != _bits(other.scope):
+        raise CompileError(
+            f"the shared `{path}` is quantised otherwise here than at its first use{place_of(other)};"
+            f" say it where it is made: `shared … = quantised(…)`"
+        )
+
+
+def _bits(scope: Scope) -> list[Bits | None]:
+    graph = Graph("", scope, ())
+    return [placed.operation.bits for placed in graph.operations()]
 
 
 def relative(path: str, prefix: str) -> str:

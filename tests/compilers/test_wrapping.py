@@ -7,6 +7,7 @@ from torch import nn
 
 import symnas
 from symnas.compilers.torch import build, generate
+from symnas.errors import CompileError
 from symnas.graph import Graph
 
 
@@ -221,6 +222,19 @@ class TestQuantised:
         """`GRU.1` lives below `GRU`, whose weights are rounded alone."""
         net = build(only("net A(x: f32[N, T, 4]) { (y, _) = x -> quantised(GRU(4))\n(z, _) = y -> GRU(4)\nz }"))
         assert net(torch.randn(2, 3, 4)).shape == (2, 3, 4)
+
+    def test_shared_layers_are_rounded_at_their_uses(self) -> None:
+        """One shared operation may be quantised at one use alone; a shared chain is written once, so it may not."""
+        net = build(image("x -> quantised(f, 2, 32) -> f", "shared f = Conv2d(4, 3)"))
+        bare = net.get_submodule("f")
+        x = torch.randn(2, 4, 8, 8)
+        quantised = build(image("x -> quantised(Conv2d(4, 3), 2, 32) as f"))
+        quantised.load_state_dict(net.state_dict())
+        torch.testing.assert_close(net(x), bare(quantised(x)))
+        for body in ("x -> quantised(g) -> g", "x -> g -> quantised(g)"):
+            with pytest.raises(CompileError, match=r"the shared `g` is quantised otherwise here than at its first use"):
+                build(image(body, "shared g = Conv2d(4, 3) -> ReLU"))
+        build(image("x -> quantised(g) -> quantised(g)", "shared g = Conv2d(4, 3) -> ReLU"))
 
     def test_bits_are_searched(self) -> None:
         """Members of a space of bits build, and their classes join where the bits are the same."""
