@@ -111,7 +111,7 @@ class Layout:
         """NAME, LABEL, SETTING or a keyword; `keep` is one only where it may follow a rule's replacement, and `where(`
         only after a rule's pattern: elsewhere it calls PyTorch's function.
         """
-        if before == "DOT":
+        if before == "DOT" or (before == "AS" and text.startswith("[", token.end)):  # `as repeat[0].conv`
             return "NAME"
         if self._open:
             closer = self._open[-1].closer

@@ -47,10 +47,10 @@ def _word(part: str) -> str:
     word = re.sub(r"[^A-Za-z0-9_]", "_", part)
     if not word.isidentifier():
         word = f"_{word}"
-    return f"{word}_" if word in _KEYWORDS else word
+    return f"{word}_" if word in KEYWORDS else word
 
 
-_KEYWORDS = frozenset(
+KEYWORDS = frozenset(
     "block cell net let fn shared train search require assert maximize minimize measure rule import use pick moved nas "
     "if else when for in and or not oneof repeat as where with keep true false none".split()
 )

@@ -19,6 +19,8 @@ TOP = {
     "symnas.checking",
     "symnas.command",
     "symnas.editing",
+    "symnas.expanding",
+    "symnas.flattening",
     "symnas.faults",
     "symnas.importing",  # reads and parses files
     "symnas.matching",
@@ -27,6 +29,7 @@ TOP = {
     "symnas.program",  # reads and prints text
     "symnas.replacements",
     "symnas.space",
+    "symnas.spelling",
     "symnas.study",
     "symnas.training",
 }
