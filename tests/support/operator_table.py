@@ -67,7 +67,10 @@ def family(operator: Operator) -> str:
     """The title of the file that *operator* is described in: what its docstring says first."""
     rule = operator.apply
     while isinstance(rule, partial):
-        rule = rule.func
+        inner = rule.args[0] if rule.args else None
+        rule = (
+            inner.apply if isinstance(inner, Operator) else rule.func
+        )  # a layer with weights is an operator around one
     module = import_module(rule.__module__)
     return _first_sentence(module.__doc__ or rule.__module__)
 
