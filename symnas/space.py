@@ -66,7 +66,9 @@ class Space:
         self.moves = Moves.of(self.module)
         self.picked = picks_of(self.module)
         self.imports = program.imports
-        self.elaboration = Elaboration(self.module, self.picked, self.imports)
+        self.elaboration = Elaboration(self.module, self.picked, self.imports, program.limits)
+        self._uncounted: dict[str | None, str] = {}
+        """Why a net, or the whole, has no exact count, where that was tried."""
 
     # -------------------------------------------------------------------------------------- what it is
 
@@ -119,7 +121,7 @@ class Space:
         """The program and the files that it imports as one text, which `symnas.program.unpacked` reads."""
         from symnas.importing import pack
 
-        return pack(self.text, self.imports)
+        return pack(self.text, self.imports, self.program.limits)
 
     def text_of(self, picks: Mapping[str, str]) -> str:
         """The program with *picks* in place of its own."""
@@ -181,11 +183,14 @@ class Space:
         return self.program.changed(tree.Module(self.content, self.module.version)).space()
 
     def _counted(self, net: str | None) -> int:
+        if net in self._uncounted:
+            raise SearchError(self._uncounted[net])
         try:
             summary = self.summary if net is None else self.elaboration.summary(net)
             return sum(count * self._cells(end) for end, count in summary.ends.items())
         except TooLarge as error:
-            raise SearchError(f"this space has no exact count: {error}") from None
+            self._uncounted[net] = f"this space has no exact count: {error}"
+            raise SearchError(self._uncounted[net]) from None
         except DomainClash as error:
             raise self.clash(error) from None
 

@@ -28,6 +28,7 @@ from symnas.elaborate.regions import (
 )  # fmt: skip
 from symnas.elaborate.values import Unportable
 from symnas.errors import NasError, SourceError
+from symnas.limits import LIMITS, Limits
 
 __all__ = ["Counter", "End", "Found", "Summary", "TooLarge"]
 
@@ -71,7 +72,7 @@ class Counter:
     layer, a turn of a comprehension, a call of a `fn`, and ten for each way; some 15 microseconds.
     """
 
-    def __init__(self, most_work: int = 250_000) -> None:
+    def __init__(self, most_work: int = 150_000) -> None:
         self.most_work = most_work
         self.work = 0
         self.ways = 0
@@ -201,7 +202,7 @@ class Counter:
         """Run the interpreter along *script* and on, and give the node that stands after *script*."""
         if self.work > self.most_work:
             raise TooLarge(f"{self.ways:,} ways through its parts were tried, and more are left in {region.label}")
-        run = Run(Script(script, self.outcomes))
+        run = Run(Script(script, self.outcomes), self.limits)
         evaluate(region, run)
         self.ways += 1
         self.work += 10 + run.work
