@@ -13,11 +13,13 @@ __all__ = ["VERBS", "Verb", "find"]
 
 VERBS: Final[Mapping[str, str]] = {
     "check": "look for mistakes, without building anything",
+    "explain": "what an error code means, with an example",
     "fmt": "lay files out, comments kept",
     "count": "how many architectures there are",
     "sample": "draw architectures",
     "summary": "a table of one architecture's layers: shapes, parameters, MACs",
     "show": "draw the network with its placeholders as a picture",
+    "expand": "write one stand-alone program: a network, or a space without imports",
     "compile": "write one architecture as plain PyTorch",
     "search": "search the space, train the best, write it down",
 }

@@ -279,11 +279,7 @@ def compile_node(node: Node, place: Place) -> Code:
     claimed = place.module.claimed.get(node) if place.module.claimed else None
     if claimed is not None:
         return claimed
-    compiler = _COMPILERS.get(type(node))
-    if compiler is None:
-        word = node.span.text.split(maxsplit=1)[0] if node.span.text else type(node).__name__
-        place.report("E0299", f"`{word}` is not understood by this version", node.span)
-        return Nothing()
+    compiler = _COMPILERS[type(node)]
     found = place.module.diagnostics
     before = len(found)
     code = compiler(node, place)

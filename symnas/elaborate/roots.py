@@ -20,6 +20,7 @@ from symnas.elaborate import (
     outputs,
     placeholders,
     repeating,
+    rules,
     scanning,
     wrapping,
 )
@@ -37,6 +38,7 @@ from symnas.elaborate.sameness import compile_sames
 from symnas.elaborate.values import Listing, MovedTwice, Record, Tensor, Unportable, Value, force, port
 from symnas.errors import Diagnostic, SourceError
 from symnas.graph import Graph, Scope
+from symnas.limits import LIMITS, Limits
 from symnas.spans import Span
 
 __all__ = ["Elaboration", "Root"]
@@ -44,7 +46,8 @@ __all__ = ["Elaboration", "Root"]
 T = TypeVar("T")
 
 FAMILIES = (
-    arithmetic, atoms, branching, control, functions, layers, listing, outputs, placeholders, repeating, scanning, wrapping,
+    arithmetic, atoms, branching, control, functions, layers, listing, outputs, placeholders, repeating, rules,
+    scanning, wrapping,
 )  # fmt: skip
 """Modules that register how their kinds of expressions become code."""
 
@@ -60,8 +63,11 @@ class Root:
 class Elaboration:
     """One program, compiled, with everything that is kept between its architectures."""
 
-    def __init__(self, module: tree.Module, picked: Picks | None = None, files: Imports | None = None) -> None:
+    def __init__(
+        self, module: tree.Module, picked: Picks | None = None, files: Imports | None = None, limits: Limits = LIMITS
+    ) -> None:
         self.tree = module
+        self.limits = limits
         self.picked = picked
         self.files = files or {}
         self._kept: set[Span] = set()
@@ -76,7 +82,7 @@ class Elaboration:
         return frozenset(path for path in cells if self.picked is not None and self.picked.reach(path))
 
     def _compile(self, in_place: frozenset[str]) -> None:
-        self.module = ModuleCode(self.tree, in_place, self.files)
+        self.module = ModuleCode(self.tree, in_place, self.files, limits=self.limits)
         self.module.kept = self._kept
         self.requires = [*compile_claims(self.module, tree.Require), *compile_imported(self.module)]
         self.asserts = compile_claims(self.module, tree.Assert)
@@ -88,7 +94,7 @@ class Elaboration:
         """`require`s that only an evaluation can answer."""
         self.costly = [claim for claim in self.requires if claim.costs and not claim.measured]
         self.plain = [claim for claim in self.requires if claim.plain]
-        self.counter = Counter()
+        self.counter = Counter(self.limits)
         self._roots: dict[str | None, Region] = {}
 
     def _order(self, found: Diagnostic) -> tuple[bool, str, int, int]:
@@ -191,6 +197,7 @@ class Elaboration:
 
     def build(self, oracle: Oracle, net: str | None = None) -> Fragment:
         """The architecture of the oracle's choices, or one net of it."""
+        oracle.limits = self.limits
         if oracle.rng is None or not (self.module.has_cells or self.module.moves):
             return self._settled(lambda: build(self.root(net), "", oracle), oracle.begin)
         rng, state = oracle.rng, oracle.rng.getstate()

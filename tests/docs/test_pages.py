@@ -1,5 +1,6 @@
 """The pages in `docs/` that show code: what they show is run, and comes out as they say."""
 
+import json
 import re
 import shlex
 import shutil
@@ -76,6 +77,16 @@ def test_the_first_program_of_the_quickstart_is_the_sample(root: Path) -> None:
     kept = symnas.load(root / "samples" / "wine.nas").module.declarations
     for declaration in symnas.parse(shown).module.declarations:
         assert declaration in kept
+
+
+@pytest.mark.usefixtures("place")
+def test_mistakes_as_data_are_as_the_page_shows(root: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    """`check --json` gives what the page of errors shows, field by field."""
+    (shown,) = blocks(root / "docs" / "errors.md", "json")
+    text = "let width = oneof(8, 9)\nnet A(x: f32[N, 8]) {\n  x + (x -> Linear(width))\n}\n"
+    Path("wrong.nas").write_text(text, encoding="utf-8")
+    main(["check", "--json", "wrong.nas"])
+    assert json.loads(capsys.readouterr().out) == json.loads(shown)
 
 
 def test_the_table_of_codes_is_that_of_the_sources(root: Path) -> None:
