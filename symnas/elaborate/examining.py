@@ -68,7 +68,7 @@ class _Forgiving(Run):
     """A run that goes on after a fault, and has no regions: what is kept of them would lack what was passed over."""
 
     def __init__(self, oracle: Oracle) -> None:
-        super().__init__(_Asking(oracle), LAYERS)
+        super().__init__(_Asking(oracle), evolve(limits, layers=LAYERS, steps=STEPS))
         self.steps = STEPS
         self.met: list[SourceError] = []
         self.forgiving = True
