@@ -87,6 +87,37 @@ class TestFrozen:
         wrapped.load_state_dict(bare.state_dict())
 
 
+WITHIN = """
+block Gate(x: [N, D]) {
+  a = x -> Linear(D) as a
+  when x.mean(1) > 0 { a } else { x -> Linear(D) as b }
+}
+cell Step(x: [N, D], h: [N, D]) = tanh((x -> Linear(D)) + (h -> Linear(D)))
+block Over(x: [N, T, D]) {
+  (y, _) = scan(Step, x, x[:, 0], over = 1)
+  y[:, -1]
+}
+"""
+
+
+@pytest.mark.parametrize(
+    ("gate", "over", "trainable", "memory"),
+    (
+        ("Gate", "Over", 5 * 72, 4 * 5 * 72),
+        ("frozen(Gate)", "frozen(Over)", 72, 4 * 5 * 72),
+        ("quantised(Gate, 4)", "quantised(Over)", 5 * 72, 2 * 32 + 2 * 64 + 4 * (4 * 8 + 72)),
+    ),
+)
+def test_sides_of_a_when_and_bodies_of_a_scan(gate: str, over: str, trainable: int, memory: int) -> None:
+    """What is wrapped reaches layers that a sample may not need, and those that are applied step by step."""
+    graph = only(f"{WITHIN}net A(x: f32[N, 8], s: f32[N, T, 8]) = (x -> {gate} -> Linear(8)) + (s -> {over})\n")
+    assert (graph.params, graph.trainable, graph.memory) == (5 * 72, trainable, memory)
+    net = build(graph)
+    assert sum(each.numel() for each in net.parameters() if each.requires_grad) == trainable
+    for mode in (True, False):
+        assert net.train(mode)(torch.randn(3, 8), torch.randn(3, 4, 8)).shape == (3, 8)
+
+
 LAYERS = {
     "Linear": ("f32[N, T, 6]", "Linear(5)"),
     "Conv1d": ("f32[N, 6, T]", 'Conv1d(4, 3, padding_mode = "circular")'),
