@@ -203,7 +203,7 @@ class _Draughtsman:
         self, step: Operation | Use | Branch, made: Constructor | Blueprint, lowered: Lowered | None = None
     ) -> Place:
         """The place of weights that only *step* uses."""
-        path = step.name or snake_case(step.operator if isinstance(step, Operation) else step.scope.block)
+        path = step.name or snake_case(_kind(step))
         place = place_at(self.layout, path)
         if place.made is not None:
             if _has_weights(step):
@@ -237,6 +237,16 @@ class _Draughtsman:
             place.after = lowered.form.after
         place.trains = None if maker.step.trains is None else path not in self.sharing.frozen
         return place
+
+
+def _kind(step: Operation | Use | Branch) -> str:
+    match step:
+        case Operation():
+            return step.operator
+        case Use():
+            return step.scope.block
+        case Branch():
+            return "when"
 
 
 def _has_weights(step: Step) -> bool:

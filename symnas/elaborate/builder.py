@@ -425,9 +425,9 @@ class ScopeBuilder:
         self, condition: Tensor, then: list[Tensor], otherwise: list[Tensor], rows: Size, name: str, span: Span
     ) -> list[Tensor]:
         """A `when` between two lists of tensors of equal types; returns what it gives."""
-        sides = [tuple(self.local(tensor) for tensor in side) for side in (then, otherwise)]
+        first, second = (tuple(self.local(tensor) for tensor in side) for side in (then, otherwise))
         self.turnoffs = True
-        made = Turnoff(*sides, rows, name, span)
+        made = Turnoff(first, second, rows, name, span)
         return self.add(made, [condition, *then, *otherwise], tuple(tensor.type for tensor in then))
 
     def captured(self) -> Iterator[Tensor]:

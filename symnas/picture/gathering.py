@@ -2,13 +2,13 @@
 
 import re
 from collections.abc import Iterable
-from typing import Any
+from typing import Any, assert_never
 
 from attrs import evolve, frozen
 
 from symnas import tree
 from symnas.architecture import Architecture
-from symnas.graph import Graph, Operation, Outputs, Scope, Training, Use
+from symnas.graph import Branch, Graph, Loop, Operation, Outputs, Scope, Step, Training, Use
 from symnas.picture.chips import Decision, Sources, chip, merged
 from symnas.picture.folding import Edges, fold
 from symnas.picture.layers import chain, counts, edges_of, layer
@@ -136,26 +136,51 @@ class _Collector:
         del folded[places[last]]
         return folded, moved, merged(chip(each, _label(each), self.sources) for each in own)
 
-    def _step(self, step: Operation | Use, decisions: list[Decision], depth: int, path: str) -> Node:
+    def _step(self, step: Step, decisions: list[Decision], depth: int, path: str) -> Node:
         place = f"{path}.{spelled(step.name)}"
-        if isinstance(step, Operation):
-            return evolve(
-                layer(step), chips=merged(chip(each, _label(each), self.sources) for each in decisions), path=place
-            )
-        scope = step.scope
-        cell = scope.block in self.cells
-        if cell:
-            decisions = self.by_root.get(scope.block, [])
         shape = ", ".join(str(each) for each in step.outputs)
-        base = Node(Kind.CLOSED, scope.block, shape=shape, cell=cell, path=place)
+        match step:
+            case Operation():
+                return evolve(layer(step), chips=self._chips(decisions), path=place)
+            case Use():
+                cell = step.scope.block in self.cells
+                own = self.by_root.get(step.scope.block, []) if cell else decisions
+                base = Node(Kind.CLOSED, step.scope.block, shape=shape, cell=cell, path=place)
+                return self._scoped(base, step.scope, own, depth, place)
+            case Loop():
+                base = Node(Kind.CLOSED, "scan", f"(over = {step.over})", shape, path=place)
+                return self._scoped(base, step.body, decisions, depth, path)
+            case Branch():
+                return self._when(Node(Kind.BLOCK, "when", shape=shape, path=place), step, decisions, depth, path)
+            case _:
+                assert_never(step)
+
+    def _scoped(self, base: Node, scope: Scope, decisions: list[Decision], depth: int, path: str) -> Node:
+        """*base* with the inside of *scope*, as a box with lines or opened."""
         lines = chain(scope)
         if lines or depth <= 0:
-            chips = merged(chip(each, _label(each), self.sources) for each in decisions)
-            return evolve(base, lines=lines or counts(scope), chips=chips)
+            return evolve(base, lines=lines or counts(scope), chips=self._chips(decisions))
         ports = [Node(Kind.PORT, name if len(scope.inputs) > 1 else "") for name in scope.input_names]
-        inside, edges, chips = self._inside(scope, decisions, ports, depth - 1, place)
+        inside, edges, chips = self._inside(scope, decisions, ports, depth - 1, path)
         children = (*inside, Node(Kind.PORT, ""))
         return evolve(base, kind=Kind.BLOCK, chips=chips, children=children, edges=tuple(sorted(edges)))
+
+    def _when(self, base: Node, step: Branch, decisions: list[Decision], depth: int, path: str) -> Node:
+        """Both sides of a `when`, side by side."""
+        sides = []
+        for title, side in (("then", step.then), ("else", step.otherwise)):
+            names = tuple(each.name for each in side.scope.every_step())
+            inner = [
+                each
+                for each in decisions
+                if each.place in names or each.place.startswith(tuple(f"{n}." for n in names))
+            ]
+            sides.append(self._scoped(Node(Kind.CLOSED, title), side.scope, inner, depth - 1, path))
+        children = (Node(Kind.PORT, ""), *sides, Node(Kind.PORT, ""))
+        return evolve(base, children=children, edges=((0, 1), (0, 2), (1, 3), (2, 3)))
+
+    def _chips(self, decisions: list[Decision]) -> tuple[Chip, ...]:
+        return merged(chip(each, _label(each), self.sources) for each in decisions)
 
 
 def _outputs(outputs: Outputs, shapes: list[str]) -> list[str]:

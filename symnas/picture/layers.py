@@ -72,7 +72,7 @@ def value_text(value: object) -> str:
 
 def chain(scope: Scope) -> tuple[str, ...]:
     """The layers of a scope that is a plain chain of few, a line each; empty for any other scope."""
-    if not scope.steps or any(isinstance(step, Use) for step in scope.steps):
+    if not scope.steps or not all(isinstance(step, Operation) for step in scope.steps):
         return ()
     nodes = [Node(Kind.PORT, "")] * len(scope.inputs)
     nodes += [layer(step) for step in scope.steps if isinstance(step, Operation)]
@@ -100,7 +100,10 @@ def counts(scope: Scope) -> tuple[str, ...]:
 
 def _totals(scope: Scope) -> tuple[int, int]:
     layers = params = 0
-    for step in scope.steps:
-        inner = (1, step.params) if isinstance(step, Operation) else _totals(step.scope)
-        layers, params = layers + inner[0], params + inner[1]
+    for step in scope.every_step():
+        if isinstance(step, Operation):
+            layers, params = layers + 1, params + step.params
+        elif isinstance(step, Use):
+            inner = _totals(step.scope)
+            layers, params = layers + inner[0], params + inner[1]
     return layers, params

@@ -5,7 +5,7 @@ from collections.abc import Sequence
 
 from attrs import evolve
 
-from symnas.graph import Operation, Use
+from symnas.graph import Operation, Step, Use, scopes_within
 from symnas.picture.chips import Decision
 from symnas.picture.layers import value_text
 
@@ -13,7 +13,7 @@ __all__ = ["shared_out", "spelled"]
 
 
 def shared_out(
-    decisions: list[Decision], steps: Sequence[Operation | Use]
+    decisions: list[Decision], steps: Sequence[Step]
 ) -> tuple[list[Decision], dict[int, list[Decision]], list[tuple[int, Decision]]]:
     """*decisions* of a scope as its own, those below each step, and those that stand beside a step.
 
@@ -25,6 +25,8 @@ def shared_out(
         parts = step.name.split(".")
         for length in range(1, len(parts)):
             loops.setdefault(".".join(parts[:length]), place)
+    within = {each.name: place for place, step in enumerate(steps) for scope in scopes_within(step)
+              for each in scope.every_step()}  # fmt: skip
     own: list[Decision] = []
     below: dict[int, list[Decision]] = {}
     beside: list[tuple[int, Decision]] = []
@@ -34,6 +36,9 @@ def shared_out(
             head = ".".join(parts[:length])
             if head in names:
                 below.setdefault(names[head], []).append(evolve(each, place=".".join(parts[length:]) or parts[-1]))
+                break
+            if head in within:  # its place is that of the scope around, as the names in there are
+                below.setdefault(within[head], []).append(each)
                 break
             if head in loops:
                 beside.append((loops[head], evolve(each, place=".".join(parts[length:]) or parts[-1])))
@@ -49,7 +54,7 @@ def shared_out(
     return own, below, beside
 
 
-def _made_by(decision: Decision, steps: Sequence[Operation | Use]) -> int | None:
+def _made_by(decision: Decision, steps: Sequence[Step]) -> int | None:
     """The step that a `maybe` of the scope itself makes."""
     if not re.fullmatch(r"maybe(\.\d+)?", decision.place):
         return None
@@ -59,7 +64,7 @@ def _made_by(decision: Decision, steps: Sequence[Operation | Use]) -> int | None
     return found[turn] if turn < len(found) else None
 
 
-def _set_by(decision: Decision, decisions: list[Decision], steps: Sequence[Operation | Use]) -> int | None:
+def _set_by(decision: Decision, decisions: list[Decision], steps: Sequence[Step]) -> int | None:
     """The layer whose setting the decision fills, where as many layers have that setting as it has decisions."""
     name, _, turn = decision.place.partition(".")
     if turn and not turn.isdigit():

@@ -9,7 +9,7 @@ import sys
 import traceback
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
-from typing import SupportsFloat
+from typing import Any, SupportsFloat
 
 from attrs import frozen
 
@@ -22,7 +22,7 @@ from symnas.study.spaces import Candidate
 
 __all__ = ["Breach", "Evaluate", "Outcome", "perform"]
 
-Report = float | Mapping[str, float | Mapping[str, float]] | Final
+Report = float | Mapping[str, Any] | Final
 """What an evaluator may return: the only objective, or metrics by name, or a result made by itself. Among metrics,
 `exits` may be the share of samples that took the first side of each `when`, by its path: `{"exits": {"when": 0.5}}`.
 """
@@ -100,7 +100,7 @@ def _cost(architecture: Candidate, objective: str, metrics: Mapping[str, float])
     return float(value)
 
 
-def _flat(report: Mapping[object, object]) -> dict[str, object]:
+def _flat(report: Mapping[Any, object]) -> dict[str, object]:
     """*report* with exit rates by names of their own: `{"exits": {"when": 0.5}}` is `{"exits.when": 0.5}`."""
     found = {str(name): value for name, value in report.items() if not isinstance(value, Mapping)}
     for name, value in report.items():

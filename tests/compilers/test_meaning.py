@@ -10,7 +10,7 @@ from hypothesis import strategies as st
 from torch import nn
 
 from symnas.compilers.torch import build, generate
-from symnas.graph import Graph, Operation, Scope, join
+from symnas.graph import Graph, Operation, Scope, Use, join
 from symnas.operators.registry import OPERATORS
 from symnas.types import TensorType
 
@@ -30,6 +30,7 @@ def _scope(scope: Scope, prefix: str, state: dict[str, torch.Tensor], values: li
         if isinstance(step, Operation):
             values.append(_operation(step, path, state, operands, [types[index] for index in step.operands]))
         else:
+            assert isinstance(step, Use), "the graphs here have no `when` and no `scan`"
             values += _scope(step.scope, path, state, operands)
     return [values[index] for index in scope.results]
 

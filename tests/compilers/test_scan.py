@@ -59,8 +59,8 @@ def test_it_is_the_recurrence_written_by_hand() -> None:
         outputs, last = by_hand(x, h)
         torch.testing.assert_close(found["y"], outputs)
         torch.testing.assert_close(found["last"], last)
-    found["y"].square().sum().backward()
-    outputs.square().sum().backward()
+        found["y"].square().sum().backward()
+        outputs.square().sum().backward()
     for name, weight in by_hand.named_parameters():
         torch.testing.assert_close(net.get_parameter(name).grad, weight.grad)
 

@@ -98,9 +98,7 @@ def _sizes(net: nn.Module) -> dict[str, list[int]]:
     """How many samples each submodule gets, call by call, from now on."""
     seen: dict[str, list[int]] = {}
     for path, module in net.named_modules():
-        module.register_forward_pre_hook(
-            lambda _, given, path=path: seen.setdefault(path, []).append(len(given[0]))  # type: ignore[misc]  # torch's hooks are untyped
-        )
+        module.register_forward_pre_hook(lambda _, given, path=path: seen.setdefault(path, []).append(len(given[0])))
     return seen
 
 
