@@ -13,6 +13,7 @@ from random import Random
 from attrs import evolve, field, frozen
 
 from symnas import tree
+from symnas.allowing import python_layers
 from symnas.architecture import Architecture
 from symnas.elaborate.claims import Claim
 from symnas.elaborate.examining import Examination
@@ -26,6 +27,7 @@ from symnas.errors import Diagnostic, Note, SearchError, SourceError, suggest
 from symnas.faults import examined, faults_of
 from symnas.grammar import recover
 from symnas.importing import read_imports
+from symnas.limits import LIMITS, Limits
 from symnas.moved import check_moves
 from symnas.program import Program, read_text
 from symnas.space import Measure, Space, picks_of
@@ -48,34 +50,35 @@ class Report:
         object.__setattr__(self, "ok", not self.diagnostics)
 
 
-def check_file(path: str | Path) -> Report:
+def check_file(path: str | Path, limits: Limits = LIMITS) -> Report:
     """Everything that is wrong with the program in a file, and the main facts about it."""
     try:
-        text = read_text(path)
+        text = read_text(path, limits)
     except SourceError as error:
         return Report(error.diagnostics)
-    return check_text(text, str(path), folder=Path(path).parent, file=Path(path))
+    return check_text(text, str(path), folder=Path(path).parent, file=Path(path), limits=limits)
 
 
 def check_text(
-    text: str, name: str = "<text>", *, folder: str | Path | None = None, file: Path | None = None
-) -> Report:
+    text: str, name: str = "<text>", *, folder: str | Path | None = None, file: Path | None = None,
+    limits: Limits = LIMITS,
+) -> Report:  # fmt: skip
     """Everything that is wrong with a program, and the main facts about it. What it imports is read from *folder*;
-    *file* is where the text lies, if it lies anywhere.
+    *file* is where the text lies, if it lies anywhere; *limits* are what it may ask for at most.
     """
-    found = recover(text, name)
+    found = recover(text, name, limits)
     if found.module is None:
         return Report(found.mistakes)
     module, mistakes = found.module, found.mistakes
     imports: Imports = {}
     if folder is not None:
         try:
-            imports = read_imports(module, Path(folder), name, file)
+            imports = read_imports(module, Path(folder), name, file, limits)
         except SourceError as error:
             module, mistakes = _without_imports(module), (*mistakes, *error.diagnostics)
     if mistakes:
-        return Report(_with_further(module, mistakes, imports))
-    return check(Program(module, name, imports, None if folder is None else Path(folder)))
+        return Report(_with_further(module, mistakes, imports, limits))
+    return check(Program(module, name, imports, None if folder is None else Path(folder), limits))
 
 
 def check(program: Program) -> Report:
@@ -83,7 +86,7 @@ def check(program: Program) -> Report:
     try:
         space = program.space()
     except SourceError as error:
-        return Report(_with_further(program.module, error.diagnostics, program.imports))
+        return Report(_with_further(program.module, error.diagnostics, program.imports, program.limits))
     try:
         if space.countable and space.size > 0:
             check_size(space[0].fragment)
@@ -111,6 +114,7 @@ def check(program: Program) -> Report:
         elif claim.costs and not exhaustive:
             line = claim.span.line
             facts.append(f"the `assert` on line {line} was checked on {len(members)} architectures, not on all")
+    facts += _unknown_costs(space, members)
     facts += [_same_fact(claim, members) for claim in space.elaboration.sames]
     return Report(_in_order(found, program.module), tuple(facts))
 
@@ -118,10 +122,12 @@ def check(program: Program) -> Report:
 # ---------------------------------------------------------------------------------- beside other mistakes
 
 
-def _with_further(module: tree.Module, known: Sequence[Diagnostic], imports: Imports) -> tuple[Diagnostic, ...]:
+def _with_further(
+    module: tree.Module, known: Sequence[Diagnostic], imports: Imports, limits: Limits
+) -> tuple[Diagnostic, ...]:
     """The mistakes *known*, and those that do not follow from them, of names and settings and of choices."""
     picked = picks_of(module)
-    examination = Examination(module, picked, imports)
+    examination = Examination(module, picked, imports, limits)
     found = [*known, *examination.diagnostics]
     restricting = [each for each in _below(module) if isinstance(each, (tree.Require, tree.Pick))]
     spoilt = any(_lies_in(each, restricting) for each in found) or _missing(module, ("require", "pick"))
@@ -176,6 +182,15 @@ def _dead(space: Space) -> Iterable[Diagnostic]:
         except SourceError as error:
             yield error.diagnostics[0]
             return
+
+
+def _unknown_costs(space: Space, members: list[Architecture]) -> list[str]:
+    """What claims on costs leave out: Python layers, of which nothing is known until they are built."""
+    if not any(claim.costs for claim in (*space.elaboration.asserts, *space.elaboration.requires)):
+        return []
+    found = {layer for member in members for net in space.nets for layer in python_layers(member.graph(net))}
+    shown = ", ".join(f"`{layer}`" for layer in sorted(found))
+    return [f"costs leave out {shown}: what Python layers weigh and compute is not known"] if found else []
 
 
 def _size_fact(space: Space) -> str:

@@ -63,6 +63,14 @@ def test_nothing_is_known_of_what_python_layers_cost() -> None:
     assert (made.params, made.macs) == (0, 0)
 
 
+def test_claims_on_costs_say_what_they_leave_out() -> None:
+    """Where a claim reads costs, the facts name the Python layers that these do not count."""
+    text = f"{USED}net Main(image: f32[N, 3, 8, 8]) = image -> Widen(7)\n"
+    assert check(symnas.parse(text)).facts == ("one architecture",)
+    (_, fact) = check(symnas.parse(text + "assert Main.params == 0")).facts
+    assert fact.startswith("costs leave out `my.layers.Widen`")
+
+
 def test_two_programs_may_give_one_python_name_two_shapes() -> None:
     """What is kept of shapes between programs is never mixed up."""
     shapes = []
