@@ -120,12 +120,12 @@ def listing(names: Iterable[str], most: int = LISTED) -> str:
 def suggest(wrong: str, known: Iterable[str], has: str = "it has", *, many: bool = False) -> str | None:
     """The remedy for a name that does not exist: the nearest ones and the valid list, which *has* introduces.
 
-    Of *many* names the list is left out where one is near. `None` where nothing is known.
+    Of *many* names the list is left out where one is near, and where nothing is known there is no remedy: `None`.
     """
     names = list(dict.fromkeys(known))
     meant = near(wrong, names)
     if not names:
-        return None
+        return None if many else f"{has} none"
     if not meant:
         return f"{has} {listing(names)}"
     question = f"did you mean `{meant[0]}`?"

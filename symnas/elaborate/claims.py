@@ -17,7 +17,7 @@ from symnas.elaborate.modules import ModuleCode
 from symnas.elaborate.regions import Run, Script
 from symnas.elaborate.sameness import is_same
 from symnas.elaborate.values import Value
-from symnas.errors import NasError, nearest
+from symnas.errors import NasError, suggest
 from symnas.sizes import SymbolicSize
 from symnas.spans import Span
 
@@ -261,8 +261,7 @@ def cost_code(node: tree.Node, module: ModuleCode, place: Place) -> Code | None:
             return Nothing()
         case tree.Attribute(target=tree.Name(name=name), name=cost) if isinstance(module.declared.get(name), NetCode):
             if cost not in KNOWN_COSTS:
-                close = nearest(cost, KNOWN_COSTS)
-                hint = f"did you mean `{close}`?" if close else f"it has {', '.join(KNOWN_COSTS)}"
+                hint = suggest(cost, KNOWN_COSTS)
                 place.report("E0216", f"a net has no cost `{cost}`", node.name_span, hint)
                 return Nothing()
             return CostCode(module.declared[name].name, cost, node.span)

@@ -27,7 +27,7 @@ from symnas.elaborate.values import (
     Value,
     describe,
 )  # fmt: skip
-from symnas.errors import SourceError, nearest
+from symnas.errors import SourceError, suggest
 from symnas.operators.base import Operator
 from symnas.spans import Span
 
@@ -374,8 +374,7 @@ class MethodCall(Code):
             fail("E0308", f"{describe(target)} has no method `{self.name}`", self.name_span)
         if operator is None or not operator.method:
             known = [each.name for each in operators.OPERATORS.values() if each.method]
-            close = nearest(self.name, known)
-            hint = f"did you mean `{close}`?" if close else None
+            hint = suggest(self.name, known)
             fail("E0309", f"a tensor has no method `{self.name}`", self.name_span, hint)
         positional, named = self.arguments.values(frame)
         more = [each for each in positional if isinstance(each, Tensor)]
@@ -427,10 +426,9 @@ def _function_call(node: tree.Call, name: str, place: Place) -> Code:
         return maker(node, place)
     for argument in node.arguments:
         if argument.name is not None and argument.name not in parameters:
-            close = nearest(argument.name, parameters)
             place.report(
                 "E0301", f"`{name}` has no setting `{argument.name}`", argument.name_span,
-                f"did you mean `{close}`?" if close else f"it has {', '.join(parameters)}",
+                suggest(argument.name, parameters),
             )  # fmt: skip
     call = FunctionCall(name, _argued(node, place.plain(), [], within=False), node.span)
     return apart(call, place, f"`{name}`")
@@ -445,8 +443,7 @@ def _check_settings(node: tree.Call, operator: Operator, place: Place) -> None:
     known = [*(setting.name for setting in operator.settings), *operator.inputs]
     for argument in node.arguments:
         if argument.name is not None and argument.name not in known:
-            close = nearest(argument.name, known)
-            hint = f"did you mean `{close}`?" if close else f"it has {', '.join(known)}"
+            hint = suggest(argument.name, known)
             span = argument.name_span if argument.name_span.source.text else argument.span
             place.report("E0301", f"`{operator.name}` has no setting `{argument.name}`", span, hint)
 
@@ -476,8 +473,7 @@ def _matched(
             continue
         span = argument.name_span if argument.name_span.source.text else argument.span
         if argument.name not in names:
-            close = nearest(argument.name, names)
-            hint = f"did you mean `{close}`?" if close else f"it has {', '.join(names) or 'none'}"
+            hint = suggest(argument.name, names)
             place.report("E0301", f"`{name}` has no setting `{argument.name}`", span, hint)
         elif argument.name in found:
             place.report("E0302", f"`{argument.name}` is given twice", span)

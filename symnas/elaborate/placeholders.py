@@ -40,7 +40,7 @@ from symnas.elaborate.values import (
     describe,
     force,
 )  # fmt: skip
-from symnas.errors import nearest
+from symnas.errors import suggest
 from symnas.operators import OPERATORS
 from symnas.operators.settings import show
 from symnas.operators.starts import Start
@@ -360,8 +360,7 @@ def named_arguments(
             many = f"{positional} value{'s' * (positional != 1)}"
             place.report("E0304", f"`{title}` takes {many} in order", argument.span)
         elif name not in names:
-            close = nearest(name, names)
-            hint = f"did you mean `{close}`?" if close else f"it has {', '.join(names)}"
+            hint = suggest(name, names)
             span = argument.name_span if argument.name_span.source.text else argument.span
             place.report("E0301", f"`{title}` has no setting `{name}`", span, hint)
         elif name in found:

@@ -15,7 +15,7 @@ from symnas.elaborate.regions import Run, Script
 from symnas.elaborate.rewriting import Places, Recorder, Rules
 from symnas.elaborate.rules import RuleCode, word_in
 from symnas.elaborate.values import Value
-from symnas.errors import nearest
+from symnas.errors import suggest
 from symnas.spans import Span
 
 __all__ = ["RewrittenCode"]
@@ -62,8 +62,7 @@ class RewrittenCode(NetCode):
             hint = f"rewrite another net: {', '.join(known)}" if known else None
             self.module.report("E0259", f"`{node.name}` is rewritten in terms of itself", self.span, hint)
             return None
-        close = nearest(node.base, known)
-        hint = f"did you mean `{close}`?" if close else f"the nets are {', '.join(known) or 'none'}"
+        hint = suggest(node.base, known, "the nets are")
         self.module.report("E0258", f"there is no net `{node.base}`", word_in(node.span, node.base, "with"), hint)
         return None
 
@@ -92,8 +91,7 @@ class RewrittenCode(NetCode):
             elif isinstance(rule, RuleCode):
                 yield rule
             else:
-                close = nearest(name, known)
-                hint = f"did you mean `{close}`?" if close else f"the rules are {', '.join(known) or 'none'}"
+                hint = suggest(name, known, "the rules are")
                 self.module.report("E0257", f"there is no rule `{name}`", word_in(self.written.span, name), hint)
             seen.add(name)
 

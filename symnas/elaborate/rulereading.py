@@ -12,7 +12,7 @@ from symnas.elaborate.declarations import BlockCode
 from symnas.elaborate.layers import FUNCTIONS, PLACEHOLDERS
 from symnas.elaborate.rulepatterns import CallPattern, Constant, Head, Items, Part, RulePattern, Variable
 from symnas.elaborate.using import UsedLayer
-from symnas.errors import nearest
+from symnas.errors import suggest
 from symnas.operators.base import REQUIRED
 from symnas.spans import Span
 
@@ -112,8 +112,7 @@ class _Reader:
     ) -> None:
         span = argument.name_span if argument.name is not None and argument.name_span.source.text else argument.span
         if name not in known:
-            close = nearest(name, known)
-            hint = f"did you mean `{close}`?" if close else f"it has {', '.join(known) or 'none'}"
+            hint = suggest(name, known)
             self.place.report("E0301", f"`{head.name}` has no setting `{name}`", span, hint)
         elif name in parts:
             self.place.report("E0302", f"`{name}` is given twice", span)

@@ -20,7 +20,7 @@ from symnas.elaborate.modules import ModuleCode
 from symnas.elaborate.rulepatterns import Bound, Called, RulePattern
 from symnas.elaborate.rulereading import compile_pattern
 from symnas.elaborate.values import BlockLayer, Listing, OperatorLayer, Tensor, Thunk, Value, force
-from symnas.errors import nearest
+from symnas.errors import nearest, suggest
 from symnas.spans import Span
 
 if TYPE_CHECKING:
@@ -277,8 +277,7 @@ class RuleCode(Declared):
             found[node] = Nothing()
             return
         if isinstance(node, tree.Attribute) and self.whole is not None and node.target == self._match:
-            close = nearest(node.name, _ASKED)
-            hint = f"did you mean `{close}`?" if close else f"it has {', '.join(_ASKED)}"
+            hint = suggest(node.name, _ASKED)
             place.report("E0254", f"a match has no `{node.name}`", node.name_span, hint)
             found[node] = Nothing()
             return

@@ -9,7 +9,7 @@ from attrs import evolve, frozen
 from symnas import tree
 from symnas.elaborate.declarations import NetCode
 from symnas.elaborate.modules import ModuleCode
-from symnas.errors import nearest
+from symnas.errors import suggest
 from symnas.graph import Graph, Operation, Scope, Use, join
 from symnas.spans import Span
 
@@ -51,8 +51,7 @@ def _nets(node: tree.Call, module: ModuleCode) -> tuple[str, str] | None:
         declared = module.declared.get(each.name) if isinstance(each, tree.Name) else None
         if not isinstance(declared, NetCode):
             known = [net.name for net in module.nets]
-            close = nearest(each.span.text, known)
-            hint = f"did you mean `{close}`?" if close else f"the nets are {', '.join(known) or 'none'}"
+            hint = suggest(each.span.text, known, "the nets are")
             module.report("E0266", f"`same` compares two nets; `{each.span.text}` is none", each.span, hint)
             return None
         names.append(declared.name)

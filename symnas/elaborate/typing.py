@@ -7,7 +7,7 @@ from attrs import frozen
 from symnas import tree
 from symnas.elaborate.code import Code, Frame, Nothing, Place, compile_node, fail
 from symnas.elaborate.values import Listing, Value, force
-from symnas.errors import nearest
+from symnas.errors import suggest
 from symnas.sizes import Size, SymbolicSize, symbol
 from symnas.spans import Span
 from symnas.types import Dtype, TensorType
@@ -141,8 +141,7 @@ def compile_type(node: tree.Expression, place: Place, *, net: bool = False) -> T
 def _dtype(node: tree.Name, place: Place) -> Dtype | None:
     known = {each.value: each for each in Dtype}
     if node.name not in known:
-        close = nearest(node.name, known)
-        hint = f"did you mean `{close}`?" if close else f"one of {', '.join(known)}"
+        hint = suggest(node.name, known, "one of")
         place.report("E0214", f"`{node.name}` is not a dtype", node.span, hint)
         return None
     return known[node.name]
