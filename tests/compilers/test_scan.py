@@ -176,3 +176,21 @@ def test_the_recurrent_cell_of_the_showcase(shared: Path) -> None:
         logits = state @ net.get_parameter("embed.weight").T
         torch.testing.assert_close(found["logits"][:, time], logits)
     torch.testing.assert_close(found["state"], state)
+
+
+@pytest.mark.parametrize(("kind", "states"), (("GRU", 1), ("RNN", 1), ("LSTM", 2)))
+def test_a_cell_of_the_library_over_time_is_the_layer(kind: str, states: int) -> None:
+    """`scan(GRUCell(8), x, h)` with the weights of `GRU(8)` gives its outputs and last state."""
+    given = ", ".join(f"s{place}: f32[N, 8]" for place in range(states))
+    state = ", ".join(f"s{place}" for place in range(states))
+    text = f"net A(x: f32[N, T, 4], {given}) {{\n  (y, last) = scan({kind}Cell(8), x, ({state}))\n  {{y: y, last: last}}\n}}"
+    net, layer = build(only(text)), getattr(nn, kind)(4, 8, batch_first=True)
+    net.load_state_dict({f"{kind}Cell.{name.removesuffix('_l0')}": each for name, each in layer.state_dict().items()})
+    x, starts = torch.randn(3, 5, 4), [torch.randn(3, 8) for _ in range(states)]
+    start = tuple(each[None] for each in starts)
+    outputs, last = layer(x, start if states > 1 else start[0])
+    found = net(x, *starts)
+    torch.testing.assert_close(found["y"][0] if states > 1 else found["y"], outputs)
+    ends = found["last"] if states > 1 else (found["last"],)
+    for one, other in zip(ends, last if states > 1 else (last,), strict=True):
+        torch.testing.assert_close(one, other[0])
