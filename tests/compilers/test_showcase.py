@@ -11,7 +11,7 @@ from torch import fx
 import symnas
 from symnas.compilers.torch import build
 
-PROGRAMS = ("mobile", "bench201", "unet", "resnet50")
+PROGRAMS = ("mobile", "bench201", "unet", "resnet50", "autoformer")
 
 
 @pytest.mark.parametrize("name", PROGRAMS)
@@ -29,6 +29,15 @@ def test_programs_of_the_showcase_run(shared: Path, name: str) -> None:
     types = graph.scope.value_types()
     expected = types[graph.scope.results[0]].shape
     assert list(y.shape)[1:] == list(expected[1:])
+
+
+def test_recurrent_networks_of_the_showcase_run(shared: Path) -> None:
+    """The LSTM classifier and the language model over a searched cell take sequences of any length."""
+    architecture = symnas.load(shared / "language" / "showcase" / "recurrent.nas").space().sample(Random(0))
+    for length in (1, 6):
+        tokens = torch.randint(0, 10_000, (2, length))
+        assert build(architecture.graph("Classifier"))(tokens).shape == (2, 2)
+        assert build(architecture.graph("LM"))(tokens, torch.zeros(2, 850))["logits"].shape == (2, length, 10_000)
 
 
 def test_resnet50_of_the_showcase_is_the_published_one(shared: Path) -> None:
