@@ -5,9 +5,11 @@ from random import Random
 import pytest
 from enumerating import dataflow, in_place, members, only, space_of
 
-from symnas.graph import Branch, Graph, Loop, Operation, Scope, Use
-from symnas.sizes import larger, substitute, symbol
+from symnas.graph import Branch, Graph, Loop, Operation, Scope, Use, scopes_within
+from symnas.picture import draw
+from symnas.sizes import Size, larger, substitute, symbol
 from symnas.space import Space
+from symnas.types import Dtype, TensorType
 
 EXITS = """
 let sure = range(0.5, 0.9, step = 0.1)
@@ -93,6 +95,59 @@ def _plain(space: Space, genotype: dict[str, int | float]) -> tuple[object, ...]
     totals = (made.fragment.layers, made.fragment.params, made.fragment.macs)
     assert made.fragment.macs == graph.macs
     return dataflow(graph), graph.macs, graph.params, totals
+
+
+@pytest.mark.parametrize("text", SPACES.values(), ids=SPACES)
+def test_scopes_within_are_well_formed(text: str) -> None:
+    """Operands come before what reads them; sides and bodies have the types that their step says."""
+    space = space_of(text)
+    for seed in range(5):
+        _check(space.sample(Random(seed)).graph().scope)
+
+
+def _check(scope: Scope) -> None:
+    types = list(scope.inputs)
+    for step in scope.steps:
+        given = [types[index] for index in step.operands]
+        match step:
+            case Branch():
+                assert (types[step.condition].dtype, types[step.condition].shape) == (Dtype.BOOL, (step.rows,))
+                for side in (step.then, step.otherwise):
+                    assert side.scope.inputs == tuple(types[index] for index in side.operands)
+                    assert _results(side.scope) == step.outputs
+            case Loop():
+                slices = [each.with_shape(*_without(each.shape, step.over)) for each in given[: step.sequences]]
+                assert step.body.inputs == (*slices, *given[step.sequences :])
+                assert {each.shape[step.over] for each in given[: step.sequences]} == {step.length}
+                made = _results(step.body)
+                assert (
+                    made[-step.states :]
+                    == step.outputs[-step.states :]
+                    == step.body.inputs[len(slices) :][: step.states]
+                )
+                stacked = step.outputs[: -step.states]
+                assert [_without(each.shape, step.over) for each in stacked] == [
+                    each.shape for each in made[: -step.states]
+                ]
+            case Use():
+                assert step.scope.inputs == tuple(given)
+                assert _results(step.scope) == step.outputs
+                _check(step.scope)
+            case Operation():
+                pass
+        for inner in scopes_within(step):
+            _check(inner)
+        types += step.outputs
+    assert tuple(types) == scope.value_types()
+
+
+def _results(scope: Scope) -> tuple[TensorType, ...]:
+    types = scope.value_types()
+    return tuple(types[index] for index in scope.results)
+
+
+def _without(shape: tuple[Size, ...], place: int) -> tuple[Size, ...]:
+    return shape[:place] + shape[place + 1 :]
 
 
 def test_the_exits_of_the_showcase_are_counted() -> None:
@@ -222,3 +277,13 @@ def test_a_binding_tried_early_may_fail() -> None:
     net A(x: f32[N, 8]) = x -> Rest([4, oneof(2, 3), 4])
     """
     assert space_of(text).size == len(list(members(space_of(text)))) == 2
+
+
+@pytest.mark.parametrize("text", SPACES.values(), ids=SPACES)
+def test_pictures_show_both_sides(text: str) -> None:
+    """A space and a member of it are drawn; a `when` has its two sides side by side."""
+    space = space_of(text)
+    drawn = space.sample(Random(0))
+    picture = draw(space, drawn)
+    assert drawn.graph().whens == () or ("then" in picture and "else" in picture)
+    assert draw(space).startswith("<svg")
