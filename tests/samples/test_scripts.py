@@ -16,7 +16,7 @@ def run(script: Path, folder: Path, *arguments: str) -> str:
 
 def test_every_script_is_run_here(root: Path) -> None:
     """A new script gets a test."""
-    known = {"custom_evaluator", "resume_a_study", "search_from_python"}
+    known = {"custom_evaluator", "resume_a_study", "search_from_python", "search_pipeline"}
     assert {path.stem for path in (root / "samples").glob("*.py")} == known
 
 
@@ -36,6 +36,15 @@ def test_custom_evaluator(root: Path, tmp_path: Path) -> None:
     assert "overlap 0." in out
     assert " parameters" in out
     assert "'UNet.Level.depth'" in out
+
+
+def test_search_pipeline(root: Path, tmp_path: Path) -> None:
+    """Recipes without a network become scikit-learn pipelines; the best are listed first."""
+    lines = run(root / "samples" / "search_pipeline.py", tmp_path, "4").splitlines()
+    found = [float(line.split(": ")[1].split()[0]) for line in lines if line.startswith("trial ")]
+    assert len(found) == 3
+    assert found == sorted(found, reverse=True)
+    assert 0.5 < found[0] <= 1
 
 
 def test_resume_a_study(root: Path, tmp_path: Path) -> None:
