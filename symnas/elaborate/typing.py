@@ -124,9 +124,7 @@ def compile_type(node: tree.Expression, place: Place, *, net: bool = False) -> T
             if name != "_" and name not in place.locals.bound:
                 place.locals.bind(name, value.span)
             continue
-        if isinstance(value, tree.Name) and (
-            value.name in place.locals.bound or value.name not in place.module.declared
-        ):
+        if isinstance(value, tree.Name) and (value.name in place.locals.bound or not _is_let(value.name, place)):
             known = value.name in place.locals.bound
             dimensions.append(compile_node(value, place) if known and net else value.name)
             if value.name != "_" and not known:
@@ -136,6 +134,12 @@ def compile_type(node: tree.Expression, place: Place, *, net: bool = False) -> T
             code.absorb(made)
             dimensions.append(made)
     return TypePattern(dtype, dimensions, node.span, code)
+
+
+def _is_let(name: str, place: Place) -> bool:
+    """Whether *name* is a value of the file: a block or layer of that name leaves it free for a size."""
+    declared = place.module.declared.get(name)
+    return declared is not None and declared.keyword == "let"
 
 
 def _dtype(node: tree.Name, place: Place) -> Dtype | None:

@@ -4,7 +4,6 @@ A layer becomes an operator of the program's own; whoever builds a network impor
 """
 
 from collections.abc import Sequence
-from functools import cached_property
 
 from symnas import tree
 from symnas.elaborate.builder import ScopeBuilder
@@ -48,27 +47,31 @@ class UsedLayer(Declared):
         self.node, self.python = node, python
         self._inputs: list[TypePattern] = []
         self._results: list[TypePattern] = []
+        self._operator: Operator | None = None
 
     def compile(self) -> None:
         """Make its operator; what is wrong with its settings and types is reported."""
         _ = self.operator
 
-    @cached_property
+    @property
     def operator(self) -> Operator:
         """The layer as an operator called by its full Python name, which no operator of ours has: it has a dot."""
-        place = Place(self.module, Naming(), Locals())
-        settings = tuple(self._setting(each, place) for each in self.node.settings)
-        inputs = self.node.inputs or ()
-        self._compile_types(inputs, place)
-        for binding in place.locals.made:
-            binding.used = True
-        return Operator(
-            name=f"{self.python}.{self.node.name}",
-            settings=settings,
-            inputs=tuple(each.name for each in inputs),
-            apply=self._apply,
-            torch=lambda settings, _types: python_form(f"{self.python}.{self.node.name}", settings),
-        )
+        if self._operator is None:
+            self._operator = self._made(
+                (), ()
+            )  # for whoever asks while its settings are read: they need not be its own
+            place = Place(self.module, Naming(), Locals())
+            settings = tuple(self._setting(each, place) for each in self.node.settings)
+            inputs = self.node.inputs or ()
+            self._compile_types(inputs, place)
+            for binding in place.locals.made:
+                binding.used = True
+            self._operator = self._made(settings, tuple(each.name for each in inputs))
+        return self._operator
+
+    def _made(self, settings: tuple[Setting, ...], inputs: tuple[str, ...]) -> Operator:
+        name = f"{self.python}.{self.node.name}"
+        return Operator(name, settings, self._apply, lambda given, _types: python_form(name, given), inputs)
 
     def _setting(self, node: tree.Parameter, place: Place) -> Setting:
         default: object = REQUIRED

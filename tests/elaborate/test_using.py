@@ -63,6 +63,12 @@ def test_nothing_is_known_of_what_python_layers_cost() -> None:
     assert (made.params, made.macs) == (0, 0)
 
 
+def test_a_size_may_be_called_as_a_layer_is() -> None:
+    """Only a `let` gives a name in a shape its value."""
+    made = symnas.parse("use m (N(x: [N, D]) -> [D, N])\nnet D(x: f32[8, 4]) = x -> N").space()[0].graph()
+    assert [str(made.scope.value_types()[each]) for each in made.scope.results] == ["[4, 8]"]
+
+
 def test_claims_on_costs_say_what_they_leave_out() -> None:
     """Where a claim reads costs, the facts name the Python layers that these do not count."""
     text = f"{USED}net Main(image: f32[N, 3, 8, 8]) = image -> Widen(7)\n"
@@ -83,6 +89,7 @@ def test_two_programs_may_give_one_python_name_two_shapes() -> None:
 
 NET = "net Main(image: f32[N, 3, 8, 8]) = image -> "
 WRONG = [
+    ("E0221", "use m (L(p = L)(x: [*S]) -> [*S])"),
     ("E0211", "use m (L(p)(x) -> [N])"),
     ("E0213", f"use m (L(x: [*A, *B]) -> [*A])\n{NET}ReLU"),
     ("E0221", "use m (L(p = oneof(1, 2))(x: [*S]) -> [*S])"),
