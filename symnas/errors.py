@@ -8,12 +8,20 @@ here, by `suggest`, so that all of them read alike.
 from collections.abc import Iterable, Sequence
 from difflib import SequenceMatcher, get_close_matches
 
-from attrs import frozen
+from attrs import evolve, frozen
 
 from symnas.spans import Span
 
 __all__ = [
-    "CompileError", "Diagnostic", "NasError", "Note", "SearchError", "SourceError", "listing", "nearest", "near",
+    "CompileError",
+    "Diagnostic",
+    "NasError",
+    "Note",
+    "SearchError",
+    "SourceError",
+    "listing",
+    "near",
+    "nearest",
     "suggest",
 ]  # fmt: skip
 
@@ -70,6 +78,14 @@ class SourceError(NasError):
     ) -> "SourceError":
         """An error of a single diagnostic."""
         return cls([Diagnostic(code, message, span, hint, notes)])
+
+    def noting(self, *notes: Note) -> "SourceError":
+        """The same error with further places that explain its first diagnostic; places it names already are left."""
+        first, *others = self.diagnostics
+        known = {first.span, *(each.span for each in first.notes)}
+        return SourceError(
+            [evolve(first, notes=(*first.notes, *(each for each in notes if each.span not in known))), *others]
+        )
 
     def __str__(self) -> str:
         from symnas.rendering import render

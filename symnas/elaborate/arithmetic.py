@@ -4,10 +4,13 @@ from fractions import Fraction
 from typing import Any
 
 from symnas import tree
+from symnas.domains import show_number
 from symnas.elaborate.applying import apply_named
-from symnas.elaborate.atoms import Constant, need_bool
+from symnas.elaborate.atoms import Constant, need_bool, noting_shapes
 from symnas.elaborate.code import Code, Frame, Place, compile_node, compiles, fail
 from symnas.elaborate.values import LAYERS, BlockRecipe, Listing, OperatorLayer, Record, Tensor, Value, describe
+from symnas.errors import SourceError
+from symnas.limits import Limits
 from symnas.sizes import InexactSize, SizeError, SymbolicSize, UnknownSize
 from symnas.spans import Span
 from symnas.tree import BinaryOperator, UnaryOperator
@@ -28,7 +31,14 @@ _TENSOR_OPERATORS = {
     BinaryOperator.EQUAL: "eq",
     BinaryOperator.UNEQUAL: "ne",
 }
-_MOST_EXPONENT = 64
+
+
+class _Beyond(OverflowError):
+    """What is asked for is beyond a limit."""
+
+    def __init__(self, message: str, hint: str) -> None:
+        super().__init__(message)
+        self.message, self.hint = message, hint
 
 
 class BinaryCode(Code):
@@ -47,13 +57,15 @@ class BinaryCode(Code):
         if isinstance(left, LAYERS) or isinstance(right, LAYERS):
             self._fail_on_layer(left)
         try:
-            return _compute(self.operator, left, right)
+            return _compute(self.operator, left, right, frame.run.limits)
         except UnknownSize as error:
             raise _unknown_size(error, self.span) from None
         except InexactSize as error:
             fail("E0402", str(error), self.span)
         except ZeroDivisionError:
             fail("E0405", "division by zero", self.right.span)
+        except _Beyond as error:
+            fail("E0406", error.message, self.span, error.hint)
         except OverflowError as error:
             fail("E0406", str(error), self.span)
         except (TypeError, SizeError):
@@ -66,7 +78,10 @@ class BinaryCode(Code):
         name = _TENSOR_OPERATORS.get(self.operator)
         if name is None or not all(isinstance(each, (Tensor, int, Fraction, float)) for each in (left, right)):
             fail("E0407", f"`{self.operator.value}` does not go with {describe(left)} and {describe(right)}", self.span)
-        return apply_named(frame, name, [left, right], self.span)
+        try:
+            return apply_named(frame, name, [left, right], self.span)
+        except SourceError as error:
+            raise noting_shapes(error, [(self.left, left), (self.right, right)]) from None
 
     def _fail_on_layer(self, left: Value) -> None:
         side = "left" if isinstance(left, LAYERS) else "right"
@@ -108,7 +123,7 @@ class UnaryCode(Code):
         return exact(-value)
 
 
-def _compute(operator: BinaryOperator, left: Any, right: Any) -> Value:
+def _compute(operator: BinaryOperator, left: Any, right: Any, limits: Limits) -> Value:
     match operator:
         case BinaryOperator.EQUAL:
             return equal(left, right)
@@ -118,10 +133,10 @@ def _compute(operator: BinaryOperator, left: Any, right: Any) -> Value:
             found = _member(left, right)
             return found if operator is BinaryOperator.IN else not found
         case _:
-            return _of_numbers(operator, left, right)
+            return _of_numbers(operator, left, right, limits)
 
 
-def _of_numbers(operator: BinaryOperator, left: Any, right: Any) -> Value:
+def _of_numbers(operator: BinaryOperator, left: Any, right: Any, limits: Limits) -> Value:
     _need_numbers(left, right)
     match operator:
         case BinaryOperator.ADD:
@@ -137,7 +152,7 @@ def _of_numbers(operator: BinaryOperator, left: Any, right: Any) -> Value:
         case BinaryOperator.MODULO:
             return exact(left % right)
         case BinaryOperator.POWER:
-            return _power(left, right)
+            return _power(left, right, limits)
         case BinaryOperator.LESS:
             return bool(left < right)
         case BinaryOperator.AT_MOST:
@@ -147,7 +162,7 @@ def _of_numbers(operator: BinaryOperator, left: Any, right: Any) -> Value:
         case BinaryOperator.AT_LEAST:
             return bool(left >= right)
         case BinaryOperator.TO:
-            return _steps(left, right)
+            return _steps(left, right, limits)
         case _:
             raise TypeError
 
@@ -164,25 +179,27 @@ def _divide(left: Any, right: Any) -> Value:
     return exact(left / right if isinstance(left, float) or isinstance(right, float) else Fraction(left) / right)
 
 
-def _power(base: Any, exponent: Any) -> Value:
+def _power(base: Any, exponent: Any, limits: Limits) -> Value:
     if not isinstance(exponent, int) or isinstance(base, float):
         return exact(float(base) ** float(exponent)) if not isinstance(base, SymbolicSize) else exact(base**exponent)
-    if abs(exponent) > _MOST_EXPONENT:
-        raise OverflowError(f"the exponent {exponent} is above the limit of {_MOST_EXPONENT}")
+    if abs(exponent) > limits.exponent:
+        message = f"the exponent {show_number(exponent)} is above the limit of {limits.exponent:,}"
+        raise _Beyond(message, limits.hint("exponent"))
     if isinstance(base, int) and base.bit_length() > 4096:
         raise OverflowError("the number is too large")
     return exact(Fraction(base) ** exponent) if not isinstance(base, SymbolicSize) else exact(base**exponent)
 
 
-def _steps(low: Any, high: Any) -> Listing:
+def _steps(low: Any, high: Any, limits: Limits) -> Listing:
     if isinstance(low, SymbolicSize) or isinstance(high, SymbolicSize):
         symbols = [size.symbols for size in (low, high) if isinstance(size, SymbolicSize)]
         raise UnknownSize(frozenset().union(*symbols))
     first, last = whole(low), whole(high)
     if first is None or last is None:
         raise TypeError
-    if last - first > 100_000:
-        raise OverflowError(f"a list of {last - first + 1:,}; the limit is 100,000")
+    if last - first >= limits.items:
+        message = f"a list of {show_number(last - first + 1)}; the limit is {limits.items:,}"
+        raise _Beyond(message, limits.hint("items"))
     return Listing(list(range(first, last + 1)))
 
 

@@ -1,18 +1,29 @@
 """Literals and names: the code of what stands alone."""
 
+from collections.abc import Iterable
 from fractions import Fraction
 
 from symnas import operators, tree
 from symnas.elaborate.code import LET, Code, Frame, Naming, Nothing, Place, compiles, fail
 from symnas.elaborate.declarations import BlockCode, Declared, LetCode, NetCode, SharedCode
 from symnas.elaborate.using import UsedFunction, UsedLayer
-from symnas.elaborate.values import BlockRecipe, OperatorLayer, Thunk, Value
-from symnas.errors import SourceError, near, suggest
+from symnas.elaborate.values import BlockRecipe, OperatorLayer, Tensor, Thunk, Value
+from symnas.errors import Note, SourceError, near, suggest
 from symnas.operators.base import Operator, OperatorError
 from symnas.operators.starts import STARTS, Start
 from symnas.spans import Span
 
-__all__ = ["Constant", "LetName", "LocalName", "OperatorName", "RecipeName", "operator_layer", "unknown_name", "use_of"]
+__all__ = [
+    "Constant",
+    "LetName",
+    "LocalName",
+    "OperatorName",
+    "RecipeName",
+    "noting_shapes",
+    "operator_layer",
+    "unknown_name",
+    "use_of",
+]
 
 
 class Constant(Code):
@@ -31,9 +42,11 @@ class Constant(Code):
 class LocalName(Code):
     """A parameter or a binding of the block at hand."""
 
-    def __init__(self, name: str, span: Span, tensor: bool = False) -> None:
+    def __init__(self, name: str, span: Span, tensor: bool = False, bound: Span | None = None) -> None:
         self.name = name
         self.span = span
+        self.bound = bound
+        """Where it is bound, if there is one place."""
         self.free = self.needs = frozenset((name,))
         self.applied = frozenset((name + "!",))
         self.tensor = tensor
@@ -145,7 +158,9 @@ def _none(node: tree.NoneValue, place: Place) -> Code:
 def _name(node: tree.Name, place: Place) -> Code:
     name = node.name
     if place.locals.read(name):
-        return LocalName(name, node.span, place.locals.is_tensor(name))
+        versions = place.locals.bound[name]
+        bound = versions[0].span if len(versions) == 1 else None
+        return LocalName(name, node.span, place.locals.is_tensor(name), bound)
     declared = place.module.declared.get(name)
     if isinstance(declared, LetCode):
         return LetName(declared, node.span)
@@ -186,6 +201,19 @@ def use_of(declared: Declared | None, code: Code) -> Code:
     return code
 
 
+def noting_shapes(error: SourceError, operands: Iterable[tuple[Code, Value]]) -> SourceError:
+    """*error*, if it is that shapes do not fit, with where the tensors that are called by name were bound."""
+    if not error.diagnostics or error.diagnostics[0].code != "E0403":
+        return error
+    return error.noting(
+        *(
+            Note(f"`{code.name}` is {value.type}", code.bound)
+            for code, value in operands
+            if isinstance(code, LocalName) and code.bound is not None and isinstance(value, Tensor)
+        )
+    )
+
+
 def unknown_name(name: str, span: Span, place: Place) -> Code:
     """Report a name that nothing has, with the nearest that something has: once in a declaration."""
     if name in place.locals.missed:
@@ -193,11 +221,12 @@ def unknown_name(name: str, span: Span, place: Place) -> Code:
     place.locals.missed.add(name)
     if name in place.locals.ended:
         what, line = place.locals.ended[name]
+        bound = tuple(Note("it is bound here", each.span) for each in place.locals.made if each.name == name)
         for binding in place.locals.made:  # one mistake, one message
             binding.used = binding.used or binding.name == name
         place.report(
             "E0203", f"`{name}` ends with the `{what}` on line {line}", span,
-            f"bind `{name}` before the `{what}`",
+            f"bind `{name}` before the `{what}`", bound[-1:],
         )  # fmt: skip
         return Nothing()
     known = [

@@ -27,7 +27,7 @@ from symnas.elaborate.values import (
     Value,
     describe,
 )  # fmt: skip
-from symnas.errors import SourceError, suggest
+from symnas.errors import Note, SourceError, suggest
 from symnas.operators.base import Operator
 from symnas.spans import Span
 
@@ -403,7 +403,7 @@ def _call(node: tree.Call, place: Place) -> Code:
     if isinstance(declared, BlockCode):
         return _block_call(node, name, declared, place)
     if isinstance(declared, FnCode):
-        matched = _matched(node, declared.name, declared.parameters, place.plain(), within=False)
+        matched = _matched(node, declared.name, declared.parameters, place.plain(), within=False, declared=declared.span)
         return FnCall(declared, matched, node.span)
     if name in FUNCTIONS and declared is None:
         return _function_call(node, name, place)
@@ -451,14 +451,15 @@ def _check_settings(node: tree.Call, operator: Operator, place: Place) -> None:
 def _block_call(node: tree.Call, name: str, block: BlockCode, place: Place) -> Code:
     segment = place.naming.application(name)
     inner = place.inside(place.naming.below(segment))
-    arguments = _matched(node, name, block.settings, inner, within=True)
+    arguments = _matched(node, name, block.settings, inner, within=True, declared=block.span)
     return BlockCall(block, arguments, segment, f"{place.naming.prefix}.{segment}", node.span)
 
 
 def _matched(
-    node: tree.Call, name: str, parameters: tuple[ParameterCode, ...], place: Place, within: bool
+    node: tree.Call, name: str, parameters: tuple[ParameterCode, ...], place: Place, within: bool, declared: Span
 ) -> dict[str, Code]:
-    """Arguments by parameter name; wrong ones are reported."""
+    """Arguments by parameter name; wrong ones are reported, with where what is called is *declared*."""
+    note = (Note(f"`{name}` is declared here", declared),)
     names = [parameter.name for parameter in parameters]
     argued = _argued(node, place, names, within)
     if any(spread for _, spread in argued.positional):
@@ -466,7 +467,7 @@ def _matched(
     if len(argued.positional) > len(names):
         extra = argued.positional[len(names)][0]
         many = f"{len(names)} setting{'s' if len(names) != 1 else ''}"
-        place.report("E0304", f"`{name}` has {many}; {len(argued.positional)} are given", extra.span)
+        place.report("E0304", f"`{name}` has {many}; {len(argued.positional)} are given", extra.span, notes=note)
     found = dict(zip(names, (code for code, _ in argued.positional), strict=False))
     for argument in node.arguments:
         if argument.name is None:
@@ -474,7 +475,7 @@ def _matched(
         span = argument.name_span if argument.name_span.source.text else argument.span
         if argument.name not in names:
             hint = suggest(argument.name, names)
-            place.report("E0301", f"`{name}` has no setting `{argument.name}`", span, hint)
+            place.report("E0301", f"`{name}` has no setting `{argument.name}`", span, hint, note)
         elif argument.name in found:
             place.report("E0302", f"`{argument.name}` is given twice", span)
         else:

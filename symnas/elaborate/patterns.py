@@ -3,6 +3,7 @@
 from symnas import tree
 from symnas.elaborate.code import Place, fail
 from symnas.elaborate.values import Listing, Thunk, Value, describe, force
+from symnas.errors import Note
 from symnas.spans import Span
 
 __all__ = ["PatternCode", "compile_pattern"]
@@ -42,7 +43,7 @@ def compile_pattern(pattern: tree.Pattern, place: Place, tensor: bool = False) -
             line = place.module.written(pattern.name).line
             place.report(
                 "E0202", f"`{pattern.name}` is the top-level `{declared.keyword}` of line {line}", pattern.span,
-                "rename one of them",
+                "rename one of them", (Note("it is declared here", place.module.written(pattern.name)),),
             )  # fmt: skip
     if pattern.name != "_":
         place.locals.bind(pattern.name, pattern.span, tensor)

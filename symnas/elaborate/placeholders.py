@@ -40,7 +40,7 @@ from symnas.elaborate.values import (
     describe,
     force,
 )  # fmt: skip
-from symnas.errors import suggest
+from symnas.errors import Note, SourceError, suggest
 from symnas.operators import OPERATORS
 from symnas.operators.settings import show
 from symnas.operators.starts import Start
@@ -69,7 +69,10 @@ class _Asking(Code):
         persistent = path[0] != "." and path.split(".", 1)[0].split("[", 1)[0] in self.once
         if frame.run.forgiving:
             frame.run.decide(path, self.span)
-        return frame.run.ask(path, domain, persistent)
+        try:
+            return frame.run.ask(path, domain, persistent)
+        except SourceError as error:  # a pick of something else
+            raise error.noting(Note(f"`{path.rpartition('.')[2]}` is decided here", self.span)) from None
 
 
 class OneOfCode(_Asking):
