@@ -179,6 +179,8 @@ def _name(node: tree.Name, place: Place) -> Code:
             f"it may stand in `measure` and `search`; for a layer, say its shape: `use … ({name}(x: [*S]) -> [*S])`",
         )  # fmt: skip
         return Nothing()
+    if isinstance(declared, UsedLayer) and not declared.sound:
+        return Nothing()
     operator = declared.operator if isinstance(declared, UsedLayer) else operators.lookup(name)
     if operator is not None:
         return use_of(declared, OperatorName(operator, name, place.naming, node.span))

@@ -408,7 +408,7 @@ def _call(node: tree.Call, place: Place) -> Code:
     if name in FUNCTIONS and declared is None:
         return _function_call(node, name, place)
     operator = declared.operator if isinstance(declared, UsedLayer) else operators.lookup(name)
-    if operator is not None:
+    if operator is not None and not (isinstance(declared, UsedLayer) and not declared.sound):
         segment = place.naming.application(name)
         hints = [setting.name for setting in operator.settings]
         arguments = _argued(node, place.plain(), hints, within=False)

@@ -48,6 +48,7 @@ class UsedLayer(Declared):
         self._inputs: list[TypePattern] = []
         self._results: list[TypePattern] = []
         self._operator: Operator | None = None
+        self._sound = True
 
     def compile(self) -> None:
         """Make its operator; what is wrong with its settings and types is reported."""
@@ -60,14 +61,20 @@ class UsedLayer(Declared):
             self._operator = self._made(
                 (), ()
             )  # for whoever asks while its settings are read: they need not be its own
-            place = Place(self.module, Naming(), Locals())
+            place, found = Place(self.module, Naming(), Locals()), len(self.module.diagnostics)
             settings = tuple(self._setting(each, place) for each in self.node.settings)
             inputs = self.node.inputs or ()
             self._compile_types(inputs, place)
             for binding in place.locals.made:
                 binding.used = True
             self._operator = self._made(settings, tuple(each.name for each in inputs))
+            self._sound = len(self.module.diagnostics) == found
         return self._operator
+
+    @property
+    def sound(self) -> bool:
+        """Whether its signature has no mistakes: only then what it is applied to can be looked at."""
+        return self.operator is not None and self._sound
 
     def _made(self, settings: tuple[Setting, ...], inputs: tuple[str, ...]) -> Operator:
         name = f"{self.python}.{self.node.name}"
