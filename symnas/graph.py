@@ -284,7 +284,8 @@ class Graph:
             for weight in operation.weights:
                 kept = _kept(operation, weight)
                 path = join(operation.shared or placed.path, weight.name)
-                found[path] = kept.joined(found.get(path, kept))
+                before = found.get(path)
+                found[path] = kept if before is None else kept.joined(before)
         for path in read:  # as it is, so that it must be there in full
             if path in found:
                 found[path] = evolve(found[path], bits=found[path].full)
