@@ -287,3 +287,23 @@ def test_pictures_show_both_sides(text: str) -> None:
     picture = draw(space, drawn)
     assert drawn.graph().whens == () or ("then" in picture and "else" in picture)
     assert draw(space).startswith("<svg")
+
+
+def test_many_are_counted_exactly() -> None:
+    """Forty `when`s with choices in both sides, and forty scans in a row, are as many factors."""
+    space = space_of("""
+    block Exit(k = oneof(1, 2, 3))(x) = when x.mean(1) > k { x -> oneof(ReLU, Tanh) } else { x -> repeat(range(1, 2)) { Linear(8) } }
+    block Step()(x, h) = h + (x -> oneof(ReLU, Tanh, Identity))
+    block Both()(x, h) {
+      (_, last) = scan(Step, x, h -> Exit)
+      last
+    }
+    net A(x: f32[N, T, 8], h: f32[N, 8]) {
+      for i in 1..40 { h = (x, h) -> Both }
+      h
+    }
+    """)
+    assert space.size == (3 * 2 * 2 * 3) ** 40
+    drawn = space.sample(Random(0))
+    assert len(drawn.graph().whens) == 40
+    assert space.index(drawn) < space.size
