@@ -7,7 +7,7 @@ from collections.abc import Callable, Iterable, Sequence
 from fractions import Fraction
 from typing import TYPE_CHECKING, Any, NoReturn, TypeGuard
 
-from attrs import evolve
+from attrs import evolve, frozen
 
 from symnas import operators
 from symnas.elaborate.atoms import operator_fault
@@ -218,10 +218,22 @@ def apply_named(frame: Frame, name: str, values: Sequence[Value], span: Span) ->
     return apply_operator(frame, operator, settings, tensors, name, span, {})
 
 
+@frozen
+class Unfit:
+    """A value that no setting takes, as messages call it: "a layer"."""
+
+    text: str
+
+    def __str__(self) -> str:
+        return self.text
+
+
 def setting_value(value: Value) -> object:
-    """A value as an operator's setting: lists become tuples, layers and tensors stay themselves to be refused."""
+    """A value as an operator's setting: lists become tuples, what no setting takes becomes what it is called."""
     if isinstance(value, Listing):
         return tuple(setting_value(item) for item in value.all())
+    if isinstance(value, (Tensor, Record, *LAYERS)):
+        return Unfit(describe(value))
     return value
 
 

@@ -29,6 +29,7 @@ from symnas.elaborate.values import (
 )  # fmt: skip
 from symnas.errors import Note, SourceError, suggest
 from symnas.operators.base import Operator
+from symnas.operators.settings import left_out
 from symnas.spans import Span
 
 __all__ = ["FUNCTIONS", "Argued", "function"]
@@ -443,7 +444,7 @@ def _check_settings(node: tree.Call, operator: Operator, place: Place) -> None:
     known = [*(setting.name for setting in operator.settings), *operator.inputs]
     for argument in node.arguments:
         if argument.name is not None and argument.name not in known:
-            hint = suggest(argument.name, known)
+            hint = left_out(argument.name) or suggest(argument.name, known)
             span = argument.name_span if argument.name_span.source.text else argument.span
             place.report("E0301", f"`{operator.name}` has no setting `{argument.name}`", span, hint)
 

@@ -16,7 +16,7 @@ from symnas.operators.starts import STARTS, Start
 from symnas.sizes import Size, SymbolicSize, is_whole
 
 __all__ = [
-    "REQUIRED", "Kind", "OperatorError", "Setting", "SettingValue", "Settings", "bind", "flag", "number", "per_dimension",
+    "REQUIRED", "Kind", "OperatorError", "Setting", "SettingValue", "Settings", "bind", "flag", "left_out", "number", "per_dimension",
     "real", "show", "sizes", "start", "whole", "word",
 ]  # fmt: skip
 
@@ -236,14 +236,19 @@ def _placed(owner: str, settings: Sequence[Setting], positional: Sequence[object
 _INFERRED = ("in_channels", "in_features", "num_features", "num_channels", "input_size")
 
 
-def _advice(name: str, known: Sequence[str]) -> str | None:
-    """What to write instead of a setting that does not exist."""
+def left_out(name: str) -> str | None:
+    """Why the language leaves PyTorch's setting *name* out, if it does."""
     if name == "inplace":
         return "leave it out: a tensor never changes in place"
     if name == "batch_first":
         return "leave it out: the batch comes first in every layer"
-    if name in _INFERRED:
-        return "leave it out: sizes of the input are inferred"
+    return "leave it out: sizes of the input are inferred" if name in _INFERRED else None
+
+
+def _advice(name: str, known: Sequence[str]) -> str | None:
+    """What to write instead of a setting that does not exist."""
+    if advice := left_out(name):
+        return advice
     close = nearest(name, known)
     return f"`{close}`?" if close else ("its settings: " + ", ".join(f"`{each}`" for each in known) if known else None)
 

@@ -117,6 +117,9 @@ def test_architectures_read_back() -> None:
             "give as many features as flow in, or start it otherwise",
         ),
         ("Linear(8, init = 3)", "E0305", "`init` of `Linear` takes an initialisation, not 3", "`fill(3)`?"),
+        ("Linear(8, init = zeros(8))", "E0305", "`init` of `Linear` takes an initialisation, not a tensor [8]", "one of"),
+        ("Linear(8, init = Identity)", "E0305", "`init` of `Linear` takes an initialisation, not a layer", "one of"),
+        ("Linear(8, batch_first = true)", "E0301", "`Linear` has no setting `batch_first`", "leave it out"),
         ("zeros", "E0409", "the initialisation zeros is not a layer", "the right side of `->` is a layer"),
     ),
 )  # fmt: skip
