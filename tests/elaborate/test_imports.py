@@ -9,6 +9,7 @@ import pytest
 from enumerating import members
 
 import symnas
+from symnas.checking import check
 from symnas.errors import SourceError
 from symnas.program import Program, unpacked
 
@@ -135,6 +136,18 @@ def test_a_cell_is_its_declaration(tmp_path: Path) -> None:
     space = load(tmp_path, files).space()
     assert space.size == 2
     assert list(space[0].genotype) == ["M.kernel_size"]
+
+
+def test_uses_of_an_imported_cell_that_disagree_are_shown(tmp_path: Path) -> None:
+    """A cell that is decided once but asked two things is told with its uses, whatever file they stand in."""
+    files = {
+        "cells.nas": "cell Mix(n)(x) = x -> Conv2d(range(1, n), 1)",
+        "main.nas": 'import "cells.nas" (Mix as M)\nnet Main(image: f32[N, 4, 8, 8]) = image -> M(2) -> M(3)',
+    }
+    (mistake,) = check(load(tmp_path, files)).diagnostics
+    assert mistake.code == "E0514"
+    assert [(note.span.line, note.span.text) for note in mistake.notes] == [(2, "M(2)"), (2, "M(3)")]
+    assert mistake.span.source.name.endswith("cells.nas")
 
 
 def test_an_imported_net_is_a_net_of_the_program(tmp_path: Path) -> None:
