@@ -23,6 +23,9 @@ from symnas.types import TensorType
 
 __all__ = ["Flattened", "flatten"]
 
+LONGEST = 10
+"""How many stages a pipeline has at most."""
+
 
 @frozen
 class Flattened:
@@ -171,11 +174,19 @@ class _Body:
         self._naming = Naming()
         self._counts: dict[str, int] = {}
         self._layers: dict[str, str] = {}
+        self._wanted: set[str] = set()
+
+    def want(self, scope: Scope) -> None:
+        """Keep the names of weights in *scope* for those that they belong to."""
+        for step in scope.every_step():
+            if isinstance(step, Use) or (isinstance(step, Operation) and step.weights):
+                self._wanted.add(_path(step.name))
 
     def fresh(self, wanted: str) -> str:
         """A name for a value that nothing here has."""
         number, name = 1, wanted
-        while name in self._used or name in self.writer.taken or name in OPERATORS or name in KEYWORDS:
+        others = (self._used, self._wanted, self.writer.taken, OPERATORS, KEYWORDS)
+        while any(name in each for each in others):
             number += 1
             name = f"{wanted}{number}"
         self._used.add(name)
@@ -193,6 +204,8 @@ class _Body:
         """*layer*, which would be called *word*, called *name* where that is given and another."""
         before = self._counts.get(word, 0)
         own = f"{word}[{before}]" if before else word
+        if name is None and own in self._wanted:  # that is for the weights of another layer
+            name = self.fresh(word.lower())
         if name is None or weight_name(own) == name:
             self._counts[word] = before + 1
             return layer
@@ -206,6 +219,7 @@ class _Body:
         self, scope: Scope, values: dict[int, tree.Expression], end: _End, *, keep: bool
     ) -> tree.Expression | tree.Body:
         """The body of *scope*, whose inputs are *values*, as an expression if it is one. *keep*: inputs stay."""
+        self.want(scope)
         statements = self._shared_here(scope)
         statements += self._statements(scope, values, end, frozenset() if keep else frozenset(range(len(scope.inputs))))
         last = statements[-1]
@@ -218,24 +232,39 @@ class _Body:
         sharing = self.writer.sharing
         if scope not in sharing.sensitive and self.prefix:
             return []
-        made: list[tree.Statement] = []
-        for path, owner in sharing.owners.items():
-            if owner == self.prefix and path not in self._layers:
-                made.append(self._shared_layer(path))
-        return made
+        own = [path for path, owner in sharing.owners.items() if owner == self.prefix and path not in self._layers]
+        made: dict[str, tree.Statement] = {}
+
+        def make(path: str) -> None:
+            step = sharing.makers[path].step
+            if isinstance(step, Use):  # what it is made of comes first
+                within = _Borrowed(sharing, path)
+                within.gather(step.scope, path)
+                for each in within.shared:
+                    if each in own and each != path:
+                        make(each)
+            if path not in made:
+                made[path] = self._shared_layer(path)
+
+        for path in own:
+            make(path)
+        return list(made.values())
 
     def _shared_layer(self, path: str) -> tree.Shared:
         step = self.writer.sharing.makers[path].step
         if isinstance(step, Operation):
-            layer = of_operation(step, ())
+            layer = self._called(of_operation(step, ()), step.operator.rpartition(".")[2], None)
         else:
             inner = _Body(self.writer, path, ())
+            inner._counts = self._counts  # its layers are named where it stands
             found = inner.as_layer(step.scope)
             assert found is not None, "a shared layer is a chain of layers"
             layer = found
-        own = relative(path, self.prefix)
-        name = self.lend(path)
-        return tree.Shared(name, layer if own == name else tree.As(layer, _path(own)))
+        name, own = self.lend(path), relative(path, self.prefix)
+        called = self._called(layer, name, own)
+        if called is layer and isinstance(layer, tree.As):  # `shared f = Unit as Unit[1]` would call the weights that
+            called = tree.As(layer, _path(own))
+        return tree.Shared(name, called)
 
     def _statements(
         self, scope: Scope, values: dict[int, tree.Expression], end: _End, mortal: frozenset[int]
@@ -282,6 +311,9 @@ class _Body:
         run = _Run(scope)
         flowing: tuple[int, ...] = tuple(range(len(scope.inputs)))
         layer: tree.Expression | None = None
+        if len(run.order) > LONGEST:
+            return None
+        self.want(scope)
         for step, first in run.order:
             if isinstance(step, Branch | Loop) or step.operands != flowing or not _is_layer(step):
                 return None
@@ -404,6 +436,7 @@ class _Run:
         self._scope = scope
         self.order = list(_in_order(scope))
         self.uses: dict[int, int] = {}
+        self._chained: list[int] = []
         self.last_use: dict[int, int] = {}
         for place, (step, _) in enumerate(self.order):
             for each in step.operands:
@@ -414,7 +447,15 @@ class _Run:
             self.last_use[each] = len(self.order)
 
     def flows_on(self, place: int) -> bool:
-        """Whether all that step *place* makes flows into the layer that comes next, and nowhere else."""
+        """Whether all that step *place* makes flows into the layer that comes next, and nowhere else; long chains are
+        cut, as expressions have a limit.
+        """
+        while len(self._chained) <= place:
+            chained = self._chained[-1] if self._chained else 0
+            self._chained.append(chained + 1 if chained < LONGEST and self._flows_on(len(self._chained)) else 0)
+        return self._chained[place] > 0
+
+    def _flows_on(self, place: int) -> bool:
         step, first = self.order[place]
         made = tuple(range(first, first + len(step.outputs)))
         if place + 1 == len(self.order) or len(made) != 1:

@@ -1,8 +1,13 @@
 """What the verbs' options share: a parser that explains itself with examples, and options that several verbs have."""
 
-from argparse import ArgumentParser, ArgumentTypeError, Namespace, RawDescriptionHelpFormatter
+from argparse import Action, ArgumentError, ArgumentParser, ArgumentTypeError, Namespace, RawDescriptionHelpFormatter
 from collections.abc import Callable, Sequence
 from typing import NoReturn
+
+from attrs import evolve
+
+from symnas.errors import suggest
+from symnas.limits import LIMITS, Limits
 
 __all__ = [
     "Namespace",
@@ -11,6 +16,7 @@ __all__ = [
     "add_choice",
     "add_file",
     "add_json",
+    "add_limits",
     "add_net",
     "at_least",
     "named_size",
@@ -47,8 +53,49 @@ class _Formatter(RawDescriptionHelpFormatter):
 
 
 def add_file(parser: ArgumentParser) -> None:
-    """The one file that most verbs are about."""
+    """The one file that most verbs are about, and what it may ask for at most."""
     parser.add_argument("file", metavar="FILE", help="a .nas file")
+    add_limits(parser)
+
+
+class _Limiting(Action):
+    """Sets one limit of `options.limits`."""
+
+    def __call__(
+        self, parser: ArgumentParser, namespace: Namespace, values: object, option_string: str | None = None
+    ) -> None:
+        name, _, most = str(values).partition("=")
+        known = Limits.meanings()
+        if name not in known:
+            raise ArgumentError(self, f"there is no limit `{name}`; {suggest(name, known, 'there are')}")
+        try:
+            namespace.limits = evolve(namespace.limits, **{name: _number(most)})
+        except ValueError as error:
+            raise ArgumentError(self, str(error)) from None
+
+
+def _number(text: str) -> int | str:
+    """The whole number that *text* spells, units and all (`16MiB`), or else *text*."""
+    from symnas.grammar.literals import read_number
+
+    try:
+        value, _ = read_number(text)
+    except ValueError:
+        return text
+    return int(value) if value.denominator == 1 else text
+
+
+def add_limits(parser: ArgumentParser) -> None:
+    """`--limit`, for files that ask for more than the language allows where nothing is said."""
+    known = ", ".join(f"{name}={getattr(LIMITS, name)} ({means})" for name, means in Limits.meanings().items())
+    parser.add_argument(
+        "--limit",
+        dest="limits",
+        metavar="NAME=MOST",
+        action=_Limiting,
+        default=LIMITS,
+        help=f"let the file ask for more, or less, than {known}; may be given several times",
+    )
 
 
 def add_json(parser: ArgumentParser, what: str) -> None:
@@ -72,8 +119,8 @@ def add_allow(parser: ArgumentParser) -> None:
     )
 
 
-def add_choice(parser: ArgumentParser) -> None:
-    """Options that choose one architecture: `--pick` and `--seed`."""
+def add_choice(parser: ArgumentParser, seeds: str = "draw what is undecided with this seed (0)") -> None:
+    """Options that choose one architecture: `--pick` and `--seed`, of which *seeds* says what it does."""
     parser.add_argument(
         "--pick",
         metavar="PATH=CHOICE",
@@ -81,7 +128,7 @@ def add_choice(parser: ArgumentParser) -> None:
         default=[],
         help="decide this, beside what the file picks; may be given several times",
     )
-    parser.add_argument("--seed", type=seed, metavar="S", help="draw what is undecided with this seed (0)")
+    parser.add_argument("--seed", type=seed, metavar="S", help=seeds)
 
 
 def seed(text: str) -> int:

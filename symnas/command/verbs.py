@@ -19,6 +19,7 @@ VERBS: Final[Mapping[str, str]] = {
     "sample": "draw architectures",
     "summary": "a table of one architecture's layers: shapes, parameters, MACs",
     "show": "draw the network with its placeholders as a picture",
+    "diff": "what differs between two programs or architectures",
     "expand": "write one stand-alone program: a network, or a space without imports",
     "compile": "write one architecture as plain PyTorch",
     "search": "search the space, train the best, write it down",

@@ -12,6 +12,7 @@ from symnas import tree
 from symnas.elaborate.applying import in_region, is_layer
 from symnas.elaborate.atoms import need_bool
 from symnas.elaborate.code import LET, Code, Frame, Naming, Nothing, Place, compile_node, compiles, fail, weight_name
+from symnas.elaborate.declarations import named_layer
 from symnas.elaborate.layers import delay, harmless
 from symnas.elaborate.listing import iterate
 from symnas.elaborate.patterns import PatternCode, compile_pattern
@@ -444,8 +445,9 @@ def _statement(node: tree.Statement, place: Place) -> StatementCode:
         case tree.Require():
             return RequireCode(compile_node(node.condition, place.plain()), node.span)
         case tree.Shared():
-            value = compile_node(node.value, place.plain())
-            segment = place.naming.application(node.name)
+            layer, name = named_layer(node)
+            value = compile_node(layer, place.plain())
+            segment = place.naming.application(name)
             place.locals.bind(node.name, node.span)
             return SharedBindCode(node.name, value, segment, node.span)
         case tree.If():

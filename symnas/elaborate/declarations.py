@@ -5,7 +5,19 @@ from functools import cached_property
 from typing import TYPE_CHECKING
 
 from symnas import tree
-from symnas.elaborate.code import LET, Code, Frame, Locals, Naming, Nothing, Place, Spoilt, compile_node, fail
+from symnas.elaborate.code import (
+    LET,
+    Code,
+    Frame,
+    Locals,
+    Naming,
+    Nothing,
+    Place,
+    Spoilt,
+    compile_node,
+    fail,
+    weight_name,
+)
 from symnas.elaborate.values import SharedLayer, Tensor, Thunk, Value, describe
 from symnas.spans import Span
 
@@ -24,6 +36,7 @@ __all__ = [
     "NetCode",
     "ParameterCode",
     "SharedCode",
+    "named_layer",
 ]
 
 
@@ -231,6 +244,16 @@ class LetCode(Declared):
 _BUSY = object()
 
 
+def named_layer(node: tree.Shared) -> tuple[tree.Expression, str]:
+    """The layer of a `shared`, and what its weights are called: `shared f = Linear(8) as stage[0].f` says it."""
+    value = node.value
+    if not isinstance(value, tree.As) or isinstance(value.value, tree.OneOf):  # there `as` names the decision
+        return value, node.name
+    function = value.value.function if isinstance(value.value, tree.Call) else None
+    decides = isinstance(function, tree.Name) and function.name in ("maybe", "manyof", "subset", "permutation", "range")
+    return (value, node.name) if decides else (value.value, value.name)
+
+
 class SharedCode(Declared):
     """A top-level `shared` layer: its weights exist once in an architecture."""
 
@@ -239,10 +262,12 @@ class SharedCode(Declared):
     def __init__(self, node: tree.Shared, module: "ModuleCode") -> None:
         super().__init__(node.name, node.span, module)
         self.node = node
+        self._called = node.name
 
     def compile(self) -> None:
         """Compile the layer."""
-        self.code = compile_node(self.node.value, Place(self.module, Naming(), Locals()))
+        layer, self._called = named_layer(self.node)
+        self.code = compile_node(layer, Place(self.module, Naming(), Locals()))
         self.code.asks = True  # whoever uses it is elaborated in place: its weights are made where it is first applied
 
     def value(self, run: "Run") -> Value:
@@ -257,7 +282,7 @@ class SharedCode(Declared):
                     f"`shared` makes a layer's weights once; {describe(layer)} is no layer",
                     self.node.value.span,
                 )
-            run.lets[self.name] = SharedLayer(layer, self.name, self.span)
+            run.lets[self.name] = SharedLayer(layer, weight_name(self._called), self.span)
         shared: SharedLayer = run.lets[self.name]
         return shared
 

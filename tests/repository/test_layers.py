@@ -18,9 +18,11 @@ TOP = {
     "symnas.architecture",  # it prints as text
     "symnas.checking",
     "symnas.command",
+    "symnas.differing",
     "symnas.editing",
     "symnas.expanding",
     "symnas.flattening",
+    "symnas.inlining",
     "symnas.faults",
     "symnas.importing",  # reads and parses files
     "symnas.matching",
