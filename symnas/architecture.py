@@ -10,13 +10,14 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from symnas.domains import Choice, Domain
-from symnas.elaborate.builder import Fragment
 from symnas.elaborate.claims import Claim
 from symnas.elaborate.files import Imports
+from symnas.elaborate.fragments import Fragment
 from symnas.elaborate.regions import Oracle
 from symnas.errors import SearchError
 from symnas.genotype import Genotype
 from symnas.graph import Graph
+from symnas.limits import Limits
 from symnas.sizes import Size
 
 if TYPE_CHECKING:
@@ -58,7 +59,10 @@ class Architecture:
 
     def __reduce__(self) -> tuple[Any, ...]:
         space = self.space
-        return _reread, (space.text, space.source_name, self.genotype.to_json(), space.imports, space.program.folder)
+        program = space.program
+        return _reread, (
+            space.text, space.source_name, self.genotype.to_json(), space.imports, program.folder, program.limits,
+        )  # fmt: skip
 
     @cached_property
     def domains(self) -> dict[str, Domain]:
@@ -152,9 +156,9 @@ class Architecture:
 
 
 def _reread(
-    text: str, name: str, genotype: dict[str, Choice], imports: Imports, folder: Path | None
+    text: str, name: str, genotype: dict[str, Choice], imports: Imports, folder: Path | None, limits: Limits
 ) -> Architecture:  # fmt: skip
     """Rebuild a pickled architecture from its program: nothing that was worked out is trusted to pickle."""
     from symnas.program import Program, parse
 
-    return Program(parse(text, name).module, name, imports, folder).space().architecture(genotype)
+    return Program(parse(text, name, limits=limits).module, name, imports, folder, limits).space().architecture(genotype)

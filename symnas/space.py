@@ -15,11 +15,11 @@ from attrs import evolve
 from symnas import tree
 from symnas.architecture import Architecture
 from symnas.domains import Choice, Continuous
-from symnas.elaborate.builder import Fragment
 from symnas.elaborate.claims import Claim
 from symnas.elaborate.counting import End, Found, Summary, TooLarge
 from symnas.elaborate.estimating import Estimate, estimate
 from symnas.elaborate.files import stem
+from symnas.elaborate.fragments import Fragment
 from symnas.elaborate.moves import Moves
 from symnas.elaborate.oracles import plain
 from symnas.elaborate.regions import (

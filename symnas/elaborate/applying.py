@@ -11,7 +11,7 @@ from attrs import evolve, frozen
 
 from symnas import operators
 from symnas.elaborate.atoms import operator_fault
-from symnas.elaborate.builder import Nested, ScopeBuilder
+from symnas.elaborate.builder import ScopeBuilder
 from symnas.elaborate.code import Frame, fail, weight_name
 from symnas.elaborate.declarations import BlockCode, CellInPlace, Declared
 from symnas.elaborate.explaining import explained
@@ -19,6 +19,7 @@ from symnas.elaborate.marking import Marks
 from symnas.elaborate.modules import ModuleCode
 from symnas.elaborate.moving import Carrier, land_moved
 from symnas.elaborate.regions import Region, Run
+from symnas.elaborate.templates import Nested
 from symnas.elaborate.values import (
     LAYERS,
     BlockLayer,
@@ -135,7 +136,7 @@ def spend_layers(run: Run, layers: int, span: Span) -> None:
     """So many layers more: a program cannot make networks without end."""
     run.fuel -= layers
     if run.fuel < 0:
-        fail("E0501", "more than 100,000 layers", span, "raise the limit with `--layers` if this is meant")
+        fail("E0501", f"more than {run.limits.layers:,} layers", span, run.limits.hint("layers"))
 
 
 def apply_operator(

@@ -13,7 +13,7 @@ from typing import Any
 from attrs import field, frozen
 
 from symnas.domains import Choice, Continuous
-from symnas.elaborate.builder import Fragment
+from symnas.elaborate.fragments import Fragment
 from symnas.elaborate.regions import (
     Kind,
     Node,
@@ -72,8 +72,9 @@ class Counter:
     layer, a turn of a comprehension, a call of a `fn`, and ten for each way; some 15 microseconds.
     """
 
-    def __init__(self, most_work: int = 150_000) -> None:
-        self.most_work = most_work
+    def __init__(self, limits: Limits = LIMITS) -> None:
+        self.limits = limits
+        self.most_work = limits.work
         self.work = 0
         self.ways = 0
         self.shapes: dict[Any, int] = {}

@@ -7,9 +7,10 @@ from collections.abc import Mapping
 from random import Random
 
 from symnas.domains import Choice, Continuous, Domain
-from symnas.elaborate.builder import Fragment
+from symnas.elaborate.fragments import Fragment
 from symnas.elaborate.tries import Kind, Node, resolve
 from symnas.errors import NasError, SourceError, nearest
+from symnas.limits import LIMITS
 from symnas.spans import Span
 
 __all__ = ["Changing", "DomainClash", "NotWalkable", "Oracle", "Picks", "UnknownDecision"]
@@ -38,7 +39,7 @@ class Oracle:
     each in the order asked.
     """
 
-    __slots__ = ("domains", "given", "local", "once", "persistent", "picked", "rng", "strict")
+    __slots__ = ("domains", "given", "limits", "local", "once", "persistent", "picked", "rng", "strict")
 
     def __init__(
         self, given: Mapping[str, Choice], rng: Random | None = None, strict: bool = True,
@@ -48,6 +49,8 @@ class Oracle:
         self.picked = picked
         self.rng = rng
         self.strict = strict
+        self.limits = LIMITS
+        """What the architecture may ask for at most; its program's, once that is elaborated."""
         self.persistent: dict[str, Choice] = {}
         self.local: dict[str, Choice] = {}
         self.domains: dict[str, Domain] = {}

@@ -11,11 +11,14 @@ from collections.abc import Callable, Sequence
 from typing import Any
 
 from symnas.domains import Choice, Continuous, Domain
-from symnas.elaborate.builder import Fragment, HoleStep, ScopeBuilder, Template
+from symnas.elaborate.builder import ScopeBuilder
+from symnas.elaborate.fragments import Fragment
 from symnas.elaborate.oracles import Changing, DomainClash, NotWalkable, Oracle, Picks, UnknownDecision
+from symnas.elaborate.templates import HoleStep, Template
 from symnas.elaborate.tries import Kind, Node, Outcome, Region, resolve
 from symnas.elaborate.values import Tensor, Unportable, Value, land, port
 from symnas.errors import NasError, SourceError
+from symnas.limits import LIMITS, Limits
 from symnas.spans import Span
 
 __all__ = [
@@ -25,10 +28,6 @@ __all__ = [
 
 MOST_NODES = 20_000
 """Nodes kept per region; a region with more ways through it is elaborated anew beyond that."""
-
-
-MOST_STEPS = 1_000_000
-"""Turns of comprehensions and calls of `fn`s in one run over a region."""
 
 
 class Infeasible(NasError):
@@ -113,20 +112,21 @@ class _Builder:
 class Run:
     """One run of the interpreter over a region: what it has asked so far, and what it has decided once."""
 
-    __slots__ = ("builder", "chooser", "events", "fuel", "holes", "lets", "picked", "steps", "work", "world")
+    __slots__ = ("builder", "chooser", "events", "fuel", "holes", "lets", "limits", "picked", "steps", "work", "world")
 
     forgiving = False
     """Whether a fault spoils only what depends on it, so that others are found in the same run."""
 
-    def __init__(self, chooser: "_Builder | Script", fuel: int = 100_000) -> None:
+    def __init__(self, chooser: "_Builder | Script", limits: Limits = LIMITS) -> None:
         self.chooser = chooser
+        self.limits = limits
         self.builder = ScopeBuilder(None)
         self.events: list[tuple[Any, ...]] = []
         self.world: dict[str, Choice] = {}
         self.lets: dict[str, Any] = {}
         self.holes = 0
-        self.fuel = fuel
-        self.steps = MOST_STEPS
+        self.fuel = limits.layers
+        self.steps = limits.steps
         self.work = 0
         """Layers applied, turns of comprehensions taken and `fn`s called so far."""
         self.picked: Picks | None = None
@@ -165,9 +165,9 @@ class Run:
         self.steps -= 1
         self.work += 1
         if self.steps < 0:
-            raise SourceError.at(
-                "E0515", f"more than {MOST_STEPS:,} steps of computing", span, "shorten the lists, or end the recursion"
-            )
+            message = f"more than {self.limits.steps:,} steps of computing"
+            hint = f"shorten the lists, or end the recursion; {self.limits.hint('steps')}"
+            raise SourceError.at("E0515", message, span, hint)
 
     def invoke(
         self, region: Region, path: str, builder: ScopeBuilder, name: str, operands: list[Tensor], span: Span
@@ -333,7 +333,7 @@ def _hinted(candidates: list[Fragment] | None, region: Region) -> Fragment | Non
 def _elaborate(region: Region, prefix: str, oracle: Oracle) -> Fragment:
     """Run the interpreter over *region* and remember the way it took."""
     chooser = _Builder(prefix, oracle)
-    run = Run(chooser)
+    run = Run(chooser, oracle.limits)
     leaf = evaluate(region, run)
     if leaf.kind != Kind.LEAF:
         raise leaf.error

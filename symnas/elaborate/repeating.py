@@ -6,18 +6,18 @@ from typing import Any
 from attrs import frozen
 
 from symnas import tree
+from symnas.domains import show_count
 from symnas.elaborate.applying import apply, flow, in_region, spend_layers
 from symnas.elaborate.arithmetic import whole
-from symnas.elaborate.builder import Nested, ScopeBuilder, Template
+from symnas.elaborate.builder import ScopeBuilder
 from symnas.elaborate.code import Code, Frame, Naming, Place, compile_node, compiles, fail, weight_name
 from symnas.elaborate.control import compile_body
+from symnas.elaborate.templates import Nested, Template
 from symnas.elaborate.values import Listing, Repeated, Tensor, Unportable, Value, describe, land, port
 from symnas.spans import Span
 from symnas.types import TensorType
 
 __all__ = ["RepeatCode"]
-
-_MOST_TURNS = 100_000
 
 
 @frozen(eq=False)
@@ -58,8 +58,10 @@ class RepeatCode(Code):
         count = whole(value)
         if count is None or count < 0:
             fail("E0422", f"`repeat` takes a whole number from 0, not {describe(value)}", self.count.span)
-        if count > _MOST_TURNS:
-            fail("E0501", f"{count:,} turns of `repeat`; the limit is {_MOST_TURNS:,}", self.count.span)
+        limits = frame.run.limits
+        if count > limits.items:
+            message = f"{show_count(count)} turns of `repeat`; the limit is {limits.items:,}"
+            fail("E0501", message, self.count.span, limits.hint("items"))
         return Repeated(self, frame.capture(self.free), count, self.span)
 
     def turns(self, layer: Repeated, turn: int, last: int, tensors: list[Tensor], frame: Frame, fresh: bool) -> Value:

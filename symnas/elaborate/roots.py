@@ -25,16 +25,18 @@ from symnas.elaborate import (
     wrapping,
 )
 from symnas.elaborate.applying import deep
-from symnas.elaborate.builder import Fragment, HoleStep, Nested, ScopeBuilder, scope_of
+from symnas.elaborate.builder import ScopeBuilder
 from symnas.elaborate.claims import Claim, compile_claims, compile_imported
 from symnas.elaborate.code import Frame
 from symnas.elaborate.counting import Counter, Summary
 from symnas.elaborate.declarations import BlockCode, CellInPlace, LetCode, NetCode
 from symnas.elaborate.files import Imports
+from symnas.elaborate.fragments import Fragment, scope_of
 from symnas.elaborate.modules import ModuleCode
 from symnas.elaborate.outputs import check_outputs, outputs_of, training_places
 from symnas.elaborate.regions import Infeasible, Oracle, Picks, Region, Run, build
 from symnas.elaborate.sameness import compile_sames
+from symnas.elaborate.templates import HoleStep, Nested
 from symnas.elaborate.values import Listing, MovedTwice, Record, Tensor, Unportable, Value, force, port
 from symnas.errors import Diagnostic, SourceError
 from symnas.graph import Graph, Scope
@@ -223,37 +225,34 @@ class Elaboration:
     def graph(self, fragment: Fragment, net: str) -> Graph:
         """The network called *net* of an architecture."""
         root: Root = fragment.payload
-        check_size(fragment)
+        check_size(fragment, self.limits)
         with deep_recursion():
             scope = _scope_of(fragment, net)
         _, ported = root.nets[net]
         return Graph(net, scope, outputs_of(ported))
 
 
-MOST_LAYERS = 100_000
-
-
-def check_size(fragment: Fragment) -> None:
+def check_size(fragment: Fragment, limits: Limits) -> None:
     """Refuse a network of more layers than the limit, at the step that makes it so large.
 
     Raises:
-        SourceError: it has more than `MOST_LAYERS` operations.
+        SourceError: it has more operations than that.
     """
     with deep_recursion():
-        if fragment.layers <= MOST_LAYERS:
+        if fragment.layers <= limits.layers:
             return
     template, parts = fragment.template, fragment.parts
     while True:
         for step in template.steps:
-            if isinstance(step, Nested) and _layers(step, parts) > MOST_LAYERS:
+            if isinstance(step, Nested) and _layers(step, parts) > limits.layers:
                 template = step.template
                 break
-            if isinstance(step, HoleStep) and parts[step.number].layers > MOST_LAYERS:
-                message = f"{parts[step.number].layers:,} layers; the limit is {MOST_LAYERS:,}"
-                raise SourceError.at("E0501", message, step.span, "repeat less, or raise the limit if it is meant")
+            if isinstance(step, HoleStep) and parts[step.number].layers > limits.layers:
+                message = f"{parts[step.number].layers:,} layers; the limit is {limits.layers:,}"
+                raise SourceError.at("E0501", message, step.span, f"repeat less; {limits.hint('layers')}")
         else:
-            message = f"{fragment.layers:,} layers; the limit is {MOST_LAYERS:,}"
-            raise SourceError.at("E0501", message, template.steps[0].span)
+            message = f"{fragment.layers:,} layers; the limit is {limits.layers:,}"
+            raise SourceError.at("E0501", message, template.steps[0].span, limits.hint("layers"))
 
 
 def _layers(step: Nested, parts: tuple[Fragment, ...]) -> int:

@@ -8,10 +8,11 @@ from symnas import tree
 from symnas.elaborate.applying import Site, apply, deep, flow, is_layer
 from symnas.elaborate.arithmetic import whole
 from symnas.elaborate.atoms import OperatorName, RecipeName
-from symnas.elaborate.builder import ScopeBuilder, Turns
+from symnas.elaborate.builder import ScopeBuilder
 from symnas.elaborate.code import Code, Frame, Nothing, Place, fail, weight_name
 from symnas.elaborate.layers import FUNCTIONS, PLACEHOLDERS
 from symnas.elaborate.placeholders import named_arguments
+from symnas.elaborate.templates import Turns
 from symnas.elaborate.values import Listing, Tensor, Value, describe, land, port
 from symnas.errors import Note
 from symnas.sizes import Size

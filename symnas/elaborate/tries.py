@@ -14,7 +14,7 @@ from symnas.elaborate.values import Value
 from symnas.types import TensorType
 
 if TYPE_CHECKING:
-    from symnas.elaborate.builder import Fragment
+    from symnas.elaborate.fragments import Fragment
     from symnas.elaborate.regions import Run
 
 __all__ = ["Kind", "Node", "Outcome", "Region", "resolve"]

@@ -5,7 +5,7 @@ from pathlib import Path
 
 from enumerating import in_place, members, space_of
 
-from symnas.elaborate.builder import Fragment
+from symnas.elaborate.fragments import Fragment
 from symnas.graph import Graph, Training
 from symnas.picture import draw
 from symnas.program import parse

@@ -12,7 +12,7 @@ from unittest.mock import patch
 from attrs import frozen
 
 from symnas.domains import Choice, Continuous, Domain
-from symnas.elaborate.builder import Fragment
+from symnas.elaborate.fragments import Fragment
 from symnas.elaborate.regions import DomainClash, Infeasible, Oracle, Run
 from symnas.elaborate.values import Unportable
 from symnas.errors import SourceError

@@ -1,0 +1,188 @@
+"""Templates: scopes as elaborated, with numbered holes where other regions were invoked.
+
+What fills the holes, and the graph that comes of it, is the business of `fragments.py`; how a template is made that of
+`builder.py`.
+"""
+
+from collections.abc import Iterator
+from functools import cached_property
+from itertools import compress
+from typing import Any
+
+from attrs import frozen
+
+from symnas.elaborate.marking import Marks
+from symnas.graph import Operation, needed
+from symnas.sizes import Size
+from symnas.spans import Span
+from symnas.types import TensorType
+
+__all__ = ["Fork", "HoleStep", "Made", "Nested", "SideTemplate", "Template", "Turns"]
+
+
+@frozen(eq=False)
+class Nested:
+    """A block elaborated in place: its template shares the holes of the region around it. *marks* are for all in it."""
+
+    template: "Template"
+    operands: tuple[int, ...]
+    outputs: tuple[TensorType, ...]
+    name: str
+    shared: str | None
+    span: Span
+    marks: Marks | None = None
+
+
+@frozen(eq=False)
+class HoleStep:
+    """The place of the *number*-th region invoked."""
+
+    number: int
+    operands: tuple[int, ...]
+    outputs: tuple[TensorType, ...]
+    name: str
+    span: Span
+
+
+@frozen(eq=False)
+class SideTemplate:
+    """One side of a `when`, whose steps share the holes of the region around it; wired as `graph.Side`."""
+
+    template: "Template"
+    operands: tuple[int, ...]
+
+
+@frozen(eq=False)
+class Fork:
+    """A `when` as elaborated; fields as in `graph.Branch`."""
+
+    condition: int
+    then: SideTemplate
+    otherwise: SideTemplate
+    rows: Size
+    outputs: tuple[TensorType, ...]
+    name: str
+    span: Span
+
+    @property
+    def operands(self) -> tuple[int, ...]:
+        """Every value that it reads."""
+        return (self.condition, *self.then.operands, *self.otherwise.operands)
+
+    @property
+    def templates(self) -> "tuple[Template, ...]":
+        """Its sides."""
+        return self.then.template, self.otherwise.template
+
+
+@frozen(eq=False)
+class Turns:
+    """A `scan` as elaborated: *body* shares the holes of the region around it; fields as in `graph.Loop`."""
+
+    body: "Template"
+    operands: tuple[int, ...]
+    sequences: int
+    states: int
+    over: int
+    length: Size
+    outputs: tuple[TensorType, ...]
+    name: str
+    span: Span
+
+    @property
+    def templates(self) -> "tuple[Template, ...]":
+        """Its body."""
+        return (self.body,)
+
+
+Made = Operation | Nested | HoleStep | Fork | Turns
+"""What a template is made of."""
+
+
+@frozen(eq=False)
+class Template:
+    """One scope as elaborated: steps in order, over values numbered as in `graph.Scope`."""
+
+    block: str | None
+    inputs: tuple[TensorType, ...]
+    input_names: tuple[str, ...]
+    steps: tuple[Made, ...]
+    results: tuple[int, ...]
+    settings: tuple[tuple[str, str], ...] = ()
+    training: frozenset[int] = frozenset()
+    """Places in *results* that exist only while training: steps that only they need are never counted."""
+
+    @cached_property
+    def content(self) -> tuple[Any, ...]:
+        """The steps as a value to compare by; where they were written does not take part."""
+        steps = tuple(self._content(step) for step in self.steps)
+        return (self.block, self.inputs, steps, self.results, self.training)
+
+    def _content(self, step: Made) -> Any:
+        match step:
+            case Operation():
+                return step
+            case HoleStep():
+                return ("hole", self.used.index(step.number), step.operands, step.name)
+            case Nested():
+                return ("scope", step.template.content, step.operands, step.name, step.shared, step.marks)
+            case Fork():
+                sides = [(each.template.content, each.operands) for each in (step.then, step.otherwise)]
+                return ("when", step.condition, *sides, step.name)
+            case Turns():
+                return ("scan", step.body.content, step.operands, step.sequences, step.states, step.over, step.name)
+
+    @cached_property
+    def counted(self) -> tuple[Made, ...]:
+        """The steps that costs are made of."""
+        if not self.training:
+            return self.steps
+        lasting = [index for place, index in enumerate(self.results) if place not in self.training]
+        return tuple(compress(self.steps, needed(self.steps, len(self.inputs), lasting)))
+
+    @cached_property
+    def used(self) -> tuple[int, ...]:
+        """Numbers of the holes that are in the graph; a region whose tensors nothing reads was only decided."""
+        return tuple(number for step in self.steps for number in _holes(step, "used"))
+
+    @cached_property
+    def charged(self) -> tuple[int, ...]:
+        """Numbers of the holes that costs are made of."""
+        return tuple(number for step in self.counted for number in _holes(step, "charged"))
+
+    @cached_property
+    def own(self) -> tuple[int, int, Size]:
+        """Layers, parameters and multiply-adds of the steps that are not in holes; a `when` or `scan` adds none of the
+        last.
+        """
+        layers, params = 0, 0
+        macs: Size = 0
+        for step in self.counted:
+            if isinstance(step, Operation):
+                layers, params, macs = layers + 1, params + step.params, macs + step.macs
+            else:
+                for template in _templates(step):
+                    inner = template.own
+                    layers, params = layers + inner[0], params + inner[1]
+                    macs = macs + inner[2] if isinstance(step, Nested) else macs
+        return layers, params, macs
+
+    @cached_property
+    def even(self) -> bool:
+        """Whether every step costs its multiply-adds once: there is no `when` or `scan` in it, holes apart."""
+        return all(isinstance(step, Operation | HoleStep) or (isinstance(step, Nested) and step.template.even)
+                   for step in self.counted)  # fmt: skip
+
+
+def _templates(step: Made) -> tuple[Template, ...]:
+    """The templates in *step* that share the holes of the one around it."""
+    if isinstance(step, Nested):
+        return (step.template,)
+    return step.templates if isinstance(step, Fork | Turns) else ()
+
+
+def _holes(step: Made, which: str) -> Iterator[int]:
+    if isinstance(step, HoleStep):
+        yield step.number
+    for template in _templates(step):
+        yield from template.used if which == "used" else template.charged
