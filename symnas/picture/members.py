@@ -7,6 +7,7 @@ from symnas.domains import Alternatives, Choice, Continuous, Domain, Grid, Subse
 from symnas.elaborate.counting import Counter
 from symnas.elaborate.regions import Oracle
 from symnas.errors import NasError, SearchError
+from symnas.limits import Limits
 from symnas.space import Measure, Space
 
 __all__ = ["known_size", "typical"]
@@ -89,7 +90,7 @@ def known_size(space: Space) -> int | None:
     if "size" in vars(space):
         return space.size
     hasty = Space(space.program)  # its own, so that giving up leaves nothing half counted behind
-    hasty.elaboration.counter = Counter(_COUNTING)
+    hasty.elaboration.counter = Counter(Limits(work=_COUNTING))
     try:
         return hasty.size
     except NasError:
