@@ -74,7 +74,8 @@ class UsedLayer(Declared):
     @property
     def sound(self) -> bool:
         """Whether its signature has no mistakes: only then what it is applied to can be looked at."""
-        return self.operator is not None and self._sound
+        _ = self.operator  # which finds out
+        return self._sound
 
     def _made(self, settings: tuple[Setting, ...], inputs: tuple[str, ...]) -> Operator:
         name = f"{self.python}.{self.node.name}"
