@@ -90,7 +90,13 @@ MISTAKES = (
         f"let a = 1{' + 1' * 300}\n",
         (1, 971),
     ),
-    Mistake("E0118", "the text has {size} characters; 4 MiB is the most", "split it with `import`", "", (1, 1)),
+    Mistake(
+        "E0118",
+        "the text has {size} characters; {most} bytes are the most",
+        "split it with `import`, or raise the limit: `--limit bytes={raised}`",
+        "",
+        (1, 1),
+    ),
     Mistake("E0119", "a name of {length:,} characters; 1,000 is the most", None, f"let {'a' * 2000} = 1\n", (1, 5)),
     Mistake(
         "E0120",

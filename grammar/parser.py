@@ -7,18 +7,19 @@ from symnas.grammar.reading import Reading
 from symnas.grammar.recovery import Recovered, with_holes
 from symnas.grammar.statements import settle
 from symnas.grammar.tokens import scan
+from symnas.limits import LIMITS, Limits
 from symnas.spans import Source
 from symnas.tree import Expression, Module
 
 __all__ = ["parse", "parse_expression", "recover"]
 
 
-def parse(text: str, name: str = "<text>") -> Module:
-    """The program that *text* spells; *name* is what messages call it.
+def parse(text: str, name: str = "<text>", limits: Limits = LIMITS) -> Module:
+    """The program that *text* spells; *name* is what messages call it, *limits* say how long it may be.
 
     Raises: `SourceError` with every independent mistake of the text, in its order.
     """
-    found = _read(text, name, "module")
+    found = _read(text, name, "module", limits)
     assert isinstance(found, Module)
     return found
 
@@ -28,14 +29,14 @@ def parse_expression(text: str, name: str = "<text>") -> Expression:
 
     Raises: `SourceError`.
     """
-    found = _read(text, name, "lone_expression")
+    found = _read(text, name, "lone_expression", LIMITS)
     assert isinstance(found, Expression)
     return found
 
 
-def recover(text: str, name: str = "<text>") -> Recovered:
+def recover(text: str, name: str = "<text>", limits: Limits = LIMITS) -> Recovered:
     """What can be read of *text*, and its mistakes: for checking on, never for running."""
-    reading = Reading(Source(name, text))
+    reading = Reading(Source(name, text), limits)
     try:
         found = _built(reading, "module")
     except SourceError as error:
@@ -46,8 +47,8 @@ def recover(text: str, name: str = "<text>") -> Recovered:
     return Recovered(with_holes(found, reading, mistakes) if mistakes else found, mistakes)
 
 
-def _read(text: str, name: str, start: str) -> object:
-    reading = Reading(Source(name, text))
+def _read(text: str, name: str, start: str, limits: Limits) -> object:
+    reading = Reading(Source(name, text), limits)
     found = _built(reading, start)
     reading.refuse()
     return found

@@ -6,6 +6,7 @@ end is a mistake.
 
 from symnas.errors import Diagnostic, SourceError
 from symnas.grammar.mistakes import diagnostic
+from symnas.limits import LIMITS, Limits
 from symnas.spans import Source, Span
 from symnas.tree import If
 
@@ -17,8 +18,9 @@ MOST_MISTAKES = 50
 class Reading:
     """One text being read; see the module."""
 
-    def __init__(self, source: Source) -> None:
+    def __init__(self, source: Source, limits: Limits = LIMITS) -> None:
         self.source = source
+        self.limits = limits
         self.begin = 0
         self.end = 0
         self.open_ifs: dict[int, If] = {}

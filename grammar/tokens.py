@@ -18,7 +18,6 @@ from symnas.spans import Source, Span
 __all__ = ["BAD", "Comment", "Token", "comments", "keywords", "reserved", "scan"]
 
 BAD = "BAD"
-LARGEST_TEXT = 4 * 2**20
 LONGEST_NAME = 1_000
 _IGNORED = frozenset({"SPACE", "COMMENT"})
 
@@ -101,9 +100,10 @@ def scan(reading: Reading) -> Iterator[Token]:
 
 
 def _refuse_large(reading: Reading) -> None:
-    size = len(reading.source.text)
-    if size > LARGEST_TEXT // 4 and len(reading.source.text.encode("utf-8", "surrogatepass")) > LARGEST_TEXT:
-        raise SourceError(reading.with_found("E0118", 0, 0, size=f"{size:,}"))
+    size, most = len(reading.source.text), reading.limits.bytes
+    if size > most // 4 and len(reading.source.text.encode("utf-8", "surrogatepass")) > most:
+        words = {"size": f"{size:,}", "most": f"{most:,}", "raised": 10 * most}
+        raise SourceError(reading.with_found("E0118", 0, 0, **words))
 
 
 def _stray(reading: Reading, position: int) -> Token:

@@ -89,7 +89,7 @@ def check(program: Program) -> Report:
         return Report(_with_further(program.module, error.diagnostics, program.imports, program.limits))
     try:
         if space.countable and space.size > 0:
-            check_size(space[0].fragment)
+            check_size(space[0].fragment, program.limits)
     except SourceError as error:
         return Report(error.diagnostics)
     found = faults_of(space) or [*_dead(space)]
@@ -98,7 +98,7 @@ def check(program: Program) -> Report:
     try:
         members, exhaustive = _members(space)
         for member in members:
-            check_size(member.fragment)
+            check_size(member.fragment, program.limits)
     except SourceError as error:
         return Report(error.diagnostics)
     except SearchError as error:

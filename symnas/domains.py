@@ -271,6 +271,21 @@ def show_number(value: int | Fraction | float) -> str:
     return f"{'-' if value < 0 else ''}{scaled // 10**digits}.{scaled % 10**digits:0{digits}d}"
 
 
+def show_count(count: int) -> str:
+    """A whole number for people: exact, unless nobody could read it (`about 1.27 × 10^301`)."""
+    if count.bit_length() <= _READABLE:
+        return f"{count:,}"
+    tens = int((abs(count).bit_length() - 1) * math.log10(2))
+    leading = Fraction(abs(count), 10**tens)
+    if leading >= 10:
+        tens, leading = tens + 1, leading / 10
+    return f"about {'-' if count < 0 else ''}{float(leading):.3g} × 10^{tens:,}"
+
+
+_READABLE = 512
+"""Bits of the longest number that is written out where people read it."""
+
+
 def _number(text: str) -> Fraction | None:
     try:
         return Fraction(text.replace(" ", "").replace("_", ""))

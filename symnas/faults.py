@@ -50,7 +50,7 @@ def faults_of(space: Space) -> list[Diagnostic]:
     ways = _ways(space)
     if not ways:
         return []
-    examiner = _Examiner(Examination(space.module, space.picked, space.imports), space.picked)
+    examiner = _Examiner(Examination(space.module, space.picked, space.imports, space.program.limits), space.picked)
     needs = [_needs(space, first, way) for first, way in ways.values()]
     for (first, _), needed in zip(ways.values(), needs, strict=True):
         spoils = _spoils(space, first) if needed and first.code not in LIMITS else None

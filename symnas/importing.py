@@ -11,17 +11,15 @@ import stat
 from pathlib import Path
 from typing import NoReturn
 
-from attrs import define, field
+from attrs import asdict, define, field
 
 from symnas import tree
 from symnas.elaborate.files import Imported, Imports, target
 from symnas.errors import Diagnostic, SourceError
 from symnas.grammar import dump, parse
+from symnas.limits import LIMITS, Limits
 
-__all__ = ["MOST_BYTES", "pack", "read_imports", "unpack"]
-
-MOST_BYTES = 4 * 1024 * 1024
-"""What a program may be long, all of its files together."""
+__all__ = ["pack", "read_imports", "unpack"]
 
 DEEPEST = 50
 """How many files may import one another in a row."""
@@ -29,36 +27,40 @@ DEEPEST = 50
 _DIGEST = re.compile(r"sha256:([0-9a-f]{16,64})")
 
 
-def read_imports(module: tree.Module, folder: Path, name: str, root: Path | None = None) -> Imports:
+def read_imports(
+    module: tree.Module, folder: Path, name: str, root: Path | None = None, limits: Limits = LIMITS
+) -> Imports:
     """The files that *module* imports, and those that they import, by `target`: read from *folder*, which they cannot
-    leave. *name* is what the root file is called in messages, *root* where it lies.
+    leave. *name* is what the root file is called in messages, *root* where it lies; *limits* say how long all that is
+    imported may be.
 
     Raises:
         SourceError: one of them cannot be read, is no program, or may not be imported: all such mistakes.
     """
-    reader = _Reader(folder.resolve(), Path(name).parent)
+    reader = _Reader(folder.resolve(), Path(name).parent, limits, limits.bytes)
     reader.follow(module, "", (root.resolve(),) if root is not None else ())
     if reader.mistakes:
         raise SourceError(reader.mistakes)
     return reader.found
 
 
-def pack(text: str, imports: Imports) -> str:
-    """A program and the files that it imports as one text, from which `unpack` makes both where no files are."""
-    if not imports:
+def pack(text: str, imports: Imports, limits: Limits) -> str:
+    """A program, the files that it imports and its limits as one text, of which `unpack` makes them where no files are."""
+    if not imports and limits == LIMITS:
         return text
     files = {each.path: (dump(each.module), each.digest) for each in imports.values()}
     paths = {key: each.path for key, each in imports.items()}
-    return json.dumps({"program": text, "files": files, "imports": paths})
+    return json.dumps({"program": text, "files": files, "imports": paths, "limits": asdict(limits)})
 
 
-def unpack(packed: str) -> tuple[str, Imports]:
-    """The program's text, and the files that it imports."""
+def unpack(packed: str) -> tuple[str, Imports, Limits]:
+    """The program's text, the files that it imports, and its limits."""
     if not packed.startswith("{"):  # no program does
-        return packed, {}
+        return packed, {}, LIMITS
     data = json.loads(packed)
-    files = {path: Imported(path, parse(text, path), digest) for path, (text, digest) in data["files"].items()}
-    return data["program"], {key: files[path] for key, path in data["imports"].items()}
+    limits = Limits(**data["limits"])
+    files = {path: Imported(path, parse(text, path, limits), digest) for path, (text, digest) in data["files"].items()}
+    return data["program"], {key: files[path] for key, path in data["imports"].items()}, limits
 
 
 @define
@@ -67,10 +69,11 @@ class _Reader:
 
     folder: Path
     shown: Path
+    limits: Limits
+    left: int
     found: dict[str, Imported] = field(factory=dict)
     files: dict[Path, Imported | None] = field(factory=dict)
     mistakes: list[Diagnostic] = field(factory=list)
-    left: int = MOST_BYTES
 
     def follow(self, module: tree.Module, path: str, above: tuple[Path, ...]) -> None:
         """Read what the file at *path* imports; *above* are the files that lead to it, from the root's on."""
@@ -123,7 +126,7 @@ class _Reader:
             text = data.decode()
         except UnicodeDecodeError as error:
             _refuse("E0152", f'"{node.path}" is not UTF-8 text: byte {error.start}', node)
-        module = parse(text, str(self.shown / path))
+        module = parse(text, str(self.shown / path), self.limits)
         self.follow(module, path, (*above, place))
         return Imported(path, module, hashlib.sha256(data).hexdigest())
 
@@ -137,7 +140,8 @@ class _Reader:
             hint = f"it is looked for at {place}" if isinstance(error, FileNotFoundError) else None
             _refuse("E0151", f'cannot read "{node.path}": {error.strerror}', node, hint)
         if len(data) > self.left:
-            _refuse("E0150", "the imported files together are larger than 4 MiB", node)
+            message = f"the imported files together are larger than {self.limits.bytes:,} bytes"
+            _refuse("E0150", message, node, self.limits.hint("bytes"))
         self.left -= len(data)
         return data
 

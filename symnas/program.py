@@ -12,6 +12,7 @@ from symnas.errors import SearchError, SourceError
 from symnas.grammar import dump
 from symnas.grammar import parse as parse_module
 from symnas.importing import read_imports, unpack
+from symnas.limits import LIMITS, Limits
 from symnas.matching import Match
 from symnas.space import Space
 from symnas.spans import NOWHERE
@@ -22,8 +23,6 @@ if TYPE_CHECKING:
 
 __all__ = ["Program", "load", "parse", "unpacked"]
 
-_LARGEST = 4 * 1024 * 1024
-
 
 class Program:
     """A program and its name: the one thing here that changes. Its content is a frozen tree; equal content makes equal
@@ -31,14 +30,17 @@ class Program:
     """
 
     def __init__(
-        self, module: tree.Module, name: str = "<text>", imports: Imports | None = None, folder: Path | None = None
-    ) -> None:
+        self, module: tree.Module, name: str = "<text>", imports: Imports | None = None, folder: Path | None = None,
+        limits: Limits = LIMITS,
+    ) -> None:  # fmt: skip
         self._module = module
         self.name = name
         self.imports: Imports = imports or {}
         """The files that it imports, by their paths from its own file's folder; they do not change with it."""
         self.folder = folder
         """Where imports are read from; `None` for a program that no folder was named for."""
+        self.limits = limits
+        """What it may ask for at most."""
         self._space: tuple[tree.Module, Space] | None = None
         self._past: Moment | None = None
         self._future: Moment | None = None
@@ -70,6 +72,16 @@ class Program:
             SourceError: a decision is left open, or the picks make no network.
         """
         return self.space().architecture({})
+
+    def expand(self) -> "Program":
+        """One stand-alone program with the same meaning: `symnas.expanding` says what it holds.
+
+        Raises:
+            SourceError: the program has mistakes.
+        """
+        from symnas.expanding import expand
+
+        return expand(self)
 
     # ---------------------------------------------------------------------------------------- editing
 
@@ -113,11 +125,11 @@ class Program:
         new = any(isinstance(each, tree.Import) and each not in before for each in changed.declarations)
         if not new or self.folder is None:
             return self.imports
-        return {**read_imports(changed, self.folder, self.name), **self.imports}
+        return {**read_imports(changed, self.folder, self.name, limits=self.limits), **self.imports}
 
     def changed(self, module: tree.Module) -> "Program":
         """A program of its own with the content *module*, which imports nothing that this one does not."""
-        return Program(module, self.name, self.imports, self.folder)
+        return Program(module, self.name, self.imports, self.folder, self.limits)
 
     def undo(self) -> None:
         """Go back to the program before the last edit: the very same tree.
@@ -143,7 +155,7 @@ class Program:
 
     def copy(self) -> "Program":
         """A program of its own with the same tree and history; takes the same few steps however large they are."""
-        copied = Program(self._module, self.name, self.imports, self.folder)
+        copied = Program(self._module, self.name, self.imports, self.folder, self.limits)
         copied._past, copied._future = self._past, self._future
         return copied
 
@@ -153,8 +165,8 @@ class Program:
     def __deepcopy__(self, memo: dict[int, object]) -> "Program":
         return self.copy()  # what it holds never changes
 
-    def __reduce__(self) -> tuple[type["Program"], tuple[tree.Module, str, Imports, Path | None]]:
-        return Program, (self._module, self.name, self.imports, self.folder)  # without its history
+    def __reduce__(self) -> tuple[type["Program"], tuple[tree.Module, str, Imports, Path | None, Limits]]:
+        return Program, (self._module, self.name, self.imports, self.folder, self.limits)  # without its history
 
     def __eq__(self, other: object) -> bool:
         if not isinstance(other, Program):
@@ -170,15 +182,18 @@ class Program:
         return f"<Program {self.name}>"
 
 
-def parse(text: str, name: str = "<text>", *, folder: str | Path | None = None) -> Program:
+def parse(
+    text: str, name: str = "<text>", *, folder: str | Path | None = None, limits: Limits = LIMITS
+) -> Program:  # fmt: skip
     """Read a program from *text*; what it imports is read from *folder*, without which it may import nothing.
+    *limits* are what it may ask for at most, now and when it is elaborated.
 
     Raises:
         SourceError: the text, or a file that it imports, is not a program.
     """
-    if folder is None:
-        return Program(parse_module(text, name), name)
-    return _with_imports(parse_module(text, name), name, Path(folder))
+    module = parse_module(text, name, limits)
+    imports = None if folder is None else read_imports(module, Path(folder), name, limits=limits)
+    return Program(module, name, imports, None if folder is None else Path(folder), limits)
 
 
 def unpacked(packed: str) -> Program:
@@ -187,36 +202,48 @@ def unpacked(packed: str) -> Program:
     Raises:
         SourceError: the text is not a program.
     """
-    text, imports = unpack(packed)
-    return Program(parse_module(text), imports=imports)
+    text, imports, limits = unpack(packed)
+    return Program(parse_module(text, limits=limits), imports=imports, limits=limits)
 
 
-def _with_imports(module: tree.Module, name: str, folder: Path, file: Path | None = None) -> Program:
-    return Program(module, name, read_imports(module, folder, name, file), folder)
-
-
-def load(path: str | Path) -> Program:
+def load(path: str | Path, *, limits: Limits = LIMITS) -> Program:
     """Read a program from a file, and the files that it imports, which are its neighbours or lie below them.
+    *limits* are what it may ask for at most, now and when it is elaborated.
 
     Raises:
         SourceError: one of the files cannot be read, is not a program, or lies outside of the first one's folder.
     """
-    file = Path(path)
-    return _with_imports(parse_module(read_text(path), str(path)), str(path), file.parent, file)
+    file, name = Path(path), str(path)
+    module = parse_module(read_text(path, limits), name, limits)
+    return Program(module, name, read_imports(module, file.parent, name, file, limits), file.parent, limits)
 
 
-def read_text(path: str | Path) -> str:
-    """The text of a file.
+def read_text(path: str | Path, limits: Limits = LIMITS) -> str:
+    """The text of a file, whatever its line ends; no more is read of it than the limit allows.
 
     Raises:
         SourceError: it cannot be read, is too large, or is no text.
     """
-    file = Path(path)
     try:
-        if file.stat().st_size > _LARGEST:
-            raise SourceError.at("E0150", f"{file} is larger than 4 MiB", NOWHERE)
-        return file.read_text(encoding="utf-8")
+        with Path(path).open("rb") as file:
+            data = file.read(limits.bytes + 1)
     except OSError as error:
-        raise SourceError.at("E0151", f"cannot read {file}: {error.strerror}", NOWHERE) from None
+        raise SourceError.at("E0151", f"cannot read {path}: {error.strerror}", NOWHERE) from None
+    except ValueError as error:  # a NUL in the path
+        raise SourceError.at("E0151", f"cannot read {str(path)!r}: {error}", NOWHERE) from None
+    return decoded(data, str(path), limits)
+
+
+def decoded(data: bytes, name: str, limits: Limits) -> str:
+    """What was read of the file called *name* as text.
+
+    Raises:
+        SourceError: it is longer than the limit, or no UTF-8.
+    """
+    if len(data) > limits.bytes:
+        raise SourceError.at("E0150", f"{name} is larger than {limits.bytes:,} bytes", NOWHERE, limits.hint("bytes"))
+    try:
+        text = data.decode()
     except UnicodeDecodeError as error:
-        raise SourceError.at("E0152", f"{file} is not UTF-8 text: byte {error.start}", NOWHERE) from None
+        raise SourceError.at("E0152", f"{name} is not UTF-8 text: byte {error.start}", NOWHERE) from None
+    return text.replace("\r\n", "\n").replace("\r", "\n")

@@ -6,10 +6,10 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from symnas.command.mistakes import draw, record
-from symnas.command.options import Namespace, add_json
+from symnas.command.options import Namespace, add_json, add_limits
 from symnas.command.terminal import print_json
 from symnas.errors import SourceError
-from symnas.spans import NOWHERE
+from symnas.limits import Limits
 
 if TYPE_CHECKING:
     from symnas.checking import Report
@@ -28,7 +28,6 @@ EXAMPLES = (
 )
 
 STDIN = "-"
-_LARGEST = 4 * 1024 * 1024
 
 
 class Options(Namespace):
@@ -37,6 +36,7 @@ class Options(Namespace):
     files: list[str]
     json: bool
     stdin_name: str
+    limits: Limits
 
 
 def declare(parser: ArgumentParser) -> None:
@@ -49,11 +49,12 @@ def declare(parser: ArgumentParser) -> None:
         help="what to call standard input; its imports are read from the folder of that file",
     )
     add_json(parser, "the mistakes of all files, one array,")
+    add_limits(parser)
 
 
 def run(options: Options) -> int:
     """Check every file; a mistake in one does not keep the others from being checked."""
-    found = [(file, _checked(file, options.stdin_name)) for file in options.files]
+    found = [(file, _checked(file, options.stdin_name, options.limits)) for file in options.files]
     if options.json:
         print_json([record(each) for _, report in found for each in report.diagnostics])
     else:
@@ -64,29 +65,25 @@ def run(options: Options) -> int:
     return int(any(report.diagnostics for _, report in found))
 
 
-def _checked(file: str, stdin_name: str) -> "Report":
+def _checked(file: str, stdin_name: str, limits: Limits) -> "Report":
     from symnas.checking import Report, check_file, check_text
 
     if file != STDIN:
-        return check_file(file)
+        return check_file(file, limits)
     try:
-        text = _stdin(stdin_name)
+        text = _stdin(stdin_name, limits)
     except SourceError as error:
         return Report(error.diagnostics)
     place = None if stdin_name == "<stdin>" else Path(stdin_name)
-    return check_text(text, stdin_name, folder=place and place.parent, file=place)
+    return check_text(text, stdin_name, folder=place and place.parent, file=place, limits=limits)
 
 
-def _stdin(name: str) -> str:
+def _stdin(name: str, limits: Limits) -> str:
     """The text on standard input.
 
     Raises:
         SourceError: it is too large, or no text.
     """
-    data = sys.stdin.buffer.read(_LARGEST + 1)
-    if len(data) > _LARGEST:
-        raise SourceError.at("E0150", f"{name} is larger than 4 MiB", NOWHERE)
-    try:
-        return data.decode()
-    except UnicodeDecodeError as error:
-        raise SourceError.at("E0152", f"{name} is not UTF-8 text: byte {error.start}", NOWHERE) from None
+    from symnas.program import decoded
+
+    return decoded(sys.stdin.buffer.read(limits.bytes + 1), name, limits)

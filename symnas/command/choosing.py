@@ -9,6 +9,7 @@ from symnas import tree
 from symnas.architecture import Architecture
 from symnas.command.terminal import count_of
 from symnas.errors import SearchError
+from symnas.limits import LIMITS, Limits
 from symnas.program import Program, load
 
 __all__ = ["Chosen", "choose", "read"]
@@ -22,14 +23,15 @@ class Chosen:
     how: str
 
 
-def read(file: str, picks: Sequence[str] = ()) -> Program:
+def read(file: str, picks: Sequence[str] = (), limits: Limits = LIMITS) -> Program:
     """The program in *file*, with *picks* (`path=choice`) beside its own; of two for one path, the later holds.
+    *limits* are what it may ask for at most.
 
     Raises:
         SourceError: the file is no program.
         SearchError: a pick is not written as one.
     """
-    program = load(file)
+    program = load(file, limits=limits)
     if not picks:
         return program
     entries = tuple(entry for written in picks for entry in _entries(written))

@@ -11,6 +11,7 @@ from symnas.command.options import Namespace, add_allow, add_choice, add_file, a
 from symnas.command.terminal import note
 from symnas.command.writing import write, write_text
 from symnas.compilers import TARGETS
+from symnas.limits import Limits
 
 __all__ = ["ABOUT", "EXAMPLES", "declare", "run"]
 
@@ -28,6 +29,7 @@ class Options(Namespace):
     """What `compile` is given."""
 
     file: str
+    limits: Limits
     to: str
     net: str | None
     pick: list[str]
@@ -50,7 +52,7 @@ def declare(parser: ArgumentParser) -> None:
 
 def run(options: Options) -> int:
     """Compile, and write or print."""
-    chosen = choose(read(options.file, options.pick), options.seed)
+    chosen = choose(read(options.file, options.pick, options.limits), options.seed)
     graph = chosen.architecture.graph(options.net)
     check_allowed(python_layers(graph).values(), options.allow, f"`{graph.name}`")
     if chosen.how:

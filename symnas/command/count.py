@@ -7,6 +7,7 @@ from symnas.command.options import Namespace, add_file, add_json, add_net
 from symnas.command.terminal import count_of, print_json
 from symnas.elaborate.estimating import Estimate
 from symnas.errors import SearchError
+from symnas.limits import Limits
 
 __all__ = ["ABOUT", "EXAMPLES", "declare", "run"]
 
@@ -21,6 +22,7 @@ class Options(Namespace):
     """What `count` is given."""
 
     file: str
+    limits: Limits
     net: str | None
     json: bool
 
@@ -34,7 +36,7 @@ def declare(parser: ArgumentParser) -> None:
 
 def run(options: Options) -> int:
     """Count."""
-    space = read(options.file).space()
+    space = read(options.file, limits=options.limits).space()
     net = None if options.net is None else space.net_name(options.net)
     try:
         size = space.size_of(net)

@@ -9,6 +9,7 @@ from symnas.command.choosing import read
 from symnas.command.options import Namespace, add_file, add_json, at_least, seed
 from symnas.command.terminal import print_json
 from symnas.command.writing import write_program
+from symnas.limits import Limits
 from symnas.space import Measure
 
 __all__ = ["ABOUT", "EXAMPLES", "declare", "run"]
@@ -28,6 +29,7 @@ class Options(Namespace):
     """What `sample` is given."""
 
     file: str
+    limits: Limits
     n: int
     seed: int
     measure: str
@@ -52,7 +54,7 @@ def declare(parser: ArgumentParser) -> None:
 
 def run(options: Options) -> int:
     """Draw, and print or write."""
-    space = read(options.file).space()
+    space = read(options.file, limits=options.limits).space()
     rng, measure = Random(options.seed), Measure(options.measure)
     drawn = [space.sample(rng, measure) for _ in range(options.n)]
     if options.output is not None:

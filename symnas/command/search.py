@@ -4,6 +4,7 @@ from argparse import ArgumentParser
 from pathlib import Path
 
 from symnas.command.options import Namespace, add_allow, add_file, add_json, at_least, positive, seed
+from symnas.limits import Limits
 
 __all__ = ["ABOUT", "EXAMPLES", "TRIALS", "Options", "declare", "run"]
 
@@ -27,6 +28,7 @@ class Options(Namespace):
     """What `search` is given."""
 
     file: str
+    limits: Limits
     trials: int | None
     seconds: float | None
     searcher: str | None

@@ -50,7 +50,7 @@ class Places:
 
 def search(options: Options) -> int:
     """Search, then show and write what was found; the exit status."""
-    program, places = read(options.file), Places.of(options)
+    program, places = read(options.file, limits=options.limits), Places.of(options)
     plan = _plan(program, options, places)
     evaluator = _evaluator(program, options)
     study = _study(program, plan, options, places)

@@ -8,6 +8,7 @@ from symnas.command.choosing import choose, read
 from symnas.command.options import Namespace, add_choice, add_file, add_net
 from symnas.command.terminal import note
 from symnas.command.writing import write_text
+from symnas.limits import Limits
 
 __all__ = ["ABOUT", "EXAMPLES", "declare", "run"]
 
@@ -22,6 +23,7 @@ class Options(Namespace):
     """What `show` is given."""
 
     file: str
+    limits: Limits
     net: str | None
     pick: list[str]
     seed: int | None
@@ -40,7 +42,7 @@ def run(options: Options) -> int:
     """Draw, and say where."""
     from symnas.picture import draw
 
-    program = read(options.file, options.pick)
+    program = read(options.file, options.pick, options.limits)
     one = None if options.seed is None else choose(program, options.seed).architecture
     picture = draw(program.space(), one, options.net)
     if options.output == "-":

@@ -11,6 +11,7 @@ from symnas.command.options import Namespace, add_choice, add_file, add_json, ad
 from symnas.command.terminal import note, print_json, table
 from symnas.errors import SearchError
 from symnas.graph import Graph
+from symnas.limits import Limits
 from symnas.sizes import Size, substitute, symbols_of
 
 __all__ = ["ABOUT", "EXAMPLES", "declare", "run"]
@@ -30,6 +31,7 @@ class Options(Namespace):
     """What `summary` is given."""
 
     file: str
+    limits: Limits
     net: str | None
     pick: list[str]
     seed: int | None
@@ -66,7 +68,7 @@ def declare(parser: ArgumentParser) -> None:
 
 def run(options: Options) -> int:
     """Print the table, and on stderr which architecture it shows."""
-    chosen = choose(read(options.file, options.pick), options.seed)
+    chosen = choose(read(options.file, options.pick, options.limits), options.seed)
     graph = chosen.architecture.graph(options.net)
     sizes: dict[str, int] = dict(options.size)
     _check_sizes(graph, sizes)

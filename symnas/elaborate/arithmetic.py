@@ -1,10 +1,11 @@
 """Arithmetic, comparison and logic: exact on numbers and sizes, operators of the network on tensors."""
 
 from fractions import Fraction
+from math import isfinite
 from typing import Any
 
 from symnas import tree
-from symnas.domains import show_number
+from symnas.domains import show_count
 from symnas.elaborate.applying import apply_named
 from symnas.elaborate.atoms import Constant, need_bool, noting_shapes
 from symnas.elaborate.code import Code, Frame, Place, compile_node, compiles, fail
@@ -31,6 +32,10 @@ _TENSOR_OPERATORS = {
     BinaryOperator.EQUAL: "eq",
     BinaryOperator.UNEQUAL: "ne",
 }
+
+
+MOST_BITS = 14_000
+"""Bits of a number, or of a fraction's two parts: some 4,200 digits, as many as Python writes down."""
 
 
 class _Beyond(OverflowError):
@@ -183,11 +188,13 @@ def _power(base: Any, exponent: Any, limits: Limits) -> Value:
     if not isinstance(exponent, int) or isinstance(base, float):
         return exact(float(base) ** float(exponent)) if not isinstance(base, SymbolicSize) else exact(base**exponent)
     if abs(exponent) > limits.exponent:
-        message = f"the exponent {show_number(exponent)} is above the limit of {limits.exponent:,}"
+        message = f"the exponent {show_count(exponent)} is above the limit of {limits.exponent:,}"
         raise _Beyond(message, limits.hint("exponent"))
-    if isinstance(base, int) and base.bit_length() > 4096:
+    if isinstance(base, SymbolicSize):
+        return exact(base**exponent)
+    if max(base.numerator.bit_length(), base.denominator.bit_length()) * abs(exponent) > 2 * MOST_BITS:
         raise OverflowError("the number is too large")
-    return exact(Fraction(base) ** exponent) if not isinstance(base, SymbolicSize) else exact(base**exponent)
+    return exact(Fraction(base) ** exponent)
 
 
 def _steps(low: Any, high: Any, limits: Limits) -> Listing:
@@ -198,17 +205,26 @@ def _steps(low: Any, high: Any, limits: Limits) -> Listing:
     if first is None or last is None:
         raise TypeError
     if last - first >= limits.items:
-        message = f"a list of {show_number(last - first + 1)}; the limit is {limits.items:,}"
+        message = f"a list of {show_count(last - first + 1)}; the limit is {limits.items:,}"
         raise _Beyond(message, limits.hint("items"))
     return Listing(list(range(first, last + 1)))
 
 
 def exact(value: Any) -> Value:
-    """A number with fractions that are whole turned into `int`."""
-    if isinstance(value, Fraction) and value.denominator == 1:
-        return int(value)
-    if isinstance(value, int) and value.bit_length() > 100_000:
+    """A number with fractions that are whole turned into `int`.
+
+    Raises:
+        OverflowError: it would take more than `MOST_BITS`, or is none that the language has.
+    """
+    if isinstance(value, (int, Fraction)):
+        if value.numerator.bit_length() > MOST_BITS or value.denominator.bit_length() > MOST_BITS:
+            raise OverflowError("the number is too large")
+        if value.denominator == 1:
+            return value if isinstance(value, bool) else int(value)
+    if isinstance(value, float) and not isfinite(value):
         raise OverflowError("the number is too large")
+    if isinstance(value, complex):
+        raise OverflowError("a power of a negative number whose exponent is no whole number")
     number: Value = value
     return number
 

@@ -6,7 +6,7 @@ those is passed over in silence, and the rest goes on. So one run meets every fa
 
 from typing import NoReturn
 
-from attrs import field, frozen
+from attrs import evolve, field, frozen
 
 from symnas import tree
 from symnas.domains import Choice, Domain
@@ -24,6 +24,7 @@ from symnas.elaborate.roots import deep_recursion
 from symnas.elaborate.sameness import compile_sames
 from symnas.elaborate.values import Tensor, Unportable
 from symnas.errors import Diagnostic, SourceError
+from symnas.limits import Limits
 from symnas.spans import Span
 
 __all__ = ["LIMITS", "Examination", "Met"]
@@ -67,9 +68,8 @@ class _Asking(Script):
 class _Forgiving(Run):
     """A run that goes on after a fault, and has no regions: what is kept of them would lack what was passed over."""
 
-    def __init__(self, oracle: Oracle) -> None:
+    def __init__(self, oracle: Oracle, limits: Limits) -> None:
         super().__init__(_Asking(oracle), evolve(limits, layers=LAYERS, steps=STEPS))
-        self.steps = STEPS
         self.met: list[SourceError] = []
         self.forgiving = True
         self.asked: dict[str, Span] = {}
@@ -96,8 +96,9 @@ class _Forgiving(Run):
 class Examination:
     """A program with mistakes, compiled as far as it goes. *diagnostics* are its mistakes of names and settings."""
 
-    def __init__(self, module: tree.Module, picked: Picks | None = None, files: Imports | None = None) -> None:
-        self.module = ModuleCode(module, _Everything(), files)
+    def __init__(self, module: tree.Module, picked: Picks | None, files: Imports, limits: Limits) -> None:
+        self.limits = limits
+        self.module = ModuleCode(module, _Everything(), files, limits=limits)
         self.picked = picked
         claims = compile_claims(self.module, tree.Require)
         compile_claims(self.module, tree.Assert)
@@ -108,7 +109,7 @@ class Examination:
     def met(self, oracle: Oracle) -> Met | None:
         """The faults of the architecture that the oracle chooses; `None` where a `require` excludes it."""
         oracle.begin()
-        run = _Forgiving(oracle)
+        run = _Forgiving(oracle, self.limits)
         run.picked = self.picked
         before = run.fuel
         try:

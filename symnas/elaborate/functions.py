@@ -80,13 +80,20 @@ def _mean(frame: Frame, arguments: Argued, span: Span) -> Value:
     tensors = [item for item in items if isinstance(item, Tensor)]
     if tensors:
         return _joined("mean_all", tensors, items, frame, {}, span)
-    return exact(Fraction(1, len(items)) * _number(_total(items, "mean", span), "mean", span))
+    return _exact(Fraction(1, len(items)) * _number(_total(items, "mean", span), "mean", span), span)
+
+
+def _exact(value: object, span: Span) -> Value:
+    try:
+        return exact(value)
+    except OverflowError as error:
+        fail("E0406", str(error), span)
 
 
 def _total(items: list[Value], name: str, span: Span) -> Value:
     total: Value = 0
     for item in items:
-        total = exact(_number(total, name, span) + _number(item, name, span))
+        total = _exact(_number(total, name, span) + _number(item, name, span), span)
     return total
 
 

@@ -2,6 +2,7 @@
 
 from collections.abc import Iterator
 from fractions import Fraction
+from typing import NoReturn
 
 from symnas import operators, tree
 from symnas.elaborate.applying import apply_operator
@@ -13,13 +14,12 @@ from symnas.elaborate.layers import delay
 from symnas.elaborate.moving import apart
 from symnas.elaborate.patterns import PatternCode, compile_pattern
 from symnas.elaborate.values import Listing, OperatorLayer, Record, SharedLayer, Tensor, Thunk, Value, describe
-from symnas.errors import nearest
+from symnas.errors import suggest
+from symnas.limits import Limits
 from symnas.sizes import Size, SymbolicSize
 from symnas.spans import Span
 
 __all__ = ["ListCode"]
-
-_LONGEST = 100_000
 
 
 class ClauseCode:
@@ -64,22 +64,30 @@ class ListCode(Code):
         for item in self.items:
             if item.clauses:
                 for inner in turns(item.clauses, frame):
-                    _append(item, inner, found)
+                    self._append(item, inner, found)
             elif item.guard is None or need_bool(item.guard.run(frame), item.guard.span, "an item's condition"):
-                _append(item, frame, found)
-            if len(found) > _LONGEST:
-                fail("E0502", f"a list of more than {_LONGEST:,} items", self.span)
+                self._append(item, frame, found)
         return Listing(found, self.is_tuple)
 
+    def _append(self, item: ItemCode, frame: Frame, found: list[Value | Thunk]) -> None:
+        if not item.spread:
+            found.append(delay(item.value, frame))
+        else:
+            value = item.value.run(frame)
+            if not isinstance(value, Listing):
+                fail("E0307", f"`*` spreads a list, not {describe(value)}", item.value.span)
+            found.extend(value.raw())
+        if len(found) > frame.run.limits.items:
+            refuse_long(self.span, frame.run.limits)
 
-def _append(item: ItemCode, frame: Frame, found: list[Value | Thunk]) -> None:
-    if not item.spread:
-        found.append(delay(item.value, frame))
-        return
-    value = item.value.run(frame)
-    if not isinstance(value, Listing):
-        fail("E0307", f"`*` spreads a list, not {describe(value)}", item.value.span)
-    found.extend(value.raw())
+
+def refuse_long(span: Span, limits: Limits) -> NoReturn:
+    """A list has become longer than the limit.
+
+    Raises:
+        SourceError: that.
+    """
+    fail("E0502", f"a list of more than {limits.items:,} items", span, limits.hint("items"))
 
 
 def turns(clauses: list[ClauseCode], frame: Frame) -> Iterator[Frame]:
@@ -257,8 +265,7 @@ class IndexCode(Code):
 
     def _of_record(self, record: Record, label: Value, span: Span) -> Value:
         if not isinstance(label, str) or label not in record:
-            close = nearest(str(label), record.labels)
-            hint = f"did you mean `{close}`?" if close else f"it has {', '.join(record.labels)}"
+            hint = suggest(str(label), record.labels)
             fail("E0417", f"the record has no field {describe(label)}", span, hint)
         return record[label]
 
@@ -311,8 +318,7 @@ class AttributeCode(Code):
         if isinstance(target, Record):
             if self.name in target:
                 return target[self.name]
-            close = nearest(self.name, target.labels)
-            hint = f"did you mean `{close}`?" if close else f"it has {', '.join(target.labels)}"
+            hint = suggest(self.name, target.labels)
             fail("E0417", f"the record has no field `{self.name}`", self.name_span, hint)
         if isinstance(target, SharedLayer):
             return self._of_shared(target, frame)
@@ -327,10 +333,9 @@ class AttributeCode(Code):
         places = {"channels": 1, "features": -1, "height": -2, "width": -1}
         if self.name not in places:
             known = ["shape", "rank", *places]
-            close = nearest(self.name, known)
             fail(
                 "E0418", f"a tensor has no `{self.name}`", self.name_span,
-                f"did you mean `{close}`?" if close else f"it has {', '.join(known)}",
+                suggest(self.name, known),
             )  # fmt: skip
         least = {"channels": 2, "features": 1, "height": 3, "width": 3}[self.name]
         if len(shape) < least:
@@ -395,8 +400,7 @@ def _train_setting(node: tree.Attribute, place: Place) -> Code:
         return Nothing()
     if let is None:
         known = [name.removeprefix("train.") for name in place.module.declared if name.startswith("train.")]
-        close = nearest(node.name, known)
-        hint = f"did you mean `{close}`?" if close else f"`train` has {', '.join(known) or 'no settings'}"
+        hint = suggest(node.name, known, "`train` has")
         place.report("E0208", f"`train` has no setting `{node.name}`", node.name_span, hint)
         return Nothing()
     return LetName(let, node.span)  # type: ignore[arg-type]  # every `train.x` is a LetCode

@@ -14,6 +14,7 @@ from symnas.elaborate.files import Imports, stem, target
 from symnas.elaborate.moves import read_moves
 from symnas.elaborate.plans import Plan, read_plan
 from symnas.errors import Diagnostic, Note, suggest
+from symnas.limits import LIMITS, Limits
 from symnas.spans import Span
 
 if TYPE_CHECKING:
@@ -23,7 +24,6 @@ if TYPE_CHECKING:
 
 __all__ = ["ModuleCode"]
 
-_DEEPEST = 200
 
 
 class ModuleCode:
@@ -36,7 +36,7 @@ class ModuleCode:
 
     def __init__(
         self, module: tree.Module, in_place: frozenset[str] = frozenset(), files: Imports | None = None,
-        path: str = "", main: "ModuleCode | None" = None,
+        path: str = "", main: "ModuleCode | None" = None, limits: Limits = LIMITS,
     ) -> None:  # fmt: skip
         from symnas.elaborate.layers import FUNCTIONS
 
@@ -65,7 +65,7 @@ class ModuleCode:
         self.plan = Plan()
         self.files: Imports = files or {}
         if main is None:
-            self.main = self
+            self.main, self.limits = self, limits
             self.diagnostics: list[Diagnostic] = []
             self.regions: dict[Any, Region] = {}
             self.once: set[str] = {"train"}
@@ -82,7 +82,7 @@ class ModuleCode:
             self.rooted: dict[str, Declared] = {}
             """Of that, what paths begin with, by that name."""
         else:
-            self.main = main
+            self.main, self.limits = main, main.limits
             self.diagnostics, self.regions, self.once = main.diagnostics, main.regions, main.once
             self.asked_at, self.modules = main.asked_at, main.modules
             self.joined, self.rooted = main.joined, main.rooted
@@ -339,10 +339,10 @@ class ModuleCode:
 
     def enter(self, span: Span) -> None:
         """One block deeper."""
-        if self.main.depth >= _DEEPEST:
+        if self.main.depth >= self.main.limits.depth:
             fail(
-                "E0505", f"blocks are nested more than {_DEEPEST} deep", span,
-                "pass a whole number that falls, and a guard that ends the recursion",
+                "E0505", f"blocks are nested more than {self.main.limits.depth} deep", span,
+                f"pass a whole number that falls, and a guard that ends the recursion; {self.main.limits.hint('depth')}",
             )  # fmt: skip
         self.main.depth += 1
 

@@ -96,7 +96,7 @@ def test_mistakes_in_a_file_are_shown_by_every_verb(verb: str, run: Run, tmp_pat
 
 def test_a_mistake_of_ours_is_called_one(run: Run, monkeypatch: pytest.MonkeyPatch, digits: Path) -> None:
     """A bug gives a short message and how to get the traceback; with `SYMNAS_TRACEBACK` the traceback itself."""
-    monkeypatch.setattr("symnas.command.count.read", lambda _file: 1 / 0)
+    monkeypatch.setattr("symnas.command.count.read", lambda *_, **__: 1 / 0)
     ran = run("count", digits)
     assert ran.status == 70
     assert "this is a bug of symnas" in ran.err
