@@ -99,7 +99,9 @@ def _rename_setting(module: tree.Module, owner: tree.Train | tree.Search, holder
     """Rename a setting of a recipe, and `train.setting` wherever it is read."""
     old = holder.label
     recipe = "train" if isinstance(owner, tree.Train) else "search"
-    recipes = [each for each in module.declarations if type(each) is type(owner)]
+    net = owner.net if isinstance(owner, tree.Train) else None
+    recipes = [each for each in module.declarations if type(each) is type(owner) and getattr(each, "net", None) == net]
+    targets = _recipe_names(module, recipe, net)
     _check_free(new, {each.label for each in owner.fields if each.label}, holder.span)
     if sum(each.label == old for recipe_ in recipes for each in recipe_.fields) > 1:
         raise SourceError.at("E0706", f"several recipes have a setting `{old}`; rename each by hand", holder.span)
@@ -107,17 +109,30 @@ def _rename_setting(module: tree.Module, owner: tree.Train | tree.Search, holder
     def change(node: tree.Node) -> tree.Node:
         if node is holder:
             return evolve(holder, label=new)
-        if isinstance(node, tree.Attribute) and node.name == old and node.target == tree.Name(recipe):
+        if isinstance(node, tree.Attribute) and node.name == old and node.target in targets:
             return evolve(node, name=new)
         return node
 
     def follow(path: str) -> str:
-        head, *rest = path.split(".")
-        follows = head == recipe and rest and rest[0].partition("[")[0] == old
-        return ".".join([head, new + rest[0][len(old or "") :], *rest[1:]]) if follows else path
+        parts, at = path.split("."), 1 if net is None else 2
+        follows = parts[:at] == [recipe, *([] if net is None else [net])] and parts[at:]
+        if not follows or parts[at].partition("[")[0] != old:
+            return path
+        return ".".join([*parts[:at], new + parts[at][len(old or "") :], *parts[at + 1 :]])
 
     both = _sweep(lambda node: _paths_changed(follow)(change(node)))
     return evolve(module, declarations=tuple(both(each) for each in module.declarations))
+
+
+def _recipe_names(module: tree.Module, recipe: str, net: str | None) -> list[tree.Expression]:
+    """What stands before the dot where a setting of *recipe* is read: of `train Net` that is `train.Net`, or `train`
+    where there is one net.
+    """
+    plain = tree.Name(recipe)
+    if net is None:
+        return [plain]
+    alone = sum(isinstance(each, tree.Net | tree.Rewritten) for each in module.declarations) == 1
+    return [tree.Attribute(plain, net), *([plain] if alone else [])]
 
 
 # ----------------------------------------------------------------------------------- what names are where

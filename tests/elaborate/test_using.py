@@ -175,3 +175,17 @@ def test_one_net_alone_reads_its_recipe_plainly() -> None:
     made = symnas.parse("net A(x: f32[N, 8]) = x -> Linear(train.wide)\ntrain A { wide: oneof(4, 8) }").space()
     assert made[1].recipe == {"wide": 8}
     assert made[1].picks == {"train.A.wide": "8"}
+
+
+def test_settings_of_one_nets_recipe_are_renamed_where_they_are_read() -> None:
+    """Renaming a setting of `train G` follows into the nets and picks that name it, and leaves another net's alone."""
+    program = symnas.parse("""
+    net G(z: f32[N, 8]) = z -> Linear(train.G.wide)
+    net D(x: f32[N, 8]) = x -> Linear(train.D.wide)
+    train G { wide: oneof(4, 8) }
+    train D { wide: oneof(1, 2) }
+    pick { train.G.wide: 4, train.D.wide: 2 }
+    """)
+    with program.edit() as edit:
+        edit.rename("train.wide", "hidden")
+    assert program.architecture().picks == {"train.G.hidden": "4", "train.D.wide": "2"}
