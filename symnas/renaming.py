@@ -62,9 +62,16 @@ def _rename_global(module: tree.Module, holder: Named, new: str) -> tree.Module:
     """Rename a declaration, and what reads it outside of what has a name like it of its own."""
     old = holder.name
     _check_free(new, _words(module), holder.span)
-    change = _sweep(_names_changed(old, new))
+    trained = any(isinstance(each, tree.Train) and each.net == old for each in module.declarations)
+    change = _sweep(_names_changed(old, new, trained=trained))
     head_only = not isinstance(holder, tree.Block) or holder.kind is tree.BlockKind.CELL
-    paths = _sweep(_paths_changed(lambda path: _path_renamed(path, old, new, head_only=head_only)))
+
+    def follow(path: str) -> str:
+        if trained and path.startswith(f"train.{old}."):
+            return f"train.{new}.{path.removeprefix(f'train.{old}.')}"
+        return _path_renamed(path, old, new, head_only=head_only)
+
+    paths = _sweep(_paths_changed(follow))
     declarations = []
     for each in module.declarations:
         hidden = isinstance(each, Owner) and old in _locals(each)
@@ -188,8 +195,8 @@ def _sweep(change: Change) -> Callable[[tree.Declaration], tree.Declaration]:
     return visit  # type: ignore[return-value]  # a change keeps the kind of its node
 
 
-def _names_changed(old: str, new: str) -> Change:
-    """Whatever reads or binds *old* by its bare name."""
+def _names_changed(old: str, new: str, *, trained: bool = False) -> Change:
+    """Whatever reads or binds *old* by its bare name; with *trained*, a net's that has a recipe, `train.old` as well."""
 
     def change(node: tree.Node) -> tree.Node:
         match node:
@@ -200,6 +207,8 @@ def _names_changed(old: str, new: str) -> Change:
                 return evolve(node, base=new if old == base else base, rules=fresh)
             case tree.Train(net=net) if net == old:
                 return evolve(node, net=new)
+            case tree.Attribute(target=tree.Name(name="train"), name=name) if name == old and trained:
+                return evolve(node, name=new)
             case _:
                 return node
 

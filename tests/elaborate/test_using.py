@@ -189,3 +189,15 @@ def test_settings_of_one_nets_recipe_are_renamed_where_they_are_read() -> None:
     with program.edit() as edit:
         edit.rename("train.wide", "hidden")
     assert program.architecture().picks == {"train.G.hidden": "4", "train.D.wide": "2"}
+
+
+def test_a_net_is_renamed_with_its_recipe() -> None:
+    """Renaming a net follows into its `train`, into what reads that, and into picks."""
+    program = symnas.parse("""
+    net G(z: f32[N, 8]) = z -> Linear(train.G.wide)
+    train G { wide: oneof(4, 8) }
+    pick { train.G.wide: 4 }
+    """)
+    with program.edit() as edit:
+        edit.rename("G", "Maker")
+    assert program.architecture().picks == {"train.Maker.wide": "4"}
