@@ -138,3 +138,39 @@ def test_programs_of_the_showcase_run(shared: Path) -> None:
             if type(module).__name__ == "When":
                 module.train()  # both sides for all samples, the batch norms as they are
         torch.testing.assert_close(once, net(x))
+
+
+def _random_net(rng: Random, depth: int = 3) -> str:
+    """A net of values that read earlier ones, some of them chosen by `when`s, some never read."""
+    lines: list[str] = []
+
+    def value(names: list[str], depth: int) -> str:
+        match rng.randrange(6 if depth else 4):
+            case 0:
+                return f"{rng.choice(names)} + {rng.choice(names)}"
+            case 1:
+                return f"({rng.choice(names)} -> Linear(6))"
+            case 2:
+                return f"({rng.choice(names)} -> Tanh)"
+            case 3:
+                return f"{rng.choice(names)} * {rng.choice((2, 3))}"
+            case _:
+                sides = " } else { ".join(value(names, depth - 1) for _ in range(2))
+                return f"when {rng.choice(names)}.mean(1) > {rng.choice(('0', '0.2'))} {{ {sides} }}"
+
+    names = ["x"]
+    for place in range(8):
+        lines.append(f"v{place} = {value(names, depth)}")
+        names.append(f"v{place}")
+    read = " + ".join(names[-3:])
+    unread = [name for name in names[1:-3] if not any(f"{name} " in line.split("=", 1)[1] + " " for line in lines)]
+    return "\n  ".join([*lines, *(f"_ = {name}" for name in unread), read])
+
+
+@pytest.mark.parametrize("seed", range(30))
+def test_random_nets_agree_with_both_sides_computed(seed: int) -> None:
+    """Whatever is shared between sides, conditions and the rest, taking rows apart changes no value."""
+    net = build(only(f"net A(x: f32[N, 6]) {{\n  {_random_net(Random(seed))}\n}}"))
+    x = torch.randn(32, 6, generator=torch.Generator().manual_seed(seed))
+    both = net.train()(x)
+    torch.testing.assert_close(net.eval()(x), both, rtol=1e-3, atol=1e-4)
