@@ -174,3 +174,24 @@ def test_random_nets_agree_with_both_sides_computed(seed: int) -> None:
     x = torch.randn(32, 6, generator=torch.Generator().manual_seed(seed))
     both = net.train()(x)
     torch.testing.assert_close(net.eval()(x), both, rtol=1e-3, atol=1e-4)
+
+
+def test_shared_layers_in_sides_and_steps() -> None:
+    """Weights that are made once are one wherever they are used; a shared `when` has one path."""
+    graph = only("""
+    block Gate()(x) = when x.mean(1) > 0 { x -> Linear(8) } else { x }
+    block Step(f)(x, h) = h + (x -> f)
+    shared top = Linear(8)
+    net A(x: f32[N, 8], s: f32[N, T, 8]) {
+      shared g = Gate()
+      shared f = Linear(8)
+      (_, one) = scan(Step(f), s, x -> g -> ReLU -> g)
+      (_, two) = scan(Step(top), s, one)
+      when two.mean(1) > 0 { two -> top -> g } else { two -> f }
+    }
+    """)
+    assert graph.whens == ("g.Gate.when", "when")
+    net = build(graph)
+    assert sum(each.numel() for each in net.parameters()) == graph.params == 3 * 72
+    x, s = torch.randn(16, 8), torch.randn(16, 3, 8)
+    torch.testing.assert_close(net.train()(x, s), net.eval()(x, s))
