@@ -86,6 +86,6 @@ def test_a_fault_of_some_choices_says_which_and_how_many() -> None:
     )
     (fault,) = check_text(text).diagnostics
     assert fault.pick == (("a", "8"), ("b", "16"))
-    assert [note.span.line for note in fault.notes] == [1, 2]
+    assert [note.span.line for note in fault.notes] == [4, 5, 1, 2]
     assert fault.spoils is not None
     assert "`a = 8` and `b = 16`" in fault.message

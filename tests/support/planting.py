@@ -106,8 +106,8 @@ def _some_value(node: tree.Declaration) -> tree.Node | None:
         case tree.Block(body=body) | tree.Net(body=body) | tree.Fn(body=body):
             if not isinstance(body, tree.Body):
                 return body
-            bound = [each for each in body.statements if isinstance(each, (tree.Bind, tree.Result))]
-            return bound[0].value if bound else None
+            bound = [each.value for each in body.statements if isinstance(each, (tree.Bind, tree.Result))]
+            return next((each for each in bound if not isinstance(each, tree.As)), None)
         case _:
             return None
 
