@@ -20,6 +20,7 @@ TOP = {
     "symnas.command",
     "symnas.differing",
     "symnas.editing",
+    "symnas.explanations",
     "symnas.expanding",
     "symnas.flattening",
     "symnas.inlining",
