@@ -191,8 +191,10 @@ class Machine:
         self._feed(token)
 
     def _starts_line(self, token: Token) -> bool:
-        text = self._reading.source.text
-        return not text[text.rfind("\n", 0, token.start) + 1 : token.start].strip()
+        text, place = self._reading.source.text, token.start - 1
+        while place >= 0 and text[place] in " \t":
+            place -= 1
+        return place < 0 or text[place] == "\n"
 
 
 def _gather(wanted: tuple[Child, ...], parts: list[object]) -> list[object]:

@@ -17,6 +17,11 @@ WIDEST = 160
 BEFORE = 60
 """Columns kept before the place where a line is clipped."""
 
+LONGEST = 1_000
+"""Characters of a line that are looked at; of a longer one, those around the place: drawing a line of megabytes would
+take seconds for what is clipped anyway.
+"""
+
 TAB = 4
 
 
@@ -57,9 +62,11 @@ def _excerpt(span: Span, margin: int, mark: str) -> list[str]:
 def _underlined(span: Span, number: int, start: int, end: int | None, margin: int, mark: str) -> list[str]:
     """Line *number* with the characters from *start* up to *end*, or to its end, underlined."""
     text = span.source.line(number).removesuffix("\r")
+    cut = max(0, start - 2 * WIDEST) if len(text) > LONGEST else 0
+    text = text[cut : cut + LONGEST]
     shown, edges = _columns(text.rstrip() if end is None else text)
-    end = len(edges) - 1 if end is None else min(end, len(edges) - 1)
-    first = edges[min(start, len(edges) - 1)]
+    end = len(edges) - 1 if end is None else min(end - cut, len(edges) - 1)
+    first = edges[min(start - cut, len(edges) - 1)]
     width = max(1, edges[end] - first)
     if len(shown) > WIDEST or edges[-1] > WIDEST:
         shown, first, width = _clipped(shown, edges, first, width)
