@@ -14,24 +14,28 @@ from typing import TYPE_CHECKING
 if TYPE_CHECKING:
     from symnas.api import compile, search  # noqa: A004 (it is what one says)
     from symnas.architecture import Architecture
+    from symnas.differing import Difference, diff
     from symnas.errors import CompileError, Diagnostic, NasError, SearchError, SourceError
+    from symnas.expanding import expand
     from symnas.genotype import Genotype
+    from symnas.grammar import format  # noqa: A004 (it is what one says)
     from symnas.graph import Graph
     from symnas.measure import Measure
     from symnas.program import Program, load, parse
     from symnas.space import Space
 
 __all__ = [
-    "Architecture", "CompileError", "Diagnostic", "Genotype", "Graph", "Measure", "NasError", "Program", "SearchError",
-    "SourceError", "Space", "compile", "load", "parse", "search",
+    "Architecture", "CompileError", "Diagnostic", "Difference", "Genotype", "Graph", "Measure", "NasError", "Program",
+    "SearchError", "SourceError", "Space", "compile", "diff", "expand", "format", "load", "parse", "search",
 ]  # fmt: skip
 
 __version__ = "0.1.0"
 
 _HOMES = {
-    "Architecture": "architecture", "CompileError": "errors", "Diagnostic": "errors", "Genotype": "genotype",
-    "Graph": "graph", "Measure": "measure", "NasError": "errors", "Program": "program", "SearchError": "errors",
-    "SourceError": "errors", "Space": "space", "compile": "api", "load": "program", "parse": "program", "search": "api",
+    "Architecture": "architecture", "CompileError": "errors", "Diagnostic": "errors", "Difference": "differing",
+    "Genotype": "genotype", "Graph": "graph", "Measure": "measure", "NasError": "errors", "Program": "program",
+    "SearchError": "errors", "SourceError": "errors", "Space": "space", "compile": "api", "diff": "differing",
+    "expand": "expanding", "format": "grammar", "load": "program", "parse": "program", "search": "api",
 }  # fmt: skip
 
 

@@ -20,7 +20,7 @@ from symnas.renaming import renamed
 from symnas.sizes import Size
 from symnas.spans import NOWHERE, Span
 from symnas.traversal import Step, child_kinds
-from symnas.treepaths import PathError, Paths, Route, bound_names
+from symnas.treepaths import PathError, Paths, Route, bound_names, names
 
 __all__ = ["CostDifference", "Difference", "Kind", "cost_differences", "diff"]
 
@@ -232,8 +232,7 @@ class _Comparison:
     def _path(self, paths: Paths, module: tree.Module, placed: _Placed) -> str:
         node, route = placed
         if len(route) == 1:
-            name = getattr(node, "name", None)
-            return name if isinstance(name, str) else type(node).__name__.lower()
+            return next(name for name, place in names(module) if place.route[:1] == route)
         named = {"default", "value"} & set(child_kinds(node)) if isinstance(node, _NAMED_PARTS) else set()
         inner = next((each for each in sorted(named) if getattr(node, each) is not None), None)
         return paths.of(route if inner is None else (*route, Step(inner)))
