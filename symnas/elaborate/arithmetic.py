@@ -57,6 +57,8 @@ class BinaryCode(Code):
 
     def run(self, frame: Frame) -> Value:
         left, right = self.left.run(frame), self.right.run(frame)
+        if (left is None or right is None) and self.operator in (BinaryOperator.EQUAL, BinaryOperator.UNEQUAL):
+            return (left is right) is (self.operator is BinaryOperator.EQUAL)  # layers and tensors are not `none` either
         if isinstance(left, Tensor) or isinstance(right, Tensor):
             return self._on_tensors(left, right, frame)
         if isinstance(left, LAYERS) or isinstance(right, LAYERS):

@@ -4,17 +4,22 @@ import json
 import re
 import shlex
 import shutil
+from collections.abc import Iterator
+from contextlib import suppress
 from pathlib import Path
+from typing import get_args
 
 import error_table
 import operator_table
 import pytest
 
 import symnas
-from symnas import checking, space
-from symnas.checking import check
+from symnas import checking, space, tree
+from symnas.checking import check, check_text
 from symnas.command import main
 from symnas.elaborate import counting, regions
+from symnas.errors import SourceError
+from symnas.traversal import children
 
 WRONG = "net A(x: f32[N, 8]) {\n  x -> Con2d(4) -> Linear(8)\n}\n"
 """The wrong program that the pages show the message of."""
@@ -23,6 +28,17 @@ WRONG = "net A(x: f32[N, 8]) {\n  x -> Con2d(4) -> Linear(8)\n}\n"
 def blocks(page: Path, language: str) -> list[str]:
     """The code blocks of *page* in *language*, in order."""
     return re.findall(rf"^```{language}\n(.*?)^```", page.read_text(encoding="utf-8"), re.MULTILINE | re.DOTALL)
+
+
+PROGRAM = re.compile(r"^```nas ?(E\d+)?\n(.*?)^```", re.MULTILINE | re.DOTALL)
+"""A program of the page of the language, with the code that it is refused with if it is wrong."""
+
+
+def within(node: tree.Node) -> Iterator[tree.Node]:
+    """*node* and everything in it."""
+    yield node
+    for child in children(node):
+        yield from within(child)
 
 
 @pytest.fixture
@@ -57,12 +73,30 @@ def test_commands_print_what_the_page_shows(name: str, root: Path, capsys: pytes
         assert re.fullmatch(pattern, found), f"{command}\n{found}"
 
 
-def test_programs_of_the_language_page_have_no_mistakes(root: Path) -> None:
-    """Every whole program checks, its hand-counted sizes included."""
-    programs = blocks(root / "docs" / "language.md", "nas")
-    assert len(programs) >= 4
-    for number, text in enumerate(programs):
-        assert check(symnas.parse(text, f"<language.md, block {number}>")).diagnostics == ()
+def test_programs_of_the_language_page_do_as_it_says(root: Path) -> None:
+    """Every program checks, what it asserts included; one marked with a code is refused with that code and no other."""
+    programs = PROGRAM.findall((root / "docs" / "language.md").read_text(encoding="utf-8"))
+    assert len(programs) >= 40
+    for code, text in programs:
+        assert {each.code for each in check_text(text).diagnostics} == ({code} if code else set()), text
+
+
+def test_every_form_of_the_grammar_is_shown(root: Path) -> None:
+    """Each kind of node stands in a program of the page of the language, or of the two that it leaves rules and files to."""
+    seen: set[type] = set()
+    for name in ("language", "rules", "files"):
+        for _, text in PROGRAM.findall((root / "docs" / f"{name}.md").read_text(encoding="utf-8")):
+            with suppress(SourceError):
+                seen.update(type(node) for node in within(symnas.parse(text).module))
+    assert set(get_args(tree.Node)) - seen == set()
+
+
+def test_every_keyword_stands_on_the_language_page(root: Path) -> None:
+    """The reserved words are those of the grammar."""
+    page = (root / "docs" / "language.md").read_text(encoding="utf-8")
+    (listed,) = re.findall(r"These words are reserved: `([^`]*)`", page)
+    grammar = (root / "grammar" / "nas.lark").read_text(encoding="utf-8")
+    assert set(listed.split()) == set(re.findall(r'"([a-z]+)"', grammar))
 
 
 def test_programs_of_the_page_on_rules_have_no_mistakes(root: Path) -> None:

@@ -255,6 +255,11 @@ class TestRequire:
         before = "let a = oneof(1, 2, 3)\nlet b = oneof(1, 2, 3)\nrequire a <= b"
         assert net("x -> Linear(a) -> Linear(b)", before).size == 6
 
+    def test_anything_may_be_compared_with_none(self) -> None:
+        """A layer or a tensor that is there is not `none`; a setting left out is."""
+        block = "block P(norm = none)(x) = if norm == none { x } else { x -> norm -> Linear(oneof(3, 4)) }"
+        assert net("y = x -> P(oneof(none, Tanh))\nrequire y != none\ny", block).size == 1 + 2
+
     def test_lets_that_only_training_reads_may_be_required(self) -> None:
         """A top-level `require` holds for decisions that exist only because the recipe reads them."""
         lets = "let a = oneof(1, 2, 3)\nlet b = oneof(1, 2, 3)\nrequire a + b <= 4\n"
