@@ -166,7 +166,7 @@ class _Examiner:
             return None
         oracle = Oracle(given, rng, strict=False, picked=self._picked)
         met = self._met(oracle)
-        return met and _Seen(met.faults, {**oracle.persistent, **oracle.local})
+        return None if met is None else _Seen(met.faults, {**oracle.persistent, **oracle.local})
 
     def drawn(self, given: Way) -> Iterator[_Seen]:
         """Architectures with the choices *given*, the others drawn; those that a `require` excludes are drawn again."""
