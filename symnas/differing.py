@@ -77,26 +77,37 @@ class CostDifference:
 
 def diff(a: Program | Architecture, b: Program | Architecture) -> list[Difference]:
     """What differs between *a* and *b*, in the order of the text. Of architectures of one space these are decisions."""
-    first, second = _architecture(a), _architecture(b)
-    program_a, program_b = _program(a), _program(b)
-    found = list(_Comparison(program_a.module, program_b.module).found())
-    if first is not None and second is not None:
-        return found + list(_decisions(_told(first), _told(second)))
-    return found + list(_decisions(_picked(program_a.module), _picked(program_b.module)))
+    module_a, module_b = _program(a).module, _program(b).module
+    pair = _architectures(a, b)
+    if pair is not None:
+        return list(_decisions(_told(pair[0]), _told(pair[1])))
+    found = list(_Comparison(module_a, module_b).found())
+    return found + list(_decisions(_picked(module_a), _picked(module_b)))
 
 
 def cost_differences(a: Program | Architecture, b: Program | Architecture) -> list[CostDifference]:
-    """Costs that differ, of the nets that both have; none where either leaves decisions open."""
-    first, second = _architecture(a), _architecture(b)
-    if first is None or second is None:
+    """Costs that differ between two architectures of one space; none where either leaves decisions open."""
+    pair = _architectures(a, b)
+    if pair is None:
         return []
-    costs = [(net, cost) for net in first.space.nets if net in second.space.nets for cost in ("params", "macs")]
+    first, second = pair
+    costs = [(net, cost) for net in first.space.nets for cost in ("params", "macs")]
     found = [CostDifference(net, cost, first.cost(net, cost), second.cost(net, cost)) for net, cost in costs]
     return [each for each in found if each.before != each.after]
 
 
 def _program(what: Program | Architecture) -> Program:
     return what if isinstance(what, Program) else what.space.program
+
+
+def _architectures(a: Program | Architecture, b: Program | Architecture) -> tuple[Architecture, Architecture] | None:
+    """*a* and *b* as two architectures of one space, where they are that."""
+    if a == b or _no_picks(_program(a).module) != _no_picks(_program(b).module):
+        return None
+    if _program(a).imports != _program(b).imports:
+        return None
+    first, second = _architecture(a), _architecture(b)
+    return None if first is None or second is None else (first, second)
 
 
 def _architecture(what: Program | Architecture) -> Architecture | None:
