@@ -39,18 +39,25 @@ def _len(frame: Frame, arguments: Argued, span: Span) -> Value:
     fail("E0424", f"{describe(value)} has no length", span)
 
 
-@function("any", "list")
+@function("any", "list", "dim", "keepdim")
 def _any(frame: Frame, arguments: Argued, span: Span) -> Value:
     return _stops_at(True, "any", frame, arguments, span)
 
 
-@function("all", "list")
+@function("all", "list", "dim", "keepdim")
 def _all(frame: Frame, arguments: Argued, span: Span) -> Value:
     return _stops_at(False, "all", frame, arguments, span)
 
 
-def _stops_at(wanted: bool, name: str, frame: Frame, arguments: Argued, span: Span) -> bool:
-    (value,) = _take(frame, arguments, span, "list")
+def _stops_at(wanted: bool, name: str, frame: Frame, arguments: Argued, span: Span) -> Value:
+    if _of_what_flows(arguments):
+        return _reducing(name, frame, arguments, span)
+    positional, named = arguments.values(frame)
+    value = positional[0] if positional else None
+    if isinstance(value, Tensor):
+        return _reduced(name, value, frame, arguments, span)
+    if len(positional) != 1 or named:
+        fail("E0304", f"`{name}` takes a list", span)
     if not isinstance(value, Listing):
         fail("E0424", f"`{name}` takes a list, not {describe(value)}", span)
     for place in range(len(value)):
@@ -61,6 +68,8 @@ def _stops_at(wanted: bool, name: str, frame: Frame, arguments: Argued, span: Sp
 
 @function("sum", "list", "dim", "keepdim")
 def _sum(frame: Frame, arguments: Argued, span: Span) -> Value:
+    if _of_what_flows(arguments):
+        return _reducing("sum", frame, arguments, span)
     items = _items(frame, arguments, span, "sum")
     if isinstance(items, Tensor):
         return _reduced("sum", items, frame, arguments, span)
@@ -72,6 +81,8 @@ def _sum(frame: Frame, arguments: Argued, span: Span) -> Value:
 
 @function("mean", "list", "dim", "keepdim")
 def _mean(frame: Frame, arguments: Argued, span: Span) -> Value:
+    if _of_what_flows(arguments):
+        return _reducing("mean", frame, arguments, span)
     items = _items(frame, arguments, span, "mean")
     if isinstance(items, Tensor):
         return _reduced("mean", items, frame, arguments, span)
@@ -109,6 +120,8 @@ def _max(frame: Frame, arguments: Argued, span: Span) -> Value:
 
 def _extreme(name: str, frame: Frame, arguments: Argued, span: Span) -> Value:
     """The least or greatest of a list, or of several values given one by one."""
+    if _of_what_flows(arguments):
+        return _reducing(name, frame, arguments, span)
     if len(arguments.positional) > 1 and not arguments.named:
         values, _ = arguments.values(frame)
         items: list[Value] | Tensor = values
@@ -229,7 +242,23 @@ def _joined(
 def _reduced(name: str, tensor: Tensor, frame: Frame, arguments: Argued, span: Span) -> Value:
     """An operator over one tensor: `sum(x, dim = 1)`."""
     positional, named = arguments.values(frame)
-    operator = operators.OPERATORS[{"min": "amin", "max": "amax"}.get(name, name)]
+    operator = operators.OPERATORS[_REDUCING.get(name, name)]
     rest = [setting_value(value) for value in positional[1:]]
     layer = operator_layer(operator, rest, {key: setting_value(value) for key, value in named.items()}, name, span, {})
     return apply_operator(frame, operator, layer.settings, [tensor], name, span, {})
+
+
+_REDUCING = {"min": "amin", "max": "amax"}
+"""Operators over one tensor that are called otherwise than the function."""
+
+
+def _of_what_flows(arguments: Argued) -> bool:
+    """Whether settings alone are given, so that what they are for flows in: `x -> mean(dim = 1)`."""
+    return not arguments.positional and bool(arguments.named)
+
+
+def _reducing(name: str, frame: Frame, arguments: Argued, span: Span) -> Value:
+    """An operator over one tensor as a layer."""
+    _, named = arguments.values(frame)
+    operator = operators.OPERATORS[_REDUCING.get(name, name)]
+    return operator_layer(operator, [], {key: setting_value(value) for key, value in named.items()}, name, span, {})
