@@ -55,7 +55,7 @@ MISTAKES: dict[str, list[tuple[str, tuple[int, int]]]] = {
     ],
     "E0216": [(net("x") + "require A.parms < 3\n", (4, 11))],
     "E0515": [
-        (net("x -> Linear(len([1 for i in 1..100000 for j in 1..100000]))"), (2, 50)),
+        (net("x -> Linear(len([1 for i in 1..100000 for j in 1..100000 if j < 1]))"), (2, 50)),
         ("fn f(n) = if n == 0 { 1 } else { f(n - 1) + f(n - 1) }\n" + net("x -> Linear(f(100))"), (1, 45)),
     ],
     "E0217": [(net("x -> (if x.rank == 2 and oneof(false, true) as deep { ReLU } else { Tanh })"), (2, 50))],
