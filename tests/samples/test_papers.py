@@ -15,7 +15,7 @@ import symnas
 
 def conv(inside: int, out: int, kernel: int = 1, groups: int = 1, dimensions: int = 2, bias: bool = False) -> int:
     """Parameters of a convolution."""
-    return inside // groups * out * kernel**dimensions + out * bias
+    return inside // groups * out * int(kernel**dimensions) + out * bias
 
 
 def norm(channels: int) -> int:
