@@ -16,7 +16,7 @@ from symnas.architecture import Architecture
 from symnas.errors import SourceError
 from symnas.grammar import dump
 from symnas.program import Program
-from symnas.renaming import renamed
+from symnas.renaming import Declaring, renamed
 from symnas.sizes import Size
 from symnas.spans import NOWHERE, Span
 from symnas.traversal import Step, child_kinds
@@ -181,13 +181,11 @@ class _Comparison:
             if twin is None:
                 continue
             try:
-                a = renamed(a, name, twin.name)  # type: ignore[attr-defined]  # it has a name
+                a = renamed(a, name, twin.name)
             except (SourceError, PathError):
                 continue
             fresh.remove(twin)
-            self._renames.append(
-                Difference(name, Kind.RENAMED, name, twin.name, each.span, twin.span)  # type: ignore[attr-defined]  # it has a name
-            )
+            self._renames.append(Difference(name, Kind.RENAMED, name, twin.name, each.span, twin.span))
         return a
 
     # ------------------------------------------------------------------------------------------ nodes
@@ -250,7 +248,6 @@ class _Comparison:
 
 
 _NAMED_PARTS = tree.Parameter | tree.Bind | tree.Field
-_NAMED = tree.Block | tree.Net | tree.Rewritten | tree.Let | tree.Fn | tree.Shared | tree.Rule
 
 
 def _no_picks(module: tree.Module) -> tree.Module:
@@ -266,12 +263,12 @@ def _placed(nodes: Sequence[tree.Node], route: Route, name: str) -> list[_Placed
     return [(node, (*route, Step(name, place))) for place, node in enumerate(nodes)]
 
 
-def _named(module: tree.Module) -> dict[str, tree.Declaration]:
-    return {each.name: each for each in module.declarations if isinstance(each, _NAMED)}
+def _named(module: tree.Module) -> dict[str, Declaring]:
+    return {each.name: each for each in module.declarations if isinstance(each, Declaring)}
 
 
-def _same_but_name(a: tree.Declaration, b: tree.Declaration) -> bool:
-    return type(a) is type(b) and isinstance(b, _NAMED) and evolve(b, name=getattr(a, "name")) == a  # noqa: B009 (it has one)
+def _same_but_name(a: Declaring, b: Declaring) -> bool:
+    return type(a) is type(b) and evolve(b, name=a.name) == a
 
 
 def _key(node: tree.Node) -> object:
@@ -289,7 +286,7 @@ def _key(node: tree.Node) -> object:
             return type(node), net
         case tree.Use(module=name) | tree.Import(path=name):
             return type(node), name
-        case _ if isinstance(node, _NAMED):
+        case _ if isinstance(node, Declaring):
             return "declaration", node.name
         case _:
             return node

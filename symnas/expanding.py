@@ -79,6 +79,7 @@ def _plain(value: object) -> tree.Expression:
         case list() | tuple():
             return tree.ListOf(tuple(tree.Item(_plain(each)) for each in value))
         case _:
+            assert value is None or isinstance(value, bool | int | float | str), "recipes hold plain values"
             return value_node(value)
 
 

@@ -15,11 +15,13 @@ from symnas.spans import Span
 from symnas.traversal import child_at, rebuild, with_fields
 from symnas.treepaths import Place, bound_names, find_place, walk
 
-__all__ = ["renamed"]
+__all__ = ["Declaring", "declared_as", "paths_followed", "reads_renamed", "renamed", "words"]
 
 Change = Callable[[tree.Node], tree.Node]
 Owner = tree.Block | tree.Net | tree.Fn
 Named = tree.Block | tree.Net | tree.Rewritten | tree.Let | tree.Fn | tree.Shared | tree.Rule
+Declaring = Named
+"""Declarations that a name stands for."""
 
 
 def renamed(module: tree.Module, path: str, new: str) -> tree.Module:
@@ -47,6 +49,43 @@ def renamed(module: tree.Module, path: str, new: str) -> tree.Module:
         "E0706", f"`{path}` has no name that can be changed", place.node.span,
         hint="declarations, parameters, bindings and settings can be renamed",
     )  # fmt: skip
+
+
+def reads_renamed(module: tree.Module, old: str, new: str) -> tree.Module:
+    """*module* with what reads the top-level name *old* reading *new*; the name itself, and whatever has a name like it
+    of its own, stay.
+    """
+    change = _sweep(_names_changed(old, new))
+    hidden = [isinstance(each, Owner) and old in _locals(each) for each in module.declarations]
+    declarations = (each if own else change(each) for each, own in zip(module.declarations, hidden, strict=True))
+    return evolve(module, declarations=tuple(declarations))
+
+
+def declared_as(module: tree.Module, old: str, new: str) -> tree.Module:
+    """*module* with the declaration *old* called *new*; what reads it is `reads_renamed`'s business."""
+    declarations = (
+        with_fields(each, {"name": new}) if isinstance(each, Named) and each.name == old else each
+        for each in module.declarations
+    )  # fmt: skip
+    return evolve(module, declarations=tuple(declarations))
+
+
+def paths_followed(module: tree.Module, old: str, new: str) -> tree.Module:
+    """*module* with paths of picks and moves that begin with *old* beginning with *new*."""
+
+    def follow(path: str) -> str:
+        rest = path[len(old) :]
+        return new + rest if path.startswith(old) and rest[:1] in ("", ".", "[") else path
+
+    paths = _sweep(_paths_changed(follow))
+    return evolve(module, declarations=tuple(paths(each) for each in module.declarations))
+
+
+def words(module: tree.Module) -> set[str]:
+    """All names that *module* binds or reads."""
+    taken = {each.name for each, _ in walk(module) if isinstance(each, tree.Used | tree.As | tree.PatternVariable)}
+    rewritten = (each for each in module.declarations if isinstance(each, tree.Rewritten))
+    return _words(module) | taken | {name for each in rewritten for name in (each.base, *each.rules)}
 
 
 def _holder(module: tree.Module, place: Place) -> tree.Node:

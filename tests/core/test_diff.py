@@ -41,7 +41,7 @@ def told(old: str, new: str) -> list[str]:
     return [str(each) for each in symnas.diff(symnas.parse(BASE), symnas.parse(BASE.replace(old, new)))]
 
 
-CHANGES = (
+CHANGES: tuple[tuple[str, str, list[str]], ...] = (
     ("oneof(8, 16)", "oneof(8, 16, 32)", ["width: oneof(8, 16) → oneof(8, 16, 32)"]),
     ("kernel = oneof(3, 5)", "kernel = 3", ["Unit.kernel: oneof(3, 5) → 3"]),
     ("Linear(out) -> ReLU", "Linear(out) -> SiLU", ["Unit.y: x -> Linear(out) -> ReLU → x -> Linear(out) -> SiLU"]),

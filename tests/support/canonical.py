@@ -5,6 +5,7 @@ Names count where weights have them, and numbers by their value: 0.3 is 3/10.
 
 from collections.abc import Hashable
 from fractions import Fraction
+from typing import assert_never
 
 from attrs import define, field
 
@@ -75,13 +76,16 @@ class _Values:
                 number = self.canon.add(
                     "scan", turn, tuple(inner.get(each) for each in step.body.results), step.outputs
                 )
+            case _:
+                assert_never(step)
         return [(number, place) for place in range(len(step.outputs))]
 
 
 def _plain(value: object) -> Hashable:
     if isinstance(value, tuple):
         return tuple(_plain(each) for each in value)
-    return float(value) if isinstance(value, Fraction) else value  # type: ignore[return-value]  # settings are values
+    assert isinstance(value, Hashable)
+    return float(value) if isinstance(value, Fraction) else value
 
 
 def canonical(graph: Graph) -> Hashable:
