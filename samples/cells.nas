@@ -23,8 +23,9 @@ cell Searched(c)(x) {
 }
 
 # Between stages: half the height and width, other channels, and a shortcut.
-block Halve(c)(x) = (x -> ReLUConvBN(c, 3, 2) -> ReLUConvBN(c, 3)) +
-                    (x -> AvgPool2d(2) -> Conv2d(c, 1, bias = false))
+block Halve(c)(x) =
+  (x -> ReLUConvBN(c, 3, 2) -> ReLUConvBN(c, 3)) +
+    (x -> AvgPool2d(2) -> Conv2d(c, 1, bias = false))
 
 net Cells(image: f32[N, 1, 8, 8]) {
   x = image -> Conv2d(8, 3, bias = false) -> BatchNorm2d
