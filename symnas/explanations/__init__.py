@@ -7,7 +7,7 @@ from collections.abc import Mapping
 
 from attrs import evolve
 
-from symnas.explanations import choices, edits, names, placeholders, settings, text, values
+from symnas.explanations import choices, edits, names, placeholders, rewriting, settings, text, values
 from symnas.explanations.entry import Explanation
 from symnas.grammar import MISTAKES
 
@@ -32,6 +32,7 @@ _ALL = (
         for each in text.ENTRIES
     ),
     *names.ENTRIES,
+    *rewriting.ENTRIES,
     *settings.ENTRIES,
     *values.ENTRIES,
     *placeholders.ENTRIES,
