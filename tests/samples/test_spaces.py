@@ -15,6 +15,7 @@ import symnas
 from symnas.checking import check
 from symnas.command.planning import net_reads
 from symnas.errors import SearchError
+from symnas.grammar import formatter
 from symnas.sizes import Size, SymbolicSize, substitute, symbols_of
 from symnas.training.evaluate import Evaluator
 from symnas.types import Dtype
@@ -131,6 +132,12 @@ def test_samples_begin_by_saying_what_they_are(sample: Path) -> None:
     version, title, *_ = sample.read_text(encoding="utf-8").splitlines()
     assert version == "nas 1"
     assert title.startswith(f"# {sample.name}: ")
+
+
+def test_samples_are_laid_out_as_the_formatter_lays_them_out(sample: Path) -> None:
+    """`symnas fmt` changes nothing."""
+    text = sample.read_text(encoding="utf-8")
+    assert formatter.format(text) == text
 
 
 @pytest.mark.parametrize("name", TRAINED)
