@@ -48,7 +48,8 @@ def declare(parser: ArgumentParser) -> None:
         default=Measure.ARCHITECTURES.value,
         help="what is uniform: every architecture has the same chance, or every alternative of a decision has",
     )
-    parser.add_argument("-o", dest="output", type=Path, metavar="DIR", help="write a file for each into this folder")
+    parser.add_argument("-o", dest="output", type=Path, metavar="OUT",
+                        help="write a file for each into this folder; one architecture alone, to a file that ends in .nas")  # fmt: skip
     add_json(parser, "genotypes (path to number of the choice) and picks")
 
 
@@ -58,9 +59,7 @@ def run(options: Options) -> int:
     rng, measure = Random(options.seed), Measure(options.measure)
     drawn = [space.sample(rng, measure) for _ in range(options.n)]
     if options.output is not None:
-        stem = Path(options.file).stem
-        for number, architecture in enumerate(drawn, 1):
-            path = options.output / f"{stem}-seed{options.seed}-{number}.nas"
+        for path, architecture in zip(_paths(options, options.output), drawn, strict=True):
             write_program(path, architecture)
             if not options.json:
                 print(path)  # noqa: T201
@@ -69,6 +68,14 @@ def run(options: Options) -> int:
     elif options.output is None:
         print("\n".join(_titled(each, number, options) for number, each in enumerate(drawn, 1)), end="")  # noqa: T201
     return 0
+
+
+def _paths(options: Options, output: Path) -> list[Path]:
+    """Where each architecture is written to."""
+    if options.n == 1 and output.suffix == ".nas" and not output.is_dir():
+        return [output]
+    stem = f"{Path(options.file).stem}-seed{options.seed}"
+    return [output / f"{stem}-{number}.nas" for number in range(1, options.n + 1)]
 
 
 def _record(architecture: Architecture) -> dict[str, object]:
