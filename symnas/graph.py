@@ -20,8 +20,8 @@ from symnas.spans import NOWHERE, Span
 from symnas.types import TensorType
 
 __all__ = [
-    "READ_WEIGHT", "Bits", "Branch", "Graph", "Loop", "Operation", "Outputs", "Placed", "Scope", "Side", "Step", "Training",
-    "Use", "indices", "join", "lasting", "map_scopes", "needed", "scopes_within",
+    "READ_WEIGHT", "Bits", "Branch", "Graph", "Kept", "Loop", "Operation", "Outputs", "Placed", "Scope", "Side", "Step", "Training",
+    "Use", "indices", "join", "kept_weight", "lasting", "map_scopes", "needed", "scopes_within",
 ]  # fmt: skip
 
 
@@ -269,12 +269,12 @@ class Graph:
         """Bytes of all weights and buffers at their dtypes, quantised weights at their bits; each weight is rounded up
         to whole bytes. Shared weights count once, at the most bits that any use of them needs.
         """
-        return sum((kept.elements * kept.bits + 7) // 8 for kept in self._weights.values())
+        return sum(kept.bytes for kept in self._weights.values())
 
     @cached_property
-    def _weights(self) -> "dict[str, _Kept]":
+    def _weights(self) -> "dict[str, Kept]":
         """Every weight and buffer by its path, over all its uses."""
-        found: dict[str, _Kept] = {}
+        found: dict[str, Kept] = {}
         read: list[str] = []
         for placed in self.deployed.operations():
             operation = placed.operation
@@ -282,18 +282,18 @@ class Graph:
                 settings = dict(operation.settings)
                 read.append(join(str(settings["module"]), str(settings["name"])))
             for weight in operation.weights:
-                kept = _kept(operation, weight)
+                kept = kept_weight(operation, weight)
                 path = join(operation.shared or placed.path, weight.name)
                 before = found.get(path)
                 found[path] = kept if before is None else kept.joined(before)
         for path in read:  # as it is, so that it must be there in full
             if path in found:
-                found[path] = evolve(found[path], bits=found[path].full)
+                found[path] = found[path].whole
         return found
 
 
-@frozen
-class _Kept:
+@frozen(cache_hash=True)
+class Kept:
     """A weight as it is kept: *bits* of each element, of which its dtype has *full*."""
 
     elements: int
@@ -302,16 +302,27 @@ class _Kept:
     bits: int
     full: int
 
-    def joined(self, other: "_Kept") -> "_Kept":
+    @property
+    def bytes(self) -> int:
+        """Bytes that it takes, rounded up to whole ones."""
+        return (self.elements * self.bits + 7) // 8
+
+    @property
+    def whole(self) -> "Kept":
+        """The same weight at the bits of its dtype."""
+        return evolve(self, bits=self.full)
+
+    def joined(self, other: "Kept") -> "Kept":
         """The same weight as two uses need it."""
         return evolve(self, frozen=self.frozen or other.frozen, bits=max(self.bits, other.bits))
 
 
-def _kept(operation: Operation, weight: Weight) -> _Kept:
+def kept_weight(operation: Operation, weight: Weight) -> Kept:
+    """How *weight* of *operation* is kept: quantised weights at their bits, frozen ones as such."""
     full = 8 * weight.dtype.bytes
     rounded = weight.name.startswith("weight")  # biases stay as they are
     bits = min(full, operation.bits.weights) if operation.bits is not None and rounded else full
-    return _Kept(_count(weight.shape), weight.trainable, operation.frozen, bits, full)
+    return Kept(_count(weight.shape), weight.trainable, operation.frozen, bits, full)
 
 
 READ_WEIGHT = "weight"
