@@ -209,13 +209,13 @@ def test_count_of_a_net_that_is_not_there(run: Run, digits: Path) -> None:
 # --------------------------------------------------------------------------------------------- sample, summary, show
 
 
-def test_one_sample_is_written_to_a_file_of_its_name(run: Run, sample: Path, tmp_path: Path) -> None:
+def test_one_sample_is_written_to_a_file_of_its_name(run: Run, digits: Path, tmp_path: Path) -> None:
     """`-o a.nas` for one architecture is that file; a folder of that name is a folder."""
-    ran = run("sample", sample, "-o", tmp_path / "a.nas")
+    ran = run("sample", digits, "-o", tmp_path / "a.nas")
     assert ran.out.splitlines() == [str(tmp_path / "a.nas")]
     assert (tmp_path / "a.nas").is_file()
     (tmp_path / "b.nas").mkdir()
-    run("sample", sample, "-o", tmp_path / "b.nas")
+    run("sample", digits, "-o", tmp_path / "b.nas")
     assert len(list((tmp_path / "b.nas").iterdir())) == 1
 
 
