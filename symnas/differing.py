@@ -20,7 +20,7 @@ from symnas.renaming import Declaring, renamed
 from symnas.sizes import Size
 from symnas.spans import NOWHERE, Span
 from symnas.traversal import Step, child_kinds
-from symnas.treepaths import PathError, Paths, Route, bound_names, names
+from symnas.treepaths import PathError, Paths, Route, bound_names, find_place, names
 
 __all__ = ["CostDifference", "Difference", "Kind", "cost_differences", "diff"]
 
@@ -192,14 +192,26 @@ class _Comparison:
 
     def _nodes(self, a: _Placed, b: _Placed) -> Iterator[Difference]:
         """The differences of two nodes that stand for each other."""
-        (before, route_a), (after, route_b) = a, b
+        before, after = a[0], b[0]
         if before == after:
             return
-        if type(before) is not type(after) or _differ_in_words(before, after) or self._told_whole(a, b):
+        if type(before) is not type(after) or _differ_in_words(before, after):
             yield self._difference(Kind.CHANGED, a, b)
             return
+        within = list(self._within(a, b))
+        if self._told_whole(a, b) and not (len(within) == 1 and not _is_field(within[0].path.rpartition(".")[2])):
+            yield self._difference(Kind.CHANGED, a, b)
+        else:
+            yield from within
+
+    def _within(self, a: _Placed, b: _Placed) -> Iterator[Difference]:
+        """The differences of the children of two nodes of one kind."""
+        (before, route_a), (after, route_b) = a, b
         for name in child_kinds(before):
             left, right = getattr(before, name), getattr(after, name)
+            if isinstance(left, tuple) is not isinstance(right, tuple):  # inputs where there were none
+                yield self._difference(Kind.CHANGED, a, b)
+                return
             if isinstance(left, tuple):
                 yield from self._lists(_placed(left, route_a, name), _placed(right, route_b, name))
             elif left is not None and right is not None:
@@ -244,10 +256,28 @@ class _Comparison:
             return next(name for name, place in names(module) if place.route[:1] == route)
         named = {"default", "value"} & set(child_kinds(node)) if isinstance(node, _NAMED_PARTS) else set()
         inner = next((each for each in sorted(named) if getattr(node, each) is not None), None)
-        return paths.of(route if inner is None else (*route, Step(inner)))
+        route = route if inner is None else (*route, Step(inner))
+        path = paths.of(route)
+        short = ".".join(part for part in path.split(".") if not _is_field(part))
+        try:
+            return short if short and find_place(module, short).route == route else path
+        except PathError:
+            return path
 
 
 _NAMED_PARTS = tree.Parameter | tree.Bind | tree.Field
+
+
+def _is_field(part: str) -> bool:
+    """Whether a part of a path is a field of a node rather than a name."""
+    return part.partition("[")[0] in _FIELDS
+
+
+_FIELDS = frozenset(
+    "alternatives arguments body clauses condition conditions count declarations fields function guard inputs items "
+    "iterable key left operand otherwise pattern prior replacement result right settings start statements step stop "
+    "target then type value".split()
+)
 
 
 def _no_picks(module: tree.Module) -> tree.Module:

@@ -6,6 +6,7 @@ import sys
 from argparse import ArgumentParser
 from typing import TYPE_CHECKING, Any
 
+from symnas.command.mistakes import record
 from symnas.command.options import Namespace, add_json, add_limits
 from symnas.command.terminal import complain, print_json
 from symnas.errors import SourceError
@@ -54,7 +55,10 @@ def run(options: Options) -> int:
         a, b = (load(each, limits=options.limits) for each in (options.first, options.second))
         found, costs = diff(a, b), cost_differences(a, b)
     except SourceError as error:
-        complain(*error.diagnostics)
+        if options.json:
+            print_json([record(each) for each in error.diagnostics])
+        else:
+            complain(*error.diagnostics)
         return TROUBLE
     if options.json:
         print_json(_record(found, costs))

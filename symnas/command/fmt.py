@@ -9,6 +9,7 @@ from typing import Any
 
 from attrs import frozen
 
+from symnas.command.mistakes import record
 from symnas.command.options import Namespace, add_json
 from symnas.command.terminal import complain, note, print_json
 from symnas.command.writing import rewrite_text
@@ -142,8 +143,5 @@ def _difference(outcome: Outcome) -> Iterator[str]:
 
 
 def _record(outcome: Outcome) -> dict[str, Any]:
-    mistakes = [
-        {"code": each.code, "message": each.message, "line": each.line, "column": each.column, "hint": each.hint}
-        for each in outcome.mistakes
-    ]
+    mistakes = [record(each) for each in outcome.mistakes]
     return {"file": outcome.name, "ok": not mistakes, "changes": outcome.changes, "diagnostics": mistakes}

@@ -99,7 +99,7 @@ def test_json_tells_what_became_of_each_file(run: Run) -> None:
     found = {each["file"]: each for each in json.loads(ran.out)}
     assert ran.status == 1
     assert [found[name]["changes"] for name in ("fine.nas", "sub/ugly.nas", "wrong.nas")] == [False, True, False]
-    assert found["wrong.nas"]["diagnostics"][0]["line"] == 2
+    assert found["wrong.nas"]["diagnostics"][0]["start"]["line"] == 2
 
 
 def test_what_is_not_there_is_said(run: Run, folder: Path) -> None:

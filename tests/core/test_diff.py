@@ -46,6 +46,11 @@ CHANGES: tuple[tuple[str, str, list[str]], ...] = (
     ("kernel = oneof(3, 5)", "kernel = 3", ["Unit.kernel: oneof(3, 5) → 3"]),
     ("Linear(out) -> ReLU", "Linear(out) -> SiLU", ["Unit.y: x -> Linear(out) -> ReLU → x -> Linear(out) -> SiLU"]),
     ("  z = y -> Linear(out)\n", "  w = y\n  z = y -> Linear(out)\n", ["Unit.w: only in the second: y"]),
+    (
+        "Linear(10)",
+        "Linear(10, bias = false as b)",
+        ["Small.body.statements[2].value: x -> Linear(10) → x -> Linear(10, bias = false as b)"],
+    ),
     ("dropout: 0.1", "dropout: 0.2", ["train.dropout: 0.1 → 0.2"]),
     (", dropout: 0.1", "", ["train.dropout: only in the first: 0.1"]),
     ("10K", "20K", ["require: Small.params <= 10K → Small.params <= 20K"]),
