@@ -241,9 +241,9 @@ def _joined(
 
 def _reduced(name: str, tensor: Tensor, frame: Frame, arguments: Argued, span: Span) -> Value:
     """An operator over one tensor: `sum(x, dim = 1)`."""
-    positional, named = arguments.values(frame)
+    positional, named = Argued(arguments.positional[1:], arguments.named).values(frame)
     operator = operators.OPERATORS[_REDUCING.get(name, name)]
-    rest = [setting_value(value) for value in positional[1:]]
+    rest = [setting_value(value) for value in positional]
     layer = operator_layer(operator, rest, {key: setting_value(value) for key, value in named.items()}, name, span, {})
     return apply_operator(frame, operator, layer.settings, [tensor], name, span, {})
 
