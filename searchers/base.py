@@ -29,8 +29,8 @@ from symnas.searchers.results import Failure, Final, Partial, Result, Success, i
 from symnas.searchers.settings import Settings, settings_text
 from symnas.searchers.space import A, Objective, SearchSpace
 from symnas.searchers.state import Json, Past, Snapshot, State, past_data, past_from
-from symnas.searchers.walk import Walk
 from symnas.tree import Direction
+from symnas.walk import Walk
 
 __all__ = ["AnySearcher", "Proposal", "Searcher"]
 

@@ -19,7 +19,9 @@ class RandomSettings(Settings):
 
     measure: Measure = field(
         default=Measure.ARCHITECTURES,
-        metadata=meaning("each architecture has the same chance, or the alternatives of each decision have"),
+        metadata=meaning(
+            "the same chance for each architecture, or for each alternative of a decision, or the file's priors"
+        ),
     )
 
 

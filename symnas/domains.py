@@ -35,12 +35,28 @@ class Alternatives:
     """
 
     labels: tuple[str, ...]
-    prior: tuple[float, ...] | None = field(default=None, eq=False)
+    prior: tuple[Fraction, ...] | None = field(default=None, eq=False)
 
     @property
     def size(self) -> int:
         """Number of alternatives."""
         return len(self.labels)
+
+    def probability(self, choice: Choice) -> Fraction:
+        """How likely the alternative is by the prior; all are equally likely where there is none."""
+        return self.prior[int(choice)] if self.prior is not None else Fraction(1, self.size)
+
+    def draw(self, rng: Random) -> int:
+        """An alternative drawn by the prior, exactly."""
+        if self.prior is None:
+            return rng.randrange(self.size)
+        whole = math.lcm(*(each.denominator for each in self.prior))
+        place = rng.randrange(whole)
+        for choice, each in enumerate(self.prior):
+            place -= each.numerator * (whole // each.denominator)
+            if place < 0:
+                return choice
+        raise AssertionError("probabilities add up to 1")
 
     def show(self, choice: Choice) -> str:
         """The choice as a `pick` writes it."""
@@ -115,6 +131,21 @@ class Continuous:
         else:
             value = self.low + position * (self.high - self.low)
         return min(self.high, max(self.low, value))
+
+    def position(self, value: float) -> float:
+        """How far *value* is on the way from low to high, 0 to 1, in the logarithm with *log*: the inverse of `at`."""
+        if self.log:
+            share = (math.log(value) - math.log(self.low)) / (math.log(self.high) - math.log(self.low))
+        else:
+            share = (value - self.low) / (self.high - self.low)
+        return min(1.0, max(0.0, share))
+
+    def near(self, value: float, spread: float, rng: Random) -> float:
+        """A value near *value*: a normal step in `position`, reflected at the ends. *spread* is its standard deviation,
+        as a share of the range.
+        """
+        position = (self.position(value) + rng.gauss(0.0, spread)) % 2.0
+        return self.at(min(position, 2.0 - position))
 
     def show(self, choice: Choice) -> str:
         """The choice as a `pick` writes it: the shortest text that reads back as the same number."""

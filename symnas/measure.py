@@ -1,4 +1,4 @@
-"""What "uniform" means when architectures are drawn."""
+"""How likely each architecture is when one is drawn."""
 
 from enum import Enum
 
@@ -6,9 +6,11 @@ __all__ = ["Measure"]
 
 
 class Measure(Enum):
-    """What "uniform" means when an architecture is drawn."""
+    """How likely each architecture is when one is drawn."""
 
     ARCHITECTURES = "architectures"
     """Every architecture is as likely as any other."""
     DECISIONS = "decisions"
     """Every decision is uniform over its alternatives."""
+    PRIOR = "prior"
+    """Every decision follows the `prior` that the file gives it; those without one are uniform."""

@@ -21,7 +21,7 @@ from symnas.elaborate.estimating import Estimate, estimate
 from symnas.elaborate.files import stem
 from symnas.elaborate.fragments import Fragment
 from symnas.elaborate.moves import Moves
-from symnas.elaborate.oracles import plain
+from symnas.elaborate.oracles import ByPrior, plain
 from symnas.elaborate.regions import (
     Changing,
     DomainClash,
@@ -332,7 +332,7 @@ class Space:
             if self.size == 0:
                 self._fail_empty()
             return self._member(rng.randrange(self.size), rng)
-        oracle = Oracle({}, rng, picked=self.picked)
+        oracle = (ByPrior if measure is Measure.PRIOR else Oracle)({}, rng, picked=self.picked)
         try:
             fragment = self.elaboration.build(oracle)
         except DomainClash as error:

@@ -46,7 +46,7 @@ def declare(parser: ArgumentParser) -> None:
         "--measure",
         choices=[each.value for each in Measure],
         default=Measure.ARCHITECTURES.value,
-        help="what is uniform: every architecture has the same chance, or every alternative of a decision has",
+        help="every architecture has the same chance, or every alternative of a decision has, or as `prior` says",
     )
     parser.add_argument("-o", dest="output", type=Path, metavar="OUT",
                         help="write a file for each into this folder; one architecture alone, to a file that ends in .nas")  # fmt: skip

@@ -6,14 +6,14 @@ Where decisions are asked is the business of `regions.py`.
 from collections.abc import Mapping
 from random import Random
 
-from symnas.domains import Choice, Continuous, Domain
+from symnas.domains import Alternatives, Choice, Continuous, Domain
 from symnas.elaborate.fragments import Fragment
 from symnas.elaborate.tries import Kind, Node, resolve
 from symnas.errors import NasError, SourceError, nearest
 from symnas.limits import LIMITS
 from symnas.spans import Span
 
-__all__ = ["Changing", "DomainClash", "NotWalkable", "Oracle", "Picks", "UnknownDecision"]
+__all__ = ["ByPrior", "Changing", "DomainClash", "NotWalkable", "Oracle", "Picks", "UnknownDecision"]
 
 
 class DomainClash(NasError):
@@ -39,7 +39,7 @@ class Oracle:
     each in the order asked.
     """
 
-    __slots__ = ("domains", "given", "limits", "local", "once", "persistent", "picked", "rng", "strict")
+    __slots__ = ("domains", "given", "limits", "local", "once", "parts", "persistent", "picked", "rng", "strict")
 
     def __init__(
         self, given: Mapping[str, Choice], rng: Random | None = None, strict: bool = True,
@@ -54,6 +54,8 @@ class Oracle:
         self.persistent: dict[str, Choice] = {}
         self.local: dict[str, Choice] = {}
         self.domains: dict[str, Domain] = {}
+        self.parts = 0
+        """How many regions that decide were built so far."""
         self.once = 0
         """How many cells are being built around what is asked: their decisions are made once for the program."""
 
@@ -62,7 +64,7 @@ class Oracle:
         self.persistent.clear()
         self.local.clear()
         self.domains.clear()
-        self.once = 0
+        self.once = self.parts = 0
 
     def ask(self, path: str, domain: Domain, persistent: bool) -> Choice:
         """The choice for *path*.
@@ -85,10 +87,24 @@ class Oracle:
         if choice is None or not _belongs(choice, domain):
             if self.rng is None or (self.strict and choice is not None):
                 raise UnknownDecision(path, domain, choice)
-            choice = domain.sample(self.rng) if isinstance(domain, Continuous) else self.rng.randrange(domain.size)
+            choice = self.draw(domain, self.rng)
         record[path] = choice
         self.domains[path] = domain
         return choice
+
+    def draw(self, domain: Domain, rng: Random) -> Choice:
+        """A choice that is not given."""
+        return domain.sample(rng) if isinstance(domain, Continuous) else rng.randrange(domain.size)
+
+
+class ByPrior(Oracle):
+    """Draws by the probabilities that a `prior` gives, uniformly where there is none."""
+
+    __slots__ = ()
+
+    def draw(self, domain: Domain, rng: Random) -> Choice:
+        """A choice by the prior."""
+        return domain.draw(rng) if isinstance(domain, Alternatives) else Oracle.draw(self, domain, rng)
 
 
 class NotWalkable(Exception):

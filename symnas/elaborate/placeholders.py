@@ -93,6 +93,9 @@ class OneOfCode(_Asking):
         self.fresh = all(each.value.fresh and not each.spread for each in alternatives)
         self.constant = all(isinstance(each.value, Constant) for each in alternatives)
         self.simple = prior is None and not any(each.spread or each.guard is not None for each in alternatives)
+        spread = any(each.spread for each in alternatives)
+        self.labels = None if spread else tuple(each.label for each in alternatives)
+        """All labels, those behind guards included, where the text shows them."""
         self._domain = Alternatives(tuple(each.label for each in alternatives)) if self.simple else None
 
     def run(self, frame: Frame) -> Value:
@@ -107,6 +110,7 @@ class OneOfCode(_Asking):
         return chosen.run(frame) if isinstance(chosen, Code) else force(chosen)
 
     def _options(self, frame: Frame) -> list[tuple[str, Code | Value | Thunk]]:
+        frame.run.spend(self.span, len(self.alternatives) // 4)
         found: list[tuple[str, Code | Value | Thunk]] = []
         for each in self.alternatives:
             if each.guard is not None and not need_bool(each.guard.run(frame), each.guard.span, "a guard"):
@@ -123,18 +127,26 @@ class OneOfCode(_Asking):
                 fail("E0307", f"`*` spreads a list or a record, not {describe(value)}", each.value.span)
         return _distinct(found)
 
-    def _weights(self, labels: tuple[str, ...], frame: Frame) -> tuple[float, ...] | None:
+    def _weights(self, labels: tuple[str, ...], frame: Frame) -> tuple[Fraction, ...] | None:
+        """The probabilities of *labels*, those left by the guards; `None` if all are equally likely, or have none."""
         if self.prior is None:
             return None
         prior = self.prior.run(frame)
         if not isinstance(prior, Record):
             fail("E0504", f"`prior` is a record of probabilities, not {describe(prior)}", self.prior.span)
-        given = {label: self._probability(prior[label]) for label in prior.labels if label in labels}
-        rest = [label for label in labels if label not in given]
-        left = max(Fraction(0), 1 - sum(given.values()))
-        weights = [given.get(label, left / len(rest) if rest else Fraction(0)) for label in labels]
+        everything = labels if self.labels is None else self.labels
+        strange = [label for label in prior.labels if self.labels is not None and label not in everything]
+        if strange:
+            hint = suggest(strange[0], everything)
+            fail("E0504", f"this `oneof` has no alternative `{strange[0]}`", self.prior.span, hint)
+        given = {label: self._probability(prior[label]) for label in prior.labels if label in everything}
+        left = 1 - sum(given.values())
+        if left < 0:
+            fail("E0504", f"these probabilities add up to {show_number(1 - left)}, more than 1", self.prior.span)
+        rest = left / max(1, len(everything) - len(given))
+        weights = [given.get(label, rest) for label in labels]
         total = sum(weights)
-        return tuple(float(weight / total) for weight in weights) if total else None
+        return tuple(weight / total for weight in weights) if total else None
 
     def _probability(self, value: Value) -> Fraction:
         assert self.prior is not None

@@ -60,7 +60,7 @@ def test_the_command_alone_lists_its_verbs(run: Run) -> None:
         ("check",),
         ("count", "a.nas", "--fast"),
         ("sample", "a.nas", "-n", "0"),
-        ("sample", "a.nas", "--measure", "prior"),
+        ("sample", "a.nas", "--measure", "size"),
         ("summary", "a.nas", "--size", "H"),
         ("compile", "a.nas", "--to", "jax"),
         ("search", "a.nas", "--trials", "-3"),

@@ -139,8 +139,10 @@ def test_numbers_are_shown_exactly(value: int | Fraction | float, text: str) -> 
 
 def test_a_prior_is_no_part_of_a_domain() -> None:
     """Probabilities steer sampling; the same alternatives with others are the same domain."""
-    assert Alternatives(("a", "b"), (0.9, 0.1)) == Alternatives(("a", "b"))
-    assert hash(Alternatives(("a", "b"), (0.9, 0.1))) == hash(Alternatives(("a", "b")))
+    steered = Alternatives(("a", "b"), (Fraction(9, 10), Fraction(1, 10)))
+    assert steered == Alternatives(("a", "b"))
+    assert hash(steered) == hash(Alternatives(("a", "b")))
+    assert [steered.probability(0), Alternatives(("a", "b")).probability(0)] == [Fraction(9, 10), Fraction(1, 2)]
 
 
 def test_strings_may_be_picked_with_and_without_quotes() -> None:

@@ -230,6 +230,8 @@ MISTAKES: dict[str, list[tuple[str, tuple[int, int]]]] = {
     "E0504": [
         (net("x -> oneof(ReLU, Tanh, prior = 3)"), (2, 34)),
         (net("x -> oneof(*{a: ReLU, b: Tanh}, prior = {a: 2})"), (2, 43)),
+        (net("x -> oneof(*{a: ReLU, b: Tanh}, prior = {a: 0.5, b: 0.7})"), (2, 43)),
+        (net("x -> oneof(*{wide: ReLU, b: Tanh}, prior = {wade: 0.5})"), (2, 46)),
     ],
     "E0505": [
         ("block M(n)(x) = x -> Linear(8) -> M(n + 1)\n" + net("x -> M(0)"), (1, 35)),

@@ -57,7 +57,7 @@ def test_spec_spells_everything_out() -> None:
         ("evolution:population=many", "searcher `evolution`: `population` is a whole number; got 'many'"),
         ("evolution:population=1.5", "searcher `evolution`: `population` is a whole number; got '1.5'"),
         ("evolution:population=0", "searcher `evolution`: 'population' must be >= 1: 0"),
-        ("random:measure=size", "searcher `random`: `measure` is one of `architectures`, `decisions`; got 'size'"),
+        ("random:measure=size", "searcher `random`: `measure` is one of `architectures`, `decisions`, `prior`; got 'size'"),
         ("random:repeat=maybe", "searcher `random`: `repeat` is `true` or `false`; got 'maybe'"),
         ("random:repeat", "`repeat` in `random:repeat` is no setting; write `repeat=…`"),
         ("random:repeat=", "`repeat=` in `random:repeat=` is no setting; write `repeat=…`"),
@@ -80,7 +80,7 @@ def test_a_flag_is_no_number() -> None:
 def test_help_lists_types_and_defaults() -> None:
     """What `--help` shows: the searcher's own settings, then the common ones."""
     listed = [(each.name, each.type, each.default) for each in settings_help(RandomSearch.settings_type)]
-    assert listed == [("measure", "architectures | decisions", "architectures"), ("repeat", "bool", "false")]
+    assert listed == [("measure", "architectures | decisions | prior", "architectures"), ("repeat", "bool", "false")]
 
 
 def test_a_searcher_of_ones_own(monkeypatch: pytest.MonkeyPatch) -> None:

@@ -1,6 +1,7 @@
 """A walk: every whole number below a size exactly once, in random order, without writing the list down.
 
-This is how a searcher finds the last points of a finite space. Which numbers are worth visiting is its business.
+This is how members are drawn without replacement, and how a searcher finds the last points of a finite space. What the
+numbers stand for is the business of whoever walks.
 """
 
 from random import Random
