@@ -6,15 +6,17 @@ depend on the order in which a program states its steps.
 """
 
 from collections.abc import Iterable, Sequence
+from functools import lru_cache
 from typing import Any
 
-from attrs import evolve, frozen
+from attrs import frozen
 
 from symnas.canonical.identities import is_identity
 from symnas.canonical.labels import Symbols, label, type_text
 from symnas.canonical.rules import Rule, Rules
 from symnas.canonical.zeros import is_source_of_zeros, keeps_zeros
-from symnas.graph import READ_WEIGHT, Operation
+from symnas.graph import READ_WEIGHT, Bits, Operation
+from symnas.operators.base import SettingValue
 from symnas.types import TensorType
 
 __all__ = ["Flow", "Node", "Value"]
@@ -54,8 +56,15 @@ class Flow:
     def __init__(self, rules: Rules, symbols: Symbols) -> None:
         self.nodes: list[Node] = []
         self._symbols = symbols
-        self._rules = rules
-        self._widths = Rule.WIDTHS not in rules
+        self._told = Rule.WIDTHS not in rules
+        self._commutative = Rule.COMMUTATIVE in rules
+        self._concat = Rule.CONCAT_ORDER in rules
+        self._identities = Rule.IDENTITIES in rules
+        self._zero = Rule.ZERO in rules
+        self._zero_layers = Rule.ZERO_LAYERS in rules
+        self._nested_sums = Rule.NESTED_SUMS in rules
+        self._trees = Rule.TREES in rules
+        self._repeats = Rule.REPEATS in rules
         self._known: dict[Any, int] = {}
         self._zeros: set[int] = set()
         self._sums: set[int] = set()
@@ -66,7 +75,7 @@ class Flow:
 
     def type_text(self, type: TensorType) -> str:
         """A type as labels write it."""
-        return type_text(type, self._symbols, widths=self._widths)
+        return type_text(type, self._symbols, widths=self._told)
 
     # -------------------------------------------------------------------------------------- operations
 
@@ -74,29 +83,29 @@ class Flow:
         self, operation: Operation, reads: Sequence[Value], within: int | None = None, weights: Value | None = None
     ) -> list[Value]:
         """The outputs of *operation*; *weights* are those that it shares with others, where it does."""
-        operation = self._plainly(operation, len(reads))
-        if Rule.ZERO in self._rules and self._is_zero(operation, reads):
-            return [self.zero(type) for type in operation.outputs]
-        if operation.operator == "sum_all":
-            reads = self._summands(operation, reads, within)
-        if len(reads) == 1 and self._is_identity(operation, reads[0]):
+        kind = _kind(
+            operation.operator, operation.settings, operation.outputs, operation.frozen, operation.bits, len(reads),
+            self._symbols, self._told, self._commutative,
+        )  # fmt: skip
+        if self._zero and self._is_zero(kind, reads):
+            return [self.zero(type) for type in kind.outputs]
+        if kind.operator == "sum_all":
+            reads = self._summands(kind, reads, within)
+        if len(reads) == 1 and self._is_identity(kind, reads[0]):
             return [reads[0]]
-        if operation.operator == READ_WEIGHT:
-            operation = evolve(operation, settings=tuple(each for each in operation.settings if each[0] != "module"))
-        named = label(operation, self._symbols, widths=self._widths)
-        owns = weights is None and (bool(operation.weights) or "." in operation.operator)
-        either = self._either(operation, reads)
+        either = kind.either and self._any_order(kind, reads)
+        owns = weights is None and (bool(operation.weights) or kind.foreign)
         number = self.node(
-            named,
-            (*reads, weights) if weights is not None else reads,
-            operation.outputs,
+            kind.label,
+            reads if weights is None else (*reads, weights),
+            kind.outputs,
             either=either,
             within=within,
-            single=owns or operation.operator in _CHANCE,
+            single=owns or kind.by_chance,
         )
-        if operation.operator == "sum_all":
+        if kind.operator == "sum_all":
             self._sums.add(number)
-        return [(number, place) for place in range(len(operation.outputs))]
+        return [(number, place) for place in range(len(kind.outputs))]
 
     def node(
         self,
@@ -110,8 +119,7 @@ class Flow:
     ) -> int:
         """The number of a node as described; a *single* one is another than every other of the same description."""
         node = Node(label, tuple(sorted(reads)) if either else tuple(reads), either, outputs, within)
-        merged = Rule.TREES in self._rules or (Rule.REPEATS in self._rules and not single)
-        if not merged:
+        if not self._trees and (single or not self._repeats):
             self.nodes.append(node)
             return len(self.nodes) - 1
         key = (label, node.reads, within)
@@ -131,57 +139,94 @@ class Flow:
 
     # ------------------------------------------------------------------------------------------- rules
 
-    def _plainly(self, operation: Operation, count: int) -> Operation:
-        """`a + b` as a sum of two, and the like; a number beside a tensor on its right, where that is the same."""
-        if count == 2 and operation.operator in _MANY:
-            return evolve(operation, operator=_MANY[operation.operator], settings=())
-        if count == 1 and Rule.COMMUTATIVE in self._rules and operation.operator in ("add", "mul", "eq", "ne"):
-            settings = tuple((name, False if name == "reversed" else value) for name, value in operation.settings)
-            return evolve(operation, settings=settings)
-        return operation
-
-    def _is_identity(self, operation: Operation, read: Value) -> bool:
-        """Whether *operation*, which reads that alone, gives it back."""
-        if len(operation.outputs) != 1 or operation.bits is not None:
+    def _is_identity(self, kind: "_Kind", read: Value) -> bool:
+        """Whether an operation that reads that alone gives it back."""
+        if len(kind.outputs) != 1 or kind.quantised:
             return False
-        before, after = self.type(read), operation.outputs[0]
-        if Rule.WIDTHS in self._rules and operation.operator == "slice" and _but_channels(before) == _but_channels(after):
+        before, after = self.type(read), kind.outputs[0]
+        if not self._told and kind.operator == "slice" and _but_channels(before) == _but_channels(after):
             return True
-        if Rule.ZERO in self._rules and operation.operator == "sum_all" and before == after:
+        if self._zero and kind.operator == "sum_all" and before == after:
             return True  # what is left of a sum
-        return Rule.IDENTITIES in self._rules and is_identity(
-            operation.operator, dict(operation.settings), before, after
-        )
+        return self._identities and is_identity(kind.operator, kind.settings, before, after)
 
-    def _is_zero(self, operation: Operation, reads: Sequence[Value]) -> bool:
-        settings = dict(operation.settings)
-        if is_source_of_zeros(operation.operator, settings):
+    def _is_zero(self, kind: "_Kind", reads: Sequence[Value]) -> bool:
+        if kind.makes_zeros:
             return True
         zeros = [number in self._zeros for number, _ in reads]
-        if Rule.ZERO_LAYERS in self._rules and reads and all(zeros):
-            return True
-        return any(zeros) and keeps_zeros(operation.operator, settings, zeros)
+        if not any(zeros):
+            return False
+        return (self._zero_layers and all(zeros)) or keeps_zeros(kind.operator, kind.settings, zeros)
 
-    def _summands(self, operation: Operation, reads: Sequence[Value], within: int | None) -> Sequence[Value]:
+    def _summands(self, kind: "_Kind", reads: Sequence[Value], within: int | None) -> Sequence[Value]:
         """What a sum reads without zeros, and with what its summands are sums of."""
-        if Rule.ZERO in self._rules:
+        if self._zero:
             reads = [each for each in reads if each[0] not in self._zeros]
-        if Rule.NESTED_SUMS in self._rules:
-            reads = [each for read in reads for each in self._flattened(read, operation.outputs[0], within)]
+        if self._nested_sums:
+            reads = [each for read in reads for each in self._flattened(read, kind.outputs[0], within)]
         return reads
 
     def _flattened(self, read: Value, type: TensorType, within: int | None) -> Iterable[Value]:
         """The summands of *read*, where it is a sum of the same kind of numbers, made in the same place."""
+        if read[0] not in self._sums:
+            return (read,)
         node = self.nodes[read[0]]
         alike = all(self.type(each).dtype is type.dtype for each in (read, *node.reads))
-        return node.reads if read[0] in self._sums and node.within == within and alike else (read,)
+        return node.reads if node.within == within and alike else (read,)
 
-    def _either(self, operation: Operation, reads: Sequence[Value]) -> bool:
-        """Whether the order of what *operation* reads says nothing. In numbers of several kinds it may."""
-        if operation.operator == "concat":
-            return Rule.CONCAT_ORDER in self._rules
-        alike = len({self.type(each).dtype for each in reads}) == 1 or len(reads) <= 2
-        return Rule.COMMUTATIVE in self._rules and operation.operator in _EITHER and alike
+    def _any_order(self, kind: "_Kind", reads: Sequence[Value]) -> bool:
+        """Whether the order of what an operation reads says nothing. In numbers of several kinds it may."""
+        if kind.operator == "concat":
+            return self._concat
+        return self._commutative and (len(reads) <= 2 or len({self.type(each).dtype for each in reads}) == 1)
+
+
+@frozen
+class _Kind:
+    """What is known of an operation apart from its operands, its place and its name."""
+
+    operator: str
+    settings: dict[str, SettingValue]
+    outputs: tuple[TensorType, ...]
+    label: str
+    either: bool
+    makes_zeros: bool
+    by_chance: bool
+    foreign: bool
+    quantised: bool
+
+
+@lru_cache(maxsize=100_000)
+def _kind(
+    operator: str,
+    settings: tuple[tuple[str, SettingValue], ...],
+    outputs: tuple[TensorType, ...],
+    frozen: bool,
+    bits: Bits | None,
+    count: int,
+    symbols: Symbols,
+    told: bool,
+    commutative: bool,
+) -> _Kind:
+    """`a + b` is a sum of two, and the like; a number beside a tensor stands on its right, where that is the same."""
+    if count == 2 and operator in _MANY:
+        operator, settings = _MANY[operator], ()
+    elif count == 1 and commutative and operator in ("add", "mul", "eq", "ne"):
+        settings = tuple((name, False if name == "reversed" else value) for name, value in settings)
+    elif operator == READ_WEIGHT:
+        settings = tuple(each for each in settings if each[0] != "module")
+    named = dict(settings)
+    return _Kind(
+        operator,
+        named,
+        outputs,
+        label(operator, settings, outputs, frozen, bits, symbols, widths=told),
+        either=operator in _EITHER or operator == "concat",
+        makes_zeros=is_source_of_zeros(operator, named),
+        by_chance=operator in _CHANCE,
+        foreign="." in operator,
+        quantised=bits is not None,
+    )
 
 
 def _but_channels(type: TensorType) -> tuple[object, ...]:

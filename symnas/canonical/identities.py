@@ -80,7 +80,9 @@ _ADAPTIVE = tuple(f"Adaptive{kind}Pool{place}d" for kind in ("Avg", "Max") for p
 """To the size that is there already, each window is one element."""
 _POOLS = tuple(f"{kind}Pool{place}d" for kind in ("Avg", "Max") for place in (1, 2, 3))
 _PADS = tuple(
-    f"{kind}Pad{place}d" for kind in ("Zero", "Constant", "Reflection", "Replication", "Circular") for place in (1, 2, 3)
+    f"{kind}Pad{place}d"
+    for kind in ("Zero", "Constant", "Reflection", "Replication", "Circular")
+    for place in (1, 2, 3)
 )
 
 _WHEN: Mapping[str, Callable[[Settings], bool]] = {

@@ -3,11 +3,11 @@
 Names take no part: sizes that are unknown are numbered in the order in which the inputs show them.
 """
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Mapping
 from fractions import Fraction
 from functools import lru_cache
 
-from symnas.graph import Bits, Graph, Operation
+from symnas.graph import Bits, Graph
 from symnas.operators.base import SettingValue
 from symnas.operators.starts import Start
 from symnas.sizes import Size, SymbolicSize, substitute, symbol, symbols_of
@@ -28,13 +28,25 @@ def numbered(graph: Graph) -> Symbols:
     return tuple((name, f"s{place}") for place, name in enumerate(dict.fromkeys(found)))
 
 
-def label(operation: Operation, symbols: Symbols, *, widths: bool) -> str:
-    """What *operation* is, apart from its operands; with *widths* told."""
-    return _label(
-        operation.operator, operation.settings, operation.outputs, operation.frozen, operation.bits, symbols, widths
-    )
+def label(
+    operator: str,
+    settings: tuple[tuple[str, SettingValue], ...],
+    outputs: tuple[TensorType, ...],
+    frozen: bool,
+    bits: Bits | None,
+    symbols: Symbols,
+    *,
+    widths: bool,
+) -> str:
+    """What an operation is, apart from its operands; with *widths* told."""
+    renamed = dict(symbols)
+    told = (f"{name}={_value_text(value, renamed)}" for name, value in settings if widths or name not in _WIDTHS)
+    marks = (" frozen" if frozen else "") + (f" bits {bits.weights} {bits.inputs}" if bits else "")
+    types = " ".join(type_text(each, symbols, widths=widths) for each in outputs)
+    return f"{operator}({', '.join(told)}){marks} -> {types}"
 
 
+@lru_cache(maxsize=20_000)
 def type_text(type: TensorType, symbols: Symbols, *, widths: bool) -> str:
     """*type* with its unknown sizes numbered; dimension 1 left out unless *widths* are told."""
     renamed = dict(symbols)
@@ -42,26 +54,6 @@ def type_text(type: TensorType, symbols: Symbols, *, widths: bool) -> str:
     if not widths and len(shape) > 1:
         shape[1] = "_"
     return f"{type.dtype.value}[{', '.join(shape)}]"
-
-
-@lru_cache(maxsize=100_000)
-def _label(
-    operator: str,
-    settings: tuple[tuple[str, SettingValue], ...],
-    outputs: tuple[TensorType, ...],
-    frozen: bool,
-    bits: Bits | None,
-    symbols: Symbols,
-    widths: bool,
-) -> str:
-    renamed = dict(symbols)
-    told = (f"{name}={_value_text(value, renamed)}" for name, value in settings if widths or name not in _WIDTHS)
-    marks = (" frozen" if frozen else "") + (f" bits {bits.weights} {bits.inputs}" if bits else "")
-    return f"{operator}({', '.join(told)}){marks} -> {_types_text(outputs, symbols, widths)}"
-
-
-def _types_text(types: Iterable[TensorType], symbols: Symbols, widths: bool) -> str:
-    return " ".join(type_text(each, symbols, widths=widths) for each in types)
 
 
 def _value_text(value: SettingValue, symbols: Mapping[str, str]) -> str:

@@ -67,7 +67,8 @@ class _Reader:
             case Operation():
                 return self._flow.add(step, reads, within, self._weights_of(step, prefix))
             case Use():
-                return self.scope(step.scope, reads, step.shared or join(prefix, step.name), within)
+                path = (step.shared or join(prefix, step.name)) if self._shared else ""
+                return self.scope(step.scope, reads, path, within)
             case Branch():
                 return self._branch(step, values, prefix, within)
             case Loop():
