@@ -29,6 +29,7 @@ TOP = {
     "symnas.matching",
     "symnas.moved",
     "symnas.picture",
+    "symnas.pricing",  # architectures that attain a cost
     "symnas.program",  # reads and prints text
     "symnas.replacements",
     "symnas.space",

@@ -1,0 +1,103 @@
+"""Costs over a whole space: the least and the greatest, with architectures that attain them, and how many cost so much.
+
+Costs are exact wherever the space has an exact count; the circuit that they are read from is `elaborate/costing.py`'s.
+"""
+
+from collections.abc import Mapping
+from typing import TYPE_CHECKING
+
+from attrs import frozen
+
+from symnas.architecture import Architecture
+from symnas.domains import Choice
+from symnas.elaborate.charging import Form, Quantity
+from symnas.elaborate.circuits import Bounds, Node
+from symnas.elaborate.costing import Costing
+from symnas.elaborate.oracles import Oracle
+from symnas.elaborate.roots import deep_recursion
+from symnas.errors import SearchError, suggest
+from symnas.genotype import Genotype
+from symnas.memory import batch_of
+from symnas.sizes import Size
+
+if TYPE_CHECKING:
+    from symnas.space import Space
+
+__all__ = ["ADDED_COSTS", "Attained", "Pricing", "form_of"]
+
+ADDED_COSTS = ("params", "trainable", "macs", "flops", "memory", "layers", "activations")
+"""Costs that add up over the parts of a network."""
+
+
+@frozen
+class Attained:
+    """A cost and an architecture that has it."""
+
+    cost: int
+    architecture: Architecture
+
+
+class Pricing:
+    """What the architectures of *space* cost; *sizes* are values of its symbolic sizes."""
+
+    def __init__(self, space: "Space", sizes: Mapping[str, int] | None = None) -> None:
+        self.space = space
+        self.sizes: dict[str, Size] = dict(sizes or {})
+        self._circuits: dict[tuple[Form, ...], Node | None] = {}
+
+    def circuit(self, *forms: Form) -> Node | None:
+        """The circuit of the space with the costs *forms*; `None` if the space is empty.
+
+        Raises:
+            TooLarge: costs do not add up here, or there is no exact count.
+            SearchError: a cost depends on a size that has no value.
+        """
+        if forms not in self._circuits:
+            if self.space.size == 0:
+                return None
+            with deep_recursion():
+                costing = Costing(self.space.elaboration.counter, forms, self._values())
+                self._circuits[forms] = costing.whole(self.space.elaboration.root())
+        return self._circuits[forms]
+
+    def bounds(self, cost: str, net: str | None = None) -> tuple[Attained, Attained]:
+        """The least and the greatest *cost* of *net*, or of all nets together, with architectures that attain them.
+
+        Raises:
+            SearchError: there is no such cost or net, no architecture, or no exact answer.
+        """
+        node = self.circuit(form_of(self.space, cost, net))
+        if node is None:
+            raise SearchError("this space is empty")
+        bounds = Bounds()
+        with deep_recursion():
+            least, greatest = bounds.of(node)
+            choices = [bounds.attained(node, 0, side) for side in (False, True)]
+        first, last = (self.member(each) for each in choices)
+        return Attained(least[0], first), Attained(greatest[0], last)
+
+    def member(self, choices: Mapping[str, Choice]) -> Architecture:
+        """The architecture with *choices*, whatever a `require` says of its costs."""
+        oracle = Oracle(choices, picked=self.space.picked)
+        fragment = self.space.elaboration.build(oracle)
+        genotype = Genotype({**oracle.persistent, **oracle.local})
+        return Architecture(self.space, genotype, fragment, len(oracle.persistent))
+
+    def _values(self) -> dict[str, Size]:
+        """The sizes, and 1 for the batch."""
+        first = self.space[0]
+        batch = {name: one for net in self.space.nets for name, one in batch_of(first.graph(net).scope).items()}
+        return batch | self.sizes
+
+
+def form_of(space: "Space", cost: str, net: str | None = None) -> Form:
+    """*cost* of *net*, or of all nets together.
+
+    Raises:
+        SearchError: there is no such cost, or no such net.
+    """
+    if cost not in ADDED_COSTS:
+        hint = suggest(cost, ADDED_COSTS)
+        raise SearchError(f"`{cost}` is no cost that adds up over a network{f'; {hint}' if hint else ''}")
+    nets = space.nets if net is None else (space.net_name(net),)
+    return Form(tuple((1, Quantity(cost, each)) for each in nets))
