@@ -60,14 +60,26 @@ def _needed(nodes: Sequence[Node], results: Iterable[Value]) -> list[int]:
 
 
 def _text(nodes: Sequence[Node], kept: Sequence[int], results: Sequence[Value], outputs: str) -> str:
-    """A line for each node of *kept*, in canonical order: its label, then the values that it reads by their lines."""
+    """A line for each node of *kept*, in canonical order: its label, then the values that it reads by their lines.
+
+    Nodes that are further from the sources stand behind those that are nearer, as people read.
+    """
     places = {number: place for place, number in enumerate(kept)}
     vertices = [_vertex(nodes[number], places) for number in kept]
     handed = tuple((slot, port, places[number]) for slot, (number, port) in enumerate(results))
     vertices.append(Vertex(outputs, handed))
-    order = canonical_order(vertices)
+    depths = _depths(vertices)
+    order = sorted(canonical_order(vertices), key=depths.__getitem__)
     lines = {place: line for line, place in enumerate(order)}
     return "\n".join(_line(vertices[place], lines) for place in order)
+
+
+def _depths(vertices: Iterable[Vertex]) -> list[int]:
+    """How many steps each node is from the sources, by the longest way."""
+    found: list[int] = []
+    for vertex in vertices:
+        found.append(1 + max((found[node] for _, _, node in vertex.edges), default=-1))
+    return found
 
 
 _WITHIN = -1

@@ -19,6 +19,7 @@ TOP = {
     "symnas.checking",
     "symnas.command",
     "symnas.differing",
+    "symnas.distinct",  # of spaces
     "symnas.editing",
     "symnas.explanations",
     "symnas.expanding",
@@ -28,6 +29,7 @@ TOP = {
     "symnas.importing",  # reads and parses files
     "symnas.matching",
     "symnas.moved",
+    "symnas.neighbours",  # of architectures
     "symnas.picture",
     "symnas.pricing",  # architectures that attain a cost
     "symnas.program",  # reads and prints text
