@@ -4,11 +4,13 @@ An architecture is its space and its genotype; everything else about it (text, g
 when it is asked for and kept.
 """
 
-from collections.abc import Mapping
+import hashlib
+from collections.abc import Iterable, Mapping
 from functools import cached_property
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
+from symnas.canonical import Rule, rules_of
 from symnas.domains import Choice, Domain
 from symnas.elaborate.claims import Claim
 from symnas.elaborate.files import Imports
@@ -124,6 +126,20 @@ class Architecture:
             total = total + self.graph(name).macs
         return total
 
+    def canonical_hash(self, rules: "str | Iterable[Rule | str] | None" = None, *, net: str | None = None) -> str:
+        """A SHA-256, in hexadecimal digits, that architectures have in common if their networks are the same by *rules*
+        (those that are exact, unless others are given): all nets by their names, or *net* alone. Settings of `train` do
+        not take part.
+
+        Raises:
+            SearchError: there is no such net, or no rule is called so.
+        """
+        chosen = rules_of(rules)
+        if net is not None or len(self.space.nets) == 1:
+            return self.graph(net).canonical(chosen).hash
+        hashes = "\n".join(f"{name} {self.graph(name).canonical(chosen).hash}" for name in sorted(self.space.nets))
+        return hashlib.sha256(hashes.encode()).hexdigest()
+
     def cost(self, net: str, name: str) -> Size:
         """`params`, `trainable` (those that are not frozen), `macs`, `flops` (twice the MACs) or `memory` (bytes of weights) of one net."""
         graph = self.graph(net)
@@ -161,4 +177,6 @@ def _reread(
     """Rebuild a pickled architecture from its program: nothing that was worked out is trusted to pickle."""
     from symnas.program import Program, parse
 
-    return Program(parse(text, name, limits=limits).module, name, imports, folder, limits).space().architecture(genotype)
+    return (
+        Program(parse(text, name, limits=limits).module, name, imports, folder, limits).space().architecture(genotype)
+    )

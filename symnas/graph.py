@@ -9,7 +9,7 @@ whose steps belong to the block around them: their weights are named as if they 
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from fractions import Fraction
 from functools import cached_property
-from typing import Protocol, assert_never
+from typing import TYPE_CHECKING, Protocol, assert_never
 
 from attrs import evolve, field, frozen
 
@@ -18,6 +18,9 @@ from symnas.operators.base import SettingValue, Weight
 from symnas.sizes import Exact, Size, larger
 from symnas.spans import NOWHERE, Span
 from symnas.types import TensorType
+
+if TYPE_CHECKING:
+    from symnas.canonical import Canonical, Rule, Rules
 
 __all__ = [
     "READ_WEIGHT", "Bits", "Branch", "Graph", "Kept", "Loop", "Operation", "Outputs", "Placed", "Scope", "Side", "Step", "Training",
@@ -234,6 +237,17 @@ class Graph:
         kept = list(dict.fromkeys(indices(outputs)))
         numbers = {index: place for place, index in enumerate(kept)}
         return Graph(self.name, _reduced(self.scope, kept), _renumbered(outputs, numbers))
+
+    def canonical(self, rules: "Rules | str | Iterable[Rule | str] | None" = None) -> "Canonical":
+        """The network without what *rules* ignore (those that are exact, unless others are given): equal for networks
+        that are the same.
+
+        Raises:
+            SearchError: no rule is called so.
+        """
+        from symnas.canonical import canonical_form, rules_of
+
+        return canonical_form(self, rules_of(rules))
 
     @cached_property
     def params(self) -> int:
