@@ -5,7 +5,7 @@ How a program is elaborated and counted is `elaborate`'s business; searchers see
 
 import hashlib
 import math
-from collections.abc import Callable, Collection, Iterator, Mapping
+from collections.abc import Callable, Collection, Iterable, Iterator, Mapping
 from functools import cached_property
 from random import Random
 from typing import TYPE_CHECKING, NoReturn, TypeVar
@@ -14,6 +14,8 @@ from attrs import evolve
 
 from symnas import tree
 from symnas.architecture import Architecture
+from symnas.canonical import Rule
+from symnas.distinct import MOST, Told, distinct_networks
 from symnas.domains import Choice, Continuous
 from symnas.elaborate.claims import Claim
 from symnas.elaborate.counting import End, Found, Summary, TooLarge
@@ -220,6 +222,25 @@ class Space:
         open_ones = (path for path in oracle.domains if self.picked is None or not self.picked.has(path))
         return math.prod(max(1, oracle.domains[path].size) for path in open_ones)
 
+    def unique_count(
+        self,
+        rules: "str | Iterable[Rule | str] | None" = None,
+        *,
+        net: str | None = None,
+        cell: str | None = None,
+        most: int = MOST,
+        progress: Told | None = None,
+    ) -> int:
+        """How many different networks the members are, by *rules* (those that are exact, unless others are given).
+
+        Of *net* or the only net, or of *cell* alone; settings of `train` make no other network. At most *most* members
+        are listed; *progress* is told how many have been, of how many, and how many networks they are.
+
+        Raises:
+            SearchError: there are more, or no exact count, or continuous decisions in the net; or no such net, cell, rule.
+        """
+        return distinct_networks(self, rules, net=net, cell=cell, most=most, progress=progress).networks
+
     @property
     def continuous(self) -> int:
         """Number of continuous decisions that an architecture can have at most."""
@@ -357,26 +378,57 @@ class Space:
     def __iter__(self) -> Iterator[Architecture]:
         return (self[index] for index in range(self.size))
 
-    def _member(self, rank: int, rng: Random | None) -> Architecture:
-        """Unrank: the end first, then each touched cell's own choices, then the rest."""
-        counter = self.elaboration.counter
-        for end, count in self.summary.ends.items():
+    def _member(self, rank: int, rng: Random | None, net: str | None = None) -> Architecture:
+        """Unrank, in the whole space or in one net's: the end first, then each touched cell's choices, then the rest."""
+        summary = self.summary if net is None else self.elaboration.summary(net)
+        for end, count in summary.ends.items():
             block = count * self._cells(end)
             if rank < block:
                 break
             rank -= block
         found = Found()
         for cell in self._cells_in_order(end):
-            region = counter.cells[cell]
-            summary: Summary = region.summary
-            rank, inner = divmod(rank, summary.total)
-            (only,) = summary.ends
-            drawn = Found()
-            drawn.once = found.once
-            counter.draw(region, only, inner, cell[0], drawn, rng)
-            found.once.update(drawn.all())
-        fragment = counter.draw(self.elaboration.root(), end, rank, "", found, rng)
+            rank, _ = self._decide(cell, rank, rng, found)
+        fragment = self.elaboration.counter.draw(self.elaboration.root(net), end, rank, "", found, rng)
         return Architecture(self, Genotype(found.all()), fragment, len(found.once))
+
+    def _decide(self, cell: tuple[str, int], rank: int, rng: Random | None, found: Found) -> tuple[int, Fragment]:
+        """Decide *cell*, in *found*, by what *rank* says of it; what it says beyond, and the cell as it is then."""
+        region = self.elaboration.counter.cells[cell]
+        summary: Summary = region.summary
+        rank, inner = divmod(rank, summary.total)
+        (only,) = summary.ends
+        drawn = Found()
+        drawn.once = found.once
+        fragment = self.elaboration.counter.draw(region, only, inner, cell[0], drawn, rng)
+        found.once.update(drawn.all())
+        return rank, fragment
+
+    def of_net(self, net: str) -> Iterator[Architecture]:
+        """The members of one net's own space, of which `size_of` says how many there are: the rest is not decided."""
+        return (self._member(rank, None, net) for rank in range(self.size_of(net)))
+
+    def cells(self) -> dict[str, int]:
+        """The cells of a space with an exact count, each with the number of ways to decide it and those within it."""
+        found: dict[str, int] = {}
+        for cell, region in self.elaboration.counter.cells.items() if self.size else ():
+            (only,) = region.summary.ends
+            found.setdefault(cell[0], region.summary.total * self._cells(only))
+        return found
+
+    def of_cell(self, name: str) -> Iterator[Fragment]:
+        """A cell decided in every way, as its first use has it.
+
+        Raises:
+            SearchError: the space has no exact count.
+        """
+        cell = next(each for each in self.elaboration.counter.cells if self.size and each[0] == name)
+        (only,) = self.elaboration.counter.cells[cell].summary.ends
+        for number in range(self.cells()[name]):
+            rank, found = number, Found()
+            for inner in self._cells_in_order(only):
+                rank, _ = self._decide(inner, rank, None, found)
+            yield self._decide(cell, rank, None, found)[1]
 
     def _cells_in_order(self, end: End) -> list[tuple[str, int]]:
         """The cells touched, each after those that it uses itself."""
