@@ -46,7 +46,7 @@ class Situation:
     @property
     def same_line(self) -> bool:
         """Whether no newline stands between the token and the one before it."""
-        return self.before is None or "\n" not in self.reading.source.text[self.before.end : self.token.start]
+        return self.before is None or "\n" not in self.reading.text[self.before.end : self.token.start]
 
     @property
     def at_declaration(self) -> bool:
@@ -116,7 +116,7 @@ def _unknown_declaration(at: Situation) -> list[Token] | None:
     if token.kind in ("IF", "FOR", "WHEN", "REPEAT", "ONEOF", "LPAR", "LSQB", "LBRACE") or token.kind not in _OPENING:
         at.report("E0110", "statements stand in a block, cell, net or fn", expected="a declaration", found=_shown(at))
         return []
-    text = at.reading.source.text[token.end : token.end + 40].lstrip(" \t")
+    text = at.reading.text[token.end : token.end + 40].lstrip(" \t")
     words = [word for word, kind in keywords().items() if kind in DECLARATIONS]
     close = _OFTEN.get(token.text.casefold()) or nearest(token.text, words)
     if text.startswith("=") and not text.startswith("=="):

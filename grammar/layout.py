@@ -69,7 +69,7 @@ class Layout:
 
     def __iter__(self) -> Iterator[Token]:
         before, edge, newline = "_NL", 0, None
-        text = self._reading.source.text
+        text = self._reading.text
         for token in self._raw:
             kind = token.kind
             if kind == "NEWLINE":
@@ -185,7 +185,7 @@ class Layout:
         """The bracket is the mistake; what was found amiss inside it follows from it."""
         if bracket.closer != "}":
             self._reading.withdraw(bracket.start)
-        text = self._reading.source.text[bracket.start]
+        text = self._reading.text[bracket.start]
         self._reading.report("E0101", bracket.start, bracket.start + 1, bracket=text, closer=bracket.closer)
 
 

@@ -55,7 +55,7 @@ class Machine:
             else:
                 self._seek(token)
             self._before = token
-        end = len(self._reading.source.text)
+        end = len(self._reading.text)
         last = Token("$END", "", end, end)
         if self._lost is None:
             self._feed(last)
@@ -191,7 +191,7 @@ class Machine:
         self._feed(token)
 
     def _starts_line(self, token: Token) -> bool:
-        text, place = self._reading.source.text, token.start - 1
+        text, place = self._reading.text, token.start - 1
         while place >= 0 and text[place] in " \t":
             place -= 1
         return place < 0 or text[place] == "\n"

@@ -16,10 +16,14 @@ MOST_MISTAKES = 50
 
 
 class Reading:
-    """One text being read; see the module."""
+    """One text being read; see the module.
 
-    def __init__(self, source: Source, limits: Limits = LIMITS) -> None:
+    *text* is what is read in place of the source's, of the same length: `recover` closes brackets in it.
+    """
+
+    def __init__(self, source: Source, limits: Limits = LIMITS, text: str | None = None) -> None:
         self.source = source
+        self.text = source.text if text is None else text
         self.limits = limits
         self.begin = 0
         self.end = 0

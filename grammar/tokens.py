@@ -76,7 +76,7 @@ def reserved() -> frozenset[str]:
 
 def scan(reading: Reading) -> Iterator[Token]:
     """The tokens of the text, newlines among them, comments and spaces left out."""
-    text = reading.source.text
+    text = reading.text
     _refuse_large(reading)
     words = keywords()
     match = tables().scanner.match
@@ -100,15 +100,15 @@ def scan(reading: Reading) -> Iterator[Token]:
 
 
 def _refuse_large(reading: Reading) -> None:
-    size, most = len(reading.source.text), reading.limits.bytes
-    if size > most // 4 and len(reading.source.text.encode("utf-8", "surrogatepass")) > most:
+    size, most = len(reading.text), reading.limits.bytes
+    if size > most // 4 and len(reading.text.encode("utf-8", "surrogatepass")) > most:
         words = {"size": f"{size:,}", "most": f"{most:,}", "raised": 10 * most}
         raise SourceError(reading.with_found("E0118", 0, 0, **words))
 
 
 def _stray(reading: Reading, position: int) -> Token:
     """Report what begins no token; an unterminated string stands for the string it was to be."""
-    text = reading.source.text
+    text = reading.text
     if text[position] == '"':
         end = text.find("\n", position)
         end = len(text) if end < 0 else end

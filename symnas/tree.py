@@ -1,9 +1,8 @@
 """The nodes of a program: a closed union of frozen values that share structure.
 
-A node has no parent and never changes. Nodes compare and hash by content; where they stand in a text
-(`span`) is ignored, and hashes are kept, so that equal programs meet at the cost of a look-up.
-Editing is the `Program` handle's business (`editing.py`); what a node means is decided by `elaborate`; how nodes are
-walked is `traversal`'s. A class whose fields do not stand in the order of the text names that order as `WRITTEN`.
+A node has no parent and never changes. Nodes compare and hash by content; where they stand in a text (`span`) is
+ignored, and hashes are kept. Editing is `editing.py`'s business, what a node means `elaborate`'s, how nodes are walked
+`traversal`'s. A class whose fields do not stand in the order of the text names that order as `WRITTEN`.
 """
 
 from enum import Enum
@@ -578,9 +577,7 @@ class Moved(_Located):
 
 @frozen(cache_hash=True)
 class Module(_Located):
-    """A whole file: the language version if written (no part of equality: it is always printed), and its declarations
-    in order.
-    """
+    """A whole file: its declarations in order, and the version if written, which is printed always."""
 
     declarations: tuple["Declaration", ...]
     version: int | None = field(default=None, eq=False)

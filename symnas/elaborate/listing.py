@@ -22,6 +22,10 @@ from symnas.spans import Span
 __all__ = ["ListCode"]
 
 
+QUICK = 16
+"""Items of a list that are put in it, or taken from it, in about the time of one step."""
+
+
 class ClauseCode:
     """One `for … in … if …` of a comprehension, with the path segment of its turns."""
 
@@ -67,6 +71,7 @@ class ListCode(Code):
                     self._append(item, inner, found)
             elif item.guard is None or need_bool(item.guard.run(frame), item.guard.span, "an item's condition"):
                 self._append(item, frame, found)
+        frame.run.spend(self.span, len(found) // QUICK)
         return Listing(found, self.is_tuple)
 
     def _append(self, item: ItemCode, frame: Frame, found: list[Value | Thunk]) -> None:
@@ -205,7 +210,8 @@ def _computed(field: tree.Field, place: Place) -> tuple[str | Code | None, ItemC
     pair = tree.Tuple((tree.Item(field.key or tree.Text(field.label or "")), tree.Item(field.value)), span=field.span)
     item = compile_item(pair, False, None, field.clauses, place, None)
     listing = item.value
-    assert isinstance(listing, ListCode)
+    if not isinstance(listing, ListCode):  # a mistake in it was reported
+        return None, item
     key, value = listing.items[0].value, listing.items[1].value
     return key, ItemCode(value, field.spread, None, item.clauses)
 

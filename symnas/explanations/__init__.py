@@ -7,7 +7,18 @@ from collections.abc import Mapping
 
 from attrs import evolve
 
-from symnas.explanations import choices, edits, names, placeholders, rewriting, settings, text, values
+from symnas.explanations import (
+    choices,
+    edits,
+    names,
+    outside,
+    placeholders,
+    rewriting,
+    running,
+    settings,
+    text,
+    values,
+)  # fmt: skip
 from symnas.explanations.entry import Explanation
 from symnas.grammar import MISTAKES
 
@@ -32,9 +43,11 @@ _ALL = (
         for each in text.ENTRIES
     ),
     *names.ENTRIES,
+    *outside.ENTRIES,
     *rewriting.ENTRIES,
     *settings.ENTRIES,
     *values.ENTRIES,
+    *running.ENTRIES,
     *placeholders.ENTRIES,
     *choices.ENTRIES,
     *edits.ENTRIES,

@@ -53,6 +53,45 @@ def test_one_mistake_gives_one_message(cause: str, tmp_path: Path) -> None:
     assert len(found(ONE_CAUSE[cause], tmp_path)) == 1
 
 
+OPEN_BRACKETS = {
+    "at the end of a line": (
+        "net A(x: f32[N, 8]) {\n  y = x -> Unit(8)\n  y -> Linear(10\n}\nnet B(x: f32[N, 8]) = x -> Foo\n",
+        [("E0201", 2), ("E0101", 3), ("E0201", 5)],
+    ),
+    "closed by another": (
+        "net A(x: f32[N, 8]) {\n  y = x -> Linear(8]\n  z = y + x\n  z -> Unit\n}\n",
+        [("E0101", 2), ("E0201", 4)],
+    ),
+    "before a pipeline that goes on": (
+        "net A(x: f32[N, 8]) {\n  y = x -> Linear(8\n    -> ReLU\n  y -> Unit\n}\n",
+        [("E0101", 2), ("E0201", 4)],
+    ),
+    "over lines that make no sense alone": (
+        "net A(x: f32[N, 8]) {\n  y = concat([\n    x -> ReLU,\n    x -> Tanh\n  y -> Unit\n}\n",
+        [("E0101", 2), ("E0101", 2)],
+    ),
+    "twice": (
+        "net A(x: f32[N, 8]) {\n  y = x -> Linear(8\n  z = y -> Linear(8\n  z -> Unit\n}\n",
+        [("E0101", 2), ("E0101", 3), ("E0201", 4)],
+    ),
+}
+
+
+@pytest.mark.parametrize("where", OPEN_BRACKETS)
+def test_a_bracket_left_open_costs_its_statement_alone(where: str) -> None:
+    """Mistakes on other lines are found as well; where the bracket ends cannot be told, nothing is made up."""
+    text, expected = OPEN_BRACKETS[where]
+    report = check_text(text)
+    assert [(each.code, each.span.line) for each in report.diagnostics] == expected
+    assert all(each.span.source.text == text for each in report.diagnostics)
+
+
+def test_a_mistake_in_a_computed_field_is_reported() -> None:
+    """A record made by a comprehension may hold a wrong name."""
+    text = 'net A(x: f32[N, 8]) {\n  r = {[t]: x -> Linnear(8) for t in ["a", "b"]}\n  r.a + r.b\n}\n'
+    assert found(text) == [("E0201", text.index("Linnear"))]
+
+
 SEVERAL = {
     "faults of two statements and of a block": (
         "block B(x: [N, C]) = x[0, 0, 0]\nnet A(x: f32[N, 8]) {\n  y = x -> Linear(0)\n  z = x -> Linear(3 // 0)\n"
