@@ -15,6 +15,7 @@ from attrs import evolve, field, frozen
 from symnas import tree
 from symnas.allowing import python_layers
 from symnas.architecture import Architecture
+from symnas.domains import show_count
 from symnas.elaborate.claims import Claim
 from symnas.elaborate.examining import Examination
 from symnas.elaborate.files import Imports
@@ -216,7 +217,7 @@ def _size_fact(space: Space) -> str:
     if space.size == 1:
         return f"one architecture, apart from its {continuous.removeprefix(' and ')}"
     before = ", before `require` on costs" if space.elaboration.costly else ""
-    return f"{space.size:,} architectures{continuous}{before}"
+    return f"{show_count(space.size)} architectures{continuous}{before}"
 
 
 # ------------------------------------------------------------------------------------- members and claims

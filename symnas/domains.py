@@ -313,7 +313,7 @@ def show_count(count: int) -> str:
     return f"about {'-' if count < 0 else ''}{float(leading):.3g} × 10^{tens:,}"
 
 
-_READABLE = 512
+_READABLE = 3_300
 """Bits of the longest number that is written out where people read it."""
 
 

@@ -111,6 +111,9 @@ def near(wrong: str, known: Iterable[str], most: int = 3) -> list[str]:
     folded = [name for name in names if name.casefold() == wrong.casefold()]
     if folded:
         return folded[:1]
+    if len(names) > _MANY:
+        alike = [name for name in names if name[:1] == wrong[:1] and abs(len(name) - len(wrong)) <= 2]
+        names = (alike or names)[:_MANY]
     return get_close_matches(wrong[:_LONGEST], [name for name in names if len(name) <= 2 * _LONGEST], most, 0.6)
 
 
@@ -119,6 +122,9 @@ _PLAIN = 0.9
 
 _LONGEST = 200
 """Names beyond this length are compared by their beginnings: comparing takes the square of it."""
+
+_MANY = 1_000
+"""Names that one is compared with; of more, those that begin alike and are about as long."""
 
 
 def nearest(wrong: str, known: Iterable[str]) -> str | None:

@@ -35,6 +35,9 @@ SAMPLES = 200
 MOST_LAYERS = 12_000
 """Layers that examining a program may elaborate, a hundred for each architecture: a second or two."""
 
+MOST_SHOWN = 3
+"""Choices that are shown as they are, without finding out which of them matter."""
+
 MOST_WAYS = 8
 """Faults beyond which no way is examined for further ones."""
 
@@ -51,7 +54,7 @@ def faults_of(space: Space) -> list[Diagnostic]:
     if not ways:
         return []
     examiner = _Examiner(Examination(space.module, space.picked, space.imports, space.program.limits), space.picked)
-    needs = [_needs(space, first, way) for first, way in ways.values()]
+    needs = [_needs(space, first, way) if first.code not in LIMITS else _few(way) for first, way in ways.values()]
     for (first, _), needed in zip(ways.values(), needs, strict=True):
         spoils = _spoils(space, first) if needed and first.code not in LIMITS else None
         found[key_of(first)] = evolve(examiner.shown(first, needed), spoils=spoils) if needed else first
@@ -108,6 +111,11 @@ def _sampled(space: Space, most: int) -> Iterator[tuple[Diagnostic, Way]]:
         except SourceError as error:
             yield error.diagnostics[0], {**oracle.persistent, **oracle.local}
             return
+
+
+def _few(way: Way) -> Way:
+    """The choices of *way* if they are few: of what runs into a limit no second trial is made, each is expensive."""
+    return way if len(way) <= MOST_SHOWN else {}
 
 
 def _needs(space: Space, fault: Diagnostic, way: Way) -> Way:

@@ -29,7 +29,7 @@ def render(diagnostic: Diagnostic) -> str:
     """Draw *diagnostic* without colours: message, place, underlined text, related places, remedy."""
     spans = [diagnostic.span, *(note.span for note in diagnostic.notes)]
     margin = max(len(str(_ends(each)[1][0])) for each in spans)
-    lines = [f"{_safe(diagnostic.message)} [{diagnostic.code}]", *_excerpt(diagnostic.span, margin, "^")]
+    lines = [f"{_safe(diagnostic.message[:LONGEST])} [{diagnostic.code}]", *_excerpt(diagnostic.span, margin, "^")]
     for note in diagnostic.notes:
         lines += [f"  note: {_safe(note.message)}", *_excerpt(note.span, margin, "-")]
     if diagnostic.spoils is not None:

@@ -7,6 +7,7 @@ import hashlib
 import math
 from collections.abc import Callable, Collection, Iterable, Iterator, Mapping
 from functools import cached_property
+from itertools import islice
 from random import Random
 from typing import TYPE_CHECKING, NoReturn, TypeVar
 
@@ -16,7 +17,8 @@ from symnas import tree
 from symnas.architecture import Architecture
 from symnas.canonical import Rule
 from symnas.distinct import MOST, Told, distinct_networks
-from symnas.domains import Choice, Continuous
+from symnas.domains import Choice, Continuous, show_count
+from symnas.drawing import in_random_order, never_twice
 from symnas.elaborate.claims import Claim
 from symnas.elaborate.counting import End, Found, Summary, TooLarge
 from symnas.elaborate.estimating import Estimate, estimate
@@ -24,20 +26,12 @@ from symnas.elaborate.files import stem
 from symnas.elaborate.fragments import Fragment
 from symnas.elaborate.moves import Moves
 from symnas.elaborate.oracles import ByPrior, plain
-from symnas.elaborate.regions import (
-    Changing,
-    DomainClash,
-    Infeasible,
-    NotWalkable,
-    Oracle,
-    Picks,
-    UnknownDecision,
-    rebuild,
-)  # fmt: skip
+from symnas.elaborate.regions import DomainClash, Infeasible, Oracle, Picks, UnknownDecision  # fmt: skip
 from symnas.elaborate.roots import Elaboration, deep_recursion, holds
 from symnas.errors import SearchError, SourceError, nearest
 from symnas.genotype import Genotype
 from symnas.measure import Measure
+from symnas.neighbours import crossover, mutate, neighbours
 from symnas.spans import NOWHERE
 from symnas.tree import Direction
 
@@ -101,7 +95,9 @@ class Space:
         """
         from symnas.grammar import dump
 
-        kept = tuple(each for each in self.module.declarations if not isinstance(each, (tree.Assert, tree.Search, tree.Moved)))
+        kept = tuple(
+            each for each in self.module.declarations if not isinstance(each, (tree.Assert, tree.Search, tree.Moved))
+        )
         texts = [dump(_spelled_alike(tree.Module(kept)))]
         for file in sorted(set(self.imports.values()), key=lambda each: each.path):
             declared = tuple(each for each in file.module.declarations if not isinstance(each, _OWN))
@@ -372,11 +368,47 @@ class Space:
             IndexError: *index* is not below `size`. Continuous decisions are set to the middle of their range.
         """
         if not 0 <= index < self.size:
-            raise IndexError(f"index {index} is outside a space of {self.size:,}")
+            raise IndexError(f"index {index} is outside a space of {show_count(self.size)}")
         return self._member(index, None)
 
     def __iter__(self) -> Iterator[Architecture]:
-        return (self[index] for index in range(self.size))
+        return self.members()
+
+    def __contains__(self, architecture: object) -> bool:
+        """Whether *architecture*'s choices make a feasible member, a continuous space's too."""
+        if not isinstance(architecture, Architecture):
+            return False
+        try:
+            self.architecture(architecture.genotype)
+        except SourceError:
+            return False
+        return True
+
+    def members(self, start: int = 0, stop: int | None = None) -> Iterator[Architecture]:
+        """The members by number, from *start* up to, not including, *stop*, each made when it is asked for.
+
+        As with `space[i]`, requires on costs are not applied and continuous decisions are set to their middle.
+
+        Raises:
+            IndexError: *start* is negative. SearchError: the space has no exact count.
+        """
+        if start < 0:
+            raise IndexError(f"members are numbered from 0, not from {start}")
+        numbers = range(start, self.size if stop is None else min(stop, self.size))
+        return (self._member(number, None) for number in numbers)
+
+    def sample_without_replacement(self, rng: Random, n: int | None = None) -> Iterator[Architecture]:
+        """Up to *n* feasible members in random order, none twice, uniform over architectures; without *n*, all of them.
+
+        Each is made when it is asked for. No two have the same discrete choices; continuous decisions are drawn. A
+        space without an exact count is drawn from uniformly over decisions, what was drawn before left out.
+
+        Raises:
+            SearchError: while iterating, if nothing feasible and new is found in 100,000 tries.
+        """
+        if self.countable:
+            return islice(in_random_order(self.size, lambda number: self._member(number, rng), rng), n)
+        return islice(never_twice(lambda: self.sample(rng)), n)
 
     def _member(self, rank: int, rng: Random | None, net: str | None = None) -> Architecture:
         """Unrank, in the whole space or in one net's: the end first, then each touched cell's choices, then the rest."""
@@ -463,61 +495,46 @@ class Space:
             rank += count * self._cells(other)
         raise SearchError("this architecture is not of this space")
 
-    def mutate(self, architecture: Architecture, rng: Random) -> Architecture:
+    def mutate(self, architecture: Architecture, rng: Random, spread: float | None = None) -> Architecture:
         """*architecture* with one decision changed, the rest kept where it still exists; feasible and different.
+
+        A continuous decision is drawn anew; with *spread*, it takes a normal step of that standard deviation, as a share
+        of its range (of its logarithm with `log`), reflected at the ends.
 
         Raises:
             SearchError: no neighbour is feasible.
         """
-        open_decisions = len(architecture.genotype)
-        if self.picked is not None and all(map(self.picked.has, architecture.genotype)):
-            open_decisions = 0
-        if not open_decisions:
-            raise SearchError("a space of one architecture has no neighbours")
-        for _ in range(_TRIES):
-            place = rng.randrange(open_decisions)
-            if self.picked is not None and self.picked.has(architecture.order[place]):
-                continue
-            try:
-                changed = self._changed(architecture, place, rng)
-            except Infeasible:
-                continue
-            if changed is not None and (not self.elaboration.costly or changed.violated is None):
-                return changed
-        raise SearchError(f"none of {_TRIES:,} one-decision changes meets every `require`")
+        return mutate(self, architecture, rng, spread)
 
-    def _changed(self, architecture: Architecture, place: int, rng: Random) -> Architecture | None:
-        """The neighbour in which the decision at *place*, in the order they are asked, has another choice.
+    def neighbours(self, architecture: Architecture, rng: Random | None = None) -> Iterator[Architecture]:
+        """Every feasible member that differs from *architecture* in one discrete decision, one for each other choice.
 
-        The tree is rebuilt along one branch where the tries know the way, from scratch otherwise.
+        They come in the order of `architecture.domains`, choices in their own. What still exists is kept; decisions that
+        come to exist are drawn with *rng*, or without it are the first choices, in their order, that make a feasible
+        member. A change for which 1,000 of those make none is left out.
         """
-        choices, once = architecture.genotype.choices, architecture.once
-        if place >= once:
-            oracle = Changing(choices, rng, self.picked, place=place - once)
-            try:
-                fragment = rebuild(architecture.fragment, "", oracle, 0)
-            except NotWalkable:
-                pass
-            else:
-                made = choices | oracle.persistent | oracle.local
-                for gone in oracle.dropped - oracle.local.keys():
-                    del made[gone]
-                if oracle.unsure or oracle.persistent.keys() - choices or len(made) - once != fragment.decisions:
-                    complete = Oracle(made, picked=self.picked)
-                    self.elaboration.build(complete)
-                    made, once = {**complete.persistent, **complete.local}, len(complete.persistent)
-                return self._different(architecture, made, fragment, once)
-        oracle = Changing(choices, rng, self.picked, changed=architecture.order[place])
-        with deep_recursion():
-            fragment = self.elaboration.build(oracle)
-        made = {**oracle.persistent, **oracle.local}
-        return self._different(architecture, made, fragment, len(oracle.persistent))
+        return neighbours(self, architecture, rng)
 
-    def _different(
-        self, before: Architecture, made: dict[str, Choice], fragment: Fragment, once: int
-    ) -> Architecture | None:
-        after = Architecture(self, Genotype(made), fragment, once)
-        return after if after.genotype != before.genotype else None
+    def crossover(self, first: Architecture, second: Architecture, rng: Random) -> Architecture:
+        """A feasible child that is neither parent: each decision as one of them has it, drawn where neither does.
+
+        Where parents make no other child, because they differ in one decision, one of them is mutated; where that gives
+        but the parents too, a member is drawn.
+
+        Raises:
+            SearchError: nothing but the parents was found.
+        """
+        return crossover(self, first, second, rng)
+
+    def decided_by(self, oracle: Oracle) -> Architecture | None:
+        """The member with the choices that *oracle* gives; `None` if they make none that meets every `require`."""
+        try:
+            with deep_recursion():
+                fragment = self.elaboration.build(oracle)
+        except (Infeasible, SourceError, DomainClash):
+            return None
+        made = self._made(oracle, fragment)
+        return None if self.elaboration.costly and made.violated is not None else made
 
     # -------------------------------------------------------------------------------------- for people
 

@@ -3,8 +3,11 @@
 from argparse import ArgumentParser
 
 from symnas.command.choosing import read
-from symnas.command.options import Namespace, add_file, add_json, add_net
+from symnas.command.distinct import Unique, add_unique, check_cell, count_unique
+from symnas.command.options import add_file, add_json, add_net
 from symnas.command.terminal import count_of, print_json
+from symnas.domains import show_count
+from symnas.elaborate.arithmetic import MOST_BITS
 from symnas.elaborate.estimating import Estimate
 from symnas.errors import SearchError
 from symnas.limits import Limits
@@ -15,29 +18,35 @@ ABOUT = """\
 Count the architectures of a space, exactly. Settings of `train` count, too; continuous decisions
 are told apart, and a `require` on costs (parameters, MACs) is not applied."""
 
-EXAMPLES = ("symnas count samples/digits.nas", "symnas count gan.nas --net Generator")
+EXAMPLES = (
+    "symnas count samples/digits.nas",
+    "symnas count gan.nas --net Generator",
+    "symnas count samples/cells.nas --unique --cell Searched",
+)
 
 
-class Options(Namespace):
+class Options(Unique):
     """What `count` is given."""
 
     file: str
     limits: Limits
-    net: str | None
-    json: bool
 
 
 def declare(parser: ArgumentParser) -> None:
     """A file, a net, and the form of the answer."""
     add_file(parser)
     add_net(parser)
+    add_unique(parser)
     add_json(parser, "the numbers")
 
 
 def run(options: Options) -> int:
     """Count."""
+    check_cell(options)
     space = read(options.file, limits=options.limits).space()
     net = None if options.net is None else space.net_name(options.net)
+    if options.unique is not None:
+        return count_unique(space, options)
     try:
         size = space.size_of(net)
     except SearchError:
@@ -45,7 +54,7 @@ def run(options: Options) -> int:
     continuous = space.elaboration.summary(net).continuous
     costly = bool(space.elaboration.costly)
     if options.json:
-        print_json({"size": size, "continuous": continuous, "before_require_on_costs": costly})
+        print_json({"size": size if size.bit_length() <= MOST_BITS else show_count(size), "continuous": continuous, "before_require_on_costs": costly})
         return 0
     apart = f", times {count_of(continuous, 'continuous decision')}" if continuous else ""
     before = ", before `require` on costs" if costly else ""

@@ -10,6 +10,7 @@ import sys
 from collections.abc import Iterable, Sequence
 from typing import TextIO
 
+from symnas.domains import show_count
 from symnas.errors import Diagnostic
 from symnas.rendering import render
 
@@ -65,7 +66,7 @@ def print_json(value: object) -> None:
 
 def count_of(number: int, singular: str, plural: str = "") -> str:
     """`1 decision`, `12,000 decisions`."""
-    return f"{number:,} {singular if number == 1 else plural or singular + 's'}"
+    return f"{show_count(number)} {singular if number == 1 else plural or singular + 's'}"
 
 
 def table(head: Sequence[str], rows: Iterable[Sequence[str]], right: Sequence[int], total: Sequence[str] = ()) -> str:

@@ -16,7 +16,7 @@ from symnas.sizes import InexactSize, SizeError, SymbolicSize, UnknownSize
 from symnas.spans import Span
 from symnas.tree import BinaryOperator, UnaryOperator
 
-__all__ = ["equal", "exact", "whole"]
+__all__ = ["MOST_BITS", "equal", "exact", "whole"]
 
 _TENSOR_OPERATORS = {
     BinaryOperator.ADD: "add",
@@ -64,7 +64,10 @@ class BinaryCode(Code):
         if isinstance(left, LAYERS) or isinstance(right, LAYERS):
             self._fail_on_layer(left)
         try:
-            return _compute(self.operator, left, right, frame.run.limits)
+            value = _compute(self.operator, left, right, frame.run.limits)
+            if isinstance(value, Listing):
+                frame.run.spend(self.span, len(value) // 16)
+            return value
         except UnknownSize as error:
             raise _unknown_size(error, self.span) from None
         except InexactSize as error:

@@ -248,6 +248,7 @@ class ForStatement(Postponable):
             self._turn(frame, items[turn], turn)
 
     def _turn(self, frame: Frame, item: Value | Thunk, turn: int) -> None:
+        frame.run.spend(self.span, 1 + len(self.body.statements) // 4)
         inner = frame.within(f"{self.path}[{turn}]", f"{self.name}.{turn}")
         hidden = {name: frame.names[name] for name in self.target.names if name in frame.names}
         self.target.bind(item, inner.names)

@@ -6,6 +6,7 @@ the regions they are made of. Decisions of a cell are made once for the whole pr
 records that (and the structure of its decisions), and the root multiplies by it once.
 """
 
+import math
 from collections.abc import Mapping
 from random import Random
 from typing import Any
@@ -38,6 +39,10 @@ _TABLE = 4096
 Touched = frozenset[tuple[str, int]]
 """Cells used on the way, each with the number of its decision structure."""
 End = tuple[Outcome, Touched]
+
+
+MOST_BITS = 400_000
+"""Bits of a count: 100,000 decisions among a dozen; what is larger takes minutes to multiply, and nobody reads it."""
 
 
 class TooLarge(NasError):
@@ -100,7 +105,10 @@ class Counter:
     def _complete(self, region: Region) -> Summary:
         faults: list[tuple[SourceError, tuple[tuple[str, Choice], ...]]] = []
         dead = [0]
-        root = self._visit(region, region.root, [], [], faults, dead)
+        try:
+            root = self._visit(region, region.root, [], [], faults, dead)
+        except RecursionError:
+            raise TooLarge(f"too many decisions follow one another in {region.label}") from None
         ends: dict[End, int] = root.counts
         outcomes = tuple(dict.fromkeys(outcome for outcome, _ in ends))
         return Summary(ends, outcomes, tuple(faults), dead[0], self._shape(root), self._continuous(root))
@@ -163,6 +171,8 @@ class Counter:
             child = children[outcome]
             for (last, later), count in child.counts.items():
                 end = (last, self._join(touched, later))
+                if many.bit_length() + count.bit_length() > MOST_BITS:
+                    raise TooLarge(f"there are more than 10^{round(MOST_BITS * math.log10(2)):,}")
                 node.counts[end] = node.counts.get(end, 0) + many * count
                 node.plan.setdefault(end, []).append((many * count, (outcome, touched), (last, later), child))
 
@@ -206,7 +216,7 @@ class Counter:
         run = Run(Script(script, self.outcomes), self.limits)
         evaluate(region, run)
         self.ways += 1
-        self.work += 10 + run.work
+        self.work += 10 + run.work + len(run.events) // 10
         if region.opaque:
             raise Unportable
         node = region.root

@@ -18,7 +18,7 @@ from symnas.elaborate.code import (
     fail,
     weight_name,
 )
-from symnas.elaborate.values import SharedLayer, Tensor, Thunk, Value, describe
+from symnas.elaborate.values import SharedLayer, Tensor, Thunk, Value, describe, too_deep
 from symnas.spans import Span
 
 if TYPE_CHECKING:
@@ -48,27 +48,22 @@ class Declared(ABC):
     def __init__(self, name: str, span: Span, module: "ModuleCode") -> None:
         self.name, self.span, self.module = name, span, module
         self.code: Code = Nothing()
+        self._decides: bool | None = None
 
     @abstractmethod
     def compile(self) -> None:
         """Resolve names and number paths in it; mistakes go to the module."""
 
-    @cached_property
+    @property
     def decides(self) -> bool:
-        """Whether using it may make a decision."""
-        return any(each.code.asks for each in self.reached)
-
-    @cached_property
-    def reached(self) -> "frozenset[Declared]":
-        """Everything that it refers to, itself included, however far."""
-        found: set[Declared] = set()
-        waiting: list[Declared] = [self]
-        while waiting:
-            each = waiting.pop()
-            if each not in found:
-                found.add(each)
-                waiting.extend(each.code.uses)
-        return frozenset(found)
+        """Whether using it may make a decision: it, or anything that it refers to, however far, holds a placeholder."""
+        if self._decides is not None:
+            return self._decides
+        found = _deciding(self)
+        if self.module.main.linked:  # else some are not compiled yet
+            for each in found:
+                each._decides = found[each]
+        return found[self]
 
     @cached_property
     def lets(self) -> "tuple[Declared, ...]":
@@ -82,6 +77,30 @@ class Declared(ABC):
     def root(self, name: str) -> None:
         """Begin the paths below it with *name*: what the root file calls it, or its file and its own name."""
         self.name = name
+
+
+def _deciding(declared: Declared) -> dict[Declared, bool]:
+    """Of *declared*, and of all that it refers to, whether it decides: found for all at once, for in a row of a hundred
+    thousand lets each would look at all before it.
+    """
+    found: dict[Declared, bool] = {}
+    readers: dict[Declared, list[Declared]] = {}
+    waiting = [declared]
+    while waiting:
+        each = waiting.pop()
+        if each in found:
+            continue
+        found[each] = bool(each._decides)
+        if each._decides is None:
+            for used in each.code.uses:
+                readers.setdefault(used, []).append(each)
+                waiting.append(used)
+    deciding = [each for each in found if found[each] or each.code.asks]
+    while deciding:
+        each = deciding.pop()
+        found[each] = True
+        deciding.extend(reader for reader in readers.get(each, ()) if not found[reader])
+    return found
 
 
 class ParameterCode:
@@ -125,7 +144,10 @@ class BlockCode(Declared):
         """Compile defaults, types and body, once: at its turn or when a call first asks what it needs."""
         if not self._begun:
             self._begun = True
-            self._compile()
+            try:
+                self._compile()
+            except RecursionError:
+                raise too_deep(self.span) from None
 
     def _compile(self) -> None:
         from symnas.elaborate.control import compile_body
@@ -227,6 +249,9 @@ class LetCode(Declared):
         run.lets[self.name] = _BUSY
         try:
             value = self.code.run(Frame({}, self.name, self.name, run.builder, run))
+        except RecursionError:
+            del run.lets[self.name]
+            raise too_deep(self.span) from None
         except BaseException:
             del run.lets[self.name]
             raise

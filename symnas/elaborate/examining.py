@@ -29,7 +29,7 @@ from symnas.spans import Span
 
 __all__ = ["LIMITS", "Examination", "Met"]
 
-LIMITS = frozenset({"E0501", "E0502", "E0505", "E0515"})
+LIMITS = frozenset({"E0501", "E0502", "E0505", "E0515", "E0516"})
 """Faults after which a run cannot go on."""
 
 LAYERS, STEPS = 5_000, 50_000
@@ -98,7 +98,8 @@ class Examination:
 
     def __init__(self, module: tree.Module, picked: Picks | None, files: Imports, limits: Limits) -> None:
         self.limits = limits
-        self.module = ModuleCode(module, _Everything(), files, limits=limits)
+        with deep_recursion():
+            self.module = ModuleCode(module, _Everything(), files, limits=limits)
         self.picked = picked
         claims = compile_claims(self.module, tree.Require)
         compile_claims(self.module, tree.Assert)

@@ -66,6 +66,8 @@ class ModuleCode:
         self.files: Imports = files or {}
         if main is None:
             self.main, self.limits = self, limits
+            self.linked = False
+            """Whether everything that takes part is compiled."""
             self.diagnostics: list[Diagnostic] = []
             self.regions: dict[Any, Region] = {}
             self.once: set[str] = {"train"}
@@ -108,6 +110,7 @@ class ModuleCode:
         self._check_evaluator()
         self.measurements = read_metrics(self)
         read_moves(self.node, self.report)
+        self.linked = True
 
     def used_function(self, name: str) -> "UsedFunction":
         """The Python function that *name* stands for, as was checked."""

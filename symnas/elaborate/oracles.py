@@ -13,7 +13,7 @@ from symnas.errors import NasError, SourceError, nearest
 from symnas.limits import LIMITS
 from symnas.spans import Span
 
-__all__ = ["ByPrior", "Changing", "DomainClash", "NotWalkable", "Oracle", "Picks", "UnknownDecision"]
+__all__ = ["ByPrior", "Changing", "DomainClash", "NotWalkable", "Oracle", "Picks", "UnknownDecision", "belongs"]
 
 
 class DomainClash(NasError):
@@ -84,7 +84,7 @@ class Oracle:
         choice = self.given.get(path)
         if self.picked is not None and self.picked.has(path):
             choice = self.picked.choice(path, domain)
-        if choice is None or not _belongs(choice, domain):
+        if choice is None or not belongs(choice, domain):
             if self.rng is None or (self.strict and choice is not None):
                 raise UnknownDecision(path, domain, choice)
             choice = self.draw(domain, self.rng)
@@ -118,15 +118,16 @@ class Changing(Oracle):
     gets there. *dropped* collects the paths that the old way had and the new one may lack.
     """
 
-    __slots__ = ("changed", "drawn", "dropped", "place", "unsure")
+    __slots__ = ("changed", "drawn", "dropped", "place", "spread", "unsure")
 
     def __init__(
         self, given: Mapping[str, Choice], rng: Random, picked: "Picks | None", *, changed: str | None = None,
-        place: int = -1,
+        place: int = -1, spread: float | None = None,
     ) -> None:  # fmt: skip
         super().__init__(given, rng, strict=False, picked=picked)
         self.changed = changed
         self.place = place
+        self.spread = spread
         self.drawn: Choice | None = None
         self.dropped: set[str] = set()
         self.unsure = False
@@ -138,7 +139,7 @@ class Changing(Oracle):
             return Oracle.ask(self, path, domain, persistent)
         assert self.rng is not None
         if self.drawn is None:
-            self.drawn = another(self.given[path], domain, self.rng)
+            self.drawn = another(self.given[path], domain, self.rng, self.spread)
         record = self.persistent if persistent or self.once > 0 else self.local
         record[path] = self.drawn
         self.domains[path] = domain
@@ -175,10 +176,11 @@ def plain(path: str) -> str:
     return path.replace("[0]", "")
 
 
-def another(choice: Choice, domain: Domain, rng: Random) -> Choice:
-    """A choice of *domain* other than *choice*, uniformly."""
+def another(choice: Choice, domain: Domain, rng: Random, spread: float | None = None) -> Choice:
+    """A choice of *domain* other than *choice*, uniformly; of a continuous one near it, where *spread* says how near."""
     if isinstance(domain, Continuous):
-        return domain.sample(rng)
+        near = domain.near(choice, spread, rng) if spread else choice
+        return near if near != choice else domain.sample(rng)
     drawn = rng.randrange(domain.size - 1)
     return drawn + (drawn >= choice)
 
@@ -218,7 +220,7 @@ def _one_of(domain: Domain) -> str:
     if isinstance(domain, Continuous):
         return f"between {domain.low} and {domain.high}"
     if domain.size > 12:
-        return f"one of {domain.size:,} choices, such as {domain.show(0)}"
+        return f"one of {show_count(domain.size)} choices, such as {domain.show(0)}"
     return "one of " + ", ".join(domain.show(choice) for choice in range(domain.size))
 
 
@@ -229,7 +231,8 @@ def _hint(text: str, domain: Domain) -> str | None:
     return f"did you mean `{close}`?" if close else None
 
 
-def _belongs(choice: Choice, domain: Domain) -> bool:
+def belongs(choice: Choice, domain: Domain) -> bool:
+    """Whether *domain* has *choice*."""
     if isinstance(domain, Continuous):
         return domain.low <= choice <= domain.high
     return type(choice) is int and 0 <= choice < domain.size

@@ -19,7 +19,7 @@ from symnas.elaborate.tries import Kind, Node, Outcome, Region, resolve
 from symnas.elaborate.values import Tensor, Unportable, Value, land, port
 from symnas.errors import NasError, SourceError
 from symnas.limits import LIMITS, Limits
-from symnas.spans import Span
+from symnas.spans import NOWHERE, Span
 
 __all__ = [
     "Changing", "DomainClash", "Infeasible", "Kind", "Node", "NotWalkable", "Oracle", "Outcome", "Picks", "Region",
@@ -160,10 +160,10 @@ class Run:
         if isinstance(self.chooser, _Builder):
             self.chooser.failed = False
 
-    def spend(self, span: Span) -> None:
-        """One turn of a comprehension or one call of a `fn`: a program cannot compute for ever before it builds."""
-        self.steps -= 1
-        self.work += 1
+    def spend(self, span: Span, steps: int = 1) -> None:
+        """A turn, a call of a `fn`, an item of a list or a guard: a program cannot compute for ever before it builds."""
+        self.steps -= steps
+        self.work += steps
         if self.steps < 0:
             message = f"more than {self.limits.steps:,} steps of computing"
             hint = f"shorten the lists, or end the recursion; {self.limits.hint('steps')}"
@@ -233,12 +233,27 @@ def _build(region: Region, prefix: str, oracle: Oracle) -> Fragment:
             made = Fragment(region, node.template, tuple(parts), node.outcome, decisions, node.payload)
             if not asked and all(part.region.fixed is part for part in parts):
                 region.fixed = made
+            else:
+                _count_part(oracle, node.template)
             return made
         elif isinstance(node.error, DeadEnd):
             break
         else:
             raise node.error
     return _elaborate(region, prefix, oracle)
+
+
+def _count_part(oracle: Oracle, template: Template) -> None:
+    """One region more: regions within regions could go on for ever, each of them small.
+
+    Raises:
+        SourceError: it is one more than the limit of layers.
+    """
+    oracle.parts += 1
+    if oracle.parts > oracle.limits.layers:
+        message = f"more than {oracle.limits.layers:,} blocks, turns and stages that decide, in one architecture"
+        span = template.steps[0].span if template.steps else NOWHERE
+        raise SourceError.at("E0501", message, span, oracle.limits.hint("layers"))
 
 
 def rebuild(old: Fragment, prefix: str, oracle: Changing, offset: int) -> Fragment:
@@ -337,6 +352,7 @@ def _elaborate(region: Region, prefix: str, oracle: Oracle) -> Fragment:
     leaf = evaluate(region, run)
     if leaf.kind != Kind.LEAF:
         raise leaf.error
+    _count_part(oracle, leaf.template)
     decisions = sum(len(event) == 5 and not event[3] for event in run.events)
     decisions += sum(part.local for part in chooser.parts)
     return Fragment(region, leaf.template, tuple(chooser.parts), leaf.outcome, decisions, leaf.payload)

@@ -37,7 +37,7 @@ from symnas.elaborate.outputs import check_outputs, outputs_of, training_places
 from symnas.elaborate.regions import Infeasible, Oracle, Picks, Region, Run, build
 from symnas.elaborate.sameness import compile_sames
 from symnas.elaborate.templates import HoleStep, Nested
-from symnas.elaborate.values import Listing, MovedTwice, Record, Tensor, Unportable, Value, force, port
+from symnas.elaborate.values import Listing, MovedTwice, Record, Tensor, Unportable, Value, force, port, too_deep
 from symnas.errors import Diagnostic, SourceError
 from symnas.graph import Graph, Scope
 from symnas.limits import LIMITS, Limits
@@ -84,7 +84,8 @@ class Elaboration:
         return frozenset(path for path in cells if self.picked is not None and self.picked.reach(path))
 
     def _compile(self, in_place: frozenset[str]) -> None:
-        self.module = ModuleCode(self.tree, in_place, self.files, limits=self.limits)
+        with deep_recursion():
+            self.module = ModuleCode(self.tree, in_place, self.files, limits=self.limits)
         self.module.kept = self._kept
         self.requires = [*compile_claims(self.module, tree.Require), *compile_imported(self.module)]
         self.asserts = compile_claims(self.module, tree.Assert)
@@ -189,6 +190,8 @@ class Elaboration:
             while True:
                 try:
                     return work()
+                except RecursionError:
+                    raise too_deep(self.tree.span) from None
                 except CellInPlace as found:
                     self._compile(self.module.in_place | {found.name})
                     begin()

@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING, Any
 
 from attrs import field, frozen
 
+from symnas.errors import SourceError
 from symnas.operators.base import Operator, SettingValue
 from symnas.operators.settings import show
 from symnas.operators.starts import Start
@@ -51,10 +52,19 @@ class Thunk:
             frame, self.frame = self.frame, None
             try:
                 self.value = self.code.run(frame)
+            except RecursionError:
+                self.frame = frame
+                raise too_deep(self.code.span) from None
             except BaseException:
                 self.frame = frame
                 raise
         return self.value
+
+
+def too_deep(span: Span) -> SourceError:
+    """What stands at *span* needs so many others, one after the other, that Python's stack is full."""
+    hint = "compute it in fewer steps: with `sum` over a list, say, or a `fn`"
+    return SourceError.at("E0516", "this is defined through too many others, each in terms of the next", span, hint)
 
 
 class MovedTwice(Exception):
@@ -372,6 +382,10 @@ def land(value: Any, tensors: Sequence[Tensor]) -> Value:
     return known
 
 
+_READABLE = 60
+"""Characters of a number or string that a message quotes."""
+
+
 def describe(value: Value) -> str:
     """What kind of value this is, for messages: "a layer", "the number 3", "a tensor [N, 3, 32, 32]"."""
     from symnas.domains import show_number
@@ -380,9 +394,10 @@ def describe(value: Value) -> str:
         case bool():
             return "true" if value else "false"
         case int() | Fraction() | float():
-            return f"the number {show_number(value)}"
+            shown = show_number(value)
+            return f"the number {shown}" if len(shown) <= _READABLE else f"a number of {len(shown):,} characters"
         case str():
-            return f'the string "{value}"'
+            return f'the string "{value if len(value) <= _READABLE else value[:_READABLE] + "…"}"'
         case None:
             return "`none`"
         case SymbolicSize():

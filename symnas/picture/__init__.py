@@ -6,6 +6,7 @@
 """
 
 from symnas.architecture import Architecture
+from symnas.domains import show_count
 from symnas.errors import SearchError
 from symnas.picture.gathering import gather
 from symnas.picture.layout import lay_out
@@ -36,7 +37,7 @@ def draw(space: Space, architecture: Architecture | None = None, net: str | None
 
 def _facts(space: Space, shown: Architecture, net: str, decisions: int, *, drawn: bool) -> tuple[str, ...]:
     size = known_size(space)
-    counted = [] if size is None else [f"{size:,} architecture{'s' * (size != 1)}"]
+    counted = [] if size is None else [f"{show_count(size)} architecture{'s' * (size != 1)}"]
     counted.append(f"{decisions:,} decision{'s' * (decisions != 1)}")
     graph = shown.graph(net)
     about = f"{graph.params:,} parameters · {sum(1 for _ in graph.deployed.operations()):,} layers"
