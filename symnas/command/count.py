@@ -6,8 +6,6 @@ from symnas.command.choosing import read
 from symnas.command.distinct import Unique, add_unique, check_cell, count_unique
 from symnas.command.options import add_file, add_json, add_net
 from symnas.command.terminal import count_of, print_json
-from symnas.domains import show_count
-from symnas.elaborate.arithmetic import MOST_BITS
 from symnas.elaborate.estimating import Estimate
 from symnas.errors import SearchError
 from symnas.limits import Limits
@@ -54,7 +52,7 @@ def run(options: Options) -> int:
     continuous = space.elaboration.summary(net).continuous
     costly = bool(space.elaboration.costly)
     if options.json:
-        print_json({"size": size if size.bit_length() <= MOST_BITS else show_count(size), "continuous": continuous, "before_require_on_costs": costly})
+        print_json({"size": size, "continuous": continuous, "before_require_on_costs": costly})
         return 0
     apart = f", times {count_of(continuous, 'continuous decision')}" if continuous else ""
     before = ", before `require` on costs" if costly else ""
