@@ -6,7 +6,8 @@ parent, the child is the parent with one decision changed; the child joins the p
 oldest member leaves it.
 
 Beyond the paper, because results may come late, in batches, or not at all: a child joins when its result is told;
-failed and infeasible ones never join; and the random phase lasts until P members have joined or may yet join.
+failed and infeasible ones never join; and the random phase lasts until P members have joined or may yet join. A
+continuous decision, which the paper does not have, moves by a normal step instead of being drawn anew.
 """
 
 from collections.abc import Sequence
@@ -33,6 +34,11 @@ class EvolutionSettings(Settings):
     population: int = field(default=30, metadata=meaning("architectures alive at a time (P)"), validator=ge(1))
     tournament: int = field(
         default=10, metadata=meaning("members drawn to find a parent (S): the more, the greedier"), validator=ge(1)
+    )
+    spread: float = field(
+        default=0.1,
+        metadata=meaning("how far a continuous decision moves, as a share of its range; 0: it is drawn anew"),
+        validator=ge(0),
     )
 
 
@@ -69,7 +75,7 @@ class RegularisedEvolution(Searcher[A, EvolutionSettings]):
         if growing or not self._population:
             return self.space.sample(self.rng)
         try:
-            return self.space.mutate(self._parent(), self.rng)
+            return self.space.mutate(self._parent(), self.rng, self.settings.spread or None)
         except SearchError:  # the parent has no legal neighbour
             return self.space.sample(self.rng)
 

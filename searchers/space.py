@@ -62,8 +62,11 @@ class SearchSpace(Protocol[A]):
         """A random legal point."""
         ...
 
-    def mutate(self, architecture: A, rng: Random, /) -> A:
-        """*architecture* with one decision changed: legal and different. `SearchError` where there is none."""
+    def mutate(self, architecture: A, rng: Random, spread: float | None = ..., /) -> A:
+        """*architecture* with one decision changed: legal and different. `SearchError` where there is none.
+
+        A continuous decision is drawn anew, or moved by a normal step of deviation *spread*, a share of its range.
+        """
         ...
 
     def architecture(self, genotype: Mapping[str, Choice], /) -> A:

@@ -43,7 +43,7 @@ def test_settings_in_python() -> None:
 
 def test_spec_spells_everything_out() -> None:
     """The text of a searcher names all settings, sorted."""
-    assert make("evolution:tournament=3").spec == "evolution:population=30,repeat=false,tournament=3"
+    assert make("evolution:tournament=3").spec == "evolution:population=30,repeat=false,spread=0.1,tournament=3"
 
 
 @pytest.mark.parametrize(
@@ -57,7 +57,10 @@ def test_spec_spells_everything_out() -> None:
         ("evolution:population=many", "searcher `evolution`: `population` is a whole number; got 'many'"),
         ("evolution:population=1.5", "searcher `evolution`: `population` is a whole number; got '1.5'"),
         ("evolution:population=0", "searcher `evolution`: 'population' must be >= 1: 0"),
-        ("random:measure=size", "searcher `random`: `measure` is one of `architectures`, `decisions`, `prior`; got 'size'"),
+        (
+            "random:measure=size",
+            "searcher `random`: `measure` is one of `architectures`, `decisions`, `prior`; got 'size'",
+        ),
         ("random:repeat=maybe", "searcher `random`: `repeat` is `true` or `false`; got 'maybe'"),
         ("random:repeat", "`repeat` in `random:repeat` is no setting; write `repeat=…`"),
         ("random:repeat=", "`repeat=` in `random:repeat=` is no setting; write `repeat=…`"),

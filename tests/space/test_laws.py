@@ -10,6 +10,7 @@ from random_programs import programs
 from symnas.architecture import Architecture
 from symnas.elaborate.regions import DomainClash
 from symnas.errors import SearchError, SourceError
+from symnas.genotype import Genotype
 from symnas.graph import Operation, Scope, Use
 from symnas.program import parse
 from symnas.space import Measure, Space
@@ -59,6 +60,30 @@ def test_index_undoes_item(text: str) -> None:
     space = countable(text)
     assert [space.index(each) for each in space] == list(range(space.size))
     assert len(set(space)) == space.size
+
+
+@given(programs())
+@settings(max_examples=250, suppress_health_check=list(HealthCheck))
+def test_iteration_is_enumeration(text: str) -> None:
+    """Iterating gives the members that trying all choices finds, by number, from wherever one starts, none twice."""
+    space = countable(text)
+    listed = list(space)
+    assert {each.genotype for each in listed} == {Genotype(each.genotype) for each in members(space_of(text))}
+    assert listed == [space[number] for number in range(space.size)]
+    middle = space.size // 2
+    assert list(space.members(middle)) == listed[middle:]
+    assert list(space.members(stop=middle)) == listed[:middle]
+    assert all(each in space for each in listed[:3])
+
+
+@given(programs())
+@settings(max_examples=250, suppress_health_check=list(HealthCheck))
+def test_drawing_without_replacement_ends_with_everything(text: str) -> None:
+    """Every member comes once, in an order that the generator alone decides."""
+    space = countable(text)
+    drawn = list(space.sample_without_replacement(Random(4)))
+    assert sorted(map(space.index, drawn)) == list(range(space.size))
+    assert list(space.sample_without_replacement(Random(4), 3)) == drawn[:3]
 
 
 @given(programs())

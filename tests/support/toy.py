@@ -12,7 +12,7 @@ from random import Random
 
 from attrs import field, frozen
 
-from symnas.domains import Choice
+from symnas.domains import Choice, Continuous
 from symnas.errors import SearchError, SourceError
 from symnas.genotype import Genotype
 from symnas.searchers import Objective
@@ -139,10 +139,11 @@ class ToySpace:
                 return ToyArchitecture(Genotype(choices))
         raise SearchError("no legal point found")
 
-    def mutate(self, architecture: ToyArchitecture, rng: Random, /) -> ToyArchitecture:
+    def mutate(self, architecture: ToyArchitecture, rng: Random, spread: float | None = None, /) -> ToyArchitecture:
         """One decision changed, decisions that come to exist drawn anew."""
         old = architecture.genotype
-        moves = [(each.name, choice) for each in _active(self.decisions, old) for choice in _others(each, old, rng)]
+        active = _active(self.decisions, old)
+        moves = [(each.name, choice) for each in active for choice in _others(each, old, rng, spread)]
         rng.shuffle(moves)
         for name, choice in moves:
             choices = _fill(self.decisions, {**old, name: choice}, rng)
@@ -199,9 +200,9 @@ def _active(decisions: tuple[Decision, ...], choices: Mapping[str, Choice]) -> I
             yield from _active(each.alternatives[int(choice)], choices)
 
 
-def _others(each: Decision, choices: Mapping[str, Choice], rng: Random) -> list[Choice]:
+def _others(each: Decision, choices: Mapping[str, Choice], rng: Random, spread: float | None) -> list[Choice]:
     if each.continuous:
-        return [rng.random()]
+        return [Continuous(0.0, 1.0).near(choices[each.name], spread, rng) if spread else rng.random()]
     return [index for index in range(len(each.alternatives)) if index != choices[each.name]]
 
 

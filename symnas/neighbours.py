@@ -1,0 +1,202 @@
+"""Mutants and neighbours of an architecture, and children of two: feasible members always, and always different ones.
+
+How an architecture is rebuilt around one changed decision is the business of `elaborate.regions`.
+"""
+
+from collections.abc import Iterator, Sequence
+from random import Random
+from typing import TYPE_CHECKING
+
+from symnas.architecture import Architecture
+from symnas.domains import Choice, Continuous, Domain
+from symnas.elaborate.fragments import Fragment
+from symnas.elaborate.oracles import Changing, DomainClash, NotWalkable, Oracle, Picks, belongs
+from symnas.elaborate.regions import Infeasible, rebuild
+from symnas.elaborate.roots import deep_recursion
+from symnas.errors import SearchError, SourceError
+from symnas.genotype import Genotype
+
+if TYPE_CHECKING:
+    from symnas.space import Space
+
+__all__ = ["crossover", "mutate", "neighbours"]
+
+_COMPLETIONS = 1000
+"""Ways to make the decisions that a change brings about, before the change is passed over."""
+
+_CHILDREN = 64
+"""Children of two parents, before something that is not made of the parents alone is tried."""
+
+_DRAWS = 2000
+"""Mutants, or samples, before it is said that there is none."""
+
+
+# -------------------------------------------------------------------------------------------- mutation
+
+
+def mutate(space: "Space", architecture: Architecture, rng: Random, spread: float | None) -> Architecture:
+    """See `Space.mutate`."""
+    decisions = len(architecture.genotype)
+    if space.picked is not None and all(map(space.picked.has, architecture.genotype)):
+        decisions = 0
+    if not decisions:
+        raise SearchError("a space of one architecture has no neighbours")
+    for _ in range(_DRAWS):
+        place = rng.randrange(decisions)
+        if space.picked is not None and space.picked.has(architecture.order[place]):
+            continue
+        try:
+            mutant = _mutant(space, architecture, place, rng, spread)
+        except (Infeasible, SourceError, DomainClash):  # these choices make no member
+            continue
+        if mutant.genotype != architecture.genotype and (not space.elaboration.costly or mutant.violated is None):
+            return mutant
+    raise SearchError(f"none of {_DRAWS:,} one-decision changes meets every `require`")
+
+
+def _mutant(space: "Space", architecture: Architecture, place: int, rng: Random, spread: float | None) -> Architecture:
+    """The neighbour in which the decision at *place*, in the order they are asked, has another choice.
+
+    The tree is rebuilt along one branch where the tries know the way, from scratch otherwise.
+    """
+    choices, once = architecture.genotype.choices, architecture.once
+    if place >= once:
+        oracle = Changing(choices, rng, space.picked, place=place - once, spread=spread)
+        try:
+            fragment = rebuild(architecture.fragment, "", oracle, 0)
+        except NotWalkable:
+            pass
+        else:
+            return _joined(space, architecture, oracle, fragment)
+    oracle = Changing(choices, rng, space.picked, changed=architecture.order[place], spread=spread)
+    with deep_recursion():
+        fragment = space.elaboration.build(oracle)
+    return Architecture(space, Genotype({**oracle.persistent, **oracle.local}), fragment, len(oracle.persistent))
+
+
+def _joined(space: "Space", before: Architecture, oracle: Changing, fragment: Fragment) -> Architecture:
+    """The mutant whose tree is *fragment*: choices of *before* that it still has, and those that *oracle* gave."""
+    choices, once = before.genotype.choices, before.once
+    made = choices | oracle.persistent | oracle.local
+    for gone in oracle.dropped - oracle.local.keys():
+        del made[gone]
+    if oracle.unsure or oracle.persistent.keys() - choices or len(made) - once != fragment.decisions:
+        complete = Oracle(made, picked=space.picked)
+        space.elaboration.build(complete)
+        made, once = {**complete.persistent, **complete.local}, len(complete.persistent)
+    return Architecture(space, Genotype(made), fragment, once)
+
+
+# ------------------------------------------------------------------------------------------ neighbours
+
+
+def neighbours(space: "Space", architecture: Architecture, rng: Random | None) -> Iterator[Architecture]:
+    """See `Space.neighbours`."""
+    for path, domain in architecture.domains.items():
+        picked = space.picked is not None and space.picked.has(path)
+        for choice in range(0 if picked else domain.size):
+            if choice != architecture.genotype[path]:
+                found = _changed(space, architecture.genotype, path, choice, rng)
+                if found is not None:
+                    yield found
+
+
+def _changed(space: "Space", given: Genotype, path: str, choice: int, rng: Random | None) -> Architecture | None:
+    """The member with *choice* at *path* and everything else kept; what is new is drawn, or the first that is feasible."""
+    script: list[int] | None = [] if rng is None else None
+    for _ in range(_COMPLETIONS):
+        oracle = _Completing(given.choices, rng or Random(0), space.picked, path, choice, script)
+        found = space.decided_by(oracle)
+        if found is not None or not oracle.sizes:
+            return found
+        if script is not None:
+            script = _following(script, oracle.sizes)
+            if script is None:
+                return None
+    return None
+
+
+def _following(script: Sequence[int], sizes: Sequence[int]) -> list[int] | None:
+    """The script after *script*, counting from the back, where choice i is one of `sizes[i]`; `None` after the last."""
+    digits = [*script, *[0] * (len(sizes) - len(script))][: len(sizes)]
+    while digits and digits[-1] + 1 >= sizes[len(digits) - 1]:
+        digits.pop()
+    if not digits:
+        return None
+    digits[-1] += 1
+    return digits
+
+
+class _Completing(Changing):
+    """One decision changed to a known choice; those that come to exist follow *script*, or are drawn without one.
+
+    *sizes* are the numbers of choices of those.
+    """
+
+    __slots__ = ("script", "sizes")
+
+    def __init__(
+        self, given: dict[str, Choice], rng: Random, picked: Picks | None, path: str, choice: int,
+        script: list[int] | None,
+    ) -> None:  # fmt: skip
+        super().__init__(given, rng, picked, changed=path)
+        self.drawn = choice
+        self.script = script
+        self.sizes: list[int] = []
+
+    def begin(self) -> None:
+        """Start over, from the script's beginning."""
+        super().begin()
+        self.sizes.clear()
+
+    def draw(self, domain: Domain, rng: Random) -> Choice:
+        """The script's next choice, the first after its end."""
+        place = len(self.sizes)
+        self.sizes.append(max(1, domain.size))
+        if self.script is None:
+            return super().draw(domain, rng)
+        if isinstance(domain, Continuous):
+            return domain.at(0.5)
+        return self.script[place] if place < len(self.script) else 0
+
+
+# ------------------------------------------------------------------------------------------- crossover
+
+
+def crossover(space: "Space", first: Architecture, second: Architecture, rng: Random) -> Architecture:
+    """See `Space.crossover`."""
+    parents = (first.genotype, second.genotype)
+    differing = [path for path in {**parents[0], **parents[1]} if parents[0].get(path) != parents[1].get(path)]
+    for _ in range(_CHILDREN if len(differing) > 1 else 0):
+        child = space.decided_by(_Crossing(*parents, rng, space.picked))
+        if child is not None and child.genotype not in parents:
+            return child
+    for draw in (lambda: space.mutate(rng.choice((first, second)), rng), lambda: space.sample(rng)):
+        for _ in range(_DRAWS):
+            try:
+                child = draw()
+            except SearchError:  # a parent without neighbours
+                break
+            if child.genotype not in parents:
+                return child
+    raise SearchError(f"nothing but the two parents was found in {2 * _DRAWS:,} draws: the space may hold no other")
+
+
+class _Crossing(Oracle):
+    """Takes each choice from one of two parents, evenly; from the one that has it; drawn where neither does."""
+
+    __slots__ = ("mixed", "parents")
+
+    def __init__(self, first: Genotype, second: Genotype, rng: Random, picked: Picks | None) -> None:
+        self.mixed: dict[str, Choice] = {}
+        super().__init__(self.mixed, rng, strict=False, picked=picked)
+        self.parents = (first.choices, second.choices)
+
+    def ask(self, path: str, domain: Domain, persistent: bool) -> Choice:
+        """A parent's choice, if its domain has it here."""
+        if path not in self.mixed:
+            held = [each[path] for each in self.parents if path in each and belongs(each[path], domain)]
+            if held:
+                assert self.rng is not None
+                self.mixed[path] = held[0] if len(held) == 1 or self.rng.random() < 0.5 else held[1]
+        return super().ask(path, domain, persistent)

@@ -1,0 +1,191 @@
+"""Neighbours, mutants and children: always feasible, always different, one decision apart where that is promised."""
+
+from random import Random
+
+import pytest
+from enumerating import members, space_of
+from hypothesis import HealthCheck, assume, given, reject, settings
+from random_programs import programs
+
+from symnas.architecture import Architecture
+from symnas.elaborate.regions import DomainClash
+from symnas.errors import SearchError, SourceError
+from symnas.space import Space
+
+law = settings(max_examples=80, suppress_health_check=list(HealthCheck))
+
+
+def countable(text: str, most: int = 60) -> Space:
+    """The space of *text*; the example is dropped if the program is wrong, large, or has no exact count."""
+    try:
+        space = space_of(text)
+        assume(0 < space.size <= most)
+    except (SearchError, SourceError, DomainClash):
+        reject()
+    return space
+
+
+def one_apart(before: Architecture, after: Architecture) -> bool:
+    """Whether at most one decision that both have, with the same alternatives, has another choice."""
+    shared = [path for path in before.genotype if path in after.genotype]
+    same = [path for path in shared if before.domains[path] == after.domains[path]]
+    return sum(before.genotype[path] != after.genotype[path] for path in same) == 1
+
+
+@given(programs())
+@law
+def test_neighbours_are_different_members_one_decision_apart(text: str) -> None:
+    """Each is built from its genotype alone, differs in one decision, and comes once; the generator changes no count."""
+    space, fresh = countable(text), space_of(text)
+    for before in space.members(stop=5):
+        found = list(space.neighbours(before))
+        assert len({each.genotype for each in found}) == len(found) == len(list(space.neighbours(before, Random(1))))
+        for after in found:
+            assert fresh.architecture(after.genotype).genotype == after.genotype != before.genotype
+            assert one_apart(before, after)
+            assert 0 <= space.index(after) < space.size
+
+
+@given(programs())
+@law
+def test_neighbours_are_all_there_are(text: str) -> None:
+    """Every member that has one other choice, and for the rest what it shares with the architecture, stands for one."""
+    space = countable(text)
+    everything = [each.genotype for each in members(space_of(text))]
+    for before in space.members(stop=5):
+        changes = [
+            [(path, choice) for path, choice in genotype.items() if before.genotype.get(path, choice) != choice]
+            for genotype in everything
+        ]
+        expected = {each[0] for each in changes if len(each) == 1}
+        found = {
+            (path, after.genotype[path])
+            for after in space.neighbours(before)
+            for path in [next(p for p in before.domains if after.genotype.get(p) != before.genotype[p])]
+        }
+        assert expected <= found
+
+
+@given(programs())
+@law
+def test_children_are_members_and_neither_parent(text: str) -> None:
+    """Wherever the space has a third member, crossover gives one; every choice is a parent's or was drawn."""
+    space, fresh = countable(text), space_of(text)
+    rng = Random(3)
+    for _ in range(8):
+        first, second = space.sample(rng), space.sample(rng)
+        if space.size - len({first, second}) == 0:
+            with pytest.raises(SearchError, match="parents"):
+                space.crossover(first, second, rng)
+            return
+        child = space.crossover(first, second, rng)
+        assert child.genotype not in (first.genotype, second.genotype)
+        assert fresh.architecture(child.genotype).order == child.order
+        assert 0 <= space.index(child) < space.size
+
+
+@given(programs())
+@law
+def test_mutation_never_leaves_an_architecture_unchanged(text: str) -> None:
+    """Twenty mutants of each of five members: each another member. Only a lone member has none."""
+    space = countable(text)
+    for before in space.members(stop=5):
+        for seed in range(20):
+            try:
+                after = space.mutate(before, Random(seed))
+            except SearchError:
+                assert not list(space.neighbours(before))
+                break
+            assert after.genotype != before.genotype
+            assert space.index(after) != space.index(before)
+
+
+CONDITIONAL = """
+let width = oneof(4, 8)
+block B(k = oneof(1, 2, 3))(x) {
+  require k != 2
+  x -> repeat(k) { maybe(Tanh) }
+}
+net A(x: f32[N, 8]) = x -> oneof { deep: B, flat: Linear(width) }
+"""
+
+
+def test_neighbours_come_in_order() -> None:
+    """Decisions in the order they are asked, choices in their own; new decisions get their first feasible choices."""
+    space = space_of(CONDITIONAL)
+    flat = space.architecture({"A.oneof": 1, "width": 0})
+    assert list(flat.domains) == ["A.oneof", "width"]
+    assert [each.picks for each in space.neighbours(flat)] == [
+        {"A.oneof": "deep", "A.B.k": "1", "A.B.repeat[0].maybe": "Tanh"},
+        {"width": "8", "A.oneof": "flat"},
+    ]
+
+
+def test_what_comes_to_exist_is_completed_feasibly() -> None:
+    """Where the first choices of new decisions break a `require`, the next ones are taken."""
+    space = space_of(
+        "net A(x: f32[N, 8]) = x -> oneof { plain: ReLU, odd: B }\n"
+        "block B(a = oneof(1, 2), b = oneof(1, 2))(x) {\n  require a + b == 4\n  x -> Linear(a) -> Linear(b)\n}"
+    )
+    (only,) = space.neighbours(space.architecture({"A.oneof": 0}))
+    assert dict(only.genotype) == {"A.oneof": 1, "A.B.a": 1, "A.B.b": 1}
+    (drawn,) = space.neighbours(space.architecture({"A.oneof": 0}), Random(0))
+    assert drawn.genotype == only.genotype
+
+
+def test_neighbours_meet_requires_on_costs() -> None:
+    """A change that costs too much is left out."""
+    space = space_of("net A(x: f32[N, 8]) = x -> Linear(oneof(1, 2, 3))\nrequire A.params < 20")
+    assert [each.picks for each in space.neighbours(space[0])] == [{"A.out_features": "2"}]
+
+
+def test_continuous_decisions_have_no_list_of_neighbours() -> None:
+    """They are kept as they are; discrete ones beside them change."""
+    space = space_of("net A(x: f32[N, 8]) = x -> Dropout(range(0.0, 0.5)) -> maybe(ReLU)")
+    before = space.sample(Random(0))
+    (after,) = space.neighbours(before)
+    assert after.genotype["A.p"] == before.genotype["A.p"]
+    assert after.genotype["A.maybe"] != before.genotype["A.maybe"]
+
+
+def test_picked_decisions_stay() -> None:
+    """A file's picks are no decisions of its neighbours, mutants or children."""
+    space = space_of("net A(x: f32[N, 8]) = x -> Linear(oneof(1, 2) as a) -> Linear(range(1, 9) as b)\npick { A.a: 2 }")
+    before = space[0]
+    assert all(each.picks["A.a"] == "2" for each in space.neighbours(before))
+    assert len(list(space.neighbours(before))) == 8
+    assert space.crossover(space[0], space[4], Random(0)).picks["A.a"] == "2"
+
+
+def test_a_step_stays_near() -> None:
+    """With a spread, continuous decisions take small steps of their (log-)scaled range, never outside it."""
+    space = space_of("net A(x: f32[N, 8]) = x -> Linear(8)\ntrain { lr: range(1e-4, 1e-1, log = true) }")
+    domain = space.sample(Random(0)).domains["train.lr"]
+    before, rng = space.architecture({"train.lr": 2e-4}), Random(1)
+    steps = [space.mutate(before, rng, 0.05).genotype["train.lr"] for _ in range(400)]
+    places = [domain.position(each) for each in steps]  # type: ignore[union-attr]  # it is continuous
+    assert all(1e-4 <= each <= 1e-1 for each in steps)
+    assert max(places) < 0.4
+    assert len(set(steps)) == 400
+    far = [space.mutate(before, rng).genotype["train.lr"] for _ in range(400)]
+    assert sum(each > 1e-2 for each in far) > 80
+
+
+def test_two_members_have_no_other_child() -> None:
+    """A space of two members says so."""
+    space = space_of("net A(x: f32[N, 8]) = x -> maybe(ReLU)")
+    with pytest.raises(SearchError, match="nothing but the two parents"):
+        space.crossover(space[0], space[1], Random(0))
+
+
+def test_choices_come_from_parents() -> None:
+    """In a space without conditions every choice of a child is that of a parent, and both parents are heard."""
+    space = space_of("net A(x: f32[N, 8]) = x -> repeat(12) { Linear(range(1, 9)) }")
+    first, second, rng = space.sample(Random(0)), space.sample(Random(1)), Random(2)
+    shares = []
+    for _ in range(50):
+        child = space.crossover(first, second, rng).genotype
+        assert all(child[path] in (first.genotype[path], second.genotype[path]) for path in child)
+        differing = [path for path in child if first.genotype[path] != second.genotype[path]]
+        shares.append(sum(child[path] == first.genotype[path] for path in differing) / len(differing))
+    assert 0.4 < sum(shares) / len(shares) < 0.6
