@@ -6,7 +6,7 @@ Where decisions are asked is the business of `regions.py`.
 from collections.abc import Mapping
 from random import Random
 
-from symnas.domains import Alternatives, Choice, Continuous, Domain
+from symnas.domains import Alternatives, Choice, Continuous, Domain, show_count
 from symnas.elaborate.fragments import Fragment
 from symnas.elaborate.tries import Kind, Node, resolve
 from symnas.errors import NasError, SourceError, nearest
