@@ -6,7 +6,9 @@ comes to have its domain is the business of `elaborate.placeholders`.
 """
 
 import math
+from collections.abc import Iterator, Sequence
 from fractions import Fraction
+from functools import cached_property
 from random import Random
 
 from attrs import field, frozen
@@ -167,24 +169,35 @@ class Combinations:
     labels: tuple[str, ...]
     taken: int
 
-    @property
+    @cached_property
     def size(self) -> int:
         """Number of ways to take them."""
         return math.comb(len(self.labels), self.taken)
 
     def members(self, choice: Choice) -> tuple[int, ...]:
         """Positions of the options taken."""
-        rank, left, found = int(choice), self.taken, []
-        for position in range(len(self.labels)):
-            if not left:
-                break
-            with_this = math.comb(len(self.labels) - position - 1, left - 1)
+        rank, found = int(choice), []
+        for position, with_this in self._ways(found):
             if rank < with_this:
                 found.append(position)
-                left -= 1
             else:
                 rank -= with_this
         return tuple(found)
+
+    def _ways(self, found: list[int]) -> Iterator[tuple[int, int]]:
+        """Each position until all are *found*, with the number of ways to take it and what is left from those after it.
+
+        Each number comes from the one before: computed anew, thousands of options would take minutes.
+        """
+        taken, ways = 0, self.size
+        for position in range(len(self.labels)):
+            left, after = self.taken - taken, len(self.labels) - position
+            if not left:
+                return
+            with_this = ways * left // after
+            yield position, with_this
+            ways = with_this if len(found) > taken else ways - with_this
+            taken = len(found)
 
     def show(self, choice: Choice) -> str:
         """The choice as a `pick` writes it: a list of labels."""
@@ -195,14 +208,16 @@ class Combinations:
         positions = _read_list(self.labels, text)
         if positions is None or len(positions) != self.taken or sorted(set(positions)) != list(positions):
             return None
-        rank, left = 0, self.taken
-        for position in range(len(self.labels)):
-            if not left:
-                break
-            if position in positions:
-                left -= 1
+        return self.number(positions)
+
+    def number(self, positions: Sequence[int]) -> int:
+        """The choice of the options at *positions*, which rise."""
+        rank, found, wanted = 0, list[int](), frozenset(positions)
+        for position, with_this in self._ways(found):
+            if position in wanted:
+                found.append(position)
             else:
-                rank += math.comb(len(self.labels) - position - 1, left - 1)
+                rank += with_this
         return rank
 
 
@@ -214,19 +229,25 @@ class Subsets:
     least: int
     most: int
 
-    @property
+    @cached_property
     def size(self) -> int:
         """Number of subsets."""
-        return sum(math.comb(len(self.labels), taken) for taken in range(self.least, self.most + 1))
+        return sum(size for _, size in self._groups())
+
+    def _groups(self) -> Iterator[tuple[int, int]]:
+        """Each number of options that may be taken, and how many ways there are; each count comes from the one before."""
+        ways = math.comb(len(self.labels), self.least)
+        for taken in range(self.least, self.most + 1):
+            yield taken, ways
+            ways = ways * (len(self.labels) - taken) // (taken + 1)
 
     def members(self, choice: Choice) -> tuple[int, ...]:
         """Positions of the options taken."""
         rank = int(choice)
-        for taken in range(self.least, self.most + 1):
-            group = Combinations(self.labels, taken)
-            if rank < group.size:
-                return group.members(rank)
-            rank -= group.size
+        for taken, size in self._groups():
+            if rank < size:
+                return Combinations(self.labels, taken).members(rank)
+            rank -= size
         raise IndexError(choice)
 
     def show(self, choice: Choice) -> str:
@@ -241,7 +262,7 @@ class Subsets:
         rank = Combinations(self.labels, len(positions)).read(text)
         if rank is None:
             return None
-        return rank + sum(math.comb(len(self.labels), taken) for taken in range(self.least, len(positions)))
+        return rank + sum(size for taken, size in self._groups() if taken < len(positions))
 
 
 @frozen(cache_hash=True)
@@ -250,16 +271,17 @@ class Permutations:
 
     labels: tuple[str, ...]
 
-    @property
+    @cached_property
     def size(self) -> int:
         """Number of orders."""
         return math.factorial(len(self.labels))
 
     def members(self, choice: Choice) -> tuple[int, ...]:
         """Positions of the options in their new order."""
-        rank, left, found = int(choice), list(range(len(self.labels))), []
+        rank, left, found, orders = int(choice), list(range(len(self.labels))), [], self.size
         while left:
-            place, rank = divmod(rank, math.factorial(len(left) - 1))
+            orders //= len(left)
+            place, rank = divmod(rank, orders)
             found.append(left.pop(place))
         return tuple(found)
 
@@ -272,9 +294,10 @@ class Permutations:
         positions = _read_list(self.labels, text)
         if positions is None or sorted(positions) != list(range(len(self.labels))):
             return None
-        rank, left = 0, list(range(len(self.labels)))
+        rank, left, orders = 0, list(range(len(self.labels))), self.size
         for position in positions:
-            rank += left.index(position) * math.factorial(len(left) - 1)
+            orders //= len(left)
+            rank += left.index(position) * orders
             left.remove(position)
         return rank
 
@@ -342,4 +365,5 @@ def _read_list(labels: tuple[str, ...], text: str) -> tuple[int, ...] | None:
             start = place + 1
     last = inner[start:-1].strip()
     parts += [last] if last else []
-    return tuple(labels.index(part) for part in parts) if all(part in labels for part in parts) else None
+    places = {label: place for place, label in reversed([*enumerate(labels)])}
+    return tuple(places[part] for part in parts) if all(part in places for part in parts) else None
