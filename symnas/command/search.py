@@ -36,6 +36,7 @@ class Options(Namespace):
     workers: int | None
     ahead: int | None
     eager: bool
+    unique: str | None
     trial_seconds: float | None
     store: str | None
     resume: bool
@@ -59,6 +60,11 @@ def declare(parser: ArgumentParser) -> None:
     how.add_argument("--workers", type=at_least(0), metavar="W", help="processes; 0: this one (one a core)")
     how.add_argument("--ahead", type=at_least(1), metavar="N", help="open proposals, the bound of --workers (4)")
     how.add_argument("--eager", action="store_true", help="use results as they come: faster, but not repeatable")
+    how.add_argument(
+        "--unique",
+        choices=("graph", "genotype"),
+        help="evaluate no network twice, under whatever names (graph), or only no choices twice (genotype, the default)",
+    )
     add_allow(parser)
     where = parser.add_argument_group("where")
     where.add_argument("-o", dest="output", type=Path, metavar="DIR", help="folder of the results (FILE.search)")

@@ -94,6 +94,7 @@ def _plan(program: Program, options: Options, places: Places) -> Plan:
         seed=options.seed,
         ahead=options.ahead,
         eager=options.eager or None,
+        unique=options.unique,
         trials=options.trials,
         seconds=options.seconds,
         trial_seconds=options.trial_seconds,
@@ -125,7 +126,7 @@ def _study(program: Program, plan: Plan, options: Options, places: Places) -> St
         study = Study.resume(space, places.store)
         _check_unchanged(study, plan)
         return study
-    begun = {"searcher": plan.searcher, "seed": plan.seed, "ahead": plan.ahead, "eager": plan.eager}
+    begun = {name: getattr(plan, name) for name in ("searcher", "seed", "ahead", "eager", "unique")}
     chosen = {name: value for name, value in begun.items() if value is not None}
     study = Study.create(space, store=places.store, **chosen)  # type: ignore[arg-type]  # each by its name
     write_begun(places.begun, plan)
@@ -142,6 +143,7 @@ def _check_unchanged(study: Study[Architecture], plan: Plan) -> None:
         ("--seed", record.seed, plan.seed),
         ("--ahead", record.ahead, plan.ahead),
         ("--eager", record.eager, plan.eager),
+        ("--unique", record.unique, plan.unique),
     ):
         if value is not None and value != begun:
             raise SearchError(f"this search was begun with {name} {begun}, not {value}: leave {name} out, or use `-o`")

@@ -19,14 +19,15 @@ Report = Callable[[str, str, Span, str | None], object]
 
 @frozen(kw_only=True)
 class Plan:
-    """Settings of a search; `None` where nothing was said. *evaluator* is the name of a function that the file
-    `use`s: it trains in place of the built-in trainer.
+    """Settings of a search; `None` where nothing was said. *unique* is what is evaluated once (`graph` or `genotype`), *evaluator*
+    the name of a function that the file `use`s: it trains in place of the built-in trainer.
     """
 
     searcher: str | None = None
     seed: int | None = None
     ahead: int | None = None
     eager: bool | None = None
+    unique: str | None = None
     trials: int | None = None
     seconds: float | None = None
     trial_seconds: float | None = None
@@ -43,6 +44,8 @@ class Plan:
 
 _LEAST = {"seed": 0, "ahead": 1, "trials": 1, "workers": 0}
 """Settings that are whole numbers, and the least that each may be."""
+
+_UNIQUE = ("graph", "genotype")
 
 _NAMES = {"searcher": 'a searcher in quotes, as in `"random"`', "evaluator": "a function that the file `use`s"}
 
@@ -73,13 +76,16 @@ def _read(name: str, node: tree.Expression) -> tuple[object, str | None]:
             return truth, None
         case tree.Text(value=text) if name == "searcher":
             return text, None
+        case tree.Text(value=text) | tree.Name(name=text) if name == "unique" and text in _UNIQUE:
+            return text, None
         case tree.Name(name=text) if name in _NAMES:
             return text, None
         case tree.Number(value=number) if name in _LEAST:
             if number.denominator == 1 and number >= _LEAST[name]:
                 return int(number), None
             return None, f"must be a whole number from {_LEAST[name]}, not `{node.span.text or number}`"
-        case tree.Number(value=number) if name != "eager" and name not in _NAMES:
+        case tree.Number(value=number) if name not in ("eager", "unique") and name not in _NAMES:
             return (float(number), None) if number > 0 else (None, f"must be a number above 0, not `{node.span.text}`")
-    kind = "`true` or `false`" if name == "eager" else _NAMES.get(name, "a number")
+    kinds = {"eager": "`true` or `false`", "unique": '`"graph"` or `"genotype"`', **_NAMES}
+    kind = kinds.get(name, "a number")
     return None, f"is {kind}"

@@ -16,6 +16,7 @@ from typing import Generic
 from attrs import evolve
 
 from symnas.searchers import AnySearcher, Past
+from symnas.study.networks import Unique, network_of
 from symnas.study.ranking import is_better
 from symnas.study.runner import refuse_if_running, this_runner
 from symnas.study.spaces import A
@@ -39,6 +40,9 @@ class Ledger(Generic[A]):
         self.best: Trial | None = None
         for each in self.trials:
             self._compare(each)
+        self._networks: dict[str, list[int]] = {}
+        for each in self.trials:
+            self._note_network(each)
         # What is not written yet: trials from this number on, changes of earlier ones, and the searcher's state.
         self._written = len(self.trials)
         self._changed: set[int] = set()
@@ -79,6 +83,9 @@ class Ledger(Generic[A]):
                 told = True
                 self._ask()
         except BaseException:
+            for each in self.trials[known:]:
+                if each.network:
+                    self._networks[each.network].remove(each.number)
             del self.trials[known:]
             self._set_searcher_back()
             raise
@@ -98,12 +105,26 @@ class Ledger(Generic[A]):
         unanswered = (self.trials[number] for number in self.searcher.open)
         return [each for each in unanswered if each.state is TrialState.PROPOSED]
 
+    def same_network(self, trial: Trial) -> Trial | None:
+        """The first trial before *trial* of the same network, finished or not, in a study that evaluates none twice.
+
+        A failure says nothing of a network: those trials do not count, so it is evaluated again.
+        """
+        before = (self.trials[number] for number in self._networks.get(trial.network, ()) if number < trial.number)
+        return next((each for each in before if each.state is not TrialState.FAILED), None)
+
+    def _note_network(self, trial: Trial) -> None:
+        if trial.network:
+            self._networks.setdefault(trial.network, []).append(trial.number)
+
     def _ask(self) -> None:
         while len(self.searcher.open) < self.record.ahead and (proposal := self.searcher.ask()):
             number = proposal.number
             genotype = proposal.architecture.genotype
             seed = derived_seed(self.record.seed, f"trial {number}")
-            self.trials.append(Trial(number, genotype, seed, proposed=time.time()))
+            network = network_of(proposal.architecture) if self.record.unique == Unique.GRAPH.value else ""
+            self.trials.append(Trial(number, genotype, seed, proposed=time.time(), network=network))
+            self._note_network(self.trials[-1])
 
     def _next_to_tell(self) -> Trial | None:
         unanswered = [self.trials[number] for number in self.searcher.open]

@@ -71,37 +71,54 @@ class Loop(Generic[A]):
     def _search(self, interrupts: Interrupts) -> None:
         while True:
             self._ledger.advance()
-            self._begin_trials()
+            repeated = self._begin_trials()
             self._ledger.commit()
+            self._tell(repeated)
+            if repeated:
+                continue  # the searcher may be told of them
             if not self._running:
                 return
             with interrupts.allowed():
                 answers = self._executor.wait(None)
             self._settle(answers)
 
-    def _begin_trials(self) -> None:
+    def _begin_trials(self) -> list[Trial]:
+        """Begin as many trials as there is room for. Those of a network that has been evaluated are given its result,
+        and those come back; one whose network is being evaluated waits.
+        """
         if self._budget.seconds is not None and self._elapsed >= self._budget.seconds:
-            return
-        begun = []
+            return []
+        begun, repeated = [], []
         for trial in self._ledger.waiting():
-            if not self._executor.free or (self._budget.trials is not None and trial.number >= self._budget.trials):
+            if self._budget.trials is not None and trial.number >= self._budget.trials:
+                break
+            earlier = self._ledger.same_network(trial)
+            if earlier is not None:
+                if earlier.is_finished:
+                    repeated.append(trial.repeat(earlier, time.time()))
+                continue
+            if not self._executor.free:
                 break
             worker = self._executor.submit(Task(trial.number, trial.genotype, trial.seed))
             self._running.add(trial.number)
             begun.append(trial.begin(time.time(), worker))
-        self._ledger.change(begun)
+        self._ledger.change([*begun, *repeated])
+        return repeated
 
     def _settle(self, answers: Sequence[Answer]) -> None:
         """Write down what came of trials; the evaluator's own faults end the search, once the rest is safe."""
         settled = [trial for answer in answers if (trial := self._settled(answer))]
         self._ledger.change(settled)
         self._ledger.commit()  # before the searcher takes its time
-        for trial in settled:
-            if trial.is_finished and self._progress is not None:
-                self._progress(trial, self._standing())
+        self._tell(settled)
         for answer in answers:
             if isinstance(answer.outcome, Breach):
                 raise SearchError(answer.outcome.message)
+
+    def _tell(self, trials: Sequence[Trial]) -> None:
+        for trial in trials:
+            if trial.is_finished and self._progress is not None:
+                self._progress(trial, self._standing())
 
     def _settled(self, answer: Answer) -> Trial | None:
         trial = self._ledger.trials[answer.number]

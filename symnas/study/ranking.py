@@ -19,12 +19,13 @@ def is_better(trial: Trial, than: Trial | None, objectives: Sequence[Objective])
 
 
 def best_trials(trials: Iterable[Trial], objectives: Sequence[Objective], count: int) -> tuple[Trial, ...]:
-    """The best *count* complete trials, the best first; the earlier of two equal ones first.
+    """The best *count* complete trials, the best first; the earlier of two equal ones first. No repeated network.
 
     With several objectives those that no other trial dominates come first, then those that only the first dominate,
     and so on; each front is ordered by the first objective.
     """
-    left = [(_scores(each, objectives), each) for each in trials if each.state is TrialState.COMPLETE]
+    left = [(_scores(each, objectives), each) for each in trials
+            if each.state is TrialState.COMPLETE and each.repeats is None]  # fmt: skip
     left.sort(key=lambda pair: tuple(-score for score in pair[0]))  # stable: the earlier first
     if len(objectives) == 1:
         return tuple(trial for _, trial in left[:count])
@@ -72,4 +73,6 @@ def _row(trial: Trial, objectives: Sequence[Objective]) -> dict[str, Cell]:
     row |= {f"metrics.{name}": value for name, value in trial.metrics.items()}
     row |= {f"violations.{name}": value for name, value in trial.violations.items()}
     row |= {"reason": trial.reason, "seconds": trial.seconds, "attempts": trial.attempts, "seed": trial.seed}
+    if trial.network:
+        row |= {"network": trial.network, "repeats": trial.repeats}
     return row | {f"choices.{path}": choice for path, choice in trial.genotype.items()}

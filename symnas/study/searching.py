@@ -27,6 +27,7 @@ def search(
     trial_seconds: float | None = None,
     ahead: int | None = None,
     eager: bool | None = None,
+    unique: str | None = None,
     objectives: Sequence[Objective] | None = None,
     store: str | Path | None = None,
     name: str = NAME,
@@ -47,6 +48,7 @@ def search(
         "seed": seed,
         "ahead": ahead,
         "eager": eager,
+        "unique": unique,
         "objectives": objectives,
     }
     chosen = {setting: value for setting, value in begun.items() if value is not None}

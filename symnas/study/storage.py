@@ -37,7 +37,7 @@ class StudyRecord:
     """What is fixed about a study when it is made, and two things that change.
 
     *program* is its space as text, *searcher* the searcher with all settings; *ahead* and *eager* say when results
-    are told (`Study` explains). *revision* counts the changes made to the study, *runner* names the process that is
+    are told, *unique* what is evaluated once (`Study` explains). *revision* counts the changes made to the study, *runner* names the process that is
     running it, empty if none is.
     """
 
@@ -50,6 +50,7 @@ class StudyRecord:
     ahead: int
     eager: bool
     created: float
+    unique: str = "genotype"
     id: int = 0
     revision: int = 0
     runner: str = ""

@@ -16,6 +16,7 @@ from symnas.study.evaluation import Evaluate
 from symnas.study.executor import Executor, Here
 from symnas.study.ledger import Ledger
 from symnas.study.loop import Budget, Loop
+from symnas.study.networks import unique_of
 from symnas.study.progress import Progress
 from symnas.study.ranking import Cell, best_trials, to_rows
 from symnas.study.spaces import A, StudySpace, open_program
@@ -55,6 +56,7 @@ class Study(Generic[A]):
         seed: int = 0,
         ahead: int = AHEAD,
         eager: bool = False,
+        unique: str = "genotype",
         objectives: Sequence[Objective] | None = None,
         store: str | Path | None = None,
         name: str = NAME,
@@ -63,13 +65,16 @@ class Study(Generic[A]):
 
         At most *ahead* proposals are unanswered at a time, and their results are told in the order of proposals: the
         same seed gives the same search, whatever the number of workers and after any interruption. *eager* tells
-        results as they arrive and gives that up. *objectives* are the space's own unless given.
+        results as they arrive and gives that up. With *unique* = `graph` no network is evaluated twice under two names:
+        a proposal that is the same network as an earlier one, with the same costs and recipe, is given its result, and
+        its trial says which it `repeats`; with `genotype` only equal choices are the same. *objectives* are the space's own unless given.
 
         Raises:
             SearchError: the store has a study of that name, or *searcher* is not understood.
         """
         if ahead < 1:
             raise SearchError(f"`ahead` must be at least 1; it is {ahead}")
+        wanted = unique_of(unique)
         made = create(searcher, space, Random(derived_seed(seed, "searcher")), objectives)
         storage = Storage.open(store)
         if found := storage.find(name):
@@ -87,6 +92,7 @@ class Study(Generic[A]):
             ahead=ahead,
             eager=eager,
             created=time.time(),
+            unique=wanted.value,
         )
         return cls(space, Ledger(storage, storage.create(record, made.snapshot()), made))
 

@@ -27,7 +27,7 @@ from symnas.study.trial import Trial, TrialState
 
 __all__ = ["SCHEMA", "metadata", "properties", "studies", "trial_columns", "trial_from", "trials"]
 
-SCHEMA = 1
+SCHEMA = 2
 """Version of these tables. A store of another version is refused, never guessed at."""
 
 
@@ -68,6 +68,7 @@ studies = Table(
     Column("seed", Text, nullable=False),  # any whole number, however large
     Column("ahead", Integer, nullable=False),
     Column("eager", Boolean, nullable=False),
+    Column("unique", String(16), nullable=False),
     Column("created", Float, nullable=False),
     Column("snapshot", JsonText, nullable=False),
     Column("revision", Integer, nullable=False),
@@ -93,6 +94,8 @@ trials = Table(
     Column("started", Float),
     Column("finished", Float),
     Column("worker", Text, nullable=False),
+    Column("network", String(64), nullable=False),
+    Column("repeats", Integer),
 )
 """One row per trial."""
 

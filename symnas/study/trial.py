@@ -31,7 +31,9 @@ class Trial:
     """One proposal of a study. Times are seconds since 1970 (UTC); `None` where it has not come to that yet.
 
     *values* are the objectives in the study's order, empty unless complete; *metrics* all that was measured;
-    *violations* by how much each constraint is broken; *attempts* how often an evaluation was begun.
+    *violations* by how much each constraint is broken; *attempts* how often an evaluation was begun. *network* tells, in
+    a study that evaluates no network twice, which one it is; *repeats* is the number of the earlier trial of the same
+    network whose result this one was given, without evaluation.
     """
 
     number: int
@@ -47,6 +49,8 @@ class Trial:
     started: float | None = None
     finished: float | None = None
     worker: str = ""
+    network: str = ""
+    repeats: int | None = None
 
     @property
     def is_running(self) -> bool:
@@ -85,6 +89,13 @@ class Trial:
     def give_back(self) -> "Trial":
         """The trial as one that is still to be evaluated, because its evaluation came to no end."""
         return evolve(self, state=TrialState.PROPOSED, started=None, worker="")
+
+    def repeat(self, earlier: "Trial", now: float) -> "Trial":
+        """The trial with the result of an *earlier* one, which is finished."""
+        return evolve(
+            self, state=earlier.state, values=earlier.values, metrics=earlier.metrics, violations=earlier.violations,
+            reason=earlier.reason, finished=now, repeats=earlier.number,
+        )  # fmt: skip
 
     def finish(self, now: float, result: Final) -> "Trial":
         """The trial with its result."""
