@@ -5,16 +5,15 @@ apart here: weights that several uses share, which count once, and the multiply-
 What the parts of a whole space cost together is `circuits.py`'s business.
 """
 
+from collections import Counter
 from collections.abc import Iterable, Iterator, Mapping
 
 from attrs import evolve, field, frozen
 
-from symnas.elaborate.counting import TooLarge
-from symnas.elaborate.fragments import scope_of
 from symnas.elaborate.marking import Marks, marked
 from symnas.elaborate.templates import Fork, HoleStep, Made, Nested, Template, Turns
 from symnas.errors import SearchError
-from symnas.graph import READ_WEIGHT, Graph, Kept, Operation, Scope, Use, join, kept_weight
+from symnas.graph import READ_WEIGHT, Kept, Operation, join, kept_weight
 from symnas.memory import made_bytes
 from symnas.sizes import Size, substitute, symbols_of
 
@@ -41,10 +40,10 @@ Item = tuple[str, str, Kept | None]
 
 @frozen(cache_hash=True)
 class Quantity:
-    """A cost of *net*, or of all nets: `layers`, `params`, `trainable`, `macs`, `flops`, `memory` or `activations`."""
+    """A cost of *net*: `layers`, `params`, `trainable`, `macs`, `flops`, `memory` or `activations`."""
 
     name: str
-    net: str | None = None
+    net: str
 
 
 @frozen(cache_hash=True)
@@ -56,24 +55,23 @@ class Form:
 
 @frozen(cache_hash=True)
 class Context:
-    """How a region is charged for: as part of *net*, under *marks* (the innermost first). Its layers count *uses* times,
-    its weights *weights* times, the tensors that it makes *turns* times, its multiply-adds *macs* times: weights are
-    0 in a shared layer, multiply-adds in a `when`, where they are counted apart.
+    """How a region is charged for: as part of *net*, under *marks* (the innermost first), its weights below the path
+    *owner* if it stands in a shared layer. Its layers and weights count *uses* times, the tensors that it makes *turns*
+    times, its multiply-adds *macs* times: 0 in a `when`, where they are counted apart.
     """
 
     net: str | None = None
     marks: tuple[Marks, ...] = ()
+    owner: str | None = None
     uses: int = 1
-    weights: int = 1
     turns: int = 1
     macs: int = 1
 
     def joined(self, other: "Context") -> "Context":
         """Both uses of one region."""
         return Context(
-            self.net, self.marks, self.uses + other.uses, self.weights + other.weights, self.turns + other.turns,
-            self.macs + other.macs,
-        )  # fmt: skip
+            self.net, self.marks, self.owner, self.uses + other.uses, self.turns + other.turns, self.macs + other.macs
+        )
 
     def looped(self, turns: int) -> "Context":
         """The same in a loop of *turns*."""
@@ -141,6 +139,15 @@ class Charges:
     worst: tuple[tuple[Vector, Worst], ...] = ()
 
 
+def joined(contexts: tuple[Context, ...]) -> tuple[Context, ...]:
+    """*contexts* with those put together that differ in how often they count alone."""
+    made: dict[tuple[object, ...], Context] = {}
+    for each in contexts:
+        key = (each.net, each.marks, each.owner)
+        made[key] = made[key].joined(each) if key in made else each
+    return tuple(made.values())
+
+
 def plus(first: Vector, second: Vector) -> Vector:
     """Two vectors added."""
     return tuple(map(sum, zip(first, second, strict=True)))
@@ -170,37 +177,37 @@ class Charging:
 
         Raises:
             SearchError: a cost depends on a size that has no value.
-            TooLarge: weights that are shared hold decisions of their own.
         """
         found = self._kept.get((template, context))
         if found is None:
             made = _Made(len(self.forms))
-            self._add(made, template, context)
+            self._add(made, template, context, Counter())
             found = self._kept[(template, context)] = made.charges()
         return found
 
     # ------------------------------------------------------------------------------------------ templates
 
-    def _add(self, made: "_Made", template: Template, context: Context) -> None:
+    def _add(self, made: "_Made", template: Template, context: Context, named: Counter[str]) -> None:
+        """Add *template*; *named* counts the names that the shared layer around it has given so far."""
         for step in template.counted:
             match step:
                 case Operation():
-                    self._operation(made, step, context)
+                    self._operation(made, step, context, named)
                 case HoleStep():
-                    made.hole(step.number, context)
+                    made.hole(step.number, _owned(context, step.name, named))
+                case Nested() if step.shared is not None:
+                    inner = evolve(self._inside(step, context), owner=step.shared)
+                    self._add(made, step.template, inner, Counter())
                 case Nested():
-                    inner = self._inside(step, context)
-                    if step.shared is not None and self._shares and inner.weights:
-                        made.items |= self._items(step, inner)
-                        inner = evolve(inner, weights=0)
-                    self._add(made, step.template, inner)
+                    inner = _owned(self._inside(step, context), step.name, named)
+                    self._add(made, step.template, inner, named)
                 case Fork():
                     for side in step.templates:
-                        self._add(made, side, evolve(context, macs=0))
+                        self._add(made, side, evolve(context, macs=0), named)
                     if self._forks and context.macs:
                         self._fork(made, step, context)
                 case Turns():
-                    self._add(made, step.body, context.looped(self._number(step.length)))
+                    self._add(made, step.body, context.looped(self._number(step.length)), named)
 
     @staticmethod
     def _inside(step: Nested, context: Context) -> Context:
@@ -210,17 +217,18 @@ class Charging:
             return evolve(context, net=step.name)  # the nets of a program are the scopes that the root has
         return context
 
-    def _operation(self, made: "_Made", operation: Operation, context: Context) -> None:
+    def _operation(self, made: "_Made", operation: Operation, context: Context, named: Counter[str]) -> None:
         operation = _under(operation, context.marks)
-        shared = operation.shared is not None
-        if self._shares and context.weights and (shared or operation.operator == READ_WEIGHT):
+        if operation.shared is None and context.owner is not None:
+            operation = evolve(operation, shared=_owned(context, operation.name, named).owner)
+        if self._shares and (operation.shared is not None or operation.operator == READ_WEIGHT):
             made.items |= _items_of(operation, context.net or "")
         for place, form in enumerate(self.forms):
             for factor, quantity in form.terms:
-                if quantity.net in (None, context.net):
-                    made.own[place] += factor * self._amount(operation, quantity.name, context, shared)
+                if quantity.net == context.net:
+                    made.own[place] += factor * self._amount(operation, quantity.name, context)
 
-    def _amount(self, operation: Operation, name: str, context: Context, shared: bool) -> int:
+    def _amount(self, operation: Operation, name: str, context: Context) -> int:
         match name:
             case "layers":
                 return context.uses
@@ -228,11 +236,11 @@ class Charging:
                 return _OF_MACS[name] * context.macs * self._number(operation.macs) if context.macs else 0
             case "activations":
                 return context.turns * made_bytes(operation, self._number)
-            case _ if shared or not context.weights:
+            case _ if operation.shared is not None:
                 return 0
             case _:
                 kept = (kept_weight(operation, each) for each in operation.weights)
-                return context.weights * sum(amount_kept(each, name) for each in kept)
+                return context.uses * sum(amount_kept(each, name) for each in kept)
 
     def _number(self, size: Size) -> int:
         found = substitute(size, self.sizes)
@@ -243,29 +251,13 @@ class Charging:
             )
         return found
 
-    # --------------------------------------------------------------------------------------- shared weights
-
-    @staticmethod
-    def _items(step: Nested, context: Context) -> frozenset[Item]:
-        """The weights of a shared block, by their paths."""
-        if step.template.charged:
-            raise TooLarge(f"parts of shared `{step.shared}` are decided apart from it")
-        use = Use(scope_of(step.template, ()), (), step.outputs, step.name, step.shared)
-        operations = Graph("", Scope("", (), (), (use,), ()), ()).operations()
-        found: set[Item] = set()
-        for placed in operations:
-            operation = _under(placed.operation, context.marks)
-            path = operation.shared or placed.path
-            found |= _items_of(evolve(operation, shared=path), context.net or "")
-        return frozenset(found)
-
     # ------------------------------------------------------------------------------------------------ when
 
     def _fork(self, made: "_Made", fork: Fork, context: Context) -> None:
         worst = self._worst(fork, context.macs)
         value = tuple(
             sum(factor * _OF_MACS.get(quantity.name, 0) for factor, quantity in form.terms
-                if quantity.net in (None, context.net))
+                if quantity.net == context.net)
             for form in self.forms
         )  # fmt: skip
         if worst.open:
@@ -293,6 +285,8 @@ class Charging:
                         within.append(inner)
                     else:
                         own += inner.macs
+                case Nested() | Turns():
+                    pass  # `_flat` goes into them
         return WorstSide(own, tuple(holes), tuple(within))
 
     def _flat(self, template: Template, turns: int) -> Iterator[tuple[Made, int]]:
@@ -314,19 +308,16 @@ class _Made:
     def __init__(self, forms: int) -> None:
         self.own = [0] * forms
         self.items: frozenset[Item] = frozenset()
-        self.holes: dict[int, dict[tuple[str | None, tuple[Marks, ...]], Context]] = {}
+        self.holes: dict[int, tuple[Context, ...]] = {}
         self.worst: list[tuple[Vector, Worst]] = []
 
     def hole(self, number: int, context: Context) -> None:
         """Charge hole *number* once more."""
-        at = self.holes.setdefault(number, {})
-        key = (context.net, context.marks)
-        at[key] = at[key].joined(context) if key in at else context
+        self.holes[number] = joined((*self.holes.get(number, ()), context))
 
     def charges(self) -> Charges:
         """What was added."""
-        holes = {number: tuple(at.values()) for number, at in self.holes.items()}
-        return Charges(tuple(self.own), self.items, holes, tuple(self.worst))
+        return Charges(tuple(self.own), self.items, self.holes, tuple(self.worst))
 
 
 def amount_kept(kept: Kept, name: str) -> int:
@@ -340,6 +331,17 @@ def amount_kept(kept: Kept, name: str) -> int:
             return kept.bytes
         case _:
             return 0
+
+
+def _owned(context: Context, name: str, named: Counter[str]) -> Context:
+    """*context* for what is called *name* in a shared layer: its weights have a path of their own, the same at each use
+    of the layer.
+    """
+    if context.owner is None:
+        return context
+    path = join(context.owner, name)
+    named[path] += 1
+    return evolve(context, owner=path if named[path] == 1 else f"{path}#{named[path]}")
 
 
 def _under(operation: Operation, marks: Iterable[Marks]) -> Operation:

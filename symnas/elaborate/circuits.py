@@ -35,7 +35,7 @@ class Leaf:
 
     def __init__(self, cost: Vector) -> None:
         self.cost = cost
-        self.count = 1
+        self.count: int = 1
 
 
 class Choice:
@@ -45,7 +45,7 @@ class Choice:
 
     def __init__(self, branches: "Sequence[tuple[Label | None, Node]]") -> None:
         self.branches = tuple(branches)
-        self.count = sum(node.count for _, node in branches)
+        self.count: int = sum(node.count for _, node in branches)
 
 
 class Pair:
@@ -57,7 +57,7 @@ class Pair:
         self.path = path
         self.inner = inner
         self.rest = rest
-        self.count = inner.count * rest.count
+        self.count: int = inner.count * rest.count
 
 
 Node = Leaf | Choice | Pair

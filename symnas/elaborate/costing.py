@@ -12,7 +12,19 @@ from typing import Any
 from attrs import evolve, frozen
 
 from symnas.domains import Continuous
-from symnas.elaborate.charging import Charging, Context, Form, Item, Quantity, Vector, Worst, amount_kept, plus, times
+from symnas.elaborate.charging import (
+    Charging,
+    Context,
+    Form,
+    Item,
+    Quantity,
+    Vector,
+    Worst,
+    amount_kept,
+    joined,
+    plus,
+    times,
+)
 from symnas.elaborate.circuits import Label, Leaf, Node, Pair, explicit, union
 from symnas.elaborate.counting import Counter, End, Summary, TooLarge, Touched
 from symnas.elaborate.tries import Kind, Outcome, Region
@@ -21,6 +33,9 @@ from symnas.graph import Kept
 from symnas.sizes import Size
 
 __all__ = ["Costing"]
+
+MOST_PARTS = 150_000
+"""Parts that a circuit is made of at most; some fifty microseconds each."""
 
 MOST_APART = 20_000
 """Members of the parts in a `when` that are told apart by their multiply-adds."""
@@ -69,6 +84,9 @@ class Open:
 
 
 Key = tuple[tuple[End, ...], tuple[Open, ...], State]
+Below = dict[Key, list[tuple[Label | None, Node]]]
+"""What is below a place on the way: parts by how they end, what they wait for, and what they leave open."""
+Filling = list[tuple[tuple[End, ...], tuple[Open, ...], State, Node]]
 Found = dict[tuple[tuple[End, ...], State], Node]
 
 
@@ -86,6 +104,7 @@ class Costing:
         self.zero: Vector = (0,) * len(forms)
         self._kept: dict[tuple[Charged, ...], Found] = {}
         self._apart: Costing | None = None
+        self._parts = 0
         self._numbers: dict[Region, int] = {}
 
     def whole(self, root: Region) -> Node | None:
@@ -109,9 +128,14 @@ class Costing:
             found = self._kept[charged] = {(ends, state): union(nodes) for (ends, _, state), nodes in branches.items()}
         return found
 
+    def _spend(self, parts: int) -> None:
+        self._parts += parts
+        if self._parts > MOST_PARTS:
+            raise TooLarge("its cells are charged for in too many different ways")
+
     # ----------------------------------------------------------------------------------------- the way down
 
-    def _visit(self, nodes: Any, contexts: Any, numbers: tuple[int, ...]) -> dict[Key, list[tuple[Label | None, Node]]]:
+    def _visit(self, nodes: Any, contexts: Any, numbers: tuple[int, ...]) -> Below:
         """What is below *nodes*, one of each region; *numbers* are those of the holes that come next."""
         if any(node is None or node.kind in (Kind.DEAD, Kind.FAULT) for node in nodes):
             return {}
@@ -127,7 +151,7 @@ class Costing:
             return self._visit_invoke(nodes, contexts, numbers)
         raise TooLarge("a cell decides in another order at another use")
 
-    def _leaf(self, nodes: tuple[Trie, ...], contexts: Any) -> dict[Key, list[tuple[Label | None, Node]]]:
+    def _leaf(self, nodes: tuple[Trie, ...], contexts: Any) -> Below:
         cost, items = self.zero, frozenset[Item]()
         left: list[Open] = []
         for node, ways in zip(nodes, contexts, strict=True):
@@ -143,15 +167,14 @@ class Costing:
         ends = tuple((node.outcome, frozenset[Cell]()) for node in nodes)
         return {(ends, tuple(left), State(items)): [(None, Leaf(cost))]}
 
-    def _visit_ask(
-        self, nodes: tuple[Trie, ...], contexts: Any, numbers: Any
-    ) -> dict[Key, list[tuple[Label | None, Node]]]:
+    def _visit_ask(self, nodes: tuple[Trie, ...], contexts: Any, numbers: Any) -> Below:
         first = nodes[0]
         domain = first.domain if isinstance(first.domain, Continuous) and first.only is None else None
-        found: dict[Key, list[tuple[Label | None, Node]]] = {}
+        found: Below = {}
         for choice in self._choices(first):
             label = Label(first.path, choice, domain)
             below = self._visit(tuple(node.next.get(choice) for node in nodes), contexts, numbers)
+            self._spend(len(below))
             for key, branches in below.items():
                 found.setdefault(key, []).append((label, union(branches)))
         return found
@@ -165,11 +188,11 @@ class Costing:
 
     def _visit_invoke(
         self, nodes: tuple[Trie, ...], contexts: Any, numbers: Any
-    ) -> dict[Key, list[tuple[Label | None, Node]]]:  # fmt: skip
+    ) -> Below:  # fmt: skip
         """Regions that decide: each with all that follows it."""
         inner = tuple(node.region for node in nodes)
         following = tuple(number + 1 for number in numbers)
-        found: dict[Key, list[tuple[Label | None, Node]]] = {}
+        found: Below = {}
         for outcomes in self._outcomes(inner):
             children = tuple(node.next.get(each) for node, each in zip(nodes, outcomes, strict=True))
             for (ends, left, state), branches in self._visit(children, contexts, following).items():
@@ -177,6 +200,7 @@ class Costing:
                 charged = tuple((region, ways) for region, (ways, _) in zip(inner, taken, strict=True))
                 rest = tuple(each for _, each in taken)
                 below = union(branches)
+                self._spend(len(branches))
                 for made, last, more, node in self._filled(charged, rest, numbers, outcomes):
                     key = _joined_ends(made, ends), last, state.joined(more)
                     found.setdefault(key, []).append((None, Pair(nodes[0].path, node, below)))
@@ -191,7 +215,7 @@ class Costing:
 
     def _filled(
         self, charged: tuple[Charged, ...], left: tuple[Open, ...], numbers: tuple[int, ...], outcomes: Any
-    ) -> "list[tuple[tuple[End, ...], tuple[Open, ...], State, Node]]":
+    ) -> Filling:
         """The regions that fill holes *numbers* and give *outcomes*, with what is still open once they are known."""
         if any(each.waits(number) for each, number in zip(left, numbers, strict=True)):
             if len(charged) > 1:
@@ -205,17 +229,18 @@ class Costing:
 
     def _visit_alone(
         self, nodes: tuple[Trie, ...], contexts: Any, numbers: Any, place: int
-    ) -> dict[Key, list[tuple[Label | None, Node]]]:  # fmt: skip
+    ) -> Below:  # fmt: skip
         """The region at *place* decides nothing here: it is a cell's, decided elsewhere, or has nothing to decide."""
         node = nodes[place]
         inner: Region = node.region
         (outcome,) = self.counter.outcomes(inner)
         moved = (*nodes[:place], node.next.get(outcome), *nodes[place + 1 :])
         following = _replaced(numbers, place, numbers[place] + 1)
-        found: dict[Key, list[tuple[Label | None, Node]]] = {}
+        found: Below = {}
         for (ends, left, state), branches in self._visit(moved, contexts, following).items():
             ways, rest = left[place].taken(numbers[place])
             below = union(branches)
+            self._spend(len(branches))
             if inner.cell is not None:
                 if rest.waits(numbers[place]):
                     raise TooLarge(f"cell `{inner.cell}` stands in a `when`")
@@ -224,14 +249,13 @@ class Costing:
                 here = ((outcome, touched | {cell}),)
                 self._order(inner)
                 more = state.using((cell, inner, ways)) if ways else state
-                entries = [(here, rest, more, below)]
+                entries: Filling = [(here, (rest,), more, below)]
             else:
                 filled = self._filled(((inner, ways),), (rest,), (numbers[place],), (outcome,))
                 entries = [
-                    (each, last, state.joined(more), Pair(node.path, made, below))
-                    for each, (last,), more, made in filled
+                    (each, last, state.joined(more), Pair(node.path, made, below)) for each, last, more, made in filled
                 ]
-            for made_ends, last, state_then, result in entries:
+            for made_ends, (last,), state_then, result in entries:
                 own = _joined_ends(made_ends, (ends[place],))[0]
                 key = _replaced(ends, place, own), _replaced(left, place, last), state_then
                 found.setdefault(key, []).append((None, result))
@@ -247,17 +271,15 @@ class Costing:
 
     # ------------------------------------------------------------------------------------------------ when
 
-    def _told_apart(
-        self, charged: Charged, left: Open, number: int, outcome: Outcome
-    ) -> "list[tuple[tuple[End, ...], tuple[Open, ...], State, Node]]":
+    def _told_apart(self, charged: Charged, left: Open, number: int, outcome: Outcome) -> Filling:
         """A region in a side of a `when`: its members by the multiply-adds that the `when` compares."""
         net = f"#{self.depth}"
         if self._apart is None:
             form = Form(((1, Quantity("macs", net)),))
             self._apart = Costing(self.counter, (*self.forms, form), self.sizes, self.depth + 1)
         region, ways = charged
-        raw = Context(net, uses=0, weights=0, turns=0)
-        found = []
+        raw = Context(net, uses=0, turns=0)
+        found: Filling = []
         for (ends, state), node in self._apart.circuit(((region, (*ways, raw)),)).items():
             if ends[0][0] != outcome:
                 continue
@@ -293,6 +315,7 @@ class Costing:
         current = {state: node}
         for cell in self._outermost_first(touched):
             following: dict[State, list[tuple[Label | None, Node]]] = {}
+            self._spend(len(current))
             for before, rest in current.items():
                 uses = frozenset(use for use in before.cells if use[0] == cell)
                 left = evolve(before, cells=before.cells - uses)
@@ -336,15 +359,6 @@ class Costing:
             )
             for form in self.forms
         )
-
-
-def joined(contexts: tuple[Context, ...]) -> tuple[Context, ...]:
-    """*contexts* with those of one net and the same marks put together."""
-    made: dict[tuple[Any, ...], Context] = {}
-    for each in contexts:
-        key = (each.net, each.marks)
-        made[key] = made[key].joined(each) if key in made else each
-    return tuple(made.values())
 
 
 def _joined_uses(uses: tuple[CellUse, ...]) -> frozenset[CellUse]:
