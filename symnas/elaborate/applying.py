@@ -46,8 +46,10 @@ from symnas.errors import Note
 from symnas.graph import Operation
 from symnas.operators.base import Operator, OperatorError, SettingValue
 from symnas.operators.python import is_python
+from symnas.operators.settings import LARGEST_WHOLE
 from symnas.sizes import UnknownSize
 from symnas.spans import Span
+from symnas.types import TensorType
 
 if TYPE_CHECKING:
     from symnas.elaborate.rewriting import Rules
@@ -156,6 +158,7 @@ def apply_operator(
         applied = _APPLIED.get(key)
         if applied is None or is_python(operator.name):  # another program may give the name another shape
             applied = operator.apply(dict(settings), types)
+            _check_sizes(applied.outputs)
             if len(_APPLIED) > 50_000:
                 _APPLIED.clear()
             _APPLIED[key] = applied
@@ -179,6 +182,22 @@ def apply_operator(
         made = [*made[: applied.state], Listing(made[applied.state :], is_tuple=True)]
     return Listing(made, is_tuple=True) if applied.many else made[0]
 
+
+def _check_sizes(types: Iterable[TensorType]) -> None:
+    """Refuse what no tensor can have: sizes beyond 64 bits, and more dimensions than PyTorch's 64.
+
+    Raises:
+        OperatorError: that.
+    """
+    for each in types:
+        if each.rank > MOST_RANK:
+            raise OperatorError(f"a tensor of {each.rank:,} dimensions; {MOST_RANK} are the most")
+        if any(isinstance(size, int) and size > LARGEST_WHOLE for size in each.shape):
+            raise OperatorError(f"a tensor has a size of more than {LARGEST_WHOLE:,}")
+
+
+MOST_RANK = 64
+"""Dimensions of a tensor, in PyTorch too."""
 
 _APPLIED: dict[Any, Any] = {}
 """What operators gave for settings and types: pure, so kept for the process."""

@@ -3,6 +3,7 @@
 `Mobile.params` and its like are known once a network is elaborated; they are read from it here, never built.
 """
 
+import math
 from collections.abc import Callable, Mapping
 from fractions import Fraction
 from typing import Any
@@ -108,7 +109,7 @@ class Claim:
             return None
         sides = [getattr(self.code, name, None) for name in ("left", "right")]
         values = [side.run(frame) if isinstance(side, Code) else None for side in sides]
-        numbers = [float(value) for value in values if isinstance(value, int | Fraction | float)]
+        numbers = [_float(value) for value in values if isinstance(value, int | Fraction | float)]
         return abs(numbers[0] - numbers[1]) or 1.0 if len(numbers) == 2 else 1.0
 
     def compared(
@@ -131,6 +132,13 @@ class Claim:
 def _frame(genotype: Mapping[str, Any], cost: Callable[[str, str], Any], size: Callable[[str | None], int]) -> Frame:
     names: dict[str, Any] = {"#cost": cost, "#size": size}
     return Frame(names, "", "", ScopeBuilder(None), Run(_Reader(genotype)))
+
+
+def _float(value: int | Fraction | float) -> float:
+    try:
+        return float(value)
+    except OverflowError:
+        return math.inf if value > 0 else -math.inf
 
 
 def _exact(value: float) -> Value:

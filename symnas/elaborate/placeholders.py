@@ -42,7 +42,7 @@ from symnas.elaborate.values import (
 )  # fmt: skip
 from symnas.errors import Note, SourceError, suggest
 from symnas.operators import OPERATORS
-from symnas.operators.settings import show
+from symnas.operators.settings import LARGEST_REAL, show
 from symnas.operators.starts import Start
 from symnas.spans import Span
 
@@ -326,11 +326,18 @@ class RangeCode(_Asking):
             fail("E0509", "the step of a `range` is above 0", self.arguments["step"].span)
         whole_numbers = not self.real and whole(low) is not None and whole(high) is not None
         if step is None and not whole_numbers:
-            return (
-                Continuous(float(low), float(high), log) if low < high else Grid(Fraction(low), Fraction(1), 1, False)
-            )
+            return self._continuous(low, high, log)
         width = Fraction(step if step is not None else 1)
         return Grid(Fraction(low), width, math.floor((Fraction(high) - Fraction(low)) / width) + 1, whole_numbers, log)
+
+    def _continuous(self, low: int | Fraction, high: int | Fraction, log: bool) -> Domain:
+        if low == high:
+            return Grid(Fraction(low), Fraction(1), 1, False)
+        if max(abs(low), abs(high)) > LARGEST_REAL:
+            fail("E0406", "the bounds of a `range` of reals are numbers of 64 bits", self.span)
+        if log and not float(low):
+            fail("E0509", "a logarithmic `range` starts above 0; with 64 bits this is 0", self.arguments["lo"].span)
+        return Continuous(float(low), float(high), log)
 
     def _number(self, name: str, frame: Frame) -> int | Fraction:
         value = self.arguments[name].run(frame)

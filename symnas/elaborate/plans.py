@@ -9,6 +9,7 @@ from attrs import asdict, evolve, fields_dict, frozen
 
 from symnas import tree
 from symnas.errors import suggest
+from symnas.operators.settings import LARGEST_REAL
 from symnas.spans import Span
 
 __all__ = ["Plan", "read_plan"]
@@ -84,6 +85,8 @@ def _read(name: str, node: tree.Expression) -> tuple[object, str | None]:
             if number.denominator == 1 and number >= _LEAST[name]:
                 return int(number), None
             return None, f"must be a whole number from {_LEAST[name]}, not `{node.span.text or number}`"
+        case tree.Number(value=number) if number > LARGEST_REAL:
+            return None, f"must be at most {float(LARGEST_REAL):.0e}"
         case tree.Number(value=number) if name not in ("eager", "unique") and name not in _NAMES:
             return (float(number), None) if number > 0 else (None, f"must be a number above 0, not `{node.span.text}`")
     kinds = {"eager": "`true` or `false`", "unique": '`"graph"` or `"genotype"`', **_NAMES}

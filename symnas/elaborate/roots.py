@@ -157,20 +157,20 @@ class Elaboration:
     def _setting(self, run: Run, let: LetCode) -> tuple[str, Any]:
         """One setting of `train`: its value if known already, else a region of its own, so that settings multiply."""
         if let.settled(run) or self.module.lets_of(let.code):  # a `let` that it reads is decided once, in the root
-            return "value", plain(let.value(run))
+            return "value", _plain_setting(let, let.value(run))
         region = self.module.regions.get(("train", let))
         if region is None:
 
             def evaluate(inner: Run) -> tuple[Value, Any]:
                 frame = Frame({}, let.name, "", inner.builder, inner)
-                return None, plain(let.code.run(frame))
+                return None, _plain_setting(let, let.code.run(frame))
 
             region = self.module.regions[("train", let)] = Region(f"`{let.name}`", evaluate, once=True)
         number = run.holes
         try:
             run.invoke(region, let.name, run.builder, let.name, [], let.span)
         except Unportable:  # a decision in it is picked
-            return "value", plain(let.value(run))
+            return "value", _plain_setting(let, let.value(run))
         return "part", number
 
     # ------------------------------------------------------------------------------------------ queries
@@ -267,6 +267,14 @@ def _scope_of(fragment: Fragment, net: str) -> Scope:
         if isinstance(step, Nested) and step.name == net:
             return scope_of(step.template, fragment.parts)
     raise KeyError(net)
+
+
+def _plain_setting(let: LetCode, value: Value) -> Any:
+    """The value of a setting of `train` as the recipe gives it to Python."""
+    try:
+        return plain(value)
+    except OverflowError:
+        raise SourceError.at("E0406", f"`{let.name}` is beyond the numbers of Python", let.span) from None
 
 
 def plain(value: Value) -> Any:

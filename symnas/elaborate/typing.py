@@ -8,6 +8,7 @@ from symnas import tree
 from symnas.elaborate.code import Code, Frame, Nothing, Place, compile_node, fail
 from symnas.elaborate.values import Listing, Value, force
 from symnas.errors import suggest
+from symnas.operators.settings import LARGEST_WHOLE
 from symnas.sizes import Size, SymbolicSize, symbol
 from symnas.spans import Span
 from symnas.types import Dtype, TensorType
@@ -50,6 +51,8 @@ class TypePattern:
             return value
         if isinstance(value, bool) or not isinstance(value, int) or value < 1:
             fail("E0426", "a size is a whole number of at least 1", self.span)
+        if value > LARGEST_WHOLE:
+            fail("E0426", f"a size is at most {LARGEST_WHOLE:,}", self.span)
         return value
 
     def match(self, actual: TensorType, frame: Frame, span: Span, what: str) -> None:

@@ -6,7 +6,7 @@ The meaning of a setting is its operator's business; where its text stands is th
 from collections.abc import Mapping, Sequence
 from enum import Enum
 from fractions import Fraction
-from math import isnan
+from sys import float_info
 from typing import Final
 
 from attrs import frozen
@@ -16,7 +16,7 @@ from symnas.operators.starts import STARTS, Start
 from symnas.sizes import Size, SymbolicSize, is_whole
 
 __all__ = [
-    "REQUIRED", "Kind", "OperatorError", "Setting", "SettingValue", "Settings", "bind", "flag", "left_out", "number", "per_dimension",
+    "LARGEST_REAL", "LARGEST_WHOLE", "REQUIRED", "Kind", "OperatorError", "Setting", "SettingValue", "Settings", "bind", "flag", "left_out", "number", "per_dimension",
     "real", "show", "sizes", "start", "whole", "word",
 ]  # fmt: skip
 
@@ -28,6 +28,12 @@ Settings = Mapping[str, SettingValue]
 
 
 _NUMBER = (int, Fraction, float)
+
+LARGEST_WHOLE = 2**63 - 1
+"""The largest whole number that PyTorch takes."""
+
+LARGEST_REAL = Fraction(float_info.max)
+"""The largest finite number of 64 bits."""
 
 
 class Kind(Enum):
@@ -140,6 +146,11 @@ class Setting:
                 setting=self.name,
             )
         self._check_bounds(owner, value)
+        if abs(value) > LARGEST_WHOLE:
+            raise OperatorError(
+                f"`{self.name}` of `{owner}` must be at most {LARGEST_WHOLE:,}; this is {show(value)}",
+                setting=self.name,
+            )
         return int(value)
 
     def _pair(self, owner: str, value: object) -> SettingValue:
@@ -156,7 +167,7 @@ class Setting:
     def _real(self, owner: str, value: object) -> SettingValue:
         if isinstance(value, SymbolicSize):
             raise self._unknown(owner, value)
-        if not isinstance(value, _NUMBER) or isinstance(value, bool) or isnan(value):
+        if not isinstance(value, _NUMBER) or isinstance(value, bool) or not abs(value) <= LARGEST_REAL:  # NaN too
             raise self._refused(owner, value)
         self._check_bounds(owner, value)
         return int(value) if isinstance(value, Fraction) and value.denominator == 1 else value
@@ -291,6 +302,8 @@ def show(value: object) -> str:
             return f'"{value}"'
         case tuple():
             return f"({', '.join(map(show, value))})"
+        case int() | Fraction() if abs(value) > LARGEST_REAL:
+            return "a number beyond 64 bits"
         case Fraction():
             finite = float(value)
             return repr(finite) if Fraction(repr(finite)) == value else f"{value.numerator} / {value.denominator}"
