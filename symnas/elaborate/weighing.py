@@ -1,0 +1,330 @@
+"""Weighing: the tables of a circuit, from its leaves up, under limits on what an architecture may cost.
+
+Under limits a table keeps only what can still be part of an architecture that meets them; costs that meet them whatever
+the rest costs need not be told apart. Tables that would be too large are made coarser, and say by how much.
+"""
+
+from collections.abc import Iterator, Sequence
+from random import Random
+from typing import Any
+
+import numpy as np
+from attrs import frozen
+
+from symnas.domains import Choice as Chosen
+from symnas.elaborate.charging import Vector
+from symnas.elaborate.circuits import Bounds, Choice, Leaf, Node, Pair, drawn
+from symnas.elaborate.tables import Array, Table, TooMany
+from symnas.elaborate.tries import resolve
+
+__all__ = ["Drawer", "Limit", "Weighing"]
+
+_BINS = 1 << 16
+"""Different costs that a table made coarser has at most, about."""
+
+
+@frozen
+class Limit:
+    """What one form may cost: from *low* to *high*, both included; `None` is no limit."""
+
+    low: int | None = None
+    high: int | None = None
+
+    def holds(self, cost: int) -> bool:
+        """Whether *cost* is within."""
+        return (self.low is None or cost >= self.low) and (self.high is None or cost <= self.high)
+
+
+class Weighing:
+    """Tables for the costs of one or several forms, packed into one integer each, over the circuit *whole*."""
+
+    def __init__(
+        self, whole: Node, limits: Sequence[Limit], bounds: Bounds | None = None, *, keep: bool = False
+    ) -> None:
+        self.whole = whole
+        self.limits = tuple(limits)
+        self.bounds = bounds or Bounds()
+        self.keep = keep
+        self.error = 0
+        """By how much the costs of the table may be off: 0 if it is exact."""
+        least, greatest = self.bounds.of(whole)
+        self.strides = _strides(greatest)
+        self.coarse = len(self.limits) == 1
+        self._width = max(1, (greatest[0] - least[0]) // _BINS)
+        self._order = list(_below_first(whole))
+        self._room = self._rooms()
+        self._tables: dict[int, tuple[Table, int]] = {}
+
+    def table(self) -> Table:
+        """The table of the whole circuit; under limits, of the architectures that meet them.
+
+        Raises:
+            TooMany: it has too many entries, and there are several forms.
+        """
+        waiting = _uses(self._order)
+        for node in self._order:
+            if id(node) not in self._tables:
+                self._tables[id(node)] = self._made(node)
+            for below in _children(node) if not self.keep else ():
+                waiting[id(below)] -= 1
+                if not waiting[id(below)]:
+                    del self._tables[id(below)]
+        found, self.error = self._tables[id(self.whole)]
+        return found
+
+    def of(self, node: Node) -> Table:
+        """The table of a part; for those who *keep* them."""
+        return self._tables[id(node)][0]
+
+    def unpacked(self, costs: Array) -> list[Array]:
+        """The cost of each form, of packed ones."""
+        found = []
+        for stride in self.strides:
+            found.append(costs // stride)
+            costs = costs % stride
+        return found
+
+    # ------------------------------------------------------------------------------------------- bottom up
+
+    def _made(self, node: Node) -> tuple[Table, int]:
+        match node:
+            case Leaf():
+                return self._trimmed(Table.one(self._packed(node.cost)), node), 0
+            case Choice():
+                parts = [self._tables[id(below)] for _, below in node.branches]
+                filled = [table for table, _ in parts if len(table)]
+                error = max(each for _, each in parts)
+                table = Table.union(filled) if filled else parts[0][0]
+                return self._trimmed(table, node), error
+            case Pair():
+                (inner, first), (rest, second) = self._tables[id(node.inner)], self._tables[id(node.rest)]
+                if not len(inner) or not len(rest):
+                    return (rest if len(inner) else inner), 0
+                table, more = self._sum(inner, rest)
+                return self._trimmed(table, node), first + second + more
+
+    def _sum(self, inner: Table, rest: Table) -> tuple[Table, int]:
+        try:
+            return inner.plus(rest), 0
+        except TooMany:
+            if not self.coarse:
+                raise
+        error = 0
+        coarser = []
+        for table in (inner, rest):
+            made, off = self._coarser(table)
+            coarser.append(made)
+            error += off
+        return coarser[0].plus(coarser[1]), error
+
+    def _coarser(self, table: Table) -> tuple[Table, int]:
+        """Costs rounded to whole bins, if that makes them fewer, and by how much they were moved at most."""
+        if len(table) <= 512:
+            return table, 0
+        rounded = (table.costs + self._width // 2) // self._width * self._width
+        moved = int(np.abs(rounded - table.costs).max())
+        return Table.union([Table(rounded, table.counts), _NOTHING]), moved
+
+    def _trimmed(self, table: Table, node: Node) -> Table:
+        room = self._room.get(id(node))
+        if room is None:
+            return table
+        costs = self.unpacked(table.costs)
+        mask = np.ones(len(table), bool)
+        moved = False
+        for place, (most, plenty) in enumerate(room):
+            if most is not None:
+                mask &= costs[place] <= most
+            if plenty is not None and not self.keep:
+                low = self.bounds.of(node)[0][place]
+                near = (costs[place] <= plenty) & (costs[place] > low)
+                if near.any():
+                    costs[place] = np.where(near, low, costs[place])
+                    moved = True
+        if moved:
+            packed = sum(each * stride for each, stride in zip(costs, self.strides, strict=True))
+            table = Table(packed, table.counts)
+        table = table.kept(mask)
+        return Table.union([table, _NOTHING]) if moved and len(table) else table
+
+    def _packed(self, cost: Vector) -> int:
+        return sum(each * stride for each, stride in zip(cost, self.strides, strict=True))
+
+    # -------------------------------------------------------------------------------------------- top down
+
+    def _rooms(self) -> "dict[int, list[tuple[int | None, int | None]]]":
+        """For each part and form the most that it may cost to be of use, and what it may cost whatever the rest does."""
+        if all(limit.high is None for limit in self.limits):
+            return {}
+        start = [(limit.high, limit.high if limit.low is None else None) for limit in self.limits]
+        found: dict[int, list[tuple[int | None, int | None]]] = {id(self.whole): start}
+        for node in reversed(self._order):
+            here = found[id(node)]
+            for below, least, greatest in self._beside(node):
+                room = [
+                    (None if most is None else most - low, None if plenty is None else plenty - high)
+                    for (most, plenty), low, high in zip(here, least, greatest, strict=True)
+                ]
+                before = found.get(id(below))
+                found[id(below)] = (
+                    room if before is None else [_wider(*each) for each in zip(before, room, strict=True)]
+                )
+        return found
+
+    def _beside(self, node: Node) -> "Iterator[tuple[Node, Vector, Vector]]":
+        """The parts of *node*, with the least and the greatest of what stands beside each."""
+        nothing = (0,) * len(self.limits)
+        match node:
+            case Choice():
+                yield from ((below, nothing, nothing) for _, below in node.branches)
+            case Pair():
+                yield node.inner, *self.bounds.of(node.rest)
+                yield node.rest, *self.bounds.of(node.inner)
+            case Leaf():
+                pass
+
+
+_NOTHING = Table(np.zeros(0, np.int64), np.zeros(0, np.int64))
+
+
+def _wider(
+    first: tuple[int | None, int | None], second: tuple[int | None, int | None]
+) -> tuple[int | None, int | None]:  # fmt: skip
+    most = None if first[0] is None or second[0] is None else max(first[0], second[0])
+    plenty = None if first[1] is None or second[1] is None else min(first[1], second[1])
+    return most, plenty
+
+
+def _strides(greatest: Vector) -> tuple[int, ...]:
+    """What each form is multiplied by, so that sums of packed costs are packed sums."""
+    strides = [1]
+    for most in reversed(greatest[1:]):
+        strides.append(strides[-1] * (most + 1))
+    if strides[-1] * (greatest[0] + 1) >= 2**62:
+        raise TooMany
+    return tuple(reversed(strides))
+
+
+def _children(node: Node) -> tuple[Node, ...]:
+    match node:
+        case Leaf():
+            return ()
+        case Choice():
+            return tuple(below for _, below in node.branches)
+        case Pair():
+            return node.inner, node.rest
+
+
+def _below_first(whole: Node) -> Iterator[Node]:
+    """Every node once, behind those that it is made of."""
+    seen: set[int] = set()
+    waiting: list[tuple[Node, bool]] = [(whole, False)]
+    while waiting:
+        node, done = waiting.pop()
+        if done:
+            yield node
+        elif id(node) not in seen:
+            seen.add(id(node))
+            waiting.append((node, True))
+            waiting.extend((below, False) for below in _children(node))
+
+
+def _uses(order: Sequence[Node]) -> dict[int, int]:
+    """How often each node is a part of another."""
+    found: dict[int, int] = {}
+    for node in order:
+        for below in _children(node):
+            found[id(below)] = found.get(id(below), 0) + 1
+    return found
+
+
+class Drawer:
+    """Draws architectures of a circuit that meet a limit, each with the same chance, without rejection."""
+
+    def __init__(self, whole: Node, limit: Limit, bounds: Bounds) -> None:
+        self.weighing = Weighing(whole, (limit,), bounds, keep=True)
+        self.whole, self.limit, self.bounds = whole, limit, bounds
+        table = self.weighing.table()
+        self.exact = self.weighing.error == 0
+        self._sums: dict[int, Array] = {}
+        self._low, self._high = bounds.of(whole)[0][0], bounds.of(whole)[1][0]
+        low = self._low if limit.low is None else max(limit.low, self._low)
+        high = self._high if limit.high is None else min(limit.high, self._high)
+        self.range = low, high
+        self.count = self._between(whole, low, high) if len(table) else 0
+
+    def draw(self, rng: Random) -> dict[str, Chosen]:
+        """The choices of one architecture; there has to be one."""
+        found: dict[str, Chosen] = {}
+        waiting: list[tuple[Node, str, int, int]] = [(self.whole, "", *self.range)]
+        while waiting:
+            node, prefix, low, high = waiting.pop()
+            match node:
+                case Leaf():
+                    pass
+                case Choice():
+                    counts = [self._between(below, low, high) for _, below in node.branches]
+                    label, below = node.branches[_picked(counts, rng)]
+                    if label is not None:
+                        found[resolve(prefix, label.path)] = drawn(label, rng)
+                    waiting.append((below, prefix, low, high))
+                case Pair():
+                    inner, rest = self._shared(node, low, high, rng)
+                    waiting.append((node.rest, prefix, *rest))
+                    waiting.append((node.inner, resolve(prefix, node.path), *inner))
+        return found
+
+    def _shared(self, node: Pair, low: int, high: int, rng: Random) -> tuple[tuple[int, int], tuple[int, int]]:
+        """What each part of *node* may cost, once it is drawn what the one with fewer different costs does."""
+        if self._free(node, low, high):
+            return self._bounds(node.inner), self._bounds(node.rest)
+        inner, rest = self.weighing.of(node.inner), self.weighing.of(node.rest)
+        few, many, other = (inner, rest, node.rest) if len(inner) <= len(rest) else (rest, inner, node.inner)
+        sums = self._summed(other)
+        above = sums[np.searchsorted(many.costs, high - few.costs, "right")]
+        below = sums[np.searchsorted(many.costs, low - few.costs, "left")]
+        ways = above - below
+        if node.count < 2**63:
+            total = np.cumsum(ways * few.counts)
+            place = int(np.searchsorted(total, rng.randrange(int(total[-1])), "right"))
+        else:
+            place = _picked((ways.astype(object) * few.counts.astype(object)).tolist(), rng)
+        cost = int(few.costs[place])
+        first, second = (cost, cost), (low - cost, high - cost)
+        return (first, second) if few is inner else (second, first)
+
+    def _free(self, node: Node, low: int, high: int) -> bool:
+        least, greatest = self._bounds(node)
+        return low <= least and greatest <= high
+
+    def _bounds(self, node: Node) -> tuple[int, int]:
+        least, greatest = self.bounds.of(node)
+        return least[0], greatest[0]
+
+    def _between(self, node: Node, low: int, high: int) -> int:
+        """How many members of *node* cost from *low* to *high*."""
+        least, greatest = self._bounds(node)
+        if low <= least and greatest <= high:
+            return node.count
+        if greatest < low or high < least:
+            return 0
+        costs, sums = self.weighing.of(node).costs, self._summed(node)
+        return int(sums[np.searchsorted(costs, high, "right")] - sums[np.searchsorted(costs, low, "left")])
+
+    def _summed(self, node: Node) -> Any:
+        found = self._sums.get(id(node))
+        if found is None:
+            table = self.weighing.of(node)
+            counts = table.counts if table.total < 2**63 else table.counts.astype(object)
+            found = self._sums[id(node)] = np.concatenate([np.zeros(1, counts.dtype), np.cumsum(counts)])
+        return found
+
+
+def _picked(counts: Sequence[int], rng: Random) -> int:
+    """A place, with chances as *counts*."""
+    rank = rng.randrange(sum(counts))
+    for place, count in enumerate(counts):
+        if rank < count:
+            return place
+        rank -= count
+    raise AssertionError("a rank is below the sum")
