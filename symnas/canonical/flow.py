@@ -19,7 +19,7 @@ from symnas.graph import READ_WEIGHT, Bits, Operation
 from symnas.operators.base import SettingValue
 from symnas.types import TensorType
 
-__all__ = ["Flow", "Node", "Value"]
+__all__ = ["CHANCE", "Flow", "Node", "Value"]
 
 Value = tuple[int, int]
 """A value: the number of the node that makes it, and which of its outputs it is."""
@@ -30,7 +30,7 @@ _MANY = {"add": "sum_all", "maximum": "max_all", "minimum": "min_all"}
 _EITHER = frozenset({"sum_all", "mean_all", "max_all", "min_all", "mul", "eq", "ne", "logical_and", "logical_or"})
 """Operations whose operands may change places."""
 
-_CHANCE = frozenset(
+CHANCE = frozenset(
     {"Dropout", "AlphaDropout", "FeatureAlphaDropout", "Dropout1d", "Dropout2d", "Dropout3d", "DropPath", "RReLU"}
 )
 """Operations that draw anew at each use."""
@@ -223,7 +223,7 @@ def _kind(
         label(operator, settings, outputs, frozen, bits, symbols, widths=told),
         either=operator in _EITHER or operator == "concat",
         makes_zeros=is_source_of_zeros(operator, named),
-        by_chance=operator in _CHANCE,
+        by_chance=operator in CHANCE,
         foreign="." in operator,
         quantised=bits is not None,
     )

@@ -69,7 +69,7 @@ def test_the_number_of_workers_does_not_show() -> None:
     assert told(searched(unique="graph", workers=2).trials) == told(searched(unique="graph").trials)
 
 
-@pytest.mark.parametrize("stop", [1, 5, 11])
+@pytest.mark.parametrize("stop", (1, 5, 11))
 def test_a_search_goes_on_where_it_was(tmp_path: Path, stop: int) -> None:
     """A study that was interrupted repeats what it would have repeated, and the budget counts repeated trials."""
     store = tmp_path / "study.db"
