@@ -15,6 +15,7 @@ if TYPE_CHECKING:
     from symnas.api import compile, search  # noqa: A004 (it is what one says)
     from symnas.architecture import Architecture
     from symnas.differing import Difference, diff
+    from symnas.encoding import encode
     from symnas.errors import CompileError, Diagnostic, NasError, SearchError, SourceError
     from symnas.expanding import expand
     from symnas.genotype import Genotype
@@ -26,7 +27,7 @@ if TYPE_CHECKING:
 
 __all__ = [
     "Architecture", "CompileError", "Diagnostic", "Difference", "Genotype", "Graph", "Measure", "NasError", "Program",
-    "SearchError", "SourceError", "Space", "compile", "diff", "expand", "format", "load", "parse", "search",
+    "SearchError", "SourceError", "Space", "compile", "diff", "encode", "expand", "format", "load", "parse", "search",
 ]  # fmt: skip
 
 __version__ = "0.1.0"
@@ -35,7 +36,7 @@ _HOMES = {
     "Architecture": "architecture", "CompileError": "errors", "Diagnostic": "errors", "Difference": "differing",
     "Genotype": "genotype", "Graph": "graph", "Measure": "measure", "NasError": "errors", "Program": "program",
     "SearchError": "errors", "SourceError": "errors", "Space": "space", "compile": "api", "diff": "differing",
-    "expand": "expanding", "format": "grammar", "load": "program", "parse": "program", "search": "api",
+    "encode": "encoding", "expand": "expanding", "format": "grammar", "load": "program", "parse": "program", "search": "api",
 }  # fmt: skip
 
 

@@ -30,8 +30,9 @@ from symnas.grammar import recover
 from symnas.importing import read_imports
 from symnas.limits import LIMITS, Limits
 from symnas.moved import check_moves
+from symnas.picking import picks_of
 from symnas.program import Program, read_text
-from symnas.space import Measure, Space, picks_of
+from symnas.space import Measure, Space
 
 __all__ = ["Report", "check", "check_file", "check_text"]
 

@@ -22,23 +22,27 @@ from symnas.drawing import in_random_order, never_twice
 from symnas.elaborate.claims import Claim
 from symnas.elaborate.counting import End, Found, Summary, TooLarge
 from symnas.elaborate.estimating import Estimate, estimate
-from symnas.elaborate.files import stem
+from symnas.elaborate.extents import Extent, extent
 from symnas.elaborate.fragments import Fragment
 from symnas.elaborate.moves import Moves
 from symnas.elaborate.oracles import ByPrior, plain
-from symnas.elaborate.regions import DomainClash, Infeasible, Oracle, Picks, UnknownDecision  # fmt: skip
+from symnas.elaborate.outlining import Slot, outline
+from symnas.elaborate.regions import DomainClash, Infeasible, Oracle, UnknownDecision
 from symnas.elaborate.roots import Elaboration, deep_recursion, holds
 from symnas.errors import SearchError, SourceError, nearest
 from symnas.genotype import Genotype
 from symnas.measure import Measure
 from symnas.neighbours import crossover, mutate, neighbours
+from symnas.picking import choice_node, picks_of
+from symnas.pricing import Pricing
+from symnas.sourceorder import source_order
 from symnas.spans import NOWHERE
 from symnas.tree import Direction
 
 if TYPE_CHECKING:
     from symnas.program import Program
 
-__all__ = ["Measure", "Space", "picks_of"]
+__all__ = ["Measure", "Space"]
 
 _OWN = (tree.Assert, tree.Search, tree.Objective, tree.Pick, tree.Measure, tree.Moved)
 """What a file declares for itself: it does not act where the file is imported."""
@@ -126,7 +130,7 @@ class Space:
         from symnas.grammar import dump
 
         kept = list(self.content)
-        entries = tuple(tree.PickEntry(path, _choice_node(shown)) for path, shown in picks.items())
+        entries = tuple(tree.PickEntry(path, choice_node(shown)) for path, shown in picks.items())
         if entries:
             kept.append(tree.Pick(entries))
         return dump(tree.Module(tuple(kept), self.module.version))
@@ -205,12 +209,17 @@ class Space:
             reason = "" if self.size_of(net) else "it is empty"
         except SearchError as error:
             reason = str(error)
-        weights = [self._weight(Random(number), net) for number in range(draws)]
+        weights, left = list[int](), 2 * self.program.limits.work
+        for number in range(draws):
+            oracle = Oracle({}, Random(number), picked=self.picked)
+            weights.append(self._weight(oracle, net))
+            left -= oracle.work
+            if left < 0 and len(weights) > 1:
+                break
         return estimate(self.elaboration.root(net), weights, reason)
 
-    def _weight(self, rng: Random, net: str | None) -> int:
+    def _weight(self, oracle: Oracle, net: str | None) -> int:
         """The product of the numbers of alternatives that one draw chose among; 0 if it makes no network."""
-        oracle = Oracle({}, rng, picked=self.picked)
         try:
             self.elaboration.build(oracle, net)
         except (Infeasible, SourceError, DomainClash):
@@ -249,6 +258,33 @@ class Space:
             return self.size >= 0
         except SearchError:
             return False
+
+    @cached_property
+    def pricing(self) -> Pricing:
+        """What its architectures cost, and how many meet a `require` on costs."""
+        return Pricing(self)
+
+    @cached_property
+    def decisions(self) -> tuple[Slot, ...]:
+        """Every decision that an architecture can have, in the order of the text.
+
+        Raises:
+            SearchError: the space has no exact count, or more than 100,000 decisions.
+        """
+        _ = self.size
+        with deep_recursion():
+            slots = outline(self.elaboration.root())
+        return tuple(sorted(slots, key=lambda slot: self.source_order(slot.path)))
+
+    def extent(self, net: str | None = None) -> Extent:
+        """How many operations a net, or the only one, has at most, and which.
+
+        Raises:
+            SearchError: the space has no exact count, or there is no such net.
+        """
+        name, _ = self.net_name(net), self.size
+        with deep_recursion():
+            return extent(self.elaboration.root(), name)
 
     # ---------------------------------------------------------------------------------- making members
 
@@ -335,6 +371,8 @@ class Space:
         Raises:
             SearchError: no feasible member was found in many draws.
         """
+        if self.elaboration.costly and measure is Measure.ARCHITECTURES and self.countable and self.size:
+            return self.pricing.restricted.sample(rng, lambda: self._draw(rng, measure))
         for _ in range(_TRIES):
             try:
                 drawn = self._draw(rng, measure)
@@ -541,30 +579,7 @@ class Space:
     @cached_property
     def source_order(self) -> Callable[[str], int]:
         """A sort key that puts paths in the order of the text: lets and cells where declared, then each net."""
-        order: dict[str, int] = {}
-        files = {stem(path).partition(".")[0] for path in self.imports}
-        for number, each in enumerate(self.module.declarations):
-            name = "train" if isinstance(each, tree.Train) else getattr(each, "name", None)
-            if isinstance(name, str):
-                order.setdefault(name, number)
-            if isinstance(each, tree.Import):
-                order.update(dict.fromkeys([taken.alias or taken.name for taken in each.names], number))
-                order.update(dict.fromkeys(files - order.keys(), number))
-        return lambda path: order.get(_root(path), len(order))
-
-
-def picks_of(module: tree.Module) -> Picks | None:
-    """The picks of a file, if it has any."""
-    from symnas.grammar import dump
-
-    moves = Moves.of(module)
-    entries = {
-        moves.path(entry.path): (dump(entry.choice).strip(), entry.choice.span)
-        for each in module.declarations
-        if isinstance(each, tree.Pick)
-        for entry in each.entries
-    }
-    return Picks(entries) if entries else None
+        return source_order(self.module, self.imports)
 
 
 def _spelled_alike(node: tree.Node) -> tree.Node:
@@ -572,19 +587,3 @@ def _spelled_alike(node: tree.Node) -> tree.Node:
     if isinstance(node, tree.Number):
         return evolve(node, written=None)
     return tree.rebuild(node, _spelled_alike)
-
-
-def _root(path: str) -> str:
-    """The declaration that a path begins with."""
-    head = path.partition(".")[0]
-    return head.partition("[")[0]
-
-
-def _choice_node(shown: str) -> tree.Expression:
-    """The choice as an expression; a label that does not read as one is written as a string."""
-    from symnas.grammar import parse_expression
-
-    try:
-        return parse_expression(shown)
-    except SourceError:
-        return tree.Text(shown)

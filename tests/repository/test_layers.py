@@ -26,10 +26,12 @@ TOP = {
     "symnas.flattening",
     "symnas.inlining",
     "symnas.faults",
+    "symnas.feasible",  # architectures that meet a limit
     "symnas.importing",  # reads and parses files
     "symnas.matching",
     "symnas.moved",
     "symnas.neighbours",  # of architectures
+    "symnas.picking",  # prints and parses choices
     "symnas.picture",
     "symnas.pricing",  # architectures that attain a cost
     "symnas.program",  # reads and prints text
