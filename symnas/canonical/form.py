@@ -1,6 +1,6 @@
 """The canonical form of a network: a text that two networks have in common exactly if they are the same by some rules.
 
-The text lists the nodes that are left in a canonical order, each with what it is and what it reads, so equal texts are a
+The text lists the nodes that are left after the rules, each with what it is and what it reads, so equal texts are a
 proof that two networks are the same; that the same networks get equal texts is `labelling`'s promise.
 """
 
@@ -10,7 +10,7 @@ from collections.abc import Iterable, Sequence
 from attrs import frozen
 
 from symnas.canonical.flow import Flow, Node, Value
-from symnas.canonical.labelling import Vertex, canonical_order
+from symnas.canonical.labelling import Vertex, canonical_text
 from symnas.canonical.labels import numbered
 from symnas.canonical.reading import read_graph
 from symnas.canonical.rules import EXACT, Rule, Rules, rules_text
@@ -60,26 +60,11 @@ def _needed(nodes: Sequence[Node], results: Iterable[Value]) -> list[int]:
 
 
 def _text(nodes: Sequence[Node], kept: Sequence[int], results: Sequence[Value], outputs: str) -> str:
-    """A line for each node of *kept*, in canonical order: its label, then the values that it reads by their lines.
-
-    Nodes that are further from the sources stand behind those that are nearer, as people read.
-    """
+    """The nodes of *kept*, and the *outputs* that read *results*, as text."""
     places = {number: place for place, number in enumerate(kept)}
     vertices = [_vertex(nodes[number], places) for number in kept]
     handed = tuple((slot, port, places[number]) for slot, (number, port) in enumerate(results))
-    vertices.append(Vertex(outputs, handed))
-    depths = _depths(vertices)
-    order = sorted(canonical_order(vertices), key=depths.__getitem__)
-    lines = {place: line for line, place in enumerate(order)}
-    return "\n".join(_line(vertices[place], lines) for place in order)
-
-
-def _depths(vertices: Iterable[Vertex]) -> list[int]:
-    """How many steps each node is from the sources, by the longest way."""
-    found: list[int] = []
-    for vertex in vertices:
-        found.append(1 + max((found[node] for _, _, node in vertex.edges), default=-1))
-    return found
+    return canonical_text([*vertices, Vertex(outputs, handed)])
 
 
 _WITHIN = -1
@@ -91,14 +76,6 @@ def _vertex(node: Node, places: dict[int, int]) -> Vertex:
     if node.within is not None:
         edges.append((_WITHIN, 0, places[node.within]))
     return Vertex(node.label, tuple(edges))
-
-
-def _line(vertex: Vertex, lines: dict[int, int]) -> str:
-    reads = sorted((slot, lines[node], port) for slot, port, node in vertex.edges)
-    shown = " ".join(
-        f"{'in ' if slot == _WITHIN else ''}{line}{f'.{port}' if port else ''}" for slot, line, port in reads
-    )
-    return f"{vertex.label} | {shown}" if shown else vertex.label
 
 
 def _handed(outputs: Outputs) -> str:

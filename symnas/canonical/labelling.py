@@ -17,7 +17,7 @@ from hashlib import blake2b
 
 from attrs import frozen
 
-__all__ = ["Vertex", "canonical_order"]
+__all__ = ["Vertex", "canonical_order", "canonical_text"]
 
 
 @frozen
@@ -38,6 +38,26 @@ def canonical_order(vertices: Sequence[Vertex]) -> list[int]:
     if len(set(digests)) == len(digests):
         return sorted(range(len(vertices)), key=digests.__getitem__)
     return _Labelling(vertices, digests).order()
+
+
+def canonical_text(vertices: Sequence[Vertex]) -> str:
+    """*vertices* as text, equal for graphs that differ in numbering alone, and for no others.
+
+    A line for each: its label, then the lines of those that it reads, by slot (`slot:line`), and by port where
+    that is not 0. Those further from the sources stand behind those that are nearer, as people read.
+    """
+    depths: list[int] = []
+    for vertex in vertices:
+        depths.append(1 + max((depths[node] for _, _, node in vertex.edges), default=-1))
+    order = sorted(canonical_order(vertices), key=depths.__getitem__)
+    lines = {number: line for line, number in enumerate(order)}
+    return "\n".join(_line(vertices[number], lines) for number in order)
+
+
+def _line(vertex: Vertex, lines: dict[int, int]) -> str:
+    reads = sorted([(slot, lines[node], port) for slot, port, node in vertex.edges])
+    shown = " ".join(f"{slot}:{line}{f'.{port}' if port else ''}" for slot, line, port in reads)
+    return f"{vertex.label} | {shown}" if shown else vertex.label
 
 
 def _digests(vertices: Sequence[Vertex]) -> list[bytes]:

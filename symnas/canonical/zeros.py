@@ -6,6 +6,7 @@ count them as zero all the same, the rule `zero_layers` does.
 """
 
 from collections.abc import Callable, Mapping, Sequence
+from fractions import Fraction
 
 from symnas.operators.base import Settings, SettingValue
 
@@ -67,7 +68,7 @@ def _padded(settings: Settings) -> bool:
 
 
 def _number(value: SettingValue) -> float:
-    assert isinstance(value, int | float) or hasattr(value, "__float__"), "bounds are numbers"
+    assert isinstance(value, int | float | Fraction), "bounds are numbers"
     return float(value)
 
 
