@@ -16,6 +16,7 @@ from symnas.elaborate.costing import Costing
 from symnas.elaborate.oracles import Oracle
 from symnas.elaborate.roots import deep_recursion
 from symnas.errors import SearchError, suggest
+from symnas.feasible import Restricted
 from symnas.genotype import Genotype
 from symnas.memory import batch_of
 from symnas.sizes import Size
@@ -44,6 +45,8 @@ class Pricing:
         self.space = space
         self.sizes: dict[str, Size] = dict(sizes or {})
         self._circuits: dict[tuple[Form, ...], Node | None] = {}
+        self.restricted = Restricted(space)
+        """What `require`s on costs leave of the space."""
 
     def circuit(self, *forms: Form) -> Node | None:
         """The circuit of the space with the costs *forms*; `None` if the space is empty.

@@ -9,30 +9,18 @@ from random import Random
 from typing import Any
 
 import numpy as np
-from attrs import frozen
 
 from symnas.domains import Choice as Chosen
 from symnas.elaborate.charging import Vector
 from symnas.elaborate.circuits import Bounds, Choice, Leaf, Node, Pair, drawn
+from symnas.elaborate.limiting import Limit
 from symnas.elaborate.tables import Array, Table, TooMany
 from symnas.elaborate.tries import resolve
 
-__all__ = ["Drawer", "Limit", "Weighing"]
+__all__ = ["Drawer", "Weighing"]
 
 _BINS = 1 << 16
 """Different costs that a table made coarser has at most, about."""
-
-
-@frozen
-class Limit:
-    """What one form may cost: from *low* to *high*, both included; `None` is no limit."""
-
-    low: int | None = None
-    high: int | None = None
-
-    def holds(self, cost: int) -> bool:
-        """Whether *cost* is within."""
-        return (self.low is None or cost >= self.low) and (self.high is None or cost <= self.high)
 
 
 class Weighing:
@@ -71,6 +59,19 @@ class Weighing:
                     del self._tables[id(below)]
         found, self.error = self._tables[id(self.whole)]
         return found
+
+    def meeting(self) -> int:
+        """How many architectures meet the limits.
+
+        Raises:
+            TooMany: as for the table.
+        """
+        table = self.table()
+        mask = np.ones(len(table), bool)
+        for costs, limit in zip(self.unpacked(table.costs), self.limits, strict=True):
+            mask &= (costs >= limit.low) if limit.low is not None else True
+            mask &= (costs <= limit.high) if limit.high is not None else True
+        return table.kept(mask).total if len(table) else 0
 
     def of(self, node: Node) -> Table:
         """The table of a part; for those who *keep* them."""

@@ -1,0 +1,175 @@
+"""The architectures of a space that meet its `require`s on costs: how many there are, and drawing from them.
+
+Limits on costs that add up are met by construction: numbers of architectures by cost say what each choice leaves. Where
+several limits are too many for one table, all but the strictest, and whatever a `require` says that is no such limit,
+are met by drawing again.
+"""
+
+from collections.abc import Callable
+from functools import cached_property
+from random import Random
+from typing import TYPE_CHECKING
+
+from attrs import frozen
+
+from symnas.architecture import Architecture
+from symnas.elaborate.circuits import Bounds
+from symnas.elaborate.counting import TooLarge
+from symnas.elaborate.limiting import Limited, limits_of
+from symnas.elaborate.roots import deep_recursion
+from symnas.errors import SearchError
+
+if TYPE_CHECKING:
+    from symnas.elaborate.weighing import Drawer
+    from symnas.space import Space
+
+__all__ = ["Feasible", "Restricted"]
+
+_DRAWS = 1000
+"""Draws that the share of what is not counted exactly is estimated from."""
+
+_TRIES = 2000
+
+
+@frozen
+class Feasible:
+    """How many architectures meet every `require`: *size* is exact, if known. Otherwise *most* meet those limits that
+    are counted, and of *draws* of these *met* meet the rest.
+    """
+
+    size: int | None
+    most: int
+    draws: int = 0
+    met: int = 0
+
+    @property
+    def about(self) -> int:
+        """The number itself, or what the draws say."""
+        if self.size is not None:
+            return self.size
+        return self.most * self.met // self.draws if self.draws else self.most
+
+
+class Restricted:
+    """What is left of *space* by its `require`s on costs."""
+
+    def __init__(self, space: "Space") -> None:
+        self.space = space
+        self.rejected = 0
+        """Draws that were not used, since they broke a `require`."""
+        self.drawn = 0
+        """Draws that were used."""
+
+    # ---------------------------------------------------------------------------------------- what is limited
+
+    @cached_property
+    def _read(self) -> tuple[list[Limited], bool]:
+        """Limits on costs, and whether they are all that is required of costs."""
+        limits, left = limits_of(self.space.module, self.space.nets, self.space.elaboration.costly)
+        return limits, not left
+
+    @cached_property
+    def bounds(self) -> list[tuple[Limited, int, int]]:
+        """The limits on costs, each with the least and the greatest that the space has; none where that is not known."""
+        found = []
+        for each in self._read[0]:
+            try:
+                node = self.space.pricing.circuit(each.form)
+            except (TooLarge, SearchError):
+                return []
+            if node is not None:
+                with deep_recursion():
+                    least, greatest = Bounds().of(node)
+                found.append((each, least[0], greatest[0]))
+        return found
+
+    @cached_property
+    def _binding(self) -> list[Limited]:
+        """The limits that exclude something."""
+        return [each for each, low, high in self.bounds if not (each.limit.holds(low) and each.limit.holds(high))]
+
+    @cached_property
+    def complete(self) -> bool:
+        """Whether what is required of costs is limits on costs that are known."""
+        limits, whole = self._read
+        return whole and len(limits) == len(self.bounds)
+
+    # --------------------------------------------------------------------------------------------- how many
+
+    @cached_property
+    def drawer(self) -> "Drawer | None":
+        """Draws what meets the strictest limit; `None` where nothing limits a cost, or its tables would be too large."""
+        found = [drawer for each in self._binding if (drawer := self._drawer(each)) is not None]
+        return min(found, key=lambda each: each.count, default=None)
+
+    def _drawer(self, limited: Limited) -> "Drawer | None":
+        from symnas.elaborate.tables import TooMany
+        from symnas.elaborate.weighing import Drawer
+
+        node = self.space.pricing.circuit(limited.form)
+        assert node is not None
+        try:
+            with deep_recursion():
+                made = Drawer(node, limited.limit, Bounds())
+        except TooMany:
+            return None
+        return made if made.exact else None
+
+    @cached_property
+    def feasible(self) -> Feasible:
+        """How many architectures meet every `require`.
+
+        Raises:
+            SearchError: the space has no exact count.
+        """
+        size = self.space.size
+        if not self.space.elaboration.costly or (self.complete and not self._binding):
+            return Feasible(size, size)
+        most = size if self.drawer is None else self.drawer.count
+        if self.complete and len(self._binding) == 1 and self.drawer is not None:
+            return Feasible(most, most)
+        exact = self._counted() if self.complete and most else None
+        if exact is not None or not most:
+            return Feasible(exact or 0, exact or 0)
+        rng = Random(0)
+        met = sum(self._one(rng, lambda: self.space[rng.randrange(size)]).violated is None for _ in range(_DRAWS))
+        return Feasible(None, most, _DRAWS, met)
+
+    def _counted(self) -> int | None:
+        """How many meet several limits, if one table holds that."""
+        from symnas.elaborate.tables import TooMany
+        from symnas.elaborate.weighing import Weighing
+
+        node = self.space.pricing.circuit(*(each.form for each in self._binding))
+        if node is None:
+            return 0
+        limits = [each.limit for each in self._binding]
+        try:
+            with deep_recursion():
+                return Weighing(node, limits).meeting()
+        except TooMany:
+            return None
+
+    # -------------------------------------------------------------------------------------------- drawing
+
+    def sample(self, rng: Random, plainly: Callable[[], Architecture]) -> Architecture:
+        """One that meets every `require`, each with the same chance; *plainly* draws from the whole space.
+
+        Raises:
+            SearchError: there is none, or none was found in many draws.
+        """
+        if self.drawer is not None and not self.drawer.count:
+            raise SearchError("this space is empty: no architecture meets every `require`")
+        for _ in range(_TRIES):
+            drawn = self._one(rng, plainly)
+            if drawn.violated is None:
+                self.drawn += 1
+                return drawn
+            self.rejected += 1
+        raise SearchError(f"none of {_TRIES:,} draws meets every `require`; loosen one of them")
+
+    def _one(self, rng: Random, plainly: Callable[[], Architecture]) -> Architecture:
+        """One that meets the strictest limit, each with the same chance."""
+        if self.drawer is None:
+            return plainly()
+        return self.space.pricing.member(self.drawer.draw(rng))
