@@ -5,6 +5,7 @@ What makes two networks the same is `symnas.canonical`'s business; what becomes 
 
 import hashlib
 import json
+import re
 from enum import Enum
 
 from symnas.architecture import Architecture
@@ -38,7 +39,7 @@ def network_of(architecture: object) -> str:
     because the choices make none.
 
     Costs take part as they may be objectives, and differ between networks that compute the same: a layer on zeros alone
-    has parameters.
+    has parameters. So do the decisions that a `require` on what is measured reads.
 
     Raises:
         SearchError: this is no architecture of a program.
@@ -48,7 +49,13 @@ def network_of(architecture: object) -> str:
     try:
         graphs = [architecture.graph(name) for name in architecture.space.nets]
         costs = [[str(each) for each in (graph.params, graph.trainable, graph.macs, graph.memory)] for graph in graphs]
-        told = [architecture.canonical_hash(), costs, architecture.recipe]
+        told = [architecture.canonical_hash(), costs, architecture.recipe, _limits(architecture)]
     except NasError:
         return ""
     return hashlib.sha256(json.dumps(told, sort_keys=True, default=repr).encode()).hexdigest()
+
+
+def _limits(architecture: Architecture) -> dict[str, object]:
+    """The decisions of `let`s that a `require` on what is measured reads."""
+    read = {let.name for claim in architecture.space.elaboration.measured for let in claim.lets}
+    return {path: choice for path, choice in architecture.genotype.items() if re.split(r"[.\[]", path)[0] in read}
