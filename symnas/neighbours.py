@@ -3,7 +3,7 @@
 How an architecture is rebuilt around one changed decision is the business of `elaborate.regions`.
 """
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from random import Random
 from typing import TYPE_CHECKING
 
@@ -171,7 +171,11 @@ def crossover(space: "Space", first: Architecture, second: Architecture, rng: Ra
         child = space.decided_by(_Crossing(*parents, rng, space.picked))
         if child is not None and child.genotype not in parents:
             return child
-    for draw in (lambda: space.mutate(rng.choice((first, second)), rng), lambda: space.sample(rng)):
+    draws: tuple[Callable[[], Architecture], ...] = (
+        lambda: space.mutate(rng.choice((first, second)), rng),
+        lambda: space.sample(rng),
+    )
+    for draw in draws:
         for _ in range(_DRAWS):
             try:
                 child = draw()

@@ -266,7 +266,7 @@ class Space:
 
     @cached_property
     def decisions(self) -> tuple[Slot, ...]:
-        """Every decision that an architecture can have, in the order of the text.
+        """Every decision that an architecture can have, by declaration in the order of the text, else as met first.
 
         Raises:
             SearchError: the space has no exact count, or more than 100,000 decisions.

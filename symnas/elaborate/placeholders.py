@@ -122,6 +122,7 @@ class OneOfCode(_Asking):
             if isinstance(value, Record):
                 found.extend(value.raw().items())
             elif isinstance(value, Listing):
+                frame.run.spend(self.span, len(value) // 4)
                 found.extend((label_of(item, place), item) for place, item in enumerate(value.raw()))
             else:
                 fail("E0307", f"`*` spreads a list or a record, not {describe(value)}", each.value.span)
@@ -140,7 +141,7 @@ class OneOfCode(_Asking):
             hint = suggest(strange[0], everything)
             fail("E0504", f"this `oneof` has no alternative `{strange[0]}`", self.prior.span, hint)
         given = {label: self._probability(prior[label]) for label in prior.labels if label in everything}
-        left = 1 - sum(given.values())
+        left = Fraction(1) - sum(given.values())
         if left < 0:
             fail("E0504", f"these probabilities add up to {show_number(1 - left)}, more than 1", self.prior.span)
         rest = left / max(1, len(everything) - len(given))
@@ -443,6 +444,8 @@ class SeveralCode(_Asking):
         else:
             fail("E0512", f"`{self.kind}` chooses from a list, not {describe(options)}", self.arguments["options"].span)
         domain = self._domain(tuple(label for label, _ in pairs), frame)
+        digits = domain.size.bit_length()  # numbering the members takes arithmetic on such numbers, one for each option
+        frame.run.spend(self.span, len(pairs) // 4 + len(pairs) * digits // 20_000)
         members = domain.members(self.ask(frame, domain))
         return Listing([pairs[member][1] for member in members])
 
