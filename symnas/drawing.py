@@ -11,7 +11,7 @@ from symnas.errors import SearchError
 from symnas.genotype import Genotype
 from symnas.walk import Walk
 
-__all__ = ["in_random_order", "never_twice"]
+__all__ = ["WALKED", "in_random_order", "never_twice"]
 
 _IN_VAIN = 100_000
 """Members in a row that break a `require` on costs, or draws in a row that were known, before a walk is given up."""
@@ -24,6 +24,9 @@ class _Member(Protocol):
     @property
     def violated(self) -> object | None: ...
 
+
+WALKED = 100_000
+"""Members of the largest space that is walked by number although a `require` on costs excludes some of them."""
 
 M = TypeVar("M", bound=_Member)
 
@@ -45,19 +48,20 @@ def in_random_order(size: int, member: Callable[[int], M], rng: Random) -> Itera
             raise SearchError(f"none of {_IN_VAIN:,} members in a row meets every `require`; loosen one of them")
 
 
-def never_twice(draw: Callable[[], M]) -> Iterator[M]:
-    """What *draw* gives, without repeats: for spaces that cannot be numbered, whose end is not known either.
+def never_twice(draw: Callable[[], M], total: int | None = None) -> Iterator[M]:
+    """What *draw* gives, no discrete choices twice, until there have been *total*: for spaces that are not walked by number.
 
     Raises:
         SearchError: 100,000 draws in a row gave nothing new.
     """
     seen = set[Genotype]()
-    while True:
+    while total is None or len(seen) < total:
         for _ in range(_IN_VAIN):
             found = draw()
-            if found.genotype not in seen:
+            discrete = Genotype({path: choice for path, choice in found.genotype.items() if isinstance(choice, int)})
+            if discrete not in seen:
                 break
         else:
             raise SearchError(f"{_IN_VAIN:,} draws in a row gave nothing new, after {len(seen):,} different members")
-        seen.add(found.genotype)
+        seen.add(discrete)
         yield found

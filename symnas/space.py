@@ -18,7 +18,7 @@ from symnas.architecture import Architecture
 from symnas.canonical import Rule
 from symnas.distinct import MOST, Told, distinct_networks
 from symnas.domains import Choice, Continuous, show_count
-from symnas.drawing import in_random_order, never_twice
+from symnas.drawing import WALKED, in_random_order, never_twice
 from symnas.elaborate.claims import Claim
 from symnas.elaborate.counting import End, Found, Summary, TooLarge
 from symnas.elaborate.estimating import Estimate, estimate
@@ -444,9 +444,10 @@ class Space:
         Raises:
             SearchError: while iterating, if nothing feasible and new is found in 100,000 tries.
         """
-        if self.countable:
+        if self.countable and not (self.elaboration.costly and self.size > WALKED):
             return islice(in_random_order(self.size, lambda number: self._member(number, rng), rng), n)
-        return islice(never_twice(lambda: self.sample(rng)), n)
+        total = self.pricing.restricted.feasible.size if self.countable else None
+        return islice(never_twice(lambda: self.sample(rng), total), n)
 
     def _member(self, rank: int, rng: Random | None, net: str | None = None) -> Architecture:
         """Unrank, in the whole space or in one net's: the end first, then each touched cell's choices, then the rest."""

@@ -167,6 +167,17 @@ def test_without_replacement_requires_on_costs_hold() -> None:
     assert sorted(drawn) == [9 * width for width in range(1, 11)]
 
 
+def test_without_replacement_few_of_many_meet_a_require() -> None:
+    """Of 10^12 members those few that are small enough come once each, and then it ends."""
+    space = space_of(
+        "net A(x: f32[N, 8]) = x -> repeat(12) { Linear(range(1, 10)) -> Linear(8) }\nrequire A.params <= 12 * 25 + 17"
+    )
+    assert space.size == 10**12
+    drawn = [each.genotype for each in space.sample_without_replacement(Random(0))]
+    assert len(set(drawn)) == len(drawn) == 13
+    assert all(sum(each.values()) <= 1 for each in drawn)
+
+
 def test_without_replacement_from_a_space_too_large_to_walk() -> None:
     """A few of 10^30 members cost no more than they are."""
     space = space_of("net A(x: f32[N, 8]) = x -> repeat(30) { Linear(range(1, 10)) -> Linear(8) }")
