@@ -99,11 +99,15 @@ def _ways(space: Space) -> dict[Key, tuple[Diagnostic, Way]]:
 
 def _sampled(space: Space, most: int) -> Iterator[tuple[Diagnostic, Way]]:
     """The first fault met by building *most* architectures drawn uniformly over decisions."""
+    left = 2 * space.program.limits.work
     for number in range(most):
         oracle = Oracle({}, Random(number), picked=space.picked)
         try:
-            space.elaboration.build(oracle)
+            if left > 0:
+                space.elaboration.build(oracle)
+            left -= oracle.work
         except Infeasible:
+            left -= oracle.work
             continue
         except DomainClash as error:
             yield space.clash(error).diagnostics[0], {}

@@ -7,6 +7,7 @@ from typing import Any
 
 from attrs import frozen
 
+from symnas.elaborate.counting import MOST_BITS
 from symnas.elaborate.tries import Kind, Node, Outcome, Region
 
 __all__ = ["Estimate", "estimate", "least"]
@@ -38,7 +39,8 @@ def _scientific(number: int) -> str:
     """A number in full, or its first digits and the power of ten: sizes here have no bound."""
     if number < 10**9:
         return f"{number:,}"
-    power = len(str(number)) - 1
+    power = int((number.bit_length() - 1) * math.log10(2))
+    power += number >= 10 ** (power + 1)
     return f"{number // 10 ** (power - 1) / 10:.1f}e{power}"
 
 
@@ -70,7 +72,10 @@ def _below(node: Node, found: dict[Region, dict[Outcome, int]]) -> dict[Outcome,
         inner = _known(node.region, found)
     for taken, child in node.next.items():
         for outcome, count in _below(child, found).items():
-            total[outcome] = total.get(outcome, 0) + count * inner.get(taken, 1)
+            many = inner.get(taken, 1)
+            if many.bit_length() + count.bit_length() > MOST_BITS:
+                many = 1  # still a lower bound
+            total[outcome] = total.get(outcome, 0) + count * many
     return total
 
 

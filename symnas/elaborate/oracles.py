@@ -39,7 +39,9 @@ class Oracle:
     each in the order asked.
     """
 
-    __slots__ = ("domains", "given", "limits", "local", "once", "parts", "persistent", "picked", "rng", "strict")
+    __slots__ = (
+        "domains", "given", "limits", "local", "once", "parts", "persistent", "picked", "rng", "strict", "work",
+    )  # fmt: skip
 
     def __init__(
         self, given: Mapping[str, Choice], rng: Random | None = None, strict: bool = True,
@@ -56,6 +58,8 @@ class Oracle:
         self.domains: dict[str, Domain] = {}
         self.parts = 0
         """How many regions that decide were built so far."""
+        self.work = 0
+        """What elaborating took so far, where no way was known: layers, turns, calls, items."""
         self.once = 0
         """How many cells are being built around what is asked: their decisions are made once for the program."""
 
@@ -64,7 +68,7 @@ class Oracle:
         self.persistent.clear()
         self.local.clear()
         self.domains.clear()
-        self.once = self.parts = 0
+        self.once = self.parts = self.work = 0
 
     def ask(self, path: str, domain: Domain, persistent: bool) -> Choice:
         """The choice for *path*.

@@ -252,8 +252,22 @@ def _count_part(oracle: Oracle, template: Template) -> None:
     oracle.parts += 1
     if oracle.parts > oracle.limits.layers:
         message = f"more than {oracle.limits.layers:,} blocks, turns and stages that decide, in one architecture"
-        span = template.steps[0].span if template.steps else NOWHERE
-        raise SourceError.at("E0501", message, span, oracle.limits.hint("layers"))
+        raise SourceError.at("E0501", message, _begin(template), oracle.limits.hint("layers"))
+
+
+def _count_work(oracle: Oracle, template: Template) -> None:
+    """What elaborating a region took counts for the architecture: regions within regions could go on for ever.
+
+    Raises:
+        SourceError: it is more than the limit of steps.
+    """
+    if oracle.work > oracle.limits.steps:
+        message = f"more than {oracle.limits.steps:,} steps of computing in one architecture"
+        raise SourceError.at("E0515", message, _begin(template), oracle.limits.hint("steps"))
+
+
+def _begin(template: Template) -> Span:
+    return template.steps[0].span if template.steps else NOWHERE
 
 
 def rebuild(old: Fragment, prefix: str, oracle: Changing, offset: int) -> Fragment:
@@ -349,12 +363,17 @@ def _elaborate(region: Region, prefix: str, oracle: Oracle) -> Fragment:
     """Run the interpreter over *region* and remember the way it took."""
     chooser = _Builder(prefix, oracle)
     run = Run(chooser, oracle.limits)
-    leaf = evaluate(region, run)
+    try:
+        leaf = evaluate(region, run)
+    finally:
+        oracle.work += run.work + 1
     if leaf.kind != Kind.LEAF:
         raise leaf.error
-    _count_part(oracle, leaf.template)
+    _count_work(oracle, leaf.template)
     decisions = sum(len(event) == 5 and not event[3] for event in run.events)
     decisions += sum(part.local for part in chooser.parts)
+    if decisions:
+        _count_part(oracle, leaf.template)
     return Fragment(region, leaf.template, tuple(chooser.parts), leaf.outcome, decisions, leaf.payload)
 
 

@@ -77,7 +77,7 @@ class RepeatCode(Code):
             if before is not None and frame.rules is None and before.types == [tensor.type for tensor in tensors]:
                 value = before.again(name, tensors, frame)
             else:
-                if fresh:
+                if fresh and (self.body.free or self.body.decides or frame.rules is not None):
                     self.module.decide(self.body.needs | self.body.applied, frame.run)
                     with suppress(Unportable):
                         return self._in_region(layer, turn, last, tensors, frame)
