@@ -42,7 +42,8 @@ def shuffled(vertices: Sequence[Vertex], rng: Random) -> list[Vertex]:
 
 def isomorphic(one: Sequence[Vertex], other: Sequence[Vertex]) -> bool:
     """Whether networkx finds them the same, by search."""
-    return nx.is_isomorphic(_drawn(one), _drawn(other), node_match=lambda a, b: a == b, edge_match=lambda a, b: a == b)
+    found = nx.is_isomorphic(_drawn(one), _drawn(other), node_match=lambda a, b: a == b, edge_match=lambda a, b: a == b)
+    return bool(found)
 
 
 def _drawn(vertices: Sequence[Vertex]) -> "nx.DiGraph[int]":

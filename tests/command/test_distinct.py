@@ -12,6 +12,12 @@ cell Pair(c)(x) = (x -> Act) + (x -> Conv2d(c, 1) -> Act)
 net Small(image: f32[N, 1, 8, 8]) = image -> Conv2d(4, 3) -> Pair(4) -> Act -> Act
 """
 
+WINE = """
+net Small(x: f32[N, 13]) = x -> Linear(oneof(4, 8)) -> ReLU -> Linear(3)
+train { data: "wine", epochs: 1 }
+maximize accuracy
+"""
+
 
 @pytest.fixture
 def run(capsys: pytest.CaptureFixture[str]) -> Run:
@@ -55,10 +61,11 @@ def test_what_is_asked_wrongly_is_answered(options: tuple[str, ...], message: st
     assert message in ran.err
 
 
-def test_a_search_says_what_it_evaluates_once(run: Run, tmp_path: Path, root: Path) -> None:
+def test_a_search_says_what_it_evaluates_once(run: Run, tmp_path: Path) -> None:
     """`--unique graph` is kept with the search: going on with another is refused."""
-    folder = tmp_path / "found"
-    base = ("search", root / "samples" / "wine.nas", "-o", folder, "--workers", "0", "--baseline", "0")
+    path, folder = tmp_path / "wine.nas", tmp_path / "found"
+    path.write_text(WINE, encoding="utf-8")
+    base = ("search", path, "-o", folder, "--workers", "0", "--baseline", "0")
     assert run(*base, "--trials", "1", "--unique", "graph").status == 0
     ran = run(*base, "--trials", "2", "--resume", "--unique", "genotype")
     assert ran.status == 1
