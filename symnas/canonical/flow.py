@@ -94,7 +94,10 @@ class Flow:
         if len(reads) == 1 and self._is_identity(kind, reads[0]):
             return [reads[0]]
         either = kind.either and self._any_order(kind, reads)
-        owns = weights is None and (bool(operation.weights) or kind.foreign)
+        if weights is None:
+            owns = bool(operation.weights) or kind.foreign
+        else:  # running statistics are moved by each use
+            owns = kind.foreign or not all(each.trainable for each in operation.weights)
         number = self.node(
             kind.label,
             reads if weights is None else (*reads, weights),

@@ -49,7 +49,7 @@ SAME: tuple[tuple[str, str, str], ...] = (
 )  # fmt: skip
 """A rule, and two bodies that are the same network by it."""
 
-NEEDS = {"zero_layers": {Rule.ZERO}, "nested_sums": {Rule.COMMUTATIVE}}
+NEEDS = {"dead": {Rule.ZERO}, "zero_layers": {Rule.ZERO}, "nested_sums": {Rule.COMMUTATIVE}}
 """Rules that say something only beside others."""
 
 
@@ -103,6 +103,18 @@ def test_which_of_two_equal_layers_is_read_where_says_nothing() -> None:
     assert form(one) == form(other)
     apart = "a = x -> Conv2d(4, 1)\n b = x -> Conv2d(4, 1)\n c = x -> Conv2d(4, 1)\n a + (b -> ReLU) + c"
     assert form(one) != form(apart)
+
+
+def test_a_shared_layer_applied_twice_alike_is_applied_once() -> None:
+    """A shared layer gives the same for the same input, unless each use moves statistics that it keeps."""
+    for layer, same in (("Conv2d(4, 1)", True), ("BatchNorm2d", False)):
+        twice = form(f"shared f = {layer}\n (x -> f) * (x -> f)")
+        once = form(f"y = x -> {layer}\n y * y")
+        shared_once = form(f"shared f = {layer}\n y = x -> f\n z = x -> f\n y * z + (y -> ReLU)")
+        again = form(f"shared f = {layer}\n y = x -> f\n y * (x -> f) + (x -> f -> ReLU)")
+        assert (shared_once == again) == same
+        assert (twice.text.count(layer.partition("(")[0]) == 1) == same
+        assert once.text.count(layer.partition("(")[0]) == 1
 
 
 def test_what_elaboration_leaves_out_needs_no_rule() -> None:
