@@ -12,7 +12,6 @@ from symnas.domains import Choice, Continuous, Domain
 from symnas.elaborate.fragments import Fragment
 from symnas.elaborate.oracles import Changing, DomainClash, NotWalkable, Oracle, Picks, belongs
 from symnas.elaborate.regions import Infeasible, rebuild
-from symnas.elaborate.roots import deep_recursion
 from symnas.errors import SearchError, SourceError
 from symnas.genotype import Genotype
 
@@ -41,37 +40,46 @@ def mutate(space: "Space", architecture: Architecture, rng: Random, spread: floa
         decisions = 0
     if not decisions:
         raise SearchError("a space of one architecture has no neighbours")
+
+    def fresh(place: int, changed: str | None) -> Changing:
+        return Changing(architecture.genotype.choices, rng, space.picked, changed=changed, place=place, spread=spread)
+
     for _ in range(_DRAWS):
         place = rng.randrange(decisions)
         if space.picked is not None and space.picked.has(architecture.order[place]):
             continue
-        try:
-            mutant = _mutant(space, architecture, place, rng, spread)
-        except (Infeasible, SourceError, DomainClash):  # these choices make no member
-            continue
-        if mutant.genotype != architecture.genotype and (not space.elaboration.costly or mutant.violated is None):
-            return mutant
+        found = _rebuilt(space, architecture, place, fresh)
+        if found is not None and found.genotype != architecture.genotype:
+            return found
     raise SearchError(f"none of {_DRAWS:,} one-decision changes meets every `require`")
 
 
-def _mutant(space: "Space", architecture: Architecture, place: int, rng: Random, spread: float | None) -> Architecture:
-    """The neighbour in which the decision at *place*, in the order they are asked, has another choice.
+def _rebuilt(
+    space: "Space", architecture: Architecture, place: int, fresh: Callable[[int, str | None], Changing]
+) -> Architecture | None:
+    """*architecture* with the decision at *place*, in the order they are asked, changed; `None` if that makes no member.
 
-    The tree is rebuilt along one branch where the tries know the way, from scratch otherwise.
+    The tree is rebuilt along one branch where the tries know the way, from scratch otherwise. *fresh* makes an oracle
+    that changes the decision with a number among those that are not made once, or with a path.
     """
-    choices, once = architecture.genotype.choices, architecture.once
-    if place >= once:
-        oracle = Changing(choices, rng, space.picked, place=place - once, spread=spread)
+    made = None
+    if place >= architecture.once:
         try:
-            fragment = rebuild(architecture.fragment, "", oracle, 0)
-        except NotWalkable:
-            pass
-        else:
-            return _joined(space, architecture, oracle, fragment)
-    oracle = Changing(choices, rng, space.picked, changed=architecture.order[place], spread=spread)
-    with deep_recursion():
-        fragment = space.elaboration.build(oracle)
-    return Architecture(space, Genotype({**oracle.persistent, **oracle.local}), fragment, len(oracle.persistent))
+            made = _along_a_branch(space, architecture, fresh(place - architecture.once, None))
+        except (Infeasible, SourceError, DomainClash):
+            return None
+    if made is None:
+        return space.decided_by(fresh(-1, architecture.order[place]))
+    return None if space.elaboration.costly and made.violated is not None else made
+
+
+def _along_a_branch(space: "Space", architecture: Architecture, oracle: Changing) -> Architecture | None:
+    """The mutant that *oracle* makes, if the tries know its way."""
+    try:
+        fragment = rebuild(architecture.fragment, "", oracle, 0)
+    except NotWalkable:
+        return None
+    return _joined(space, architecture, oracle, fragment)
 
 
 def _joined(space: "Space", before: Architecture, oracle: Changing, fragment: Fragment) -> Architecture:
@@ -92,25 +100,32 @@ def _joined(space: "Space", before: Architecture, oracle: Changing, fragment: Fr
 
 def neighbours(space: "Space", architecture: Architecture, rng: Random | None) -> Iterator[Architecture]:
     """See `Space.neighbours`."""
+    places = {path: place for place, path in enumerate(architecture.order)}
     for path, domain in architecture.domains.items():
         picked = space.picked is not None and space.picked.has(path)
         for choice in range(0 if picked else domain.size):
             if choice != architecture.genotype[path]:
-                found = _changed(space, architecture.genotype, path, choice, rng)
+                found = _changed(space, architecture, places[path], choice, rng)
                 if found is not None:
                     yield found
 
 
-def _changed(space: "Space", given: Genotype, path: str, choice: int, rng: Random | None) -> Architecture | None:
-    """The member with *choice* at *path* and everything else kept; what is new is drawn, or the first that is feasible."""
+def _changed(
+    space: "Space", architecture: Architecture, place: int, choice: int, rng: Random | None
+) -> Architecture | None:
+    """The member with *choice* at *place* and everything else kept; what is new is drawn, or the first that is feasible."""
     script: list[int] | None = [] if rng is None else None
+    sizes: list[int] = []
+
+    def fresh(place: int, changed: str | None) -> Changing:
+        return _Completing(architecture.genotype.choices, rng, space.picked, changed, place, choice, script, sizes)
+
     for _ in range(_COMPLETIONS):
-        oracle = _Completing(given.choices, rng or Random(0), space.picked, path, choice, script)
-        found = space.decided_by(oracle)
-        if found is not None or not oracle.sizes:
+        found = _rebuilt(space, architecture, place, fresh)
+        if found is not None or not sizes:
             return found
         if script is not None:
-            script = _following(script, oracle.sizes)
+            script = _following(script, sizes)
             if script is None:
                 return None
     return None
@@ -130,19 +145,20 @@ def _following(script: Sequence[int], sizes: Sequence[int]) -> list[int] | None:
 class _Completing(Changing):
     """One decision changed to a known choice; those that come to exist follow *script*, or are drawn without one.
 
-    *sizes* are the numbers of choices of those.
+    The numbers of choices of those are written to *sizes*.
     """
 
     __slots__ = ("script", "sizes")
 
     def __init__(
-        self, given: dict[str, Choice], rng: Random, picked: Picks | None, path: str, choice: int,
-        script: list[int] | None,
+        self, given: dict[str, Choice], rng: Random | None, picked: Picks | None, changed: str | None, place: int,
+        choice: int, script: list[int] | None, sizes: list[int],
     ) -> None:  # fmt: skip
-        super().__init__(given, rng, picked, changed=path)
+        super().__init__(given, rng or Random(0), picked, changed=changed, place=place)
         self.drawn = choice
         self.script = script
-        self.sizes: list[int] = []
+        self.sizes = sizes
+        self.sizes.clear()
 
     def begin(self) -> None:
         """Start over, from the script's beginning."""
