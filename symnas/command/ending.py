@@ -81,6 +81,8 @@ def report(found: Found, study: Study[Architecture], store: str, *, as_json: boo
         return json.dumps(_record(found, study, store), ensure_ascii=False, indent=2) + "\n"
     failed = sum(each.state is TrialState.FAILED for each in study.trials)
     done = f"{count_of(study.finished, 'trial')} by {study.record.searcher.partition(':')[0]}, seed {study.record.seed}"
+    if repeated := _repeated(study):
+        done += f"; {repeated} of them of networks that had been evaluated"
     parts = [
         done + (f"; {failed} failed, the first: {_first_reason(study)}" if failed else ""),
         _table(found, study),
@@ -88,6 +90,11 @@ def report(found: Found, study: Study[Architecture], store: str, *, as_json: boo
         "\n".join([*(f"wrote {path}" for path in found.files), f"trials are in {store}"]),
     ]
     return "\n\n".join(filter(None, parts)) + "\n"
+
+
+def _repeated(study: Study[Architecture]) -> int:
+    """How many trials were given the result of an earlier one of the same network."""
+    return sum(each.repeats is not None for each in study.trials)
 
 
 def _table(found: Found, study: Study[Architecture]) -> str:
@@ -130,6 +137,7 @@ def _record(found: Found, study: Study[Architecture], store: str) -> dict[str, o
     baseline = found.baseline
     return {
         "trials": study.finished,
+        "repeated": _repeated(study),
         "searcher": study.record.searcher,
         "seed": study.record.seed,
         "best": [

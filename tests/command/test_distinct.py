@@ -13,7 +13,7 @@ net Small(image: f32[N, 1, 8, 8]) = image -> Conv2d(4, 3) -> Pair(4) -> Act -> A
 """
 
 WINE = """
-net Small(x: f32[N, 13]) = x -> Linear(oneof(4, 8)) -> ReLU -> Linear(3)
+net Small(x: f32[N, 13]) = x -> Linear(oneof(4, 8)) -> oneof(ReLU, ReLU -> Dropout(0.0)) -> Linear(3)
 train { data: "wine", epochs: 1 }
 maximize accuracy
 """
@@ -62,11 +62,13 @@ def test_what_is_asked_wrongly_is_answered(options: tuple[str, ...], message: st
 
 
 def test_a_search_says_what_it_evaluates_once(run: Run, tmp_path: Path) -> None:
-    """`--unique graph` is kept with the search: going on with another is refused."""
+    """`--unique graph` trains no network twice, and is kept with the search: going on with another is refused."""
     path, folder = tmp_path / "wine.nas", tmp_path / "found"
     path.write_text(WINE, encoding="utf-8")
     base = ("search", path, "-o", folder, "--workers", "0", "--baseline", "0")
-    assert run(*base, "--trials", "1", "--unique", "graph").status == 0
-    ran = run(*base, "--trials", "2", "--resume", "--unique", "genotype")
+    ran = run(*base, "--trials", "4", "--searcher", "random", "--unique", "graph")
+    assert ran.status == 0
+    assert "4 trials by random, seed 0; 2 of them of networks that had been evaluated" in ran.out
+    ran = run(*base, "--trials", "5", "--resume", "--unique", "genotype")
     assert ran.status == 1
     assert "this search was begun with --unique graph, not genotype" in ran.err
