@@ -1,5 +1,7 @@
 """Arithmetic, comparison and logic: exact on numbers and sizes, operators of the network on tensors."""
 
+import operator
+from collections.abc import Callable
 from fractions import Fraction
 from math import isfinite
 from typing import Any
@@ -9,7 +11,18 @@ from symnas.domains import show_count
 from symnas.elaborate.applying import apply_named
 from symnas.elaborate.atoms import Constant, need_bool, noting_shapes
 from symnas.elaborate.code import Code, Frame, Place, compile_node, compiles, fail
-from symnas.elaborate.values import LAYERS, BlockRecipe, Listing, OperatorLayer, Record, Tensor, Value, describe
+from symnas.elaborate.values import (
+    LAYERS,
+    MOST_WALKED,
+    BlockRecipe,
+    Listing,
+    OperatorLayer,
+    Record,
+    Tensor,
+    Value,
+    describe,
+    walk,
+)
 from symnas.errors import SourceError
 from symnas.limits import Limits
 from symnas.sizes import InexactSize, SizeError, SymbolicSize, UnknownSize
@@ -46,6 +59,24 @@ class _Beyond(OverflowError):
         self.message, self.hint = message, hint
 
 
+_QUICK: dict[BinaryOperator, Callable[[int, int], int | bool]] = {
+    BinaryOperator.ADD: operator.add,
+    BinaryOperator.SUBTRACT: operator.sub,
+    BinaryOperator.MULTIPLY: operator.mul,
+    BinaryOperator.EQUAL: operator.eq,
+    BinaryOperator.UNEQUAL: operator.ne,
+    BinaryOperator.LESS: operator.lt,
+    BinaryOperator.AT_MOST: operator.le,
+    BinaryOperator.GREATER: operator.gt,
+    BinaryOperator.AT_LEAST: operator.ge,
+}
+"""What is done with small whole numbers without a further look: most arithmetic in programs is of that kind."""
+
+
+def _small(number: int) -> bool:
+    return -0x80000000 < number < 0x80000000
+
+
 class BinaryCode(Code):
     """`left operator right`, both evaluated."""
 
@@ -54,9 +85,12 @@ class BinaryCode(Code):
         self.absorb(left, right)
         self.needs = left.needs | right.needs
         self.tensor = left.tensor or right.tensor
+        self.quick = _QUICK.get(operator)
 
     def run(self, frame: Frame) -> Value:
         left, right = self.left.run(frame), self.right.run(frame)
+        if self.quick is not None and type(left) is int and type(right) is int and _small(left) and _small(right):
+            return self.quick(left, right)
         if (left is None or right is None) and self.operator in (BinaryOperator.EQUAL, BinaryOperator.UNEQUAL):
             return (left is right) is (self.operator is BinaryOperator.EQUAL)  # layers and tensors are not `none` either
         if isinstance(left, Tensor) or isinstance(right, Tensor):
@@ -245,10 +279,16 @@ def whole(value: Value) -> int | None:
 
 def equal(left: Value, right: Value) -> bool:
     """Whether two values are the same: numbers by value, lists item by item, layers by content."""
+    return _equal(left, right, [MOST_WALKED])
+
+
+def _equal(left: Value, right: Value, more: list[int]) -> bool:
     if isinstance(left, Listing) and isinstance(right, Listing):
-        return len(left) == len(right) and all(equal(left[i], right[i]) for i in range(len(left)))
+        walk(more, len(left))
+        return len(left) == len(right) and all(_equal(left[i], right[i], more) for i in range(len(left)))
     if isinstance(left, Record) and isinstance(right, Record):
-        return left.labels == right.labels and all(equal(left[label], right[label]) for label in left.labels)
+        walk(more, len(left.labels))
+        return left.labels == right.labels and all(_equal(left[label], right[label], more) for label in left.labels)
     if isinstance(left, bool) is not isinstance(right, bool):
         return False
     if isinstance(left, Tensor) or isinstance(right, Tensor):

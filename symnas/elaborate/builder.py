@@ -29,7 +29,7 @@ class ScopeBuilder:
         self.turnoffs = False
         self.lifted: dict[tuple[ScopeBuilder, int], Tensor] = {}
         self.count = 0
-        self.settings: tuple[tuple[str, str], ...] = ()
+        self.settings: tuple[tuple[str, object], ...] = ()
 
     def input(self, type: TensorType, name: str) -> Tensor:
         """A new input of the scope."""

@@ -18,7 +18,8 @@ from symnas.elaborate.code import (
     fail,
     weight_name,
 )
-from symnas.elaborate.values import SharedLayer, Tensor, Thunk, Value, describe, too_deep
+from symnas.elaborate.templates import AsText
+from symnas.elaborate.values import Listing, Record, SharedLayer, Tensor, Thunk, Unwieldy, Value, describe, too_deep
 from symnas.spans import Span
 
 if TYPE_CHECKING:
@@ -194,7 +195,7 @@ class BlockCode(Declared):
         for parameter in self.settings:
             if parameter.name not in arguments and parameter.default is not None:
                 arguments[parameter.name] = delay(parameter.default, frame)
-        builder.settings = tuple((name, shown) for name, value in given.items() if (shown := _shown(value)) is not None)
+        builder.settings = tuple((name, kept) for name, value in given.items() if (kept := _kept(value)) is not _HIDDEN)
         for parameter, tensor in zip(self.inputs or (), tensors, strict=self.inputs is not None):
             arguments[parameter.name] = tensor
             if parameter.type is not None:
@@ -207,18 +208,20 @@ class BlockCode(Declared):
         return deep(value)
 
 
-def _shown(value: Value | Thunk) -> str | None:
-    """A setting as text for class names and tables, where it is short and known."""
+_HIDDEN = object()
+
+
+def _kept(value: Value | Thunk) -> object:
+    """What of a setting is kept to be shown: not what is undecided or flows, of lists and records their text."""
     from symnas.elaborate.placeholders import value_label
 
     if isinstance(value, Thunk):
         if value.frame is not None:
-            return None
+            return _HIDDEN
         value = value.value
     if isinstance(value, Tensor):
-        return None
-    text = value_label(value, 0)
-    return text if len(text) <= 40 else None
+        return _HIDDEN
+    return AsText(value_label(value, 0)) if isinstance(value, (Listing, Record)) else value
 
 
 class LetCode(Declared):
@@ -252,6 +255,9 @@ class LetCode(Declared):
         except RecursionError:
             del run.lets[self.name]
             raise too_deep(self.span) from None
+        except Unwieldy as error:
+            del run.lets[self.name]
+            fail("E0502", str(error), self.span)
         except BaseException:
             del run.lets[self.name]
             raise
@@ -402,7 +408,6 @@ class NetCode(Declared):
 
     def elaborate(self, builder: "ScopeBuilder", run: "Run", path: str, rules: "Rules | None") -> Value:
         """The net's outputs, its decisions below *path*, with *rules* in force on what it applies."""
-        from symnas.elaborate.applying import apply, deep, is_layer
 
         names: dict[str, Value | Thunk] = {}
         frame = Frame(names, path, "", builder, run, rules=rules)
@@ -412,6 +417,14 @@ class NetCode(Declared):
                 raise Spoilt
             tensors.append(builder.input(parameter.type.declared(frame), parameter.name))
         names.update({parameter.name: tensor for parameter, tensor in zip(self.inputs, tensors, strict=True)})
+        try:
+            return self._result(frame, tensors)
+        except Unwieldy as error:
+            fail("E0502", str(error), self.body.span)
+
+    def _result(self, frame: Frame, tensors: list[Tensor]) -> Value:
+        from symnas.elaborate.applying import apply, deep, is_layer
+
         value = self.body.run(frame)
         if is_layer(value):
             value = apply(value, tensors, frame, None, self.body.fresh, self.body.span)

@@ -99,7 +99,7 @@ def _scope(template: Template, parts: tuple[Fragment, ...], prefix: str) -> Scop
     values = list(range(len(template.inputs)))
     _splice(template, parts, prefix, values, steps, len(template.inputs))
     results = tuple(values[index] for index in template.results)
-    return Scope(template.block or "", template.inputs, template.input_names, tuple(steps), results, template.settings)
+    return Scope(template.block or "", template.inputs, template.input_names, tuple(steps), results, template.shown)
 
 
 def _named_apart(scope: Scope) -> tuple[Step, ...]:

@@ -17,7 +17,16 @@ from symnas.sizes import Size
 from symnas.spans import Span
 from symnas.types import TensorType
 
-__all__ = ["Fork", "HoleStep", "Made", "Nested", "SideTemplate", "Template", "Turns"]
+__all__ = ["AsText", "Fork", "HoleStep", "Made", "Nested", "SideTemplate", "Template", "Turns"]
+
+
+_SHORT = 40
+
+
+class AsText(str):
+    """A setting kept as its text alone."""
+
+    __slots__ = ()
 
 
 @frozen(eq=False)
@@ -108,9 +117,18 @@ class Template:
     input_names: tuple[str, ...]
     steps: tuple[Made, ...]
     results: tuple[int, ...]
-    settings: tuple[tuple[str, str], ...] = ()
+    settings: tuple[tuple[str, Any], ...] = ()
+    """What a block was given, as values: most scopes are never shown."""
     training: frozenset[int] = frozenset()
     """Places in *results* that exist only while training: steps that only they need are never counted."""
+
+    @cached_property
+    def shown(self) -> tuple[tuple[str, str], ...]:
+        """Settings as text for class names and tables, where they are short."""
+        from symnas.elaborate.placeholders import value_label
+
+        texts = ((name, value if isinstance(value, AsText) else value_label(value, 0)) for name, value in self.settings)
+        return tuple((name, str(text)) for name, text in texts if len(text) <= _SHORT)
 
     @cached_property
     def content(self) -> tuple[Any, ...]:

@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING, Any
 
 from attrs import field, frozen
 
-from symnas.errors import SourceError
+from symnas.errors import NasError, SourceError
 from symnas.operators.base import Operator, SettingValue
 from symnas.operators.settings import show
 from symnas.operators.starts import Start
@@ -313,6 +313,32 @@ def port(value: "Value | Thunk", tensors: list[Tensor]) -> Any:
     Raises:
         Unportable: *value* holds an unevaluated binding, a layer that decides, or shared weights.
     """
+    return _port(value, tensors, [MOST_WALKED])
+
+
+class Unwieldy(NasError, OverflowError):
+    """A value holds more items, those of items included, than anyone means: lists of the same lists of the same …"""
+
+    def __init__(self) -> None:
+        super().__init__(f"lists within lists hold more than {MOST_WALKED:,} items")
+
+
+MOST_WALKED = 300_000
+"""Items, those of items included, of a value that is looked at as a whole."""
+
+
+def walk(left: list[int], items: int) -> None:
+    """So many items more of a value are looked at.
+
+    Raises:
+        Unwieldy: more than are *left*.
+    """
+    left[0] -= items
+    if left[0] < 0:
+        raise Unwieldy
+
+
+def _port(value: "Value | Thunk", tensors: list[Tensor], left: list[int]) -> Any:
     kind = type(value)
     if kind is Tensor:
         assert isinstance(value, Tensor)
@@ -325,37 +351,44 @@ def port(value: "Value | Thunk", tensors: list[Tensor]) -> Any:
     if isinstance(value, Thunk):
         if value.frame is not None:
             raise Unportable
-        return port(value.value, tensors)
+        return _port(value.value, tensors, left)
     if isinstance(value, Listing):
-        return PortableList(tuple(port(item, tensors) for item in value.raw()), value.is_tuple)
+        walk(left, len(value))
+        return PortableList(tuple(_port(item, tensors, left) for item in value.raw()), value.is_tuple)
     if isinstance(value, Record):
-        return PortableRecord(tuple((label, port(item, tensors)) for label, item in value.raw().items()))
+        walk(left, len(value.raw()))
+        return PortableRecord(tuple((label, _port(item, tensors, left)) for label, item in value.raw().items()))
     if isinstance(value, Training):
-        return PortableTraining(port(value.value, tensors))
-    return _port_layer(value, tensors)
+        return PortableTraining(_port(value.value, tensors, left))
+    return _port_layer(value, tensors, left)
 
 
-def _port_layer(value: Any, tensors: list[Tensor]) -> Any:
+def _port_layer(value: Any, tensors: list[Tensor], left: list[int]) -> Any:
+    walk(left, 1)
     if isinstance(value, BlockRecipe) and (value.block.lets or value.block.in_place):
         raise Unportable  # the region's key would not say what it reads through the block
     if isinstance(value, (SymbolicSize, Start, OperatorLayer, BlockRecipe)):
         return value
     if isinstance(value, Chain):
-        return Chain(_port_layer(value.first, tensors), _port_layer(value.second, tensors), value.fresh)
+        return Chain(_port_layer(value.first, tensors, left), _port_layer(value.second, tensors, left), value.fresh)
     if isinstance(value, Renamed):
-        return Renamed(_port_layer(value.layer, tensors), value.segment)
+        return Renamed(_port_layer(value.layer, tensors, left), value.segment)
     if isinstance(value, Wrapped):
-        return Wrapped(_port_layer(value.layer, tensors), value.marks)
+        return Wrapped(_port_layer(value.layer, tensors, left), value.marks)
     if isinstance(value, Ruled):
-        return Ruled(_port_layer(value.layer, tensors), value.rules, value.judged)
+        return Ruled(_port_layer(value.layer, tensors, left), value.rules, value.judged)
     if isinstance(value, BlockLayer) and not value.block.decides:
-        arguments = tuple((name, port(item, tensors)) for name, item in value.arguments.items())
+        arguments = tuple((name, _port(item, tensors, left)) for name, item in value.arguments.items())
         return PortableBlock(value.block, arguments, value.path, value.segment, value.span)
     raise Unportable
 
 
 def land(value: Any, tensors: Sequence[Tensor]) -> Value:
     """The value that *value* is the portable form of, around other tensors of the same types."""
+    kind = type(value)
+    if kind is int or kind is str or kind is OperatorLayer:
+        plain: Value = value
+        return plain
     if isinstance(value, Hole):
         return tensors[value.number]
     if isinstance(value, Typed):
