@@ -19,10 +19,11 @@ from symnas.domains import show_count
 from symnas.elaborate.claims import Claim
 from symnas.elaborate.examining import Examination
 from symnas.elaborate.files import Imports
+from symnas.elaborate.modules import MOST_MISTAKES
 from symnas.elaborate.oracles import Oracle, plain
 from symnas.elaborate.regions import Infeasible
 from symnas.elaborate.rewritten import RewrittenCode
-from symnas.elaborate.roots import check_size
+from symnas.elaborate.roots import check_size, deep_recursion
 from symnas.elaborate.sameness import Same, same_flow
 from symnas.errors import Diagnostic, Note, SearchError, SourceError, suggest
 from symnas.faults import examined, faults_of
@@ -83,6 +84,7 @@ def check_text(
     return check(Program(module, name, imports, None if folder is None else Path(folder), limits))
 
 
+@deep_recursion()
 def check(program: Program) -> Report:
     """Everything that is wrong with *program*, and the main facts about it."""
     try:
@@ -110,6 +112,8 @@ def check(program: Program) -> Report:
     found += check_moves(space, members, exhaustive=exhaustive)
     facts = [_size_fact(space)]
     for claim in space.elaboration.asserts:
+        if len(found) >= MOST_MISTAKES:
+            break
         failed = _failure(claim, space, members)
         if failed is not None:
             found.append(failed)
@@ -129,7 +133,10 @@ def _with_further(
 ) -> tuple[Diagnostic, ...]:
     """The mistakes *known*, and those that do not follow from them, of names and settings and of choices."""
     picked = picks_of(module)
-    examination = Examination(module, picked, imports, limits)
+    try:
+        examination = Examination(module, picked, imports, limits)
+    except SourceError as error:  # so many that it is not read on
+        return _in_order([*known, *error.diagnostics], module)
     found = [*known, *examination.diagnostics]
     restricting = [each for each in _below(module) if isinstance(each, (tree.Require, tree.Pick))]
     spoilt = any(_lies_in(each, restricting) for each in found) or _missing(module, ("require", "pick"))

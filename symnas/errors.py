@@ -123,7 +123,7 @@ _PLAIN = 0.9
 _LONGEST = 200
 """Names beyond this length are compared by their beginnings: comparing takes the square of it."""
 
-_MANY = 1_000
+_MANY = 300
 """Names that one is compared with; of more, those that begin alike and are about as long."""
 
 

@@ -43,7 +43,7 @@ class Limits:
     )  # fmt: skip
     exponent: int = _at_most(64, "size of an exponent")
     bytes: int = _at_most(4 * 2**20, "bytes of a file's text; of all files that it imports")
-    steps: int = _at_most(1_000_000, "calls of `fn`s and turns of comprehensions for one architecture")
+    steps: int = _at_most(300_000, "calls of `fn`s and turns of comprehensions for one architecture")
     work: int = _at_most(150_000, "units of work on an exact count; about 70,000 take a second")
 
     def hint(self, name: str) -> str:

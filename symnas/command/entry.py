@@ -11,6 +11,7 @@ from collections.abc import Sequence
 from symnas.command.options import Parser
 from symnas.command.terminal import complain, print_json
 from symnas.command.verbs import VERBS, find
+from symnas.depth import deep_recursion
 from symnas.errors import NasError, SourceError, nearest
 
 __all__ = ["main"]
@@ -33,7 +34,8 @@ def main(arguments: Sequence[str] | None = None) -> int:
     gc.set_threshold(*COLLECT)
     words = list(sys.argv[1:] if arguments is None else arguments)
     try:
-        status = _run(words)
+        with deep_recursion():
+            status = _run(words)
         sys.stdout.flush()
     except SystemExit as end:  # argparse, after `--help` or wrong usage
         return end.code if isinstance(end.code, int) else 0
@@ -97,6 +99,10 @@ def _explain(error: Exception, *, as_json: bool) -> int:
             complain(str(error))
         case OSError(filename=str(name), strerror=str(reason)):
             complain(f"{name}: {reason}")
+        case RecursionError():
+            complain("the program nests deeper than Python's own stack\n  = help: make rows of names, lists or blocks shorter")
+        case MemoryError():
+            complain("there is not enough memory for this program\n  = help: see docs/security.md for what bounds it")
         case ModuleNotFoundError(name=str(name)) if not name.startswith("symnas"):
             complain(f"this needs the Python package `{name}`: `pip install {_extra(name)}`")
         case _:

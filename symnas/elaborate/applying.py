@@ -22,6 +22,7 @@ from symnas.elaborate.regions import Region, Run
 from symnas.elaborate.templates import Nested
 from symnas.elaborate.values import (
     LAYERS,
+    MOST_WALKED,
     BlockLayer,
     BlockRecipe,
     Chain,
@@ -41,6 +42,7 @@ from symnas.elaborate.values import (
     describe,
     land,
     port,
+    walk,
 )  # fmt: skip
 from symnas.errors import Note
 from symnas.graph import Operation
@@ -250,8 +252,13 @@ class Unfit:
 
 def setting_value(value: Value) -> object:
     """A value as an operator's setting: lists become tuples, what no setting takes becomes what it is called."""
+    return _setting(value, [MOST_WALKED])
+
+
+def _setting(value: Value, left: list[int]) -> object:
     if isinstance(value, Listing):
-        return tuple(setting_value(item) for item in value.all())
+        walk(left, len(value))
+        return tuple(_setting(item, left) for item in value.all())
     if isinstance(value, (Tensor, Record, *LAYERS)):
         return Unfit(describe(value))
     return value
@@ -500,13 +507,20 @@ def _check_shared(layer: SharedLayer, types: tuple[Any, ...], span: Span) -> Non
 
 def deep(value: Value) -> Value:
     """*value* with every item and field evaluated, so that nothing is left to be done in a scope that is closed."""
-    if isinstance(value, Listing):
-        for item in value.all():
-            deep(item)
-    elif isinstance(value, Record):
-        for label in value.labels:
-            deep(value[label])
+    if isinstance(value, (Listing, Record)):
+        _deep(value, [MOST_WALKED])
     return value
+
+
+def _deep(value: Value, left: list[int]) -> None:
+    if isinstance(value, Listing):
+        walk(left, len(value))
+        for item in value.all():
+            _deep(item, left)
+    elif isinstance(value, Record):
+        walk(left, len(value.labels))
+        for label in value.labels:
+            _deep(value[label], left)
 
 
 def is_layer(value: object) -> TypeGuard[Layer]:

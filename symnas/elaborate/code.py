@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING, Any, NoReturn
 from attrs import define, field, frozen
 
 from symnas.elaborate.values import Thunk, Value
-from symnas.errors import Diagnostic, Note, SourceError
+from symnas.errors import Note, SourceError
 from symnas.spans import NOWHERE, Span
 from symnas.tree import Body, Hole, If, Node, Repeat, When
 
@@ -257,7 +257,7 @@ class Place:
         self, code: str, message: str, span: Span, hint: str | None = None, notes: tuple[Note, ...] = ()
     ) -> None:
         """Record a mistake and go on compiling, so that all of a file's mistakes are found at once."""
-        self.module.diagnostics.append(Diagnostic(code, message, span, hint, notes))
+        self.module.report(code, message, span, hint, notes)
 
 
 Compiler = Callable[[Any, Place], Code]

@@ -17,7 +17,7 @@ from symnas.elaborate.layers import delay, harmless
 from symnas.elaborate.listing import iterate
 from symnas.elaborate.patterns import PatternCode, compile_pattern
 from symnas.elaborate.regions import Infeasible
-from symnas.elaborate.values import Listing, SharedLayer, Thunk, Unportable, Value, describe
+from symnas.elaborate.values import Listing, SharedLayer, Thunk, Unportable, Unwieldy, Value, describe
 from symnas.errors import SourceError
 from symnas.spans import Span
 
@@ -330,13 +330,20 @@ class _GroupCode(Code):
 # ------------------------------------------------------------------------------------------------ bodies
 
 
+def _try(statement: StatementCode, frame: Frame) -> None:
+    try:
+        statement.execute(frame)
+    except Unwieldy as error:
+        fail("E0502", str(error), statement.code.span)
+
+
 def _execute(statement: StatementCode, frame: Frame) -> None:
     """Execute *statement*; where faults are forgiven, one that has a fault spoils the names that it binds."""
     if not frame.run.forgiving:
-        statement.execute(frame)
+        _try(statement, frame)
         return
     try:
-        statement.execute(frame)
+        _try(statement, frame)
     except SourceError as error:
         frame.run.fail(error)
         frame.names.update({name: Thunk(Nothing(), frame) for name in statement.binds})

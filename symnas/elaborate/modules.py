@@ -13,7 +13,7 @@ from symnas.elaborate.declarations import BlockCode, Declared, FnCode, LetCode, 
 from symnas.elaborate.files import Imports, stem, target
 from symnas.elaborate.moves import read_moves
 from symnas.elaborate.plans import Plan, read_plan
-from symnas.errors import Diagnostic, Note, suggest
+from symnas.errors import Diagnostic, Note, SourceError, suggest
 from symnas.limits import LIMITS, Limits
 from symnas.spans import Span
 
@@ -24,6 +24,9 @@ if TYPE_CHECKING:
 
 __all__ = ["ModuleCode"]
 
+
+MOST_MISTAKES = 200
+"""Mistakes of names and settings after which a program is not compiled on."""
 
 
 class ModuleCode:
@@ -305,8 +308,14 @@ class ModuleCode:
     def report(
         self, code: str, message: str, span: Span, hint: str | None = None, notes: tuple[Note, ...] = ()
     ) -> None:
-        """Record a mistake."""
+        """Record a mistake.
+
+        Raises:
+            SourceError: with this one there are so many that more would not help.
+        """
         self.diagnostics.append(Diagnostic(code, message, span, hint, notes))
+        if len(self.diagnostics) >= MOST_MISTAKES:
+            raise SourceError(self.diagnostics)
 
     def decide(self, sure: Iterable[str], run: "Run") -> None:
         """Evaluate the lets among *sure* (names after `LET`): what depends on them may then be a region."""

@@ -1,7 +1,6 @@
 """Elaborating whole programs: the region that is a file, and what an architecture of it consists of."""
 
 import gc
-import sys
 from collections.abc import Callable, Iterable, Iterator, Mapping
 from contextlib import contextmanager
 from typing import Any, TypeVar
@@ -9,6 +8,7 @@ from typing import Any, TypeVar
 from attrs import frozen
 
 from symnas import tree
+from symnas.depth import deep_recursion
 from symnas.elaborate import (
     arithmetic,
     atoms,
@@ -37,13 +37,24 @@ from symnas.elaborate.outputs import check_outputs, outputs_of, training_places
 from symnas.elaborate.regions import Infeasible, Oracle, Picks, Region, Run, build
 from symnas.elaborate.sameness import compile_sames
 from symnas.elaborate.templates import HoleStep, Nested
-from symnas.elaborate.values import Listing, MovedTwice, Record, Tensor, Unportable, Value, force, port, too_deep
+from symnas.elaborate.values import (
+    Listing,
+    MovedTwice,
+    Record,
+    Tensor,
+    Unportable,
+    Unwieldy,
+    Value,
+    force,
+    port,
+    too_deep,
+)
 from symnas.errors import Diagnostic, SourceError
 from symnas.graph import Graph, Scope
 from symnas.limits import LIMITS, Limits
 from symnas.spans import Span
 
-__all__ = ["Elaboration", "Root"]
+__all__ = ["Elaboration", "Root", "deep_recursion"]
 
 T = TypeVar("T")
 
@@ -273,6 +284,8 @@ def _plain_setting(let: LetCode, value: Value) -> Any:
     """The value of a setting of `train` as the recipe gives it to Python."""
     try:
         return plain(value)
+    except Unwieldy as error:
+        raise SourceError.at("E0502", str(error), let.span) from None
     except OverflowError:
         raise SourceError.at("E0406", f"`{let.name}` is beyond the numbers of Python", let.span) from None
 
@@ -286,6 +299,8 @@ def plain(value: Value) -> Any:
 
     if isinstance(value, Fraction):
         return float(value)
+    if isinstance(value, (Listing, Record)):
+        deep(value)  # which ends at a bound
     if isinstance(value, Listing):
         items = [plain(item) for item in value.all()]
         return tuple(items) if value.is_tuple else items
@@ -306,19 +321,6 @@ def _no_collections() -> Iterator[None]:
     finally:
         if before:
             gc.enable()
-
-
-@contextmanager
-def deep_recursion() -> Any:
-    """Programs nest to a depth of their own limits, which are counted; Python's limit must not come first."""
-    before = sys.getrecursionlimit()
-    if before < 40_000:
-        sys.setrecursionlimit(40_000)
-    try:
-        yield
-    finally:
-        if before < 40_000:
-            sys.setrecursionlimit(before)
 
 
 def holds(claims: list[Claim], genotype: Mapping[str, Any], cost: Any, size: Any) -> Claim | None:
