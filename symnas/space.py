@@ -15,6 +15,7 @@ from attrs import evolve
 
 from symnas import tree
 from symnas.architecture import Architecture
+from symnas.breakdown import Breakdown, count_by
 from symnas.canonical import Rule
 from symnas.distinct import MOST, Told, distinct_networks
 from symnas.domains import Choice, Continuous, show_count
@@ -245,6 +246,14 @@ class Space:
             SearchError: there are more, or no exact count, or continuous decisions in the net; or no such net, cell, rule.
         """
         return distinct_networks(self, rules, net=net, cell=cell, most=most, progress=progress).networks
+
+    def count_by(self, *by: str, net: str | None = None) -> tuple[Breakdown, ...]:
+        """The exact size broken down by *by*: see `breakdown.count_by`.
+
+        Raises:
+            SearchError: there is no exact count, nothing that is so named, or the table is too large.
+        """
+        return count_by(self, by, net)
 
     @property
     def continuous(self) -> int:
