@@ -110,10 +110,9 @@ class Restricted:
         assert node is not None
         try:
             with deep_recursion():
-                made = Drawer(node, limited.limit, Bounds())
+                return Drawer(node, limited.limit, Bounds())
         except TooMany:
             return None
-        return made if made.exact else None
 
     @cached_property
     def feasible(self) -> Feasible:

@@ -13,6 +13,8 @@ from symnas.domains import Choice
 from symnas.elaborate.charging import Form, Quantity
 from symnas.elaborate.circuits import Bounds, Node
 from symnas.elaborate.costing import Costing
+from symnas.elaborate.counting import TooLarge
+from symnas.elaborate.limiting import Limit
 from symnas.elaborate.oracles import Oracle
 from symnas.elaborate.roots import deep_recursion
 from symnas.errors import SearchError, suggest
@@ -22,6 +24,7 @@ from symnas.memory import batch_of
 from symnas.sizes import Size
 
 if TYPE_CHECKING:
+    from symnas.distribution import Distribution
     from symnas.space import Space
 
 __all__ = ["ADDED_COSTS", "Attained", "Pricing", "form_of"]
@@ -69,15 +72,35 @@ class Pricing:
         Raises:
             SearchError: there is no such cost or net, no architecture, or no exact answer.
         """
-        node = self.circuit(form_of(self.space, cost, net))
-        if node is None:
-            raise SearchError("this space is empty")
+        node = self._some(form_of(self.space, cost, net))
         bounds = Bounds()
         with deep_recursion():
             least, greatest = bounds.of(node)
             choices = [bounds.attained(node, 0, side) for side in (False, True)]
         first, last = (self.member(each) for each in choices)
         return Attained(least[0], first), Attained(greatest[0], last)
+
+    def distribution(self, cost: str, net: str | None = None) -> "Distribution":
+        """How many architectures have how much of *cost*, before `require`s on costs.
+
+        Raises:
+            SearchError: there is no such cost or net, no architecture, or no exact count.
+        """
+        from symnas.distribution import distribution
+
+        node = self._some(form_of(self.space, cost, net))
+        found = distribution(node, Limit())
+        assert found is not None
+        return found
+
+    def _some(self, form: Form) -> Node:
+        try:
+            node = self.circuit(form)
+        except TooLarge as error:
+            raise SearchError(f"costs are not known over this space: {error}") from None
+        if node is None:
+            raise SearchError("this space is empty")
+        return node
 
     def member(self, choices: Mapping[str, Choice]) -> Architecture:
         """The architecture with *choices*, whatever a `require` says of its costs."""

@@ -18,6 +18,12 @@ Array = Any
 MOST_ENTRIES = 4_000_000
 """Different costs that a table may have."""
 
+_MOST_WIDE = 1 << 16
+"""The same where numbers of architectures need more than 64 bits."""
+
+_FEW = 512
+"""Up to so many costs, the other table is moved by each; more are convolved."""
+
 _PAIRS = 1 << 21
 """Sums of two costs that are sorted at once."""
 
@@ -76,8 +82,8 @@ class Table:
         costs = np.concatenate([table.costs for table in tables])
         return _collected(costs, np.concatenate([_wide(table.counts, total) for table in tables]))
 
-    def plus(self, other: "Table") -> "Table":
-        """Every architecture of one with every one of the other, costs added.
+    def plus(self, other: "Table", most: int | None = None) -> "Table":
+        """Every architecture of one with every one of the other, costs added; *most* different costs, about.
 
         Raises:
             TooMany: there are too many different sums.
@@ -90,15 +96,18 @@ class Table:
         step = int(np.gcd.reduce(np.concatenate([few.costs - few.costs[0], many.costs - many.costs[0]])))
         places = (int(few.costs[-1] + many.costs[-1]) - low) // step + 1
         sums = len(few) * len(many)
-        if places <= max(1 << 16, min(_SPREAD * sums, 4 * MOST_ENTRIES)):
-            return _checked(_dense(few, many, low, step, places, total))
-        if sums > 64 * MOST_ENTRIES:
+        most = most or (MOST_ENTRIES if total < 2**63 else _MOST_WIDE)
+        if places <= max(1 << 14, min(_SPREAD * sums, 4 * most)):
+            if len(few) <= _FEW and len(few) * places > most << 7:
+                raise TooMany
+            return _checked(_dense(few, many, low, step, places, total), most)
+        if sums > most << 5:
             raise TooMany
-        return _checked(_sparse(few, many, total))
+        return _checked(_sparse(few, many, total, most), most)
 
 
-def _checked(table: Table) -> Table:
-    if len(table) > MOST_ENTRIES:
+def _checked(table: Table, most: int) -> Table:
+    if len(table) > most:
         raise TooMany
     return table
 
@@ -111,7 +120,7 @@ def _wide(counts: Array, most: int) -> Array:
 def _dense(few: Table, many: Table, low: int, step: int, places: int, total: int) -> Table:
     """Sums by place in one array: each cost of the smaller table moves the larger one."""
     first, second = (few.costs - few.costs[0]) // step, (many.costs - many.costs[0]) // step
-    if len(few) > 512:
+    if len(few) > _FEW:
         counts = _convolved(first, few.counts, second, many.counts, places, total)
     else:
         large = _wide(many.counts, total)
@@ -126,7 +135,7 @@ def _dense(few: Table, many: Table, low: int, step: int, places: int, total: int
     return Table(low + step * found, counts[found])
 
 
-def _sparse(few: Table, many: Table, total: int) -> Table:
+def _sparse(few: Table, many: Table, total: int, most: int) -> Table:
     """Sums sorted, some at a time."""
     at_once = max(1, _PAIRS // len(many))
     large, small = _wide(many.counts, total), _wide(few.counts, total)
@@ -137,7 +146,7 @@ def _sparse(few: Table, many: Table, total: int) -> Table:
         waiting.append(_collected(costs.ravel(), counts.ravel()))
         while len(waiting) > 1 and len(waiting[-2]) <= 2 * len(waiting[-1]):
             last = waiting.pop()
-            waiting.append(_checked(Table.union([waiting.pop(), last])))
+            waiting.append(_checked(Table.union([waiting.pop(), last]), most))
     return Table.union(waiting)
 
 

@@ -19,16 +19,23 @@ from symnas.elaborate.tries import resolve
 
 __all__ = ["Drawer", "Weighing"]
 
-_BINS = 1 << 16
+_BINS = 1 << 13
 """Different costs that a table made coarser has at most, about."""
+
+_MOST_WORK = 1 << 28
+"""Entries of all tables of a circuit together, those with numbers of more than 64 bits twenty times."""
 
 
 class Weighing:
-    """Tables for the costs of one or several forms, packed into one integer each, over the circuit *whole*."""
+    """Tables for the costs of one or several forms, packed into one integer each, over the circuit *whole*.
+
+    Only the table of one form without limits may be *coarse*. Those who draw *keep* the tables of the parts.
+    """
 
     def __init__(
-        self, whole: Node, limits: Sequence[Limit], bounds: Bounds | None = None, *, keep: bool = False
-    ) -> None:
+        self, whole: Node, limits: Sequence[Limit], bounds: Bounds | None = None, *, keep: bool = False,
+        coarse: bool = False,
+    ) -> None:  # fmt: skip
         self.whole = whole
         self.limits = tuple(limits)
         self.bounds = bounds or Bounds()
@@ -37,7 +44,8 @@ class Weighing:
         """By how much the costs of the table may be off: 0 if it is exact."""
         least, greatest = self.bounds.of(whole)
         self.strides = _strides(greatest)
-        self.coarse = len(self.limits) == 1
+        self.coarse = coarse
+        self._work = 0
         self._width = max(1, (greatest[0] - least[0]) // _BINS)
         self._order = list(_below_first(whole))
         self._room = self._rooms()
@@ -47,18 +55,24 @@ class Weighing:
         """The table of the whole circuit; under limits, of the architectures that meet them.
 
         Raises:
-            TooMany: it has too many entries, and there are several forms.
+            TooMany: it has too many entries, and may not be coarse.
         """
         waiting = _uses(self._order)
         for node in self._order:
             if id(node) not in self._tables:
-                self._tables[id(node)] = self._made(node)
+                self._tables[id(node)] = made = self._made(node)
+                self._spend(made[0])
             for below in _children(node) if not self.keep else ():
                 waiting[id(below)] -= 1
                 if not waiting[id(below)]:
                     del self._tables[id(below)]
         found, self.error = self._tables[id(self.whole)]
         return found
+
+    def _spend(self, table: Table) -> None:
+        self._work += len(table) * (20 if table.total >= 2**63 else 1)
+        if self._work > _MOST_WORK and not self.coarse:
+            raise TooMany
 
     def meeting(self) -> int:
         """How many architectures meet the limits.
@@ -96,6 +110,9 @@ class Weighing:
                 filled = [table for table, _ in parts if len(table)]
                 error = max(each for _, each in parts)
                 table = Table.union(filled) if filled else parts[0][0]
+                if self.coarse and len(table) > 2 * _BINS:
+                    table, moved = self._coarser(table)
+                    error += moved
                 return self._trimmed(table, node), error
             case Pair():
                 (inner, first), (rest, second) = self._tables[id(node.inner)], self._tables[id(node.rest)]
@@ -106,22 +123,16 @@ class Weighing:
 
     def _sum(self, inner: Table, rest: Table) -> tuple[Table, int]:
         try:
-            return inner.plus(rest), 0
+            return inner.plus(rest, 2 * _BINS if self.coarse else None), 0
         except TooMany:
             if not self.coarse:
                 raise
-        error = 0
-        coarser = []
-        for table in (inner, rest):
-            made, off = self._coarser(table)
-            coarser.append(made)
-            error += off
-        return coarser[0].plus(coarser[1]), error
+        first, moved = self._coarser(inner)
+        second, more = self._coarser(rest)
+        return first.plus(second), moved + more
 
     def _coarser(self, table: Table) -> tuple[Table, int]:
-        """Costs rounded to whole bins, if that makes them fewer, and by how much they were moved at most."""
-        if len(table) <= 512:
-            return table, 0
+        """Costs rounded to whole bins, and by how much they were moved at most."""
         rounded = (table.costs + self._width // 2) // self._width * self._width
         moved = int(np.abs(rounded - table.costs).max())
         return Table.union([Table(rounded, table.counts), _NOTHING]), moved
@@ -246,7 +257,6 @@ class Drawer:
         self.weighing = Weighing(whole, (limit,), bounds, keep=True)
         self.whole, self.limit, self.bounds = whole, limit, bounds
         table = self.weighing.table()
-        self.exact = self.weighing.error == 0
         self._sums: dict[int, Array] = {}
         self._low, self._high = bounds.of(whole)[0][0], bounds.of(whole)[1][0]
         low = self._low if limit.low is None else max(limit.low, self._low)

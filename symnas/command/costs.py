@@ -1,0 +1,111 @@
+"""What `symnas count` tells of costs: `--cost` and `--histogram`, and what a `require` on costs leaves."""
+
+from argparse import ArgumentParser
+from math import sqrt
+
+from symnas.command.options import Namespace, at_least, named_size
+from symnas.command.terminal import count_of, print_json
+from symnas.distribution import Distribution
+from symnas.feasible import Feasible
+from symnas.pricing import ADDED_COSTS, Attained, Pricing
+from symnas.space import Space
+
+__all__ = ["Costs", "add_costs", "left_by_requires", "show_costs"]
+
+_WIDTH = 40
+"""Characters of the longest bar."""
+
+
+class Costs(Namespace):
+    """What the options on costs give."""
+
+    net: str | None
+    json: bool
+    cost: list[str]
+    histogram: str | None
+    bins: int
+    size: list[tuple[str, int]]
+
+
+def add_costs(parser: ArgumentParser) -> None:
+    """Which costs, and how they are told."""
+    parser.add_argument(
+        "--cost", action="append", default=[], choices=ADDED_COSTS, metavar="COST",
+        help=f"the least and the greatest of a cost ({', '.join(ADDED_COSTS)}), with what attains them; may be given several times",
+    )  # fmt: skip
+    parser.add_argument("--histogram", choices=ADDED_COSTS, metavar="COST", help="how many architectures cost how much")
+    parser.add_argument("--bins", type=at_least(1), default=20, metavar="N", help="bars of the histogram (20)")
+    parser.add_argument(
+        "--size", metavar="NAME=SIZE", type=named_size, action="append", default=[],
+        help="give a size that the file leaves open (`T=128`), for costs; may be given several times",
+    )  # fmt: skip
+
+
+def show_costs(space: Space, options: Costs) -> int:
+    """Print bounds, then the histogram, as asked for."""
+    pricing = Pricing(space, dict(options.size))
+    bounds = {cost: pricing.bounds(cost, options.net) for cost in options.cost}
+    found = pricing.distribution(options.histogram, options.net) if options.histogram else None
+    if options.json:
+        record: dict[str, object] = {
+            cost: {"least": _record(low), "greatest": _record(high)} for cost, (low, high) in bounds.items()
+        }
+        if found is not None:
+            record["histogram"] = _bars_record(found, options)
+        record["before_require_on_costs"] = bool(space.elaboration.costly)
+        print_json(record)
+        return 0
+    for cost, (low, high) in bounds.items():
+        print(f"{cost}: {low.cost:,} to {high.cost:,}")  # noqa: T201
+        for title, each in (("least", low), ("greatest", high)):
+            print(f"  {title}, for example:{_picks(each)}")  # noqa: T201
+    if found is not None:
+        print(_drawn(found, options))  # noqa: T201
+    if space.elaboration.costly:
+        print("before `require` on costs")  # noqa: T201
+    return 0
+
+
+def _record(attained: Attained) -> dict[str, object]:
+    return {"cost": attained.cost, "picks": attained.architecture.picks}
+
+
+def _picks(attained: Attained) -> str:
+    return "".join(f"\n    {path}: {choice}" for path, choice in attained.architecture.picks.items())
+
+
+def _bars_record(found: Distribution, options: Costs) -> dict[str, object]:
+    bars = [{"low": each.low, "high": each.high, "count": each.count} for each in found.bars(options.bins)]
+    return {"cost": options.histogram, "error": found.error, "total": found.total, "bars": bars}
+
+
+def _drawn(found: Distribution, options: Costs) -> str:
+    """The bars, each with its range and its number of architectures."""
+    bars = found.bars(options.bins)
+    most = max(bar.count for bar in bars)
+    ends = max(len(f"{bar.high:,}") for bar in bars)
+    numbers = max(len(f"{bar.count:,}") for bar in bars)
+    lines = [
+        f"{bar.low:>{ends},} – {bar.high:>{ends},}  {bar.count:>{numbers},}  {_bar(bar.count, most)}".rstrip()
+        for bar in bars
+    ]
+    exact = "exact" if not found.error else f"costs are off by at most {found.error:,}"
+    title = f"{options.histogram} of {count_of(found.total, 'architecture')}, {exact}; mean {float(found.mean()):,.0f}"
+    return "\n".join([title, *lines])
+
+
+def _bar(count: int, most: int) -> str:
+    """A bar as long as its share of the longest, in eighths of a character."""
+    eighths = (8 * _WIDTH * count + most - 1) // most if count else 0
+    return "█" * (eighths // 8) + " ▏▎▍▌▋▊▉"[eighths % 8].strip()
+
+
+def left_by_requires(found: Feasible) -> str:
+    """How many architectures the `require`s on costs leave, in words."""
+    if found.size is not None:
+        return count_of(found.size, "architecture")
+    if not found.met:
+        return f"at most {count_of(found.most, 'architecture')} (none of {found.draws:,} draws met every `require`)"
+    share = found.met / found.draws
+    percent = 100 * sqrt((1 - share) / (share * found.draws))
+    return f"about {count_of(found.about, 'architecture')} (± {max(percent, 0.1):.1f}%, from {found.draws:,} draws), at most {found.most:,}"
