@@ -7,6 +7,8 @@ here, by `suggest`, so that all of them read alike.
 
 from collections.abc import Iterable, Sequence
 from difflib import SequenceMatcher, get_close_matches
+from fractions import Fraction
+from typing import Literal
 
 from attrs import evolve, frozen
 
@@ -19,6 +21,7 @@ __all__ = [
     "Note",
     "SearchError",
     "SourceError",
+    "Spoils",
     "listing",
     "near",
     "nearest",
@@ -35,11 +38,39 @@ class Note:
 
 
 @frozen
+class Spoils:
+    """How much of a space a fault spoils: *part* of *whole*, which are `architectures` where those can be counted, else
+    `draws` (choices drawn one after the other, each decision's alike): a fraction, in lowest terms, or, of an
+    `estimate`, as many as were drawn.
+    """
+
+    part: int
+    whole: int
+    by: Literal["architectures", "draws", "estimate"] = "architectures"
+
+    def __str__(self) -> str:
+        share = Fraction(self.part, self.whole)
+        about = f"{float(100 * share):.3g} %"
+        if self.by == "architectures":
+            shown = f"{self.part:,} of {self.whole:,} architectures fail here"
+            return shown if self.whole < _SHORT else f"{shown} ({about})"
+        if self.by == "estimate":
+            return f"about {about} of the architectures fail here: {self.part:,} of {self.whole:,} drawn choice by choice"
+        exactly = f"exactly {share.numerator}/{share.denominator}" if share.denominator < _SHORT else ""
+        drawn = "of the architectures drawn choice by choice fail here"
+        return f"{exactly} {drawn} ({about})" if exactly else f"{about} {drawn}"
+
+
+_SHORT = 10_000
+"""From here on numbers of architectures are shown as a part as well, and fractions as that alone."""
+
+
+@frozen
 class Diagnostic:
     """One mistake in a program: *message* says what is wrong at *span*, *hint* how to mend it.
 
     *code* names the kind of mistake and never changes between versions (`E0412`). Of a mistake that only some choices
-    bring about, *pick* are choices that do, by path, and *spoils* how many architectures fail, and of how many.
+    bring about, *pick* are choices that do, by path, and *spoils* says how much of the space fails.
     """
 
     code: str
@@ -48,7 +79,7 @@ class Diagnostic:
     hint: str | None = None
     notes: tuple[Note, ...] = ()
     pick: tuple[tuple[str, str], ...] = ()
-    spoils: tuple[int, int] | None = None
+    spoils: Spoils | None = None
 
     @property
     def line(self) -> int:
@@ -123,7 +154,7 @@ _PLAIN = 0.9
 _LONGEST = 200
 """Names beyond this length are compared by their beginnings: comparing takes the square of it."""
 
-_MANY = 300
+_MANY = 100
 """Names that one is compared with; of more, those that begin alike and are about as long."""
 
 

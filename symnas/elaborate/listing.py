@@ -5,6 +5,7 @@ from fractions import Fraction
 from typing import NoReturn
 
 from symnas import operators, tree
+from symnas.domains import show_count
 from symnas.elaborate.applying import apply_operator
 from symnas.elaborate.arithmetic import whole
 from symnas.elaborate.atoms import LetName, need_bool, operator_layer
@@ -253,12 +254,16 @@ class IndexCode(Code):
             fail("E0414", f"{describe(target)} has no items", self.target.span)
         if isinstance(item, SliceCode):
             bounds = [self._bound(part) for part in item.bounds(frame)]
-            return Listing(target.raw()[slice(*bounds)], target.is_tuple)
+            if bounds[2] == 0:
+                fail("E0415", "the step of a slice is not 0", self.span)
+            taken = target.raw()[slice(*bounds)]
+            frame.run.spend(self.span, len(taken) // QUICK)
+            return Listing(taken, target.is_tuple)
         number = whole(item.run(frame))
         if number is None:
             fail("E0415", "an index must be whole", item.span)
         if not -len(target) <= number < len(target):
-            fail("E0416", f"index {number} is outside a list of {len(target)}", self.span)
+            fail("E0416", f"index {show_count(number)} is outside a list of {len(target)}", self.span)
         return target[number]
 
     def _bound(self, value: Value) -> int | None:
