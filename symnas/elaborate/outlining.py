@@ -83,5 +83,12 @@ class _Outliner:
                     domains.setdefault(resolve(node.path, path), {}).update(each)
         if len(domains) > _MOST:
             raise SearchError(f"architectures of this space can have more than {_MOST:,} different decisions")
-        after = [found for child in node.next.values() if (found := self._visit(child, domains, placed)) is not None]
+        after = [found for child in _in_order(node) if (found := self._visit(child, domains, placed)) is not None]
         return own | frozenset.intersection(*after) if after else None
+
+
+def _in_order(node: Node) -> list[Node]:
+    """The ways on from *node* in the order of choices, or of the region's outcomes, whoever went there first."""
+    if node.kind == Kind.ASK:
+        return [node.next[choice] for choice in sorted(node.next)]
+    return [node.next[outcome] for outcome in node.region.summary.outcomes if outcome in node.next]

@@ -11,6 +11,7 @@ from random_programs import programs
 from symnas.elaborate.regions import DomainClash
 from symnas.encoding import encode
 from symnas.errors import SearchError, SourceError
+from symnas.measure import Measure
 from symnas.space import Space
 
 law = settings(max_examples=80, suppress_health_check=list(HealthCheck))
@@ -56,6 +57,20 @@ def test_different_genotypes_have_different_vectors(text: str) -> None:
         other = encode(again, name)
         assert other.names == encoding.names
         assert np.array_equal(other.encode_all(again.architecture(each.genotype) for each in everything), vectors)
+
+
+@given(programs())
+@law
+def test_columns_do_not_depend_on_what_was_drawn(text: str) -> None:
+    """A space that was sampled and mutated before it is counted lists its decisions in the same order."""
+    space, used = countable(text), space_of(text)
+    rng = Random(1)
+    for _ in range(10):
+        try:
+            used.sample(rng, Measure.DECISIONS)
+        except (SearchError, SourceError):
+            break
+    assert used.decisions == space.decisions
 
 
 @given(programs())
