@@ -5,7 +5,6 @@ mistakes, an `Examination` finds those that do not follow from it.
 """
 
 from collections.abc import Callable, Iterator, Mapping
-from fractions import Fraction
 from random import Random
 from typing import Any
 
@@ -16,8 +15,8 @@ from symnas.elaborate.examining import LIMITS, Examination, Met
 from symnas.elaborate.oracles import DomainClash, Oracle, Picks
 from symnas.elaborate.regions import Infeasible
 from symnas.elaborate.roots import deep_recursion
-from symnas.elaborate.spoiling import spoiled_part
-from symnas.errors import Diagnostic, Note, SourceError
+from symnas.elaborate.spoiling import Spoiling
+from symnas.errors import Diagnostic, Note, SourceError, Spoils
 from symnas.space import Space
 
 __all__ = ["examined", "faults_of"]
@@ -54,10 +53,11 @@ def faults_of(space: Space) -> list[Diagnostic]:
     if not ways:
         return []
     examiner = _Examiner(Examination(space.module, space.picked, space.imports, space.program.limits), space.picked)
-    needs = [_needs(space, first, way) if first.code not in LIMITS else _few(way) for first, way in ways.values()]
-    for (first, _), needed in zip(ways.values(), needs, strict=True):
-        spoils = _spoils(space, first) if needed and first.code not in LIMITS else None
-        found[key_of(first)] = evolve(examiner.shown(first, needed), spoils=spoils) if needed else first
+    causes = [_cause(space, first, way) for first, way in ways.values()]
+    for (first, _), cause in zip(ways.values(), causes, strict=True):
+        shown = examiner.shown(first, cause.needed) if cause.needed else first
+        found[key_of(first)] = evolve(shown, spoils=cause.spoils if cause.needed else None)
+    needs = [cause.needed for cause in causes]
     further: dict[Key, tuple[Diagnostic, Way]] = {}
     for needed in needs[:MOST_WAYS]:
         for seen in examiner.drawn(needed):
@@ -117,13 +117,52 @@ def _sampled(space: Space, most: int) -> Iterator[tuple[Diagnostic, Way]]:
             return
 
 
-def _few(way: Way) -> Way:
-    """The choices of *way* if they are few: of what runs into a limit no second trial is made, each is expensive."""
-    return way if len(way) <= MOST_SHOWN else {}
+@frozen
+class _Cause:
+    """What brings a fault about: a smallest set of choices, and how much of the space they spoil."""
+
+    needed: Way
+    spoils: Spoils | None = None
 
 
-def _needs(space: Space, fault: Diagnostic, way: Way) -> Way:
-    """A smallest set of the choices of *way* that brings *fault* about."""
+def _cause(space: Space, fault: Diagnostic, way: Way) -> _Cause:
+    """What brings *fault* about, known from all ways through the space, or from draws where there are too many.
+
+    Of what runs into a limit no second trial is made: each is expensive.
+    """
+    if fault.code in LIMITS:
+        return _Cause(way if len(way) <= MOST_SHOWN else {})
+    if space.countable:
+        with deep_recursion():
+            known = _known_cause(space, key_of(fault))
+        if known is not None:
+            return known
+    return _drawn_cause(space, fault, way)
+
+
+def _known_cause(space: Space, key: Key) -> _Cause | None:
+    """What brings the fault about, exactly; `None` where building alone shows it.
+
+    Choices are enough where everything that they leave fails. Another fault that comes before this one takes nothing
+    from that, unless nothing is fine whatever is chosen: then it must be this one.
+    """
+    spoiling = Spoiling(space.elaboration.root(), lambda error: key_of(error.diagnostics[0]) == key)
+    whole = spoiling.weighed({})
+    if not whole.spoilt:
+        return None
+
+    def enough(given: Way) -> bool:
+        left = spoiling.weighed(given)
+        return not left.fine and bool(whole.fine or not left.another)
+
+    needed = _smallest(spoiling.witness(), enough)
+    counted = whole.counted(space.size)
+    spoils = Spoils(*counted) if counted else Spoils(whole.share.numerator, whole.share.denominator, "draws")
+    return _Cause(needed, spoils)
+
+
+def _drawn_cause(space: Space, fault: Diagnostic, way: Way) -> _Cause:
+    """What brings the fault about, as far as some draws can tell."""
 
     def fails(given: Way, rng: Random) -> bool | None:
         try:
@@ -134,23 +173,11 @@ def _needs(space: Space, fault: Diagnostic, way: Way) -> Way:
             return None
         return False
 
-    return _smallest(way, lambda given: _always(given, fails))
-
-
-def _spoils(space: Space, fault: Diagnostic) -> tuple[int, int] | None:
-    """How many architectures *fault* spoils, and of how many: in lowest terms where decisions depend on others."""
-    if not space.countable:
-        return None
-    with deep_recursion():
-        found = spoiled_part(space.elaboration.root(), lambda error: key_of(error.diagnostics[0]) == key_of(fault))
-    if found is None or not found.spoilt:
-        return None
-    fine = sum(found.fine.values())
-    whole = space.size / fine if fine else Fraction(0)
-    part = found.spoilt * whole
-    if whole and whole.denominator == part.denominator == 1:
-        return int(part), int(whole)
-    return found.spoilt.numerator, found.spoilt.denominator
+    needed = _smallest(way, lambda given: _always(given, fails))
+    if not needed:
+        return _Cause({})
+    drawn = [result for result in (fails({}, Random(number)) for number in range(SAMPLES)) if result is not None]
+    return _Cause(needed, Spoils(sum(drawn), len(drawn), "estimate") if drawn else None)
 
 
 class _Spent(Exception):

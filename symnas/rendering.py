@@ -33,7 +33,7 @@ def render(diagnostic: Diagnostic) -> str:
     for note in diagnostic.notes:
         lines += [f"  note: {_safe(note.message)}", *_excerpt(note.span, margin, "-")]
     if diagnostic.spoils is not None:
-        lines.append("  = note: {:,} of {:,} architectures fail here".format(*diagnostic.spoils))
+        lines.append(f"  = note: {diagnostic.spoils}")
     if diagnostic.hint:
         lines.append(f"  = help: {_safe(diagnostic.hint)}")
     return "\n".join(lines)

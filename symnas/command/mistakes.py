@@ -34,7 +34,8 @@ def record(diagnostic: Diagnostic) -> dict[str, Any]:
     if diagnostic.pick:
         made["pick"] = dict(diagnostic.pick)
     if diagnostic.spoils is not None:
-        made["spoils"] = {"architectures": diagnostic.spoils[0], "of": diagnostic.spoils[1]}
+        spoils = diagnostic.spoils
+        made["spoils"] = {"architectures": spoils.part, "of": spoils.whole, "by": spoils.by}
     return made
 
 

@@ -7,7 +7,7 @@ records that (and the structure of its decisions), and the root multiplies by it
 """
 
 import math
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from random import Random
 from typing import Any
 
@@ -128,9 +128,11 @@ class Counter:
             node.counts = {(node.outcome, frozenset()): 1}
         elif node.kind == Kind.DEAD:
             node.counts, dead[0] = {}, dead[0] + 1
+            if node.region is not None:
+                _further(faults, self.summary(node.region).faults, node.path, trail)
         elif node.kind == Kind.FAULT:
             node.counts = {}
-            faults.append((node.error, tuple(trail)))
+            _further(faults, [(node.error, ())], "", trail)
         elif node.kind == Kind.ASK:
             self._visit_ask(region, node, script, trail, faults, dead)
         else:
@@ -154,10 +156,7 @@ class Counter:
     def _visit_invoke(self, region: Region, node: Node, script: list[Any], trail: Any, faults: Any, dead: Any) -> None:
         inner: Region = node.region
         summary = self.summary(inner)
-        faults.extend(
-            (error, (*trail, *((resolve(node.path, path), choice) for path, choice in way)))
-            for error, way in summary.faults[:3]
-        )
+        _further(faults, summary.faults, node.path, trail)
         node.counts, node.plan = {}, {}
         children = {
             outcome: self._visit(region, node.next.get(outcome), [*script, outcome], trail, faults, dead)
@@ -303,6 +302,20 @@ class Counter:
                     return end, before + (inner * child.counts[below] if node.kind == Kind.INVOKE else 0) + rank
                 before += size
         raise KeyError(node.path)
+
+
+def _further(faults: list[Any], found: Sequence[Any], path: str, trail: Sequence[tuple[str, Choice]]) -> None:
+    """Add the faults *found* in a region at *path* to *faults*, the choices of *trail* before theirs: each fault once."""
+    known = {_kind(error) for error, _ in faults}
+    for error, way in found:
+        if _kind(error) not in known:
+            faults.append((error, (*trail, *((resolve(path, below), choice) for below, choice in way))))
+            known.add(_kind(error))
+
+
+def _kind(error: SourceError) -> Any:
+    """What makes two faults the same: code and place."""
+    return error.diagnostics[0].code, error.diagnostics[0].span
 
 
 # --------------------------------------------------------------------------------------------- drawing

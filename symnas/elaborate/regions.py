@@ -62,7 +62,7 @@ class Script:
         """The forced outcome, or the first that the region can have."""
         outcomes = self.explore(region)
         if self.place >= len(self.answers) and not outcomes:
-            raise DeadEnd(region)
+            raise DeadEnd(region, path)
         self.place += 1
         if self.place <= len(self.answers):
             forced: Outcome = self.answers[self.place - 1]
@@ -75,7 +75,11 @@ class Script:
 
 
 class DeadEnd(NasError):
-    """A region that no choices can get through."""
+    """A region, invoked at *path*, that no choices can get through."""
+
+    def __init__(self, region: Region, path: str) -> None:
+        super().__init__(region, path)
+        self.region, self.path = region, path
 
 
 class _Builder:
@@ -397,6 +401,8 @@ def evaluate(region: Region, run: Run) -> Node:
             raise  # the fault lies in a region below, and is remembered there
         leaf = Node(Kind.DEAD)
         leaf.error = error
+        if isinstance(error, DeadEnd):
+            leaf.region, leaf.path = error.region, error.path
     except SourceError as error:
         if isinstance(run.chooser, _Builder) and run.chooser.failed:
             raise

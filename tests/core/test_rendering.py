@@ -2,7 +2,7 @@
 
 import pytest
 
-from symnas.errors import Diagnostic, Note, listing, suggest
+from symnas.errors import Diagnostic, Note, Spoils, listing, suggest
 from symnas.rendering import WIDEST, render
 from symnas.spans import NOWHERE, Source, Span
 
@@ -54,7 +54,7 @@ def test_notes_are_underlined_in_their_own_file() -> None:
     """A related place is drawn like the first, with `-`, and line numbers of all places end in one column."""
     other = Span(Source("b.nas", "\n" * 11 + "let a = 1"), 15, 16)
     first = Span(Source("a.nas", "let b = a"), 8, 9)
-    assert render(Diagnostic("E0001", "m", first, "h", (Note("here", other),), spoils=(12, 54))).split("\n") == [
+    assert render(Diagnostic("E0001", "m", first, "h", (Note("here", other),), spoils=Spoils(12, 54))).split("\n") == [
         "m [E0001]", "  --> a.nas:1:9", " 1 | let b = a", "   |         ^", "  note: here", "  --> b.nas:12:5",
         "12 | let a = 1", "   |     -", "  = note: 12 of 54 architectures fail here", "  = help: h",
     ]  # fmt: skip
