@@ -49,7 +49,7 @@ def drawing(space: Space) -> Operations:
         "`space.index(a)`": Operation(space.index, members),
         "next member in order": Operation(list, lambda count: _turns(space, count), count=1),
         "mutate": Operation(lambda one: space.mutate(one, rng), members),
-        "crossover": Operation(lambda pair: space.crossover(*pair, rng), parents),
+        "crossover": Operation(lambda pair: space.crossover(pair[0], pair[1], rng), parents),
     }
 
 
