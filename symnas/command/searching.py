@@ -128,7 +128,7 @@ def _study(program: Program, plan: Plan, options: Options, places: Places) -> St
         return study
     begun = {name: getattr(plan, name) for name in ("searcher", "seed", "ahead", "eager", "unique")}
     chosen = {name: value for name, value in begun.items() if value is not None}
-    study = Study.create(space, store=places.store, **chosen)  # type: ignore[arg-type]  # each by its name
+    study = Study.create(space, store=places.store, **chosen)
     write_begun(places.begun, plan)
     return study
 

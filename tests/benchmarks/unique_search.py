@@ -47,7 +47,7 @@ def main() -> None:
 
 def _table() -> dict[tuple[int | float, ...], float]:
     """Accuracy by the choices at the edges 0-1, 0-2, 1-2, 0-3, 1-3, 2-3."""
-    found = {}
+    found: dict[tuple[int | float, ...], float] = {}
     with gzip.open(SHARED / "benchmarks" / "nasbench201.csv.gz", "rt", encoding="utf-8") as file:
         for row in csv.DictReader(file):
             edges = [edge.partition("~")[0] for node in row["arch"].split("+") for edge in node.strip("|").split("|")]
