@@ -12,9 +12,13 @@ DEEPEST = 1_000
 """Blocks within blocks that Python's own stack has room for."""
 
 
+HIGHEST = 10**12
+"""What any limit is at most."""
+
+
 def _from_one(_: "Limits", attribute: "Attribute[int]", value: object) -> None:
-    if isinstance(value, bool) or not isinstance(value, int) or value < 1:
-        raise ValueError(f"the limit `{attribute.name}` is a whole number from 1, not {value!r}")
+    if isinstance(value, bool) or not isinstance(value, int) or not 1 <= value <= HIGHEST:
+        raise ValueError(f"the limit `{attribute.name}` is a whole number from 1 to {HIGHEST:,}, not {value!r}")
 
 
 def _within_stack(_: "Limits", attribute: "Attribute[int]", value: int) -> None:

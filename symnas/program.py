@@ -3,7 +3,7 @@
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, BinaryIO
 
 from symnas import tree
 from symnas.editing import Edit, Found, Moment, find_all
@@ -226,12 +226,23 @@ def read_text(path: str | Path, limits: Limits = LIMITS) -> str:
     """
     try:
         with Path(path).open("rb") as file:
-            data = file.read(limits.bytes + 1)
+            data = read_most(file, limits.bytes + 1)
     except OSError as error:
         raise SourceError.at("E0151", f"cannot read {path}: {error.strerror}", NOWHERE) from None
     except ValueError as error:  # a NUL in the path
         raise SourceError.at("E0151", f"cannot read {str(path)!r}: {error}", NOWHERE) from None
     return decoded(data, str(path), limits)
+
+
+def read_most(file: BinaryIO, most: int) -> bytes:
+    """The first *most* bytes of *file*, or all of it: piece by piece, so that a limit of gigabytes reserves none."""
+    data = bytearray()
+    while len(data) < most and (piece := file.read(min(most - len(data), _PIECE))):
+        data += piece
+    return bytes(data)
+
+
+_PIECE = 2**20
 
 
 def decoded(data: bytes, name: str, limits: Limits) -> str:

@@ -84,6 +84,6 @@ def _stdin(name: str, limits: Limits) -> str:
     Raises:
         SourceError: it is too large, or no text.
     """
-    from symnas.program import decoded
+    from symnas.program import decoded, read_most
 
-    return decoded(sys.stdin.buffer.read(limits.bytes + 1), name, limits)
+    return decoded(read_most(sys.stdin.buffer, limits.bytes + 1), name, limits)
