@@ -137,7 +137,7 @@ net A(x: f32[N, 8]) {
 SCAN = """
 block Step(x: [N, D], h: [N, 4]) = (x -> Linear(4)) + (h -> Linear(oneof(2, 6)) -> Linear(4))
 net A(x: f32[N, 5, 3], h: f32[N, 4]) {
-  (y, last) = scan(Step, x, h)
+  (_, last) = scan(Step, x, h)
   last -> Linear(oneof(1, 2))
 }
 """
