@@ -263,6 +263,8 @@ class LetCode(Declared):
             raise
         if self.decides:
             run.lets[self.name] = value
+            if run.known is not None:
+                run.known(self.name)
         else:
             del run.lets[self.name]
             self._pure.append(value)

@@ -116,7 +116,9 @@ class _Builder:
 class Run:
     """One run of the interpreter over a region: what it has asked so far, and what it has decided once."""
 
-    __slots__ = ("builder", "chooser", "events", "fuel", "holes", "lets", "limits", "picked", "steps", "work", "world")
+    __slots__ = (
+        "builder", "chooser", "events", "fuel", "holes", "known", "lets", "limits", "picked", "steps", "work", "world",
+    )  # fmt: skip
 
     forgiving = False
     """Whether a fault spoils only what depends on it, so that others are found in the same run."""
@@ -133,6 +135,8 @@ class Run:
         self.steps = limits.steps
         self.work = 0
         """Layers applied, turns of comprehensions taken and `fn`s called so far."""
+        self.known: Callable[[str], None] | None = None
+        """Told of each `let` that has just got its value in a whole program: what is required of it is looked at there."""
         self.picked: Picks | None = None
         """The file's picks, while a whole program is elaborated: only there paths are absolute."""
 

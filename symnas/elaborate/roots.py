@@ -127,6 +127,8 @@ class Elaboration:
 
     def _evaluate(self, run: Run, nets: list[NetCode], train: list[LetCode], *, whole: bool) -> tuple[Value, Any]:
         run.picked = self.picked
+        if whole and self.plain:
+            run.known = lambda name: self._check_let(run, name)
         outputs: dict[str, tuple[int, Any]] = {}
         results: list[Tensor] = []
         for net in nets:
@@ -164,6 +166,10 @@ class Elaboration:
             if not atoms.need_bool(claim.code.run(frame), claim.code.span, "what `require` asks"):
                 raise Infeasible(claim.span)
         return left
+
+    def _check_let(self, run: Run, name: str) -> None:
+        """Top-level `require`s that read the let *name*, which has just been decided: what they exclude has no faults."""
+        self._check_plain(run, [claim for claim in self.plain if any(let.name == name for let in claim.lets)])
 
     def _setting(self, run: Run, let: LetCode) -> tuple[str, Any]:
         """One setting of `train`: its value if known already, else a region of its own, so that settings multiply."""
