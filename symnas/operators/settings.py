@@ -6,6 +6,7 @@ The meaning of a setting is its operator's business; where its text stands is th
 from collections.abc import Mapping, Sequence
 from enum import Enum
 from fractions import Fraction
+from math import inf
 from sys import float_info
 from typing import Final
 
@@ -167,7 +168,9 @@ class Setting:
     def _real(self, owner: str, value: object) -> SettingValue:
         if isinstance(value, SymbolicSize):
             raise self._unknown(owner, value)
-        if not isinstance(value, _NUMBER) or isinstance(value, bool) or not abs(value) <= LARGEST_REAL:  # NaN too
+        if not isinstance(value, _NUMBER) or isinstance(value, bool):
+            raise self._refused(owner, value)
+        if not (abs(value) <= LARGEST_REAL or abs(value) == inf):  # NaN too; infinity masks
             raise self._refused(owner, value)
         self._check_bounds(owner, value)
         return int(value) if isinstance(value, Fraction) and value.denominator == 1 else value
