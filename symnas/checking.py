@@ -26,13 +26,14 @@ from symnas.elaborate.rewritten import RewrittenCode
 from symnas.elaborate.roots import check_size, deep_recursion
 from symnas.elaborate.sameness import Same, same_flow
 from symnas.errors import Diagnostic, Note, SearchError, SourceError, suggest
-from symnas.faults import examined, faults_of
+from symnas.faults import examined
 from symnas.grammar import recover
 from symnas.importing import read_imports
 from symnas.limits import LIMITS, Limits
 from symnas.moved import check_moves
 from symnas.picking import picks_of
 from symnas.program import Program, read_text
+from symnas.proving import prove
 from symnas.space import Measure, Space
 
 __all__ = ["Report", "check", "check_file", "check_text"]
@@ -43,10 +44,15 @@ _ATTEMPTS = 12
 
 @frozen
 class Report:
-    """What a check found: *diagnostics* are mistakes, *facts* what is known, a sentence each."""
+    """What a check found: *diagnostics* are mistakes, *facts* what is known, a sentence each.
+
+    *proved* says that every architecture is known to build; where that was tried on some, *checked* says on how many.
+    """
 
     diagnostics: tuple[Diagnostic, ...] = ()
     facts: tuple[str, ...] = ()
+    proved: bool = False
+    checked: int | None = None
     ok: bool = field(init=False)
 
     def __attrs_post_init__(self) -> None:
@@ -96,9 +102,10 @@ def check(program: Program) -> Report:
             check_size(space[0].fragment, program.limits)
     except SourceError as error:
         return Report(error.diagnostics)
-    found = faults_of(space) or [*_dead(space)]
+    proof = prove(space)
+    found = [*proof.faults] or [*_dead(space)]
     if found:
-        return Report(_in_order(found, program.module))
+        return Report(_in_order(found, program.module), checked=proof.checked)
     try:
         members, exhaustive = _members(space)
         for member in members:
@@ -110,7 +117,7 @@ def check(program: Program) -> Report:
         return Report((Diagnostic("E0608", str(error), span, "loosen a `require`"),))
     found += [*_unknown_picks(space, members), *_idle_rules(space)]
     found += check_moves(space, members, exhaustive=exhaustive)
-    facts = [_size_fact(space)]
+    facts = [_size_fact(space), *([proof.fact] if proof.fact else [])]
     for claim in space.elaboration.asserts:
         if len(found) >= MOST_MISTAKES:
             break
@@ -122,7 +129,7 @@ def check(program: Program) -> Report:
             facts.append(f"the `assert` on line {line} was checked on {len(members)} architectures, not on all")
     facts += _unknown_costs(space, members)
     facts += [_same_fact(claim, members) for claim in space.elaboration.sames]
-    return Report(_in_order(found, program.module), tuple(facts))
+    return Report(_in_order(found, program.module), tuple(facts), proof.proved, proof.checked)
 
 
 # ---------------------------------------------------------------------------------- beside other mistakes

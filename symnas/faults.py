@@ -46,12 +46,14 @@ def key_of(diagnostic: Diagnostic) -> Key:
     return diagnostic.code, diagnostic.span
 
 
-def faults_of(space: Space) -> list[Diagnostic]:
-    """The faults of a program without other mistakes. Every way is tried where it can be counted, samples elsewhere."""
+def faults_of(space: Space) -> tuple[list[Diagnostic], int | None]:
+    """The faults of a program without other mistakes, and how many architectures were tried: `None` for every way, which
+    is where they can be counted.
+    """
     found: dict[Key, Diagnostic] = {}
-    ways = _ways(space)
+    ways, tried = _ways(space)
     if not ways:
-        return []
+        return [], tried
     examiner = _Examiner(Examination(space.module, space.picked, space.imports, space.program.limits), space.picked)
     causes = [_cause(space, first, way) for first, way in ways.values()]
     for (first, _), cause in zip(ways.values(), causes, strict=True):
@@ -63,7 +65,7 @@ def faults_of(space: Space) -> list[Diagnostic]:
         for seen in examiner.drawn(needed):
             further |= {key: (fault, seen.way) for key, fault in seen.faults.items() if key not in {**found, **further}}
     found |= {key: examiner.explained(fault, way) for key, (fault, way) in further.items()}
-    return list(found.values())
+    return list(found.values()), tried
 
 
 def examined(examination: Examination, picked: Picks | None, *, every: bool) -> list[Diagnostic]:
@@ -81,40 +83,43 @@ def examined(examination: Examination, picked: Picks | None, *, every: bool) -> 
     return [examiner.explained(fault, way) for fault, way in ways.values()]
 
 
-def _ways(space: Space) -> dict[Key, tuple[Diagnostic, Way]]:
-    """Each fault met, with choices that lead to it."""
+def _ways(space: Space) -> tuple[dict[Key, tuple[Diagnostic, Way]], int | None]:
+    """Each fault met, with choices that lead to it, and how many architectures were drawn, if not every way was tried."""
     ways: dict[Key, tuple[Diagnostic, Way]] = {}
     if not space.countable:
-        for first, way in _sampled(space, SAMPLES):
-            ways.setdefault(key_of(first), (first, way))
-        return ways
+        tried = _sampled(space, SAMPLES, ways)
+        return ways, tried
     for error, trail in space.summary.faults:
         first = error.diagnostics[0]
         ways.setdefault(key_of(first), (first, dict(trail)))
     if not ways:  # cells that clash, and regions that never come to an end, show only when they are built
-        for first, way in _sampled(space, 3 if space.size > 0 else DRAWS):
-            ways.setdefault(key_of(first), (first, way))
-    return ways
+        _sampled(space, 3 if space.size > 0 else DRAWS, ways)
+    return ways, None
 
 
-def _sampled(space: Space, most: int) -> Iterator[tuple[Diagnostic, Way]]:
-    """The first fault met by building *most* architectures drawn uniformly over decisions."""
+def _sampled(space: Space, most: int, ways: dict[Key, tuple[Diagnostic, Way]]) -> int:
+    """Put the first fault of each of *most* architectures drawn choice by choice into *ways*; how many were built."""
     left = 2 * space.program.limits.work
+    tried = 0
     for number in range(most):
+        if left <= 0:
+            break
         oracle = Oracle({}, Random(number), picked=space.picked)
         try:
-            if left > 0:
-                space.elaboration.build(oracle)
-            left -= oracle.work
+            space.elaboration.build(oracle)
+            tried += 1
         except Infeasible:
-            left -= oracle.work
-            continue
+            pass
         except DomainClash as error:
-            yield space.clash(error).diagnostics[0], {}
-            return
+            first = space.clash(error).diagnostics[0]
+            ways.setdefault(key_of(first), (first, {}))
+            return tried + 1
         except SourceError as error:
-            yield error.diagnostics[0], {**oracle.persistent, **oracle.local}
-            return
+            first = error.diagnostics[0]
+            ways.setdefault(key_of(first), (first, {**oracle.persistent, **oracle.local}))
+            tried += 1
+        left -= oracle.work
+    return tried
 
 
 @frozen

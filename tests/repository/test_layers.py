@@ -36,6 +36,7 @@ TOP = {
     "symnas.picture",
     "symnas.pricing",  # architectures that attain a cost
     "symnas.program",  # reads and prints text
+    "symnas.proving",
     "symnas.replacements",
     "symnas.space",
     "symnas.spelling",
