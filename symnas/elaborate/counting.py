@@ -27,6 +27,7 @@ from symnas.elaborate.regions import (
     evaluate,
     resolve,
 )  # fmt: skip
+from symnas.elaborate.tries import following
 from symnas.elaborate.values import Unportable
 from symnas.errors import NasError, SourceError
 from symnas.limits import LIMITS, Limits
@@ -230,10 +231,10 @@ class Counter:
     def _shape(self, node: Node) -> int:
         """A number for the structure of decisions below *node*, whatever tensors and settings they lead to."""
         if node.kind == Kind.ASK:
-            key: Any = ("ask", node.path, node.domain, tuple(self._shape(child) for child in node.next.values()))
+            key: Any = ("ask", node.path, node.domain, tuple(self._shape(child) for child in following(node)))
         elif node.kind == Kind.INVOKE:
             inner: Summary = node.region.summary
-            below = tuple(self._shape(child) for child in node.next.values())
+            below = tuple(self._shape(child) for child in following(node))
             key = ("in", node.path, inner.shape, below)
             if inner.shape == self.shapes.get("end") and len(below) == 1:
                 return below[0]

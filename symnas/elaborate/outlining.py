@@ -6,7 +6,7 @@ Paths in a region are relative, so a region is outlined once, and its outline ta
 from attrs import frozen
 
 from symnas.domains import Domain
-from symnas.elaborate.tries import Kind, Node, Region, resolve
+from symnas.elaborate.tries import Kind, Node, Region, following, resolve
 from symnas.errors import SearchError
 
 __all__ = ["Slot", "outline"]
@@ -83,12 +83,5 @@ class _Outliner:
                     domains.setdefault(resolve(node.path, path), {}).update(each)
         if len(domains) > _MOST:
             raise SearchError(f"architectures of this space can have more than {_MOST:,} different decisions")
-        after = [found for child in _in_order(node) if (found := self._visit(child, domains, placed)) is not None]
+        after = [found for child in following(node) if (found := self._visit(child, domains, placed)) is not None]
         return own | frozenset.intersection(*after) if after else None
-
-
-def _in_order(node: Node) -> list[Node]:
-    """The ways on from *node* in the order of choices, or of the region's outcomes, whoever went there first."""
-    if node.kind == Kind.ASK:
-        return [node.next[choice] for choice in sorted(node.next)]
-    return [node.next[outcome] for outcome in node.region.summary.outcomes if outcome in node.next]

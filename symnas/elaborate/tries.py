@@ -17,7 +17,7 @@ if TYPE_CHECKING:
     from symnas.elaborate.fragments import Fragment
     from symnas.elaborate.regions import Run
 
-__all__ = ["Kind", "Node", "Outcome", "Region", "resolve"]
+__all__ = ["Kind", "Node", "Outcome", "Region", "following", "resolve"]
 
 
 @frozen(cache_hash=True)
@@ -95,3 +95,15 @@ def resolve(prefix: str, path: str) -> str:
     if not path:
         return prefix
     return prefix + path if path[0] == "." else path
+
+
+def following(node: Node) -> list[Node]:
+    """The ways on from *node* in the order of choices, or of the region's outcomes, whoever went there first.
+
+    Where a region is invoked, it has to be complete.
+    """
+    if node.kind == Kind.ASK:
+        return [node.next[choice] for choice in sorted(node.next)]
+    if node.kind == Kind.INVOKE:
+        return [node.next[outcome] for outcome in node.region.summary.outcomes if outcome in node.next]
+    return []

@@ -219,3 +219,17 @@ def test_other_spaces_members_have_no_number() -> None:
     other: Architecture = space_of("net A(x: f32[N, 8]) = x -> Linear(oneof(1, 2) as w)")[0]
     with pytest.raises(SearchError, match="not of this space"):
         small.index(other)
+
+
+def test_counts_do_not_depend_on_what_was_drawn() -> None:
+    """A cell used twice asks for the same decisions at both uses, in whatever order a search has met its choices."""
+    text = (
+        "cell B(s = 8)(x) {\n  require oneof(false, true)\n"
+        "  sum(subset([x -> ReLU, x -> ReLU, x -> ReLU], min = 1))\n}\n"
+        "net A(x: f32[N, 8]) {\n  shared f = Linear(8)\n  x -> B -> f -> B(8) -> f\n}\n"
+    )
+    for seed in range(10):
+        space = space_of(text)
+        for measure in (Measure.DECISIONS, Measure.PRIOR):
+            space.sample(Random(seed), measure)
+        assert space.size == 7
