@@ -3,31 +3,33 @@
 Costs are exact wherever the space has an exact count; the circuit that they are read from is `elaborate/costing.py`'s.
 """
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping, Sequence
 from typing import TYPE_CHECKING
 
 from attrs import frozen
 
 from symnas.architecture import Architecture
 from symnas.domains import Choice
-from symnas.elaborate.charging import Form, Quantity
+from symnas.elaborate.charging import Form, Quantity, plus
 from symnas.elaborate.circuits import Bounds, Node
-from symnas.elaborate.costing import Costing
+from symnas.elaborate.costing import Costing, shared_cost
 from symnas.elaborate.counting import TooLarge
 from symnas.elaborate.limiting import Limit
+from symnas.elaborate.metering import Meter, NotMetered
 from symnas.elaborate.oracles import Oracle
 from symnas.elaborate.roots import deep_recursion
 from symnas.errors import SearchError, suggest
 from symnas.feasible import Restricted
 from symnas.genotype import Genotype
-from symnas.memory import batch_of
-from symnas.sizes import Size
+from symnas.graph import Graph
+from symnas.memory import activations, batch_of
+from symnas.sizes import Size, substitute, symbols_of
 
 if TYPE_CHECKING:
     from symnas.distribution import Distribution
     from symnas.space import Space
 
-__all__ = ["ADDED_COSTS", "Attained", "Pricing", "form_of"]
+__all__ = ["ADDED_COSTS", "Attained", "Pricing", "cost_of", "form_of"]
 
 ADDED_COSTS = ("params", "trainable", "macs", "flops", "memory", "layers", "activations")
 """Costs that add up over the parts of a network."""
@@ -48,6 +50,7 @@ class Pricing:
         self.space = space
         self.sizes: dict[str, Size] = dict(sizes or {})
         self._circuits: dict[tuple[Form, ...], Node | None] = {}
+        self._meters: dict[tuple[Form, ...], Meter] = {}
         self.restricted = Restricted(space)
         """What `require`s on costs leave of the space."""
 
@@ -93,6 +96,43 @@ class Pricing:
         assert found is not None
         return found
 
+    def costs(
+        self,
+        genotypes: Iterable[Mapping[str, Choice]],
+        costs: Sequence[str] = ("params", "macs"),
+        net: str | None = None,
+    ) -> list[tuple[int, ...]]:
+        """What the architectures with *genotypes* cost, whatever a `require` says; choices of decisions that an
+        architecture does not have are passed over.
+
+        Raises:
+            SearchError: there is no such cost or net, no exact count, or a size has no value.
+            SourceError: a decision is missing or has no such choice.
+        """
+        forms = tuple(form_of(self.space, cost, net) for cost in costs)
+        meter = self._meters.get(forms)
+        if meter is None:
+            assert self.space.size >= 0  # all ways are known from here on
+            meter = self._meters[forms] = Meter(self.space.elaboration.root(), forms, self._values())
+        with deep_recursion():
+            return [self._metered(meter, genotype) for genotype in genotypes]
+
+    def _metered(self, meter: Meter, genotype: Mapping[str, Choice]) -> tuple[int, ...]:
+        choices = genotype.choices if isinstance(genotype, Genotype) else genotype
+        try:
+            found, items = meter.cost(choices)
+        except NotMetered:
+            return self._built(meter.forms, choices)
+        return plus(found, shared_cost(items, meter.forms)) if items else found
+
+    def _built(self, forms: tuple[Form, ...], choices: Mapping[str, Choice]) -> tuple[int, ...]:
+        """The same from graphs: where a `when` compares what its sides cost."""
+        member = self.member(choices)
+        return tuple(
+            sum(factor * cost_of(member.graph(each.net), each.name, self._values()) for factor, each in form.terms)
+            for form in forms
+        )
+
     def _some(self, form: Form) -> Node:
         try:
             node = self.circuit(form)
@@ -127,3 +167,20 @@ def form_of(space: "Space", cost: str, net: str | None = None) -> Form:
         raise SearchError(f"`{cost}` is no cost that adds up over a network{f'; {hint}' if hint else ''}")
     nets = space.nets if net is None else (space.net_name(net),)
     return Form(tuple((1, Quantity(cost, each)) for each in nets))
+
+
+def cost_of(graph: Graph, cost: str, sizes: Mapping[str, Size]) -> int:
+    """One cost of one network; *sizes* are values of its symbolic sizes.
+
+    Raises:
+        SearchError: it depends on a size that has no value.
+    """
+    if cost == "activations":
+        return activations(graph, sizes)
+    if cost == "layers":
+        return sum(1 for _ in graph.deployed.operations())
+    found: Size = 2 * graph.macs if cost == "flops" else getattr(graph, cost)
+    known = substitute(found, sizes)
+    if not isinstance(known, int):
+        raise SearchError(f"{cost} depend on {', '.join(sorted(symbols_of(known)))}")
+    return known

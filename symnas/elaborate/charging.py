@@ -313,7 +313,8 @@ class _Made:
 
     def hole(self, number: int, context: Context) -> None:
         """Charge hole *number* once more."""
-        self.holes[number] = joined((*self.holes.get(number, ()), context))
+        before = self.holes.get(number)
+        self.holes[number] = (context,) if before is None else joined((*before, context))
 
     def charges(self) -> Charges:
         """What was added."""

@@ -32,7 +32,7 @@ from symnas.elaborate.tries import Node as Trie
 from symnas.graph import Kept
 from symnas.sizes import Size
 
-__all__ = ["Costing"]
+__all__ = ["Costing", "shared_cost"]
 
 MOST_PARTS = 150_000
 """Parts that a circuit is made of at most; some fifty microseconds each."""
@@ -324,7 +324,8 @@ class Costing:
                     following.setdefault(left.joined(more), []).append((None, Pair(cell[0], inner, rest)))
             current = {each: union(nodes) for each, nodes in following.items()}
         return [
-            Pair("", Leaf(self._shared(each.items)), made) if each.items else made for each, made in current.items()
+            Pair("", Leaf(shared_cost(each.items, self.forms)), made) if each.items else made
+            for each, made in current.items()
         ]
 
     def _outermost_first(self, touched: Touched) -> list[Cell]:
@@ -340,25 +341,26 @@ class Costing:
         """A number for a region, the same in every process: regions are met in the same order."""
         return self._numbers.setdefault(region, len(self._numbers))
 
-    def _shared(self, items: frozenset[Item]) -> Vector:
-        """What shared weights cost, each once."""
-        kept: dict[tuple[str, str], Kept] = {}
-        for net, path, each in items:
-            if each is not None:
-                before = kept.get((net, path))
-                kept[net, path] = each if before is None else each.joined(before)
-        for net, path, each in items:
-            if each is None and (net, path) in kept:
-                kept[net, path] = kept[net, path].whole
-        return tuple(
-            sum(
-                factor * amount_kept(each, quantity.name)
-                for (net, _), each in kept.items()
-                for factor, quantity in form.terms
-                if quantity.net == net
-            )
-            for form in self.forms
+
+def shared_cost(items: frozenset[Item], forms: tuple[Form, ...]) -> Vector:
+    """What shared weights cost, each once."""
+    kept: dict[tuple[str, str], Kept] = {}
+    for net, path, each in items:
+        if each is not None:
+            before = kept.get((net, path))
+            kept[net, path] = each if before is None else each.joined(before)
+    for net, path, each in items:
+        if each is None and (net, path) in kept:
+            kept[net, path] = kept[net, path].whole
+    return tuple(
+        sum(
+            factor * amount_kept(each, quantity.name)
+            for (net, _), each in kept.items()
+            for factor, quantity in form.terms
+            if quantity.net == net
         )
+        for form in forms
+    )
 
 
 def _joined_uses(uses: tuple[CellUse, ...]) -> frozenset[CellUse]:

@@ -239,3 +239,22 @@ def test_sizes_that_are_open_are_asked_for() -> None:
         space.pricing.bounds("macs")
     with pytest.raises(SearchError, match="adds up"):
         space.pricing.bounds("weight")
+
+
+@given(programs())
+@law
+def test_costs_from_choices_alone(text: str) -> None:
+    """What an architecture costs is known from its choices, without building it."""
+    space = countable(text)
+    found = space.pricing.costs([each.genotype for each in space], ADDED_COSTS)
+    assert found == [tuple(cost_of(each, cost) for cost in ADDED_COSTS) for each in space]
+
+
+@pytest.mark.parametrize(
+    "text", (CELLS, NESTED_CELLS, SHARED, MARKED, WHEN, SCAN, NETS, UNREAD), ids=lambda text: text.split()[1]
+)
+def test_costs_from_choices_of_what_does_not_simply_add_up(text: str) -> None:
+    """So it is with cells, shared weights, marks, `when`s, loops and several nets."""
+    space = space_of(text)
+    found = space.pricing.costs([each.genotype for each in space], ADDED_COSTS)
+    assert found == [tuple(cost_of(each, cost) for cost in ADDED_COSTS) for each in space]
