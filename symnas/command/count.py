@@ -7,6 +7,7 @@ from attrs import asdict
 from symnas.command.choosing import read
 from symnas.command.costs import Costs, add_costs, left_by_requires, show_costs
 from symnas.command.counting_by import By, add_by, count_broken_down
+from symnas.command.counting_tree import Tree, add_tree, drawn_tree, tree_as_data
 from symnas.command.distinct import Unique, add_unique, check_cell, count_unique
 from symnas.command.options import add_file, add_json, add_net
 from symnas.command.terminal import count_of, print_json
@@ -15,6 +16,7 @@ from symnas.elaborate.arithmetic import MOST_BITS
 from symnas.elaborate.estimating import Estimate
 from symnas.errors import SearchError
 from symnas.limits import Limits
+from symnas.space import Space
 
 __all__ = ["ABOUT", "EXAMPLES", "declare", "run"]
 
@@ -26,6 +28,7 @@ how many architectures cost how much."""
 EXAMPLES = (
     "symnas count samples/digits.nas",
     "symnas count gan.nas --net Generator",
+    "symnas count samples/mobile.nas --tree",
     "symnas count samples/mobile.nas --by width --by 'sum(Mobile.channels[*].repeat)'",
     "symnas count samples/mobile.nas --cost params --cost macs",
     "symnas count samples/mobile.nas --histogram params --bins 10",
@@ -33,7 +36,7 @@ EXAMPLES = (
 )
 
 
-class Options(Unique, By, Costs):
+class Options(Unique, By, Tree, Costs):
     """What `count` is given."""
 
     file: str
@@ -45,6 +48,7 @@ def declare(parser: ArgumentParser) -> None:
     add_file(parser)
     add_net(parser)
     add_by(parser)
+    add_tree(parser)
     add_unique(parser)
     add_costs(parser)
     add_json(parser, "the numbers")
@@ -65,6 +69,23 @@ def run(options: Options) -> int:
         return count_broken_down(space, options)
     if options.cost or options.histogram:
         return show_costs(space, options)
+    if options.tree:
+        return _count_with_tree(space, net, options)
+    return _count(space, net, options)
+
+
+def _count_with_tree(space: Space, net: str | None, options: Options) -> int:
+    """Count, and show the decisions as a tree; as data the tree holds the count."""
+    if options.json:
+        print_json(tree_as_data(space, net))
+        return 0
+    status = _count(space, net, options)
+    print(f"\n{drawn_tree(space, net)}")  # noqa: T201
+    return status
+
+
+def _count(space: Space, net: str | None, options: Options) -> int:
+    """Count."""
     try:
         size = space.size_of(net)
     except SearchError:

@@ -10,7 +10,7 @@ from symnas.domains import show_count
 from symnas.elaborate.arithmetic import MOST_BITS
 from symnas.space import Space
 
-__all__ = ["By", "add_by", "count_broken_down"]
+__all__ = ["By", "add_by", "count_broken_down", "share", "written"]
 
 _WIDE = 120
 """Columns that a cross table may take; a wider one is written as a list."""
@@ -57,11 +57,11 @@ def count_broken_down(space: Space, options: By) -> int:
 
 
 def _as_data(found: Breakdown) -> dict[str, object]:
-    rows = [{"choices": list(key), "architectures": _number(count)} for key, count in found.counts.items()]
-    return {"by": list(found.by), "architectures": _number(found.total), "rows": rows}
+    rows = [{"choices": list(key), "architectures": written(count)} for key, count in found.counts.items()]
+    return {"by": list(found.by), "architectures": written(found.total), "rows": rows}
 
 
-def _number(count: int) -> int | str:
+def written(count: int) -> int | str:
     """A number that Python can still write, or about how large it is."""
     return count if count.bit_length() <= MOST_BITS else show_count(count)
 
@@ -116,10 +116,8 @@ def _is_number(text: str) -> bool:
 
 
 def share(count: int, total: int) -> str:
-    """A part of the whole in per cent, to a tenth; one that is less is told as such."""
+    """A part of the whole in per cent, to a tenth; less than that is told as such, and only the whole is 100."""
     percent = Fraction(100 * count, total) if total else Fraction(0)
     if 0 < percent < Fraction(1, 10):
         return "< 0.1%"
-    if 100 > percent > Fraction(999, 10):
-        return "> 99.9%"
-    return f"{float(percent):.1f}%"
+    return f"{float(min(percent, Fraction(999, 10)) if percent < 100 else percent):.1f}%"

@@ -1,6 +1,7 @@
 """`symnas count --by`: tables as people and programs read them."""
 
 import json
+from pathlib import Path
 
 import pytest
 from commands import Run, runner
@@ -88,3 +89,35 @@ def test_what_cannot_be_counted_by_is_said(run: Run, file: str) -> None:
     assert "no architecture has a decision `widht`; did you mean `width`?" in wrong.err
     both = run("count", file, "--by", "width", "--unique")
     assert "give one of them" in both.err
+
+
+def test_the_tree_follows_the_count(run: Run, file: str) -> None:
+    """The plain count comes first; each part has its ways, each decision its choices and who has it, if not all."""
+    assert run("count", file, "--tree").out == (
+        "19 architectures\n"
+        "\n"
+        "                    choices      ways           in\n"
+        "──────────────────  ───────────  ────  ───────────\n"
+        "width               4 | 8 | 16      3        94.7%\n"
+        "A                                   7\n"
+        "  repeat            0..2            3\n"
+        "  repeat[0..1] × 2                  2\n"
+        "    oneof           ReLU | Tanh     2  63.2%–94.7%\n"
+    )
+
+
+def test_the_tree_as_data(run: Run, file: str) -> None:
+    """`--tree --json` nests parts, numbers in full."""
+    data = json.loads(run("count", file, "--tree", "--json").out)
+    assert data["architectures"] == 19
+    width, net = data["parts"]
+    assert width == {"path": "width", "times": 1, "choices": ["4 | 8 | 16"], "sizes": [3], "architectures": [18, 18]}
+    assert (net["path"], net["ways"], net["exact"]) == ("A", 7, True)
+    assert [each["path"] for each in net["inside"]] == ["A.repeat", "A.repeat[0]"]
+
+
+def test_a_program_without_decisions_has_no_tree(run: Run, tmp_path: Path) -> None:
+    """One architecture, and nothing to decide."""
+    path = tmp_path / "one.nas"
+    path.write_text("net A(x: f32[N, 8]) = x -> Linear(2)\n", encoding="utf-8")
+    assert run("count", str(path), "--tree").out == "1 architecture\n\nno decisions\n"

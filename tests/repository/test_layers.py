@@ -19,6 +19,7 @@ TOP = {
     "symnas.breakdown",  # of spaces
     "symnas.checking",
     "symnas.command",
+    "symnas.decisiontree",  # of spaces
     "symnas.differing",
     "symnas.distinct",  # of spaces
     "symnas.editing",
