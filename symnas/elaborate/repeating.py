@@ -7,7 +7,7 @@ from attrs import frozen
 
 from symnas import tree
 from symnas.domains import show_count
-from symnas.elaborate.applying import apply, flow, in_region, spend_layers
+from symnas.elaborate.applying import apply, flow, in_region
 from symnas.elaborate.arithmetic import whole
 from symnas.elaborate.builder import ScopeBuilder
 from symnas.elaborate.code import Code, Frame, Naming, Place, compile_node, compiles, fail, weight_name
@@ -29,12 +29,12 @@ class _Turn:
     value: Any
     outputs: tuple[TensorType, ...]
     captured: list[Tensor]
-    layers: int
     span: Span
 
     def again(self, name: str, tensors: list[Tensor], frame: Frame) -> Value:
-        """The turn once more, its weights below *name*."""
-        spend_layers(frame.run, self.layers, self.span)
+        """The turn once more, its weights below *name*. It costs no elaboration; how large the network becomes is seen
+        when it is whole.
+        """
 
         def make(operands: tuple[int, ...]) -> Nested:
             return Nested(self.template, operands, self.outputs, name, None, self.span)
@@ -71,7 +71,6 @@ class RepeatCode(Code):
         """
         value: Value = tensors[0] if len(tensors) == 1 else Listing(tensors, is_tuple=True)
         before: _Turn | None = None
-        first = turn
         while turn < last:
             name = self._named(frame, turn)
             if before is not None and frame.rules is None and before.types == [tensor.type for tensor in tensors]:
@@ -81,7 +80,7 @@ class RepeatCode(Code):
                     self.module.decide(self.body.needs | self.body.applied, frame.run)
                     with suppress(Unportable):
                         return self._in_region(layer, turn, last, tensors, frame)
-                if turn == first or turn + 2 >= last or frame.rules is not None:  # rules may tell turns apart
+                if turn + 1 == last or frame.rules is not None:  # rules may tell turns apart
                     value = self.turn(layer.frame, turn, tensors, frame, name, fresh)
                 else:
                     value, before = self._turn_apart(layer, turn, tensors, frame, name, fresh)
@@ -113,7 +112,7 @@ class RepeatCode(Code):
         nothing.
         """
         run, builder = frame.run, ScopeBuilder(None, frame.builder)
-        events, fuel = len(run.events), run.fuel
+        events = len(run.events)
         inputs = [builder.input(tensor.type, f"x{place}") for place, tensor in enumerate(tensors)]
         inner = Frame(frame.names, frame.path, "", builder, run, frame.again, frame.rules)
         value = self.turn(layer.frame, turn, inputs, inner, "", fresh)
@@ -121,9 +120,7 @@ class RepeatCode(Code):
         ported = port(value, results)
         types = [tensor.type for tensor in tensors]
         template, outputs = builder.finish(results), tuple(tensor.type for tensor in results)
-        captured, layers = list(builder.captured()), fuel - run.fuel
-        made = _Turn(types, template, ported, outputs, captured, layers, self.body.span)
-        run.fuel = fuel
+        made = _Turn(types, template, ported, outputs, list(builder.captured()), self.span)
         return made.again(name, tensors, frame), made if len(run.events) == events else None
 
     def _in_region(self, layer: Repeated, turn: int, last: int, tensors: list[Tensor], frame: Frame) -> Value:
