@@ -272,7 +272,10 @@ def check_size(fragment: Fragment, limits: Limits) -> None:
                 raise SourceError.at("E0501", message, step.span, f"repeat less; {limits.hint('layers')}")
         else:
             message = f"{fragment.layers:,} layers; the limit is {limits.layers:,}"
-            raise SourceError.at("E0501", message, template.steps[0].span, limits.hint("layers"))
+            nested = [step for step in template.steps if isinstance(step, Nested)]
+            largest = max(nested, key=lambda step: _layers(step, parts), default=template.steps[0])
+            less = "repeat less; " if nested else ""
+            raise SourceError.at("E0501", message, largest.span, less + limits.hint("layers"))
 
 
 def _layers(step: Nested, parts: tuple[Fragment, ...]) -> int:
