@@ -26,26 +26,26 @@ class NotMetered(Exception):
 
 class Way:
     """A way through a region: the *leaf* it ends at, and the ways through the regions invoked on it; *fixed* if there is
-    no other.
+    no other. Its *cost* is that in the usual context, `None` where it has to be worked out.
     """
 
-    __slots__ = ("fixed", "leaf", "parts")
+    __slots__ = ("cost", "fixed", "leaf", "parts")
 
-    def __init__(self, leaf: Node, parts: "list[Way]", fixed: bool) -> None:
+    def __init__(self, leaf: Node, parts: "list[Way]", fixed: bool, cost: int | None) -> None:
         self.leaf = leaf
         self.parts = parts
         self.fixed = fixed
+        self.cost = cost
 
 
 class Prices:
-    """What ways cost in one context: leaves by themselves, with the holes that are charged for; fixed ways as a whole."""
+    """What leaves cost in one context, by themselves, with the holes that are charged for."""
 
-    __slots__ = ("context", "fixed", "leaves")
+    __slots__ = ("context", "leaves")
 
     def __init__(self, context: Context) -> None:
         self.context = context
         self.leaves: dict[Node, tuple[int, tuple[tuple[int, Prices], ...], frozenset[Item]]] = {}
-        self.fixed: dict[Way, int] = {}
 
 
 class Meter:
@@ -58,6 +58,8 @@ class Meter:
         self._fixed: dict[Region, Way] = {}
         self._once: dict[Region, Way] = {}
         self._contexts: dict[Context, Prices] = {}
+        nets = [quantity.net for form in forms for _, quantity in form.terms]
+        self._usual = self._prices(Context(nets[0]))
 
     def cost(self, choices: Mapping[str, Choice]) -> tuple[Vector, frozenset[Item]]:
         """What the architecture with *choices* costs, but for the shared weights that it uses, which are told apart.
@@ -81,9 +83,10 @@ class Meter:
         return tuple(found), frozenset().union(*items)
 
     def _way(self, region: Region, prefix: str, choices: Mapping[str, Choice]) -> Way:
-        known = self._fixed.get(region) or (self._once.get(region) if region.once else None)
-        if known is not None:
-            return known
+        if region.once:
+            known = self._once.get(region)
+            if known is not None:
+                return known
         node = region.root
         parts: list[Way] = []
         fixed = True
@@ -96,12 +99,15 @@ class Meter:
                 else:
                     node = next(iter(node.next.values()), None)
             elif kind == 1:
-                part = self._way(node.region, prefix + path if path[:1] == "." else path or prefix, choices)
-                fixed = fixed and part.fixed
+                inner = node.region
+                part = self._fixed.get(inner)
+                if part is None:
+                    part = self._way(inner, prefix + path if path[:1] == "." else path or prefix, choices)
+                    fixed = fixed and part.fixed
                 parts.append(part)
                 node = node.next.get(part.leaf.outcome)
             elif kind == 2:
-                way = Way(node, parts, fixed)
+                way = Way(node, parts, fixed, self._usual_cost(node, parts))
                 if fixed:
                     self._fixed[region] = way
                 elif region.once:
@@ -111,22 +117,33 @@ class Meter:
                 break
         raise NotMetered
 
+    def _usual_cost(self, leaf: Node, parts: list[Way]) -> int | None:
+        """What a way costs in the usual context, if that simply adds up."""
+        price = self._usual.leaves.get(leaf)
+        if price is None:
+            price = self._usual.leaves[leaf] = self._price(leaf, self._usual.context)
+        total, holes, shared = price
+        if shared:
+            return None
+        usual = self._usual
+        for number, inner in holes:
+            cost = parts[number].cost
+            if cost is None or inner is not usual:
+                return None
+            total += cost
+        return total
+
     def _cost(self, way: Way, prices: Prices, items: list[frozenset[Item]]) -> int:
-        if way.fixed:
-            known = prices.fixed.get(way)
-            if known is not None:
-                return known
+        if way.cost is not None and prices is self._usual:
+            return way.cost
         price = prices.leaves.get(way.leaf)
         if price is None:
             price = prices.leaves[way.leaf] = self._price(way.leaf, prices.context)
         total, holes, shared = price
         if shared:
             items.append(shared)
-        parts, before = way.parts, len(items)
         for number, inner in holes:
-            total += self._cost(parts[number], inner, items)
-        if way.fixed and not shared and len(items) == before:
-            prices.fixed[way] = total
+            total += self._cost(way.parts[number], inner, items)
         return total
 
     def _prices(self, context: Context) -> Prices:
