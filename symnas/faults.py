@@ -57,14 +57,13 @@ def faults_of(space: Space) -> tuple[list[Diagnostic], int | None]:
     examiner = _Examiner(Examination(space.module, space.picked, space.imports, space.program.limits), space.picked)
     causes = [_cause(space, first, way) for first, way in ways.values()]
     for (first, _), cause in zip(ways.values(), causes, strict=True):
-        shown = examiner.shown(first, cause.needed) if cause.needed else first
+        shown = examiner.shown(first, cause.needed, cause.way) if cause.needed else first
         found[key_of(first)] = evolve(shown, spoils=cause.spoils if cause.needed else None)
-    needs = [cause.needed for cause in causes]
-    further: dict[Key, tuple[Diagnostic, Way]] = {}
-    for needed in needs[:MOST_WAYS]:
-        for seen in examiner.drawn(needed):
-            further |= {key: (fault, seen.way) for key, fault in seen.faults.items() if key not in {**found, **further}}
-    found |= {key: examiner.explained(fault, way) for key, (fault, way) in further.items()}
+    for cause in causes[:MOST_WAYS]:
+        seen = [*examiner.drawn(cause.needed)]
+        for each in seen:
+            for key in [key for key in each.faults if key not in found]:
+                found[key] = examiner.beside(each.faults[key], cause.needed, each.way, seen)
     return list(found.values()), tried
 
 
@@ -97,11 +96,13 @@ def _ways(space: Space) -> tuple[dict[Key, tuple[Diagnostic, Way]], int | None]:
     return ways, None
 
 
-def _sampled(space: Space, most: int, ways: dict[Key, tuple[Diagnostic, Way]]) -> int:
-    """Put the first fault of each of *most* architectures drawn choice by choice into *ways*; how many were built."""
+def _sampled(space: Space, most: int, ways: dict[Key, tuple[Diagnostic, Way]], first: int = 0) -> int:
+    """Put the first fault of each of *most* architectures drawn choice by choice into *ways*; how many were tried. The
+    seeds of the draws count from *first*.
+    """
     left = 2 * space.program.limits.work
     tried = 0
-    for number in range(most):
+    for number in range(first, first + most):
         if left <= 0:
             break
         oracle = Oracle({}, Random(number), picked=space.picked)
@@ -111,12 +112,12 @@ def _sampled(space: Space, most: int, ways: dict[Key, tuple[Diagnostic, Way]]) -
         except Infeasible:
             pass
         except DomainClash as error:
-            first = space.clash(error).diagnostics[0]
-            ways.setdefault(key_of(first), (first, {}))
+            fault = space.clash(error).diagnostics[0]
+            ways.setdefault(key_of(fault), (fault, {}))
             return tried + 1
         except SourceError as error:
-            first = error.diagnostics[0]
-            ways.setdefault(key_of(first), (first, {**oracle.persistent, **oracle.local}))
+            fault = error.diagnostics[0]
+            ways.setdefault(key_of(fault), (fault, {**oracle.persistent, **oracle.local}))
             tried += 1
         left -= oracle.work
     return tried
@@ -124,9 +125,10 @@ def _sampled(space: Space, most: int, ways: dict[Key, tuple[Diagnostic, Way]]) -
 
 @frozen
 class _Cause:
-    """What brings a fault about: a smallest set of choices, and how much of the space they spoil."""
+    """What brings a fault about: a smallest set of the choices *way*, and how much of the space they spoil."""
 
     needed: Way
+    way: Way
     spoils: Spoils | None = None
 
 
@@ -136,7 +138,7 @@ def _cause(space: Space, fault: Diagnostic, way: Way) -> _Cause:
     Of what runs into a limit no second trial is made: each is expensive.
     """
     if fault.code in LIMITS:
-        return _Cause(way if len(way) <= MOST_SHOWN else {})
+        return _Cause(way if len(way) <= MOST_SHOWN else {}, way)
     if space.countable:
         with deep_recursion():
             known = _known_cause(space, key_of(fault))
@@ -160,10 +162,11 @@ def _known_cause(space: Space, key: Key) -> _Cause | None:
         left = spoiling.weighed(given)
         return not left.fine and bool(whole.fine or not left.another)
 
-    needed = _smallest(spoiling.witness(), enough)
+    ways = [spoiling.witness(), spoiling.witness(last=True)]
+    needed, way = min(((_smallest(way, enough), way) for way in ways), key=lambda found: len(found[0]))
     counted = whole.counted(space.size)
     spoils = Spoils(*counted) if counted else Spoils(whole.share.numerator, whole.share.denominator, "draws")
-    return _Cause(needed, spoils)
+    return _Cause(needed, way, spoils)
 
 
 def _drawn_cause(space: Space, fault: Diagnostic, way: Way) -> _Cause:
@@ -173,16 +176,24 @@ def _drawn_cause(space: Space, fault: Diagnostic, way: Way) -> _Cause:
         try:
             space.elaboration.build(Oracle(given, rng, strict=False, picked=space.picked))
         except SourceError as error:
-            return key_of(error.diagnostics[0]) == key_of(fault)
+            return True if key_of(error.diagnostics[0]) == key_of(fault) else None
         except (Infeasible, DomainClash):
             return None
         return False
 
-    needed = _smallest(way, lambda given: _always(given, fails))
-    if not needed:
-        return _Cause({})
-    drawn = [result for result in (fails({}, Random(number)) for number in range(SAMPLES)) if result is not None]
-    return _Cause(needed, Spoils(sum(drawn), len(drawn), "estimate") if drawn else None)
+    met: dict[Key, tuple[Diagnostic, Way]] = {}
+    spoilt, whole = 0, 0
+    for number in range(SAMPLES):
+        met.clear()
+        whole += _sampled(space, 1, met, first=number)
+        spoilt += key_of(fault) in met
+    if spoilt == whole:
+        return _Cause({}, way)
+    for draws in (DRAWS, 4 * DRAWS, 16 * DRAWS):
+        needed = _smallest(way, lambda given, draws=draws: _always(given, fails, draws))  # type: ignore[misc]
+        if _always(needed, fails, SAMPLES):
+            break
+    return _Cause(needed, way, Spoils(spoilt, whole, "estimate") if spoilt else None)
 
 
 class _Spent(Exception):
@@ -241,11 +252,17 @@ class _Examiner:
             needed = _smallest(way, lambda given: _always(given, fails, DRAWS // 2))
         except _Spent:
             return fault
-        return self.shown(fault, needed) if needed else fault
+        return self.shown(fault, needed, way) if needed else fault
 
-    def shown(self, fault: Diagnostic, needed: Way) -> Diagnostic:
-        """*fault* with the choices that it needs: in words, as picks, and where they are made."""
-        oracle = Oracle(needed, Random(0), strict=False, picked=self._picked)
+    def beside(self, fault: Diagnostic, needed: Way, way: Way, seen: list[_Seen]) -> Diagnostic:
+        """*fault*, met with the choices *needed* of another one: explained by them if all of those *seen* have it."""
+        if needed and all(key_of(fault) in each.faults for each in seen):
+            return self.shown(fault, needed, way)
+        return self.explained(fault, way)
+
+    def shown(self, fault: Diagnostic, needed: Way, way: Way) -> Diagnostic:
+        """*fault* with the choices that it needs, some of those of *way*: in words, as picks, and where they are made."""
+        oracle = Oracle(way, Random(0), strict=False, picked=self._picked)
         met = self._met(oracle)
         domains = oracle.domains
         shown = tuple((path, domains[path].show(choice)) for path, choice in needed.items() if path in domains)
@@ -272,8 +289,13 @@ class _Examiner:
 
 def _always(given: Way, fails: Callable[[Way, Random], bool | None], draws: int = DRAWS) -> bool:
     """Whether the fault follows from *given*, whatever the other choices are (as far as *draws* can tell)."""
-    results = (fails(given, Random(number)) for number in range(draws))
-    return all(result is not False for result in results)
+    seen = False
+    for number in range(draws):
+        result = fails(given, Random(number))
+        if result is False:
+            return False
+        seen = seen or result is True
+    return seen
 
 
 def _smallest(way: Way, enough: Callable[[Way], bool]) -> Way:

@@ -96,14 +96,18 @@ class Spoiling:
         self._regions: dict[object, Weighed] = {}
         self._nodes: dict[object, Weighed] = {}
         self._fixed: dict[Region, frozenset[str]] = {}
+        self._order: Callable[[list[tuple[Choice, Node]]], Iterator[tuple[Choice, Node]]] = iter
 
     def weighed(self, given: Way) -> Weighed:
         """What becomes of the draws that make the choices *given* wherever they are asked."""
         return self._region(self._root, "", given, frozenset())
 
-    def witness(self) -> dict[str, Choice]:
-        """All choices of one architecture that meets the fault: the first in the order of the tries. There must be one."""
+    def witness(self, *, last: bool = False) -> dict[str, Choice]:
+        """The choices that lead one architecture to the fault: the first, or the *last* in the order of the tries. There
+        must be one.
+        """
         found: dict[str, Choice] = {}
+        self._order = reversed if last else iter
         self._reach(self._root.root, "", frozenset(), None, found)
         return found
 
@@ -192,9 +196,8 @@ class Spoiling:
         while node.kind == Kind.ASK or node.region is not None:
             path = resolve(prefix, node.path)
             if node.kind == Kind.ASK:
-                choice, node = next(
-                    (choice, child) for choice, child in node.next.items() if self._leads(child, used, passed, goal)
-                )
+                branches = self._order([*node.next.items()])
+                choice, node = next(way for way in branches if self._leads(way[1], used, passed, goal))
                 found[path] = choice
                 continue
             inner = self._invoked(node, prefix, {}, used)
