@@ -49,7 +49,7 @@ class Declared(ABC):
     def __init__(self, name: str, span: Span, module: "ModuleCode") -> None:
         self.name, self.span, self.module = name, span, module
         self.code: Code = Nothing()
-        self._decides: bool | None = None
+        self.known_decides: bool | None = None
 
     @abstractmethod
     def compile(self) -> None:
@@ -58,12 +58,12 @@ class Declared(ABC):
     @property
     def decides(self) -> bool:
         """Whether using it may make a decision: it, or anything that it refers to, however far, holds a placeholder."""
-        if self._decides is not None:
-            return self._decides
+        if self.known_decides is not None:
+            return self.known_decides
         found = _deciding(self)
         if self.module.main.linked:  # else some are not compiled yet
             for each in found:
-                each._decides = found[each]
+                each.known_decides = found[each]
         return found[self]
 
     @cached_property
@@ -91,8 +91,8 @@ def _deciding(declared: Declared) -> dict[Declared, bool]:
         each = waiting.pop()
         if each in found:
             continue
-        found[each] = bool(each._decides)
-        if each._decides is None:
+        found[each] = bool(each.known_decides)
+        if each.known_decides is None:
             for used in each.code.uses:
                 readers.setdefault(used, []).append(each)
                 waiting.append(used)
@@ -410,7 +410,6 @@ class NetCode(Declared):
 
     def elaborate(self, builder: "ScopeBuilder", run: "Run", path: str, rules: "Rules | None") -> Value:
         """The net's outputs, its decisions below *path*, with *rules* in force on what it applies."""
-
         names: dict[str, Value | Thunk] = {}
         frame = Frame(names, path, "", builder, run, rules=rules)
         tensors = []

@@ -261,11 +261,10 @@ def delay(code: Code, frame: Frame) -> Value | Thunk:
     Harm is a decision made that may never be needed. Code that decides nothing is tried at once; if it fails, the
     failure waits until the value is needed.
     """
-    kind = type(code)  # `isinstance` takes its time with abstract classes
-    if kind is Constant:
-        return code.value  # type: ignore[attr-defined]  # a constant
-    if kind is LocalName:
-        value = frame.names[code.name]  # type: ignore[attr-defined]  # a local name
+    if type(code) is Constant:  # `isinstance` takes its time with abstract classes
+        return code.value
+    if type(code) is LocalName:
+        value = frame.names[code.name]
         return value.value if isinstance(value, Thunk) and value.frame is None else value
     if harmless(code, frame):
         try:

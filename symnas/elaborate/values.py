@@ -317,7 +317,7 @@ def port(value: "Value | Thunk", tensors: list[Tensor]) -> Any:
 
 
 class Unwieldy(NasError, OverflowError):
-    """A value holds more items, those of items included, than anyone means: lists of the same lists of the same …"""
+    """A value holds more items, those of items included, than anyone means: lists of the same lists, and so on."""
 
     def __init__(self) -> None:
         super().__init__(f"lists within lists hold more than {MOST_WALKED:,} items")

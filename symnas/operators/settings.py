@@ -305,7 +305,7 @@ def show(value: object) -> str:
             return f'"{value}"'
         case tuple():
             return f"({', '.join(map(show, value))})"
-        case int() | Fraction() if abs(value) > LARGEST_REAL:
+        case (int() | Fraction()) as number if abs(number) > LARGEST_REAL:
             return "a number beyond 64 bits"
         case Fraction():
             finite = float(value)

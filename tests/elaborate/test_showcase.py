@@ -143,7 +143,7 @@ def test_nasbench101_reads_the_cell_of_its_readme(showcase: Path) -> None:
     assert network.params == 2_694_282
 
 
-@pytest.mark.parametrize("name", ["einspace", "nasbench101"])
+@pytest.mark.parametrize("name", ("einspace", "nasbench101"))
 def test_sizes_that_are_not_counted_are_bounded(showcase: Path, name: str) -> None:
     """A space too entangled to count says what is known of its size; nasbench101 has 9,100,558 by listing matrices."""
     found = load(showcase / f"{name}.nas").space().estimate()

@@ -20,7 +20,7 @@ def found(text: str, folder: Path | None = None) -> list[tuple[str, int]]:
 
 
 @pytest.mark.parametrize("path", PROGRAMS, ids=lambda path: path.stem)
-@pytest.mark.parametrize("meaning", [False, True], ids=["mixed", "shapes"])
+@pytest.mark.parametrize("meaning", (False, True), ids=["mixed", "shapes"])
 def test_planted_mistakes_are_all_found_and_nothing_else(path: Path, meaning: bool) -> None:
     """Mistakes of form, names, settings and shapes in as many declarations give as many messages at their places."""
     text = path.read_text(encoding="utf-8")
@@ -94,8 +94,10 @@ def test_a_mistake_in_a_computed_field_is_reported() -> None:
 
 SEVERAL = {
     "faults of two statements and of a block": (
-        "block B(x: [N, C]) = x[0, 0, 0]\nnet A(x: f32[N, 8]) {\n  y = x -> Linear(0)\n  z = x -> Linear(3 // 0)\n"
-        "  y + z + (x -> B)\n}\nnet D(x: f32[N, 8]) = x -> B\n",
+        (
+            "block B(x: [N, C]) = x[0, 0, 0]\nnet A(x: f32[N, 8]) {\n  y = x -> Linear(0)\n  z = x -> Linear(3 // 0)\n"
+            "  y + z + (x -> B)\n}\nnet D(x: f32[N, 8]) = x -> B\n"
+        ),
         [("E0305", 1), ("E0305", 3), ("E0405", 4)],
     ),
     "two nets, each wrong under some choices": (
