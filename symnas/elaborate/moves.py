@@ -4,7 +4,8 @@ A move is of whole parts of a path, at its beginning or right behind the net. Ea
 one move may go on from another's end. That the ends exist is looked at when a program is checked.
 """
 
-from collections.abc import Callable, Iterable, Iterator
+from collections.abc import Callable, Iterable
+from functools import cached_property
 from typing import TypeGuard
 
 from attrs import frozen
@@ -54,22 +55,39 @@ class Moves:
         """The path of now that the decision at *path* has; *path* itself where nothing was moved."""
         if not self.moves:
             return path
-        parts, left = tuple(path.split(".")), sorted(self.moves, key=lambda move: -len(move.old))
-        all_of_them = len(left)
-        while move := next((each for each in left if self._place(parts, each) is not None), None):
-            left.remove(move)
-            place = self._place(parts, move)
-            assert place is not None
+        parts = tuple(path.split("."))
+        made: set[int] = set()
+        while found := self._next(parts, made):
+            number, place = found
+            made.add(number)
+            move = self.moves[number]
             kept = () if place and move.new[0] in self.heads else parts[:place]
             parts = (*kept, *move.new, *parts[place + len(move.old) :])
-        return path if len(left) == all_of_them else ".".join(parts)
+        return ".".join(parts) if made else path
 
-    def _place(self, parts: tuple[str, ...], move: Move) -> int | None:
-        """Where in *parts* the old path of *move* stands: at the beginning, or behind the net."""
-        for place in (0, 1) if parts[0] in self.nets else (0,):
-            if _plain(parts[place : place + len(move.old)]) == move.old:
-                return place
+    def _next(self, parts: tuple[str, ...], made: set[int]) -> tuple[int, int] | None:
+        """The number of the move to make next, the longest first, and where in *parts* its old path stands: at the
+        beginning, or behind the net.
+        """
+        places = (0, 1) if parts[0] in self.nets else (0,)
+        for length in sorted(self._lengths, reverse=True):
+            olds = [(place, _plain(parts[place : place + length])) for place in places]
+            found = [(number, place) for place, old in olds for number in self._olds.get(old, ()) if number not in made]
+            if found:
+                return min(found)
         return None
+
+    @cached_property
+    def _olds(self) -> dict[tuple[str, ...], list[int]]:
+        """The numbers of the moves from each old path."""
+        found: dict[tuple[str, ...], list[int]] = {}
+        for number, move in enumerate(self.moves):
+            found.setdefault(move.old, []).append(number)
+        return found
+
+    @cached_property
+    def _lengths(self) -> frozenset[int]:
+        return frozenset(map(len, self._olds))
 
     def weight(self, name: str, net: str) -> str:
         """The name of now that the weight called *name* has in *net*."""
@@ -88,20 +106,46 @@ class Moves:
             parts = parts[1:]
         return tuple(word for part in parts for word in weight_name(part).split("."))
 
-    def _order(self) -> Iterator[Move]:
-        """The moves, each before those that go on from its end."""
-        done: set[Move] = set()
+    def _order(self) -> list[Move]:
+        """The moves, each before those that go on from its end, otherwise in the order of the text."""
+        done: set[int] = set()
+        found: list[Move] = []  # backwards
+        for first in reversed(range(len(self.moves))):
+            row = [(first, reversed(self._after(first)))] if first not in done else []
+            done.add(first)
+            while row:
+                number, after = row[-1]
+                step = next((each for each in after if each not in done), None)
+                if step is None:
+                    row.pop()
+                    found.append(self.moves[number])
+                else:
+                    done.add(step)
+                    row.append((step, reversed(self._after(step))))
+        return found[::-1]
 
-        def visit(move: Move) -> Iterator[Move]:
-            if move not in done:
-                done.add(move)
-                for each in self.moves:
-                    if each is not move and _begins(each.new, move.old):
-                        yield from visit(each)
-                yield move
+    def _after(self, number: int) -> list[int]:
+        """The numbers of the moves that go on from the end of move *number*."""
+        new = _plain(self.moves[number].new)
+        found = [each for length in range(1, len(new) + 1) for each in self._olds.get(new[:length], ())]
+        return sorted(each for each in found if each != number)
 
-        for each in self.moves:
-            yield from visit(each)
+    def circle(self) -> Move | None:
+        """The first of some moves that come back to where they begin, each from the end of the one before."""
+        done: set[int] = set()
+        for first in range(len(self.moves)):
+            row, inside = [first], {first: iter(self._after(first))}
+            while row and row[0] not in done:
+                step = next((each for each in inside[row[-1]] if each not in done), None)
+                if step is None:
+                    done.add(row[-1])
+                    del inside[row.pop()]
+                elif step in inside:
+                    return self.moves[min(row[row.index(step) :])]
+                else:
+                    row.append(step)
+                    inside[step] = iter(self._after(step))
+        return None
 
 
 def _is_cell(node: tree.Declaration) -> TypeGuard[tree.Block]:
@@ -119,28 +163,11 @@ def read_moves(module: tree.Module, report: Report) -> Moves:
         elif each.old in seen:
             report("E0231", f"`{shown}` is moved twice", each.span, "leave one of the two out")
         seen.setdefault(each.old, each)
-    for each in moves.moves:
-        if each.old != _plain(each.new) and _turns(each, seen.values()):
-            report(
-                "E0231", f"`{'.'.join(each.old)}` is moved in a circle", each.span, "leave out the oldest of the moves"
-            )
-            break
+    turning = moves.circle()
+    if turning is not None:
+        shown = ".".join(turning.old)
+        report("E0231", f"`{shown}` is moved in a circle", turning.span, "leave out the oldest of the moves")
     return moves
-
-
-def _turns(first: Move, moves: Iterable[Move]) -> bool:
-    """Whether moves that go on from the end of *first* come back to its beginning."""
-    waiting, seen = [first], {first}
-    while waiting:
-        here = waiting.pop()
-        for each in moves:
-            if each is not here and _begins(here.new, each.old):
-                if each is first:
-                    return True
-                if each not in seen:
-                    seen.add(each)
-                    waiting.append(each)
-    return False
 
 
 def _begins(path: tuple[str, ...], with_: tuple[str, ...]) -> bool:

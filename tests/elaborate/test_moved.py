@@ -1,9 +1,11 @@
 """`moved old => new`: picks, genotypes and weights of before a refactoring stay valid."""
 
 import pytest
+from enumerating import space_of
 
 import symnas
 from symnas.checking import check
+from symnas.errors import SourceError
 from symnas.space import Space
 
 PICKED = """
@@ -89,3 +91,21 @@ def test_a_lost_target_is_told_with_the_nearest() -> None:
     assert [each.hint for each in check(symnas.parse(PICKED + "moved a => Hed")).diagnostics] == [
         "did you mean `Head`?"
     ]
+
+
+@pytest.mark.parametrize("order", ((0, 1, 2), (2, 1, 0), (1, 2, 0)))
+def test_names_of_weights_follow_a_row_of_moves(order: tuple[int, ...]) -> None:
+    """A name of a weight goes all the way along moves that go on from one another, however they are ordered."""
+    moves = ["moved a => b", "moved b => c", "moved c => d"]
+    text = "\n".join(moves[number] for number in order)
+    space = space_of(f"net A(x: f32[N, 8]) = x -> Linear(8) as d\n{text}\n")
+    assert space.moved_weights({"a.weight": 1, "other": 2}) == {"d.weight": 1, "other": 2}
+
+
+def test_a_long_row_of_moves_is_followed_quickly() -> None:
+    """Two thousand moves in a row, and a circle of as many, take no longer than their number."""
+    row = "\n".join(f"moved a{i} => a{i + 1}" for i in range(2_000))
+    space = space_of(f"net A(x: f32[N, 8]) = x -> Linear(8) as a2000\n{row}\n")
+    assert space.moved_weights({"a0.weight": 1}) == {"a2000.weight": 1}
+    with pytest.raises(SourceError, match="in a circle"):
+        space_of(f"net A(x: f32[N, 8]) = x -> Linear(8)\n{row}\nmoved a2000 => a0\n")
