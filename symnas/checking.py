@@ -34,6 +34,7 @@ from symnas.moved import check_moves
 from symnas.picking import picks_of
 from symnas.program import Program, read_text
 from symnas.proving import prove
+from symnas.requiring import clash, idle
 from symnas.space import Measure, Space
 
 __all__ = ["Report", "check", "check_file", "check_text"]
@@ -113,6 +114,8 @@ def check(program: Program) -> Report:
     except SourceError as error:
         return Report(error.diagnostics)
     except SearchError as error:
+        if (clashing := clash(space)) is not None:
+            return Report((clashing,))
         span = space.elaboration.costly[0].span if space.elaboration.costly else program.module.span
         return Report((Diagnostic("E0608", str(error), span, "loosen a `require`"),))
     found += [*_unknown_picks(space, members), *_idle_rules(space)]
@@ -127,7 +130,7 @@ def check(program: Program) -> Report:
         elif claim.costs and not exhaustive and not _decided(claim, space, members[0]):
             line = claim.span.line
             facts.append(f"the `assert` on line {line} was checked on {len(members)} architectures, not on all")
-    facts += _unknown_costs(space, members)
+    facts += [*idle(space), *_unknown_costs(space, members)]
     facts += [_same_fact(claim, members) for claim in space.elaboration.sames]
     return Report(_in_order(found, program.module), tuple(facts), proof.proved, proof.checked)
 
@@ -188,6 +191,9 @@ def _without_imports(module: tree.Module) -> tree.Module:
 def _dead(space: Space) -> Iterable[Diagnostic]:
     """No architecture is left: point at the `require` that the draws failed at."""
     if not space.countable or space.size > 0:
+        return
+    if (clashing := clash(space)) is not None:
+        yield clashing
         return
     for number in range(_ATTEMPTS):
         try:

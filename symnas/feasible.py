@@ -134,6 +134,17 @@ class Restricted:
         met = sum(self._one(rng, lambda: self.space[rng.randrange(size)]).violated is None for _ in range(_DRAWS))
         return Feasible(None, most, _DRAWS, met)
 
+    @cached_property
+    def empty(self) -> bool:
+        """Whether it is known that no architecture meets the limits."""
+        for each, low, high in self.bounds:
+            limit = each.limit
+            if (limit.high is not None and low > limit.high) or (limit.low is not None and high < limit.low):
+                return True
+        if self.drawer is None or not self.drawer.count:
+            return self.drawer is not None
+        return self.complete and len(self._binding) > 1 and self._counted() == 0
+
     def _counted(self) -> int | None:
         """How many meet several limits, if one table holds that."""
         from symnas.elaborate.tables import TooMany

@@ -39,6 +39,7 @@ TOP = {
     "symnas.program",  # reads and prints text
     "symnas.proving",
     "symnas.replacements",
+    "symnas.requiring",
     "symnas.space",
     "symnas.spelling",
     "symnas.study",
