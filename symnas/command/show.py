@@ -13,8 +13,9 @@ from symnas.limits import Limits
 __all__ = ["ABOUT", "EXAMPLES", "declare", "run"]
 
 ABOUT = """\
-Draw the network with its placeholders as an SVG picture. What --pick decides is drawn as decided;
-with --seed, one architecture has its choices marked."""
+Draw the network with its placeholders as an SVG picture: how many alternatives each has and what they
+cost, in how many ways each block can be decided. What --pick decides is marked, other alternatives are
+faint; with --seed, one architecture has all its choices marked."""
 
 EXAMPLES = ("symnas show samples/digits.nas", "symnas show samples/digits.nas --seed 0 -o drawn.svg")
 

@@ -1,14 +1,15 @@
 """Decisions as chips: how a domain is written, and which alternatives of layers the program's text tells more about."""
 
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Mapping
 from typing import Any
 
 import attrs
-from attrs import frozen
+from attrs import field, frozen
 
 from symnas import tree
 from symnas.domains import Alternatives, Choice, Combinations, Continuous, Domain, Grid, Permutations, Subsets
 from symnas.picture.nodes import Chip, Part
+from symnas.picture.prices import Price
 
 __all__ = ["Decision", "Sources", "chip", "merged"]
 
@@ -20,7 +21,8 @@ _LISTED = 6
 class Decision:
     """A decision under some scope: *place* is its path from there in the spelling of weights (`channels.0.kernel`).
 
-    *choice* is what the member drawn takes, to be marked if *marked*.
+    *choice* is what the member drawn takes, to be marked if *marked*. *prices* are what the others would cost, by
+    their number.
     """
 
     path: str
@@ -28,6 +30,7 @@ class Decision:
     domain: Domain
     choice: Choice
     marked: bool
+    prices: Mapping[int, Price] = field(factory=dict, eq=False)
 
 
 class Sources:
@@ -86,14 +89,43 @@ def chip(decision: Decision, label: str, sources: Sources) -> Chip:
             Part(name, details[place] if details and details[place] != name else "")
             for place, name in enumerate(domain.labels)
         )
-        return Chip(label, parts, None if choice is None else int(choice), framed, path=decision.path)
-    values = _members(domain)
+        priced = _priced(parts, decision)
+        return Chip(label, priced, None if choice is None else int(choice), framed, domain.size, path=decision.path)
+    values = _priced(_members(domain), decision)
     if choice is None:
-        return Chip(label, values, path=decision.path)
+        return Chip(label, values, size=domain.size, path=decision.path)
     shown = Part(f"{choice:.4g}" if isinstance(domain, Continuous) else domain.show(choice))
     if shown not in values:
         values = (*values, shown)
-    return Chip(label, values, values.index(shown), path=decision.path)
+    return Chip(label, values, values.index(shown), size=domain.size, path=decision.path)
+
+
+def _priced(parts: tuple[Part, ...], decision: Decision) -> tuple[Part, ...]:
+    """*parts* with what they cost, where each is one choice: by parameters, or where those are all alike by MACs."""
+    prices = decision.prices
+    if len(parts) != decision.domain.size or not any(each.params or each.macs for each in prices.values()):
+        return parts
+    by_params = any(each.params for each in prices.values())
+
+    def priced(place: int, part: Part) -> Part:
+        price = prices.get(place)
+        if price is None:
+            return part
+        cost = _signed(price.params) if by_params else f"{_signed(price.macs)} MACs"
+        tip = f"{_signed(price.params, full=True)} parameters, {_signed(price.macs, full=True)} multiply-adds"
+        return attrs.evolve(part, cost=cost, tip=tip)
+
+    return tuple(priced(place, part) for place, part in enumerate(parts))
+
+
+def _signed(number: int, *, full: bool = False) -> str:
+    """`+1.2K`, `−340`, or all digits."""
+    sign = "−" if number < 0 else "+"
+    size = abs(number)
+    for unit, name in ((10**9, "G"), (10**6, "M"), (10**3, "K")):
+        if size >= unit and not full:
+            return f"{sign}{size / unit:.3g}{name}"
+    return f"{sign}{size:,}"
 
 
 def _is_literal(label: str) -> bool:

@@ -30,6 +30,7 @@ _COLOURS = {
     ".title, .name": ("fill", "#1a2230", "#edf1f6"),
     ".plain, .plabel": ("fill", "#333f50", "#c9d2de"),
     ".muted, .detail": ("fill", "#5d6a7b", "#97a4b5"),
+    ".cost": ("fill", "#8a5a00", "#e0b060"),
     ".mark": ("fill", "#1d5fb8", "#7db3ff"),
     ".on": ("fill", "#ffffff", "#1d1605"),
     ".wire": ("stroke", "#6c7989", "#8492a5"),
@@ -42,7 +43,7 @@ _FIXED = (
     "text{font-family:'DejaVu Sans Mono',ui-monospace,Menlo,Consolas,monospace;white-space:pre}"
     ".title,.name,.mark,.on{font-weight:bold}"
     ".wire,.skip{fill:none;stroke-width:1.3}.skip{stroke-width:1.7}"
-    ".framed{stroke-dasharray:5 3}.page{stroke:none}"
+    ".framed{stroke-dasharray:5 3}.page{stroke:none}.faint{opacity:.55}"
 )
 
 
@@ -119,9 +120,10 @@ def chip_lines(placed: PlacedChip) -> list[str]:
 
 def _part_lines(part: TextBox) -> list[str]:
     shape = rect(part.x, part.y, part.width, part.height, "part chosen" if part.chosen else "part", 5)
-    looks = {"part": "plabel", "detail": "detail"}
+    looks = {"part": "plabel", "detail": "detail", "cost": "cost"}
+    opening = '<g class="faint">' if part.chosen is False else "<g>"
     return [
-        f"<g><title>{clean(part.full)}</title>{shape}",
+        f"{opening}<title>{clean(part.full)}</title>{shape}",
         *(text_line(each, part.x, part.y, "on" if part.chosen else looks[each.look]) for each in part.texts),
         "</g>",
     ]

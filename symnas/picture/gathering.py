@@ -14,6 +14,9 @@ from symnas.picture.folding import Edges, fold
 from symnas.picture.layers import chain, counts, edges_of, layer
 from symnas.picture.nodes import Chip, Kind, Node, size_of
 from symnas.picture.placing import shared_out, spelled
+from symnas.picture.prices import prices
+from symnas.picture.weighing import Weighing
+from symnas.space import Space
 
 __all__ = ["Gathered", "gather"]
 
@@ -31,19 +34,26 @@ class Gathered:
     decisions: int
 
 
-def gather(architecture: Architecture, net: str, *, chosen: bool) -> Gathered:
-    """The network *net* of *architecture*; its choices are marked if *chosen*."""
+def gather(architecture: Architecture, net: str, *, chosen: bool, counted: Space | None = None) -> Gathered:
+    """The network *net* of *architecture*; its choices are marked if *chosen*, else those that the program picks.
+
+    A space of the same program that is *counted* tells in how many ways blocks can be decided.
+    """
     module = architecture.space.module
     graph = architecture.graph(net)
+    picked, priced = architecture.space.picked, prices(architecture)
     decisions = [
-        Decision(path, _place(path), architecture.domains[path], architecture.genotype[path], chosen)
+        Decision(
+            path, _place(path), architecture.domains[path], architecture.genotype[path],
+            chosen or (picked is not None and picked.has(path)), priced.get(path, {}),
+        )
         for path in architecture.picks
-    ]
+    ]  # fmt: skip
     cells = _cells(module)
     decisions.sort(key=lambda each: _natural(each.path) if _root(each.path) in cells else ())
     nets = set(architecture.space.nets) - {net}
     decisions = [each for each in decisions if _root(each.path) not in nets]
-    collector = _Collector(decisions, module)
+    collector = _Collector(decisions, module, Weighing(counted))
     return Gathered(_opened(collector, graph), tuple(_once(module, decisions, net, collector.sources)), len(decisions))
 
 
@@ -96,8 +106,9 @@ def _place(path: str) -> str:
 class _Collector:
     """Turns scopes into nodes."""
 
-    def __init__(self, decisions: list[Decision], module: tree.Module) -> None:
+    def __init__(self, decisions: list[Decision], module: tree.Module, weighing: Weighing) -> None:
         self.sources = Sources(module)
+        self.weighing = weighing
         self.cells = _cells(module)
         self.by_root: dict[str, list[Decision]] = {}
         for each in decisions:
@@ -115,8 +126,9 @@ class _Collector:
         inside, edges, chips = self._inside(scope, self.by_root.get(graph.name, []), inputs, depth, graph.name)
         output = Node(Kind.OUTPUT, "output", shape=shown)
         return Node(
-            Kind.BLOCK, graph.name, chips=chips, children=(*inside, output), edges=tuple(sorted(edges)), path=graph.name
-        )
+            Kind.BLOCK, graph.name, chips=chips, children=(*inside, output), edges=tuple(sorted(edges)), path=graph.name,
+            ways=self.weighing.ways(graph.name),
+        )  # fmt: skip
 
     def _inside(
         self, scope: Scope, decisions: list[Decision], inputs: list[Node], depth: int, path: str
@@ -145,7 +157,8 @@ class _Collector:
             case Use():
                 cell = step.scope.block in self.cells
                 own = self.by_root.get(step.scope.block, []) if cell else decisions
-                base = Node(Kind.CLOSED, step.scope.block, shape=shape, cell=cell, path=place)
+                ways = self.weighing.ways(step.scope.block if cell else place) if own else ""
+                base = Node(Kind.CLOSED, step.scope.block, shape=shape, cell=cell, ways=ways, path=place)
                 return self._scoped(base, step.scope, own, depth, place)
             case Loop():
                 base = Node(Kind.CLOSED, "scan", f"(over = {step.over})", shape, path=place)

@@ -83,6 +83,7 @@ def _port(node: Node) -> Box:
 def _heading(node: Node) -> tuple[tuple[Text, ...], float, float]:
     """The lines at the top of a box, and the width and height they need."""
     mark = ("cell " if node.cell else "") + (f"× {node.times}" if node.times > 1 else "")
+    mark = "  ".join(each for each in (mark.strip(), node.ways) if each)
     title, settings = clipped(node.title or "repeated", 40), clipped(node.settings)
     at = _PAD + wide(title, NORMAL)
     texts = [Text(_PAD, 17, title, NORMAL, "title")]

@@ -4,6 +4,7 @@ from unicodedata import combining, east_asian_width
 
 from attrs import frozen
 
+from symnas.domains import show_count
 from symnas.picture.nodes import Chip
 
 __all__ = ["LARGE", "NORMAL", "SMALL", "PlacedChip", "Text", "TextBox", "clipped", "columns", "flow", "wide"]
@@ -33,14 +34,14 @@ class Text:
 
 @frozen
 class TextBox:
-    """A small box around one or two lines."""
+    """A small box around one or two lines. *chosen* says whether it is what an architecture takes, if one is shown."""
 
     x: float
     y: float
     width: float
     height: float
     texts: tuple[Text, ...]
-    chosen: bool
+    chosen: bool | None
     full: str
 
 
@@ -96,7 +97,9 @@ def flow(chips: tuple[Chip, ...], x: float, y: float, most: float) -> tuple[tupl
 
 
 def _name(chip: Chip) -> str:
-    return clipped(chip.label) + (f" × {chip.times}" if chip.times > 1 else "")
+    """The label, how many decisions it stands for, and how many alternatives each has."""
+    many = f"  1 of {show_count(chip.size)}" if chip.size > 1 else ""
+    return clipped(chip.label) + (f" × {chip.times}" if chip.times > 1 else "") + many
 
 
 def _inline(chip: Chip) -> PlacedChip:
@@ -121,14 +124,19 @@ def _parts(chip: Chip, x: float, y: float, most: float, tall: float) -> tuple[tu
     left, top, widest = x, y, 0.0
     for place, part in enumerate(chip.parts):
         label, detail = clipped(part.label, 34), clipped(part.detail, 40)
-        width = max(wide(label, SMALL), wide(detail, SMALL - 1)) + 2 * _PART_PAD
+        priced = wide(f" {part.cost}", SMALL - 1) if part.cost else 0.0
+        width = max(wide(label, SMALL) + priced, wide(detail, SMALL - 1)) + 2 * _PART_PAD
         if left > x and left + width > x + most:
             left, top = x, top + tall + 4
         lines = [Text(_PART_PAD, 13.5 if tall > 18 else 12.3, label, SMALL, "part")]
+        if part.cost:
+            after = _PART_PAD + wide(f"{label} ", SMALL)
+            lines.append(Text(after, lines[0].y, part.cost, SMALL - 1, "cost"))
         if detail:
             lines.append(Text(_PART_PAD, 27, detail, SMALL - 1, "detail"))
         full = f"{part.label}: {part.detail}" if part.detail else part.label
-        boxes.append(TextBox(left, top, width, tall, tuple(lines), place == chip.chosen, full))
+        mark = None if chip.chosen is None else place == chip.chosen
+        boxes.append(TextBox(left, top, width, tall, tuple(lines), mark, f"{full} ({part.tip})" if part.tip else full))
         left += width + 4
         widest = max(widest, left - 4 - x)
     return tuple(boxes), widest, top + tall - y

@@ -1,5 +1,6 @@
 """Which architecture stands for a space that is shown without one: a member in which as much as possible exists."""
 
+from collections.abc import Mapping
 from random import Random
 
 from symnas.architecture import Architecture
@@ -10,25 +11,25 @@ from symnas.errors import NasError, SearchError
 from symnas.limits import Limits
 from symnas.space import Measure, Space
 
-__all__ = ["known_size", "typical"]
+__all__ = ["Fullest", "counted", "typical"]
 
 _MOST_DECISIONS = 2_000
 """Decisions of a member that is still looked at as a whole."""
 _DRAWS = 6
 """Members drawn where the fullest ones are not feasible."""
-_COUNTING = 4_000
+_COUNTING = 40_000
 """Ways of elaborating that a picture waits for; one that takes longer does without the size of its space."""
 _NOTHING = frozenset({"0", "false", "Identity", "identity", "none", "skip", "Zero", "zero"})
 """Labels of alternatives that leave little to see."""
 
 
-class _Fullest(Oracle):
-    """Decides alike what looks alike: the first alternative that is something, the largest (or smallest) number."""
+class Fullest(Oracle):
+    """Decides what is not *given*: alike what looks alike: the first alternative that is something, the largest (or smallest) number."""
 
     __slots__ = ("answers", "large")
 
-    def __init__(self, *, large: bool) -> None:
-        self.answers: dict[str, Choice] = {}
+    def __init__(self, given: Mapping[str, Choice], *, large: bool) -> None:
+        self.answers: dict[str, Choice] = dict(given)
         super().__init__(self.answers)
         self.large = large
 
@@ -75,7 +76,7 @@ def typical(space: Space) -> Architecture:
 
 
 def _fullest(space: Space, *, large: bool) -> Architecture | None:
-    oracle = _Fullest(large=large)
+    oracle = Fullest({}, large=large)
     try:
         fragment = space.elaboration.build(oracle)
         if fragment.layers > _MOST_DECISIONS:
@@ -85,13 +86,13 @@ def _fullest(space: Space, *, large: bool) -> Architecture | None:
         return None  # infeasible, or too large: the next way is tried
 
 
-def known_size(space: Space) -> int | None:
-    """The exact size of *space*, or `None` where it is not known soon."""
+def counted(space: Space) -> Space | None:
+    """*space*, or one of the same program, with its exact count; `None` where it does not have one soon."""
     if "size" in vars(space):
-        return space.size
+        return space
     hasty = Space(space.program)  # its own, so that giving up leaves nothing half counted behind
     hasty.elaboration.counter = Counter(Limits(work=_COUNTING))
     try:
-        return hasty.size
+        return hasty if hasty.size >= 0 else None
     except NasError:
         return None

@@ -31,10 +31,16 @@ class Kind(Enum):
 
 @frozen(cache_hash=True)
 class Part:
-    """One alternative of a decision: its label, and its text in the program where that says more."""
+    """One alternative of a decision: its label, and its text in the program where that says more.
+
+    *cost* is how many parameters, or multiply-adds, the member drawn would have more or less with it; *tip* tells both.
+    They are those of the first where equal decisions are drawn as one.
+    """
 
     label: str
     detail: str = ""
+    cost: str = field(default="", eq=False)
+    tip: str = field(default="", eq=False)
 
 
 @frozen(cache_hash=True)
@@ -42,13 +48,15 @@ class Chip:
     """A placeholder: its *label* relative to the node it stands at, and its alternatives.
 
     *chosen* is the place of the alternative that the architecture takes, if one is shown. *framed* alternatives are
-    layers or tensors and stand side by side; the others are values. *times* counts equal decisions shown as one.
+    layers or tensors and stand side by side; the others are values. *size* is how many alternatives there are to take
+    one of, 0 where they are continuous. *times* counts equal decisions shown as one.
     """
 
     label: str
     parts: tuple[Part, ...]
     chosen: int | None = None
     framed: bool = False
+    size: int = 0
     times: int = field(default=1, eq=False)
     path: str = field(default="", eq=False)
 
@@ -58,7 +66,8 @@ class Node:
     """A box of the picture.
 
     *lines* stand for an inside that is not drawn. *edges* connect places in *children*, first where a tensor comes
-    from. *times* is how many equal ones in a row it stands for; *path* is its place in the genotype's spelling.
+    from. *times* is how many equal ones in a row it stands for; *path* is its place in the genotype's spelling. *ways*
+    says in how many ways what is decided in it can be decided.
     """
 
     kind: Kind
@@ -71,6 +80,7 @@ class Node:
     edges: tuple[tuple[int, int], ...] = ()
     times: int = 1
     cell: bool = False
+    ways: str = ""
     path: str = field(default="", eq=False)
 
 
