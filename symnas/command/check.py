@@ -3,7 +3,7 @@
 import sys
 from argparse import ArgumentParser
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 from symnas.command.mistakes import draw, record
 from symnas.command.options import Namespace, add_json, add_limits
@@ -35,6 +35,7 @@ class Options(Namespace):
 
     files: list[str]
     json: bool
+    facts: bool
     stdin_name: str
     limits: Limits
 
@@ -49,13 +50,20 @@ def declare(parser: ArgumentParser) -> None:
         help="what to call standard input; its imports are read from the folder of that file",
     )
     add_json(parser, "the mistakes of all files, one array,")
+    parser.add_argument(
+        "--facts",
+        action="store_true",
+        help="with --json: an object for each file, with its mistakes, its facts and whether it is proved to build",
+    )
     add_limits(parser)
 
 
 def run(options: Options) -> int:
     """Check every file; a mistake in one does not keep the others from being checked."""
     found = [(file, _checked(file, options.stdin_name, options.limits)) for file in options.files]
-    if options.json:
+    if options.json and options.facts:
+        print_json([_record(file, report) for file, report in found])
+    elif options.json:
         print_json([record(each) for _, report in found for each in report.diagnostics])
     else:
         for file, report in found:
@@ -63,6 +71,18 @@ def run(options: Options) -> int:
             facts = f"{name}: {', '.join(report.facts) or 'fine'}\n"
             sys.stdout.write(draw(report.diagnostics, sys.stdout) or facts)
     return int(any(report.diagnostics for _, report in found))
+
+
+def _record(file: str, report: "Report") -> dict[str, Any]:
+    """What is known of a file: its mistakes and facts, and what of it was proved, or on how many architectures tried."""
+    return {
+        "file": file,
+        "ok": report.ok,
+        "proved": report.proved,
+        "checked": report.checked,
+        "facts": list(report.facts),
+        "mistakes": [record(each) for each in report.diagnostics],
+    }
 
 
 def _checked(file: str, stdin_name: str, limits: Limits) -> "Report":
@@ -84,6 +104,7 @@ def _stdin(name: str, limits: Limits) -> str:
     Raises:
         SourceError: it is too large, or no text.
     """
-    from symnas.program import decoded, read_most
+    from symnas.importing import read_most
+    from symnas.program import decoded
 
     return decoded(read_most(sys.stdin.buffer, limits.bytes + 1), name, limits)
