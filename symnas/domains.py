@@ -176,7 +176,8 @@ class Combinations:
 
     def members(self, choice: Choice) -> tuple[int, ...]:
         """Positions of the options taken."""
-        rank, found = int(choice), []
+        rank = int(choice)
+        found: list[int] = []
         for position, with_this in self._ways(found):
             if rank < with_this:
                 found.append(position)

@@ -147,7 +147,7 @@ class Setting:
                 setting=self.name,
             )
         self._check_bounds(owner, value)
-        if abs(value) > LARGEST_WHOLE:
+        if not -LARGEST_WHOLE <= value <= LARGEST_WHOLE:
             raise OperatorError(
                 f"`{self.name}` of `{owner}` must be at most {LARGEST_WHOLE:,}; this is {show(value)}",
                 setting=self.name,
@@ -170,7 +170,7 @@ class Setting:
             raise self._unknown(owner, value)
         if not isinstance(value, _NUMBER) or isinstance(value, bool):
             raise self._refused(owner, value)
-        if not (abs(value) <= LARGEST_REAL or abs(value) == inf):  # NaN too; infinity masks
+        if not (-LARGEST_REAL <= value <= LARGEST_REAL or value in (inf, -inf)):  # NaN too; infinity masks
             raise self._refused(owner, value)
         self._check_bounds(owner, value)
         return int(value) if isinstance(value, Fraction) and value.denominator == 1 else value
@@ -305,7 +305,7 @@ def show(value: object) -> str:
             return f'"{value}"'
         case tuple():
             return f"({', '.join(map(show, value))})"
-        case (int() | Fraction()) as number if abs(number) > LARGEST_REAL:
+        case (int() | Fraction()) as number if not -LARGEST_REAL <= number <= LARGEST_REAL:
             return "a number beyond 64 bits"
         case Fraction():
             finite = float(value)
