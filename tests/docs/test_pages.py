@@ -59,7 +59,7 @@ def test_python_examples_run(name: str, root: Path) -> None:
         exec(compile(block, f"<{name}.md, block {number}>", "exec"), names)  # noqa: S102 (our own page)
 
 
-@pytest.mark.parametrize("name", ("quickstart", "errors"))
+@pytest.mark.parametrize("name", ("quickstart", "errors", "spaces"))
 @pytest.mark.usefixtures("place")
 def test_commands_print_what_the_page_shows(name: str, root: Path, capsys: pytest.CaptureFixture[str]) -> None:
     """Each command of a page prints the lines below it; `…` stands for lines left out."""
