@@ -5,6 +5,7 @@ mistakes, an `Examination` finds those that do not follow from it.
 """
 
 from collections.abc import Callable, Iterator, Mapping
+from functools import partial
 from random import Random
 from typing import Any
 
@@ -189,8 +190,9 @@ def _drawn_cause(space: Space, fault: Diagnostic, way: Way) -> _Cause:
         spoilt += key_of(fault) in met
     if spoilt == whole:
         return _Cause({}, way)
+    needed = way
     for draws in (DRAWS, 4 * DRAWS, 16 * DRAWS):
-        needed = _smallest(way, lambda given, draws=draws: _always(given, fails, draws))  # type: ignore[misc]
+        needed = _smallest(way, partial(_always, fails=fails, draws=draws))
         if _always(needed, fails, SAMPLES):
             break
     return _Cause(needed, way, Spoils(spoilt, whole, "estimate") if spoilt else None)

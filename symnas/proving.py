@@ -67,7 +67,9 @@ class _Ends(Oracle):
 
     def draw(self, domain: Domain, rng: Random) -> Choice:
         """An end of a continuous range, any choice of the others."""
-        return rng.choice((domain.low, domain.high)) if isinstance(domain, Continuous) else Oracle.draw(self, domain, rng)
+        return (
+            rng.choice((domain.low, domain.high)) if isinstance(domain, Continuous) else Oracle.draw(self, domain, rng)
+        )
 
 
 def _at_ends(space: Space) -> list[Diagnostic]:

@@ -204,7 +204,9 @@ class Spoiling:
             if goal is None and inner.spoilt:
                 node, prefix = node.region.root, path
                 continue
-            end = next(end for end in inner.fine if self._leads(node.next[end[0]], used | end[1], passed | end[1], goal))
+            end = next(
+                end for end in inner.fine if self._leads(node.next[end[0]], used | end[1], passed | end[1], goal)
+            )
             self._inside(node.region, path, used, end, found)
             node, used, passed = node.next[end[0]], used | end[1], passed | end[1]
 
