@@ -120,11 +120,10 @@ class _Names:
         self.space, self.net = space, net
 
     @cached_property
-    def slots(self) -> dict[str, Slot]:
-        """Every decision by its path in the one form that paths are compared in."""
+    def slots(self) -> tuple[Slot, ...]:
+        """Every decision."""
         with deep_recursion():
-            found = outline(self.space.elaboration.root(self.net))
-        return {plain(slot.path): slot for slot in found}
+            return outline(self.space.elaboration.root(self.net))
 
     def matching(self, text: str) -> tuple[_Named, ...]:
         """What *text* stands for: one thing, unless it is a path with `*`.
@@ -138,23 +137,24 @@ class _Names:
             slots = self._fitting(summed[1].strip())
             return (_Named(text, _sum(slots) if summed[2] is None else _taking(slots, summed[2].strip())),)
         nets = self.space.nets if self.net is None else (self.net,)
-        if text in nets and text not in self.slots:
+        if text in nets and all(slot.path != text for slot in self.slots):
             return (_Named(text, _gives(text)),)
         return tuple(_one(slot) for slot in self._fitting(text))
 
     def _fitting(self, text: str) -> tuple[Slot, ...]:
-        text = plain(text)
-        if "*" not in text:
-            found = [self.slots[text]] if text in self.slots else []
-        else:
-            pattern = re.compile(r"(\[\d+\])?".join(map(re.escape, text.split("[*]"))))
-            found = [slot for path, slot in self.slots.items() if pattern.fullmatch(path)]
+        """The decisions at *text*, spelled as they are or with `X[0]` as `X`; `[*]` fits any number, or none."""
+        found = [slot for slot in self.slots if _pattern(text).fullmatch(slot.path)]
         if not found:
-            known = [slot.path for slot in self.slots.values()]
-            raise SearchError(
-                f"no architecture has a decision `{text}`; {suggest(text, known, 'there are', many=len(known) > _FEW)}"
-            )
+            found = [slot for slot in self.slots if _pattern(plain(text)).fullmatch(plain(slot.path))]
+        if not found:
+            known = [slot.path for slot in self.slots]
+            remedy = suggest(text, known, "there are", many=len(known) > _FEW)
+            raise SearchError("; ".join(filter(None, [f"no architecture has a decision `{text}`", remedy])))
         return tuple(sorted(found, key=lambda slot: (self.space.source_order(slot.path), _natural(slot.path))))
+
+
+def _pattern(text: str) -> re.Pattern[str]:
+    return re.compile(r"(\[\d+\])?".join(map(re.escape, text.split("[*]"))))
 
 
 def _natural(text: str) -> tuple[tuple[bool, int, str], ...]:

@@ -57,8 +57,7 @@ class Part:
     def likeness(self) -> object:
         """What makes two parts look alike; how many architectures have them does not take part."""
         ways = None if self.ways is None else self.ways.number
-        name, _, _ = self.name.partition("[")
-        return name, self.domains, ways, self.times, self.cut, tuple(each.likeness for each in self.inside)
+        return _row(self.name), self.domains, ways, self.times, self.cut, tuple(each.likeness for each in self.inside)
 
 
 @frozen
@@ -163,8 +162,8 @@ class _Shaper:
         """What is in *branch*, in the order of the text, loops by turn; *around* are the blocks that hold it."""
         ranks: dict[str, int] = {}
         for name in branch.inside:
-            ranks.setdefault(_stem(name), len(ranks))
-        ordered = sorted(branch.inside, key=lambda name: (ranks[_stem(name)], _turn(name)))
+            ranks.setdefault(_row(name), len(ranks))
+        ordered = sorted(branch.inside, key=lambda name: (ranks[_row(name)], _turn(name)))
         return _folded(self.part(name, branch.inside[name], around) for name in ordered)
 
     def part(self, name: str, branch: _Branch, around: frozenset[str]) -> Part:
@@ -181,12 +180,20 @@ class _Shaper:
 
 
 def _stem(name: str) -> str:
+    """What the text has: the block, loop or decision that *name* is a turn or sibling of."""
     return name.partition("[")[0]
+
+
+def _row(name: str) -> str:
+    """What *name* is one of several of: `layer` for `layer[2]`; the second loop over `layer`, `layer[1]`, for
+    `layer[1][2]`.
+    """
+    return name.rpartition("[")[0] or name
 
 
 def _turn(name: str) -> int:
     """The number of a turn or sibling; the first sibling has none, nor has a decision beside turns of its name."""
-    number = name.partition("[")[2].rstrip("]")
+    number = name.rpartition("[")[2].rstrip("]")
     return int(number) if number.isdigit() else -1
 
 
@@ -209,7 +216,7 @@ def _alike(parts: list[Part]) -> Part:
     present = [each.present for each in parts if each.present is not None]
     return evolve(
         first,
-        name=f"{_stem(first.name)}[{max(0, _turn(first.name))}..{_turn(last.name)}]",
+        name=f"{_row(first.name)}[{max(0, _turn(first.name))}..{_turn(last.name)}]",
         present=(min(least for least, _ in present), max(most for _, most in present)) if present else None,
         inside=tuple(
             evolve(_alike(list(each)), name=each[0].name, times=each[0].times)

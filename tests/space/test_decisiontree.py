@@ -141,3 +141,16 @@ def test_names_have_no_number_but_a_turn() -> None:
     """Folded parts are named by first and last turn."""
     names = [each.name for each in within(decision_tree(space_of(LOOPS)).parts) if each.times > 1]
     assert all(re.fullmatch(r"\w+\[\d+\.\.\d+\]", name) for name in names)
+
+
+def test_loops_over_one_name_are_apart() -> None:
+    """Two loops over variables of one name are two rows of turns, each folded by itself."""
+    space = space_of(
+        "block Unit(wide) = Linear(oneof(4, wide)) -> Linear(8)\n"
+        "net A(x: f32[N, 8]) {\n"
+        "  for v in 1..2 { x = x -> Unit(8) }\n"
+        "  for v in 1..3 { x = x -> Unit(16) -> Unit(16) }\n"
+        "  x\n}"
+    )
+    (net,) = decision_tree(space).parts
+    assert [(each.name, each.times) for each in net.inside] == [("v[0..1]", 2), ("v[1][0..2]", 3)]
