@@ -28,6 +28,9 @@ from symnas.types import Dtype, TensorType
 DRAWS = 15
 """Architectures drawn with the picks of a counterexample."""
 
+ATTEMPTS = 300
+"""Architectures drawn until one fails at the place in question: with the same picks, others fail before it."""
+
 MEMBERS = int(os.environ.get("SYMNAS_MEMBERS", "2"))
 """Architectures of each sample that are built and run."""
 
@@ -48,14 +51,14 @@ def test_a_planted_fault_is_found_explained_and_reproduced(name: str) -> None:
         pytest.skip("the showcase is not beside the repository")
     found = check_text(text, name).diagnostics
     assert {(each.code, each.span.text) for each in found} == set(fault.found)
+    assert any(each.spoils for each in found)  # of a fault that only shows behind another the share is not known
     for each in found:
         assert each.pick, each.message
         assert {note.span for note in each.notes} - {each.span}, each.message
-        assert each.spoils is not None
-        assert 0 < each.spoils.part < each.spoils.whole
+        assert each.spoils is None or 0 < each.spoils.part < each.spoils.whole
         refused = [refusal for refusal in _picked(text, each) if refusal is not None]
         assert refused
-        if fault.torch:
+        if fault.torch and each.spoils:
             _refused_by_torch(text, each)
 
 
@@ -88,7 +91,7 @@ def _refused_by_torch(text: str, fault: Diagnostic) -> None:
         tried.append((operator, dict(settings), tuple(tensor.type for tensor in tensors)))
         arity(operator, settings, tensors, span)
 
-    for seed in range(DRAWS):
+    for seed in range(ATTEMPTS):
         tried.clear()
         with patch.object(applying, "_check_arity", note), pytest.raises((SourceError, Infeasible)) as raised:
             parse(_with_picks(text, fault)).space().elaboration.build(Oracle({}, Random(seed), picked=space.picked))
