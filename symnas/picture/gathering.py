@@ -159,7 +159,7 @@ class _Collector:
                 own = self.by_root.get(step.scope.block, []) if cell else decisions
                 ways = self.weighing.ways(step.scope.block if cell else place) if own else ""
                 base = Node(Kind.CLOSED, step.scope.block, shape=shape, cell=cell, ways=ways, path=place)
-                return self._scoped(base, step.scope, own, depth, place)
+                return self._scoped(base, step.scope, own, depth, step.scope.block if cell else place)
             case Loop():
                 base = Node(Kind.CLOSED, "scan", f"(over = {step.over})", shape, path=place)
                 return self._scoped(base, step.body, decisions, depth, path)
