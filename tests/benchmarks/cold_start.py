@@ -19,7 +19,12 @@ from attrs import frozen
 from timing import show, table
 
 ROOT = Path(__file__).resolve().parents[2]
-FILES = (ROOT / "samples" / "wine.nas", ROOT / "samples" / "digits.nas", Path(__file__).with_name("mobile21.nas"))
+SHOWCASE = ROOT.parent / "shared" / "language" / "showcase"
+FILES = (
+    *(ROOT / "samples" / f"{name}.nas" for name in ("wine", "diabetes", "mixer", "digits", "nasnet", "detector")),
+    Path(__file__).with_name("mobile21.nas"),
+    *(SHOWCASE / f"{name}.nas" for name in ("mobile", "ofa", "darts", "deeparchitect") if SHOWCASE.exists()),
+)
 HEAVY = ("lark", "networkx", "numpy", "rich", "scipy", "sklearn", "sqlalchemy", "torch")
 CHECK = "from symnas.command import main; main(['check', {file!r}])"
 LOADED = "\nimport sys; print(*(name for name in sys.modules if '.' not in name), file=sys.stderr)"
