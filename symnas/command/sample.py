@@ -7,7 +7,7 @@ from random import Random
 from symnas.architecture import Architecture
 from symnas.command.choosing import read
 from symnas.command.options import Namespace, add_file, add_json, at_least, seed
-from symnas.command.terminal import print_json
+from symnas.command.terminal import note, print_json
 from symnas.command.writing import write_program
 from symnas.limits import Limits
 from symnas.space import Measure
@@ -58,6 +58,8 @@ def run(options: Options) -> int:
     space = read(options.file, limits=options.limits).space()
     rng, measure = Random(options.seed), Measure(options.measure)
     drawn = [space.sample(rng, measure) for _ in range(options.n)]
+    if rejected := space.pricing.restricted.rejected:
+        note(f"{rejected:,} of {options.n + rejected:,} draws broke a `require` on costs and were drawn again")
     if options.output is not None:
         for path, architecture in zip(_paths(options, options.output), drawn, strict=True):
             write_program(path, architecture)
