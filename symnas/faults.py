@@ -38,6 +38,9 @@ MOST_LAYERS = 12_000
 MOST_SHOWN = 3
 """Choices that are shown as they are, without finding out which of them matter."""
 
+DRAWN_WORK = 8
+"""Times the work of an exact count, spent on the question which choices bring a fault about: some ten seconds."""
+
 MOST_WAYS = 8
 """Faults beyond which no way is examined for further ones."""
 
@@ -120,7 +123,9 @@ def _sampled(space: Space, most: int, ways: dict[Key, tuple[Diagnostic, Way]], f
             fault = error.diagnostics[0]
             ways.setdefault(key_of(fault), (fault, {**oracle.persistent, **oracle.local}))
             tried += 1
-        left -= oracle.work
+            if fault.code in LIMITS:  # a second one would take as long
+                return tried
+        left -= oracle.work + oracle.parts
     return tried
 
 
@@ -171,15 +176,21 @@ def _known_cause(space: Space, key: Key) -> _Cause | None:
 
 
 def _drawn_cause(space: Space, fault: Diagnostic, way: Way) -> _Cause:
-    """What brings the fault about, as far as some draws can tell."""
+    """What brings the fault about, as far as some draws can tell, within bounds."""
+    left = [DRAWN_WORK * space.program.limits.work]
 
     def fails(given: Way, rng: Random) -> bool | None:
+        if left[0] <= 0:
+            raise _Spent
+        oracle = Oracle(given, rng, strict=False, picked=space.picked)
         try:
-            space.elaboration.build(Oracle(given, rng, strict=False, picked=space.picked))
+            space.elaboration.build(oracle)
         except SourceError as error:
             return True if key_of(error.diagnostics[0]) == key_of(fault) else None
         except (Infeasible, DomainClash):
             return None
+        finally:
+            left[0] -= oracle.work + oracle.parts
         return False
 
     met: dict[Key, tuple[Diagnostic, Way]] = {}
@@ -191,10 +202,13 @@ def _drawn_cause(space: Space, fault: Diagnostic, way: Way) -> _Cause:
     if spoilt == whole:
         return _Cause({}, way)
     needed = way
-    for draws in (DRAWS, 4 * DRAWS, 16 * DRAWS):
-        needed = _smallest(way, partial(_always, fails=fails, draws=draws))
-        if _always(needed, fails, SAMPLES):
-            break
+    try:
+        for draws in (DRAWS, 4 * DRAWS, 16 * DRAWS):
+            needed = _smallest(way, partial(_always, fails=fails, draws=draws))
+            if _always(needed, fails, SAMPLES):
+                break
+    except _Spent:
+        needed = needed if len(needed) <= MOST_SHOWN else {}
     return _Cause(needed, way, Spoils(spoilt, whole, "estimate") if spoilt else None)
 
 

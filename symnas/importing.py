@@ -9,7 +9,7 @@ import json
 import re
 import stat
 from pathlib import Path
-from typing import NoReturn
+from typing import BinaryIO, NoReturn
 
 from attrs import asdict, define, field
 
@@ -19,7 +19,7 @@ from symnas.errors import Diagnostic, SourceError
 from symnas.grammar import dump, parse
 from symnas.limits import LIMITS, Limits
 
-__all__ = ["pack", "read_imports", "unpack"]
+__all__ = ["pack", "read_imports", "read_most", "unpack"]
 
 DEEPEST = 50
 """How many files may import one another in a row."""
@@ -61,6 +61,17 @@ def unpack(packed: str) -> tuple[str, Imports, Limits]:
     limits = Limits(**data["limits"])
     files = {path: Imported(path, parse(text, path, limits), digest) for path, (text, digest) in data["files"].items()}
     return data["program"], {key: files[path] for key, path in data["imports"].items()}, limits
+
+
+def read_most(file: BinaryIO, most: int) -> bytes:
+    """The first *most* bytes of *file*, or all of it: piece by piece, so that a limit of gigabytes reserves none."""
+    data = bytearray()
+    while len(data) < most and (piece := file.read(min(most - len(data), _PIECE))):
+        data += piece
+    return bytes(data)
+
+
+_PIECE = 2**20
 
 
 @define
@@ -135,7 +146,7 @@ class _Reader:
             if not stat.S_ISREG(place.stat().st_mode):
                 _refuse("E0151", f'cannot read "{node.path}": it is no file', node)
             with place.open("rb") as file:
-                data = file.read(self.left + 1)
+                data = read_most(file, self.left + 1)
         except OSError as error:
             hint = f"it is looked for at {place}" if isinstance(error, FileNotFoundError) else None
             _refuse("E0151", f'cannot read "{node.path}": {error.strerror}', node, hint)

@@ -3,7 +3,7 @@
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
-from typing import TYPE_CHECKING, BinaryIO
+from typing import TYPE_CHECKING
 
 from symnas import tree
 from symnas.editing import Edit, Found, Moment, find_all
@@ -11,7 +11,7 @@ from symnas.elaborate.files import Imports
 from symnas.errors import SearchError, SourceError
 from symnas.grammar import dump
 from symnas.grammar import parse as parse_module
-from symnas.importing import read_imports, unpack
+from symnas.importing import read_imports, read_most, unpack
 from symnas.limits import LIMITS, Limits
 from symnas.matching import Match
 from symnas.space import Space
@@ -232,17 +232,6 @@ def read_text(path: str | Path, limits: Limits = LIMITS) -> str:
     except ValueError as error:  # a NUL in the path
         raise SourceError.at("E0151", f"cannot read {str(path)!r}: {error}", NOWHERE) from None
     return decoded(data, str(path), limits)
-
-
-def read_most(file: BinaryIO, most: int) -> bytes:
-    """The first *most* bytes of *file*, or all of it: piece by piece, so that a limit of gigabytes reserves none."""
-    data = bytearray()
-    while len(data) < most and (piece := file.read(min(most - len(data), _PIECE))):
-        data += piece
-    return bytes(data)
-
-
-_PIECE = 2**20
 
 
 def decoded(data: bytes, name: str, limits: Limits) -> str:

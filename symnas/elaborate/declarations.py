@@ -111,6 +111,13 @@ class ParameterCode:
         self.node, self.name, self.default, self.type = node, node.name, default, type
 
 
+def _bind(parameter: tree.Parameter, place: Place, *, tensor: bool = False) -> None:
+    """Let the name of *parameter* be known where the body is compiled; two of one name are a mistake."""
+    if parameter.name in place.locals.bound:
+        place.report("E0204", f"`{parameter.name}` is declared twice", parameter.span, "rename one of them")
+    place.locals.bind(parameter.name, parameter.span, tensor=tensor)
+
+
 class BlockCode(Declared):
     """A block or cell."""
 
@@ -162,7 +169,7 @@ class BlockCode(Declared):
             if default is not None:
                 code.absorb(default)
             settings.append(ParameterCode(each, default, None))
-            place.locals.bind(each.name, each.span)
+            _bind(each, place)
         self.settings = tuple(settings)
         if self.node.inputs is not None:
             self.inputs = tuple(
@@ -170,7 +177,7 @@ class BlockCode(Declared):
                 for each in self.node.inputs
             )
             for each in self.node.inputs:
-                place.locals.bind(each.name, each.span, tensor=True)
+                _bind(each, place, tensor=True)
         for binding in place.locals.made:
             binding.used = True
         self.body = compile_body(self.node.body, place, top=True)
@@ -340,7 +347,7 @@ class FnCode(Declared):
         for each in self.node.parameters:
             default = compile_node(each.default, place) if each.default is not None else None
             made.append(ParameterCode(each, default, None))
-            place.locals.bind(each.name, each.span)
+            _bind(each, place)
         self.parameters = tuple(made)
         for binding in place.locals.made:
             binding.used = True
@@ -394,7 +401,7 @@ class NetCode(Declared):
             type = compile_type(each.type, place, net=True) if each.type is not None else None
             made.append(ParameterCode(each, None, type))
         for each in self.node.inputs:
-            place.locals.bind(each.name, each.span, tensor=True)
+            _bind(each, place, tensor=True)
         self.inputs = tuple(made)
         self.result = compile_type(self.node.result, place, net=True) if self.node.result is not None else None
         for binding in place.locals.made:
