@@ -40,6 +40,8 @@ from symnas.space import Measure, Space
 __all__ = ["Report", "check", "check_file", "check_text"]
 
 _ENUMERATED = 500
+_DRAWN = 20
+_PLAINLY = 200
 _ATTEMPTS = 12
 
 
@@ -257,8 +259,20 @@ def _members(space: Space) -> tuple[list[Architecture], bool]:
             raise SearchError("no architecture meets every `require`")
         return feasible, True
     rng = Random(0)
-    measure = Measure.ARCHITECTURES if space.countable else Measure.DECISIONS
-    return [space.sample(rng, measure) for _ in range(20)], False
+    if not space.countable:
+        return [space.sample(rng, Measure.DECISIONS) for _ in range(_DRAWN)], False
+    return [_feasible(space, rng) for _ in range(_DRAWN)], False
+
+
+def _feasible(space: Space, rng: Random) -> Architecture:
+    """A member that meets every `require`: of a few drawn plainly if there is one, for the tables that draw without
+    rejection take longer to make than a check should.
+    """
+    for _ in range(_PLAINLY if space.elaboration.costly else 0):
+        drawn = space[rng.randrange(space.size)]
+        if drawn.violated is None:
+            return drawn
+    return space.sample(rng)
 
 
 def _failure(claim: Claim, space: Space, members: list[Architecture]) -> Diagnostic | None:
