@@ -248,6 +248,8 @@ def test_after_a_clean_proof_random_architectures_build_and_run(file: Path) -> N
     """Nothing is missed: what is drawn from a sample that checks clean is compiled and runs on the meta device."""
     assert check_file(file).ok
     space = load(file).space()
+    if not space.nets:
+        pytest.skip("a recipe without a net: nothing is built")
     for member in _drawn(space):
         for net in space.nets:
             graph = member.graph(net)
