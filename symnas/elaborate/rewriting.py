@@ -153,6 +153,7 @@ class Rules:
         tried = [number for number in self.which if number not in self.judged and rules[number].concerns(layer)]
         if not tried:
             return None, layer, frame
+        frame.run.spend(layer.span, len(tried))
         called = Called(layer, frame)
         measured = Measured(called, tensors, frame, name)
         for number in tried:
