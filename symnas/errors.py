@@ -55,7 +55,9 @@ class Spoils:
             shown = f"{self.part:,} of {self.whole:,} architectures fail here"
             return shown if self.whole < _SHORT else f"{shown} ({about})"
         if self.by == "estimate":
-            return f"about {about} of the architectures fail here: {self.part:,} of {self.whole:,} drawn choice by choice"
+            return (
+                f"about {about} of the architectures fail here: {self.part:,} of {self.whole:,} drawn choice by choice"
+            )
         exactly = f"exactly {share.numerator}/{share.denominator}" if share.denominator < _SHORT else ""
         drawn = "of the architectures drawn choice by choice fail here"
         return f"{exactly} {drawn} ({about})" if exactly else f"{about} {drawn}"

@@ -334,7 +334,7 @@ class RangeCode(_Asking):
     def _continuous(self, low: int | Fraction, high: int | Fraction, log: bool) -> Domain:
         if low == high:
             return Grid(Fraction(low), Fraction(1), 1, False)
-        if not (-LARGEST_REAL <= low and high <= LARGEST_REAL):
+        if not (low >= -LARGEST_REAL and high <= LARGEST_REAL):
             fail("E0406", "the bounds of a `range` of reals are numbers of 64 bits", self.span)
         if log and not float(low):
             fail("E0509", "a logarithmic `range` starts above 0; with 64 bits this is 0", self.arguments["lo"].span)
