@@ -100,7 +100,9 @@ def _explain(error: Exception, *, as_json: bool) -> int:
         case OSError(filename=str(name), strerror=str(reason)):
             complain(f"{name}: {reason}")
         case RecursionError():
-            complain("the program nests deeper than Python's own stack\n  = help: make rows of names, lists or blocks shorter")
+            complain(
+                "the program nests deeper than Python's own stack\n  = help: make rows of names, lists or blocks shorter"
+            )
         case MemoryError():
             complain("there is not enough memory for this program\n  = help: see docs/security.md for what bounds it")
         case ModuleNotFoundError(name=str(name)) if not name.startswith("symnas"):

@@ -92,7 +92,8 @@ class BinaryCode(Code):
         if self.quick is not None and type(left) is int and type(right) is int and _small(left) and _small(right):
             return self.quick(left, right)
         if (left is None or right is None) and self.operator in (BinaryOperator.EQUAL, BinaryOperator.UNEQUAL):
-            return (left is right) is (self.operator is BinaryOperator.EQUAL)  # layers and tensors are not `none` either
+            same = self.operator is BinaryOperator.EQUAL
+            return (left is right) is same  # layers and tensors are not `none` either
         if isinstance(left, Tensor) or isinstance(right, Tensor):
             return self._on_tensors(left, right, frame)
         if isinstance(left, LAYERS) or isinstance(right, LAYERS):

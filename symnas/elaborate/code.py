@@ -223,7 +223,9 @@ class Locals:
 
     def copy(self) -> "Locals":
         """The same names for a branch; versions made there are still reported once, by the body around it."""
-        return Locals({name: list(versions) for name, versions in self.bound.items()}, dict(self.ended), self.made, self.missed)
+        return Locals(
+            {name: list(versions) for name, versions in self.bound.items()}, dict(self.ended), self.made, self.missed
+        )
 
 
 @frozen(eq=False)

@@ -404,7 +404,9 @@ def _call(node: tree.Call, place: Place) -> Code:
     if isinstance(declared, BlockCode):
         return _block_call(node, name, declared, place)
     if isinstance(declared, FnCode):
-        matched = _matched(node, declared.name, declared.parameters, place.plain(), within=False, declared=declared.span)
+        matched = _matched(
+            node, declared.name, declared.parameters, place.plain(), within=False, declared=declared.span
+        )
         return FnCall(declared, matched, node.span)
     if name in FUNCTIONS and declared is None:
         return _function_call(node, name, place)
