@@ -217,7 +217,10 @@ def _decided(claim: Claim, space: Space, member: Architecture) -> bool:
         return member.cost(net, name)
 
     claim.holds(member.genotype, cost, space.claimed_size)
-    return not claim.lets and space.countable and all(space.size_of(net) == 1 for net in nets)
+    try:
+        return not claim.lets and space.countable and all(space.size_of(net) == 1 for net in nets)
+    except SearchError:  # a net alone may have no exact count where all together have one
+        return False
 
 
 def _unknown_costs(space: Space, members: list[Architecture]) -> list[str]:

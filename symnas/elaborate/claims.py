@@ -15,7 +15,7 @@ from symnas.elaborate.builder import ScopeBuilder
 from symnas.elaborate.code import Code, Frame, Locals, Naming, Nothing, Place, compile_node, fail
 from symnas.elaborate.declarations import LetCode, NetCode
 from symnas.elaborate.modules import ModuleCode
-from symnas.elaborate.regions import Run, Script
+from symnas.elaborate.regions import Alone, Run
 from symnas.elaborate.sameness import is_same
 from symnas.elaborate.values import Value
 from symnas.errors import NasError, suggest
@@ -150,11 +150,11 @@ class _Absent(NasError):
     """A claim reads a decision that does not exist in the architecture."""
 
 
-class _Reader(Script):
+class _Reader(Alone):
     """Answers decisions from a genotype."""
 
     def __init__(self, genotype: Mapping[str, Any]) -> None:
-        super().__init__([], lambda _region: ())
+        super().__init__()
         self.genotype = genotype
 
     def ask(self, path: str, domain: Any, persistent: bool, only: Any = None) -> Any:

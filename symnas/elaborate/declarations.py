@@ -403,7 +403,8 @@ class NetCode(Declared):
         for each in self.node.inputs:
             _bind(each, place, tensor=True)
         self.inputs = tuple(made)
-        self.result = compile_type(self.node.result, place, net=True) if self.node.result is not None else None
+        shown = place.branch()  # names that only the result has are free there, and nothing in the body
+        self.result = compile_type(self.node.result, shown, net=True) if self.node.result is not None else None
         for binding in place.locals.made:
             binding.used = True
         self.body = compile_body(self.node.body, place, top=True)

@@ -8,7 +8,7 @@ region serves every place it is used at.
 """
 
 from collections.abc import Callable, Sequence
-from typing import Any
+from typing import Any, NoReturn
 
 from symnas.domains import Choice, Continuous, Domain
 from symnas.elaborate.builder import ScopeBuilder
@@ -22,6 +22,7 @@ from symnas.limits import LIMITS, Limits
 from symnas.spans import NOWHERE, Span
 
 __all__ = [
+    "Alone",
     "Changing", "DomainClash", "Infeasible", "Kind", "Node", "NotWalkable", "Oracle", "Outcome", "Picks", "Region",
     "Run", "Script", "UnknownDecision", "build", "evaluate", "rebuild", "resolve",
 ]  # fmt: skip
@@ -61,7 +62,8 @@ class Script:
     def invoke(self, region: Region, path: str) -> Outcome:
         """The forced outcome, or the first that the region can have."""
         outcomes = self.explore(region)
-        if self.place >= len(self.answers) and not outcomes:
+        forced_here = self.place < len(self.answers) and isinstance(self.answers[self.place], Outcome)
+        if not outcomes and not forced_here:  # what only tried it goes on: no answer is taken
             raise DeadEnd(region, path)
         self.place += 1
         if self.place <= len(self.answers):
@@ -72,6 +74,17 @@ class Script:
     def undo(self) -> None:
         """Forget the last region invoked."""
         self.place -= 1
+
+
+class Alone(Script):
+    """Answers of a run that is no part of an architecture's: it has no regions, all is elaborated in place."""
+
+    def __init__(self) -> None:
+        super().__init__([], lambda _region: ())
+
+    def invoke(self, region: Region, path: str) -> NoReturn:
+        """No region."""
+        raise Unportable
 
 
 class DeadEnd(NasError):

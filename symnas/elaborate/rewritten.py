@@ -11,7 +11,7 @@ from symnas.elaborate.builder import ScopeBuilder
 from symnas.elaborate.code import Nothing, Spoilt
 from symnas.elaborate.declarations import BlockCode, Declared, NetCode
 from symnas.elaborate.modules import ModuleCode
-from symnas.elaborate.regions import Run, Script
+from symnas.elaborate.regions import Alone, Run
 from symnas.elaborate.rewriting import Places, Recorder, Rules
 from symnas.elaborate.rules import RuleCode, word_in
 from symnas.elaborate.values import Value
@@ -149,7 +149,7 @@ class RewrittenCode(NetCode):
         recorder = Recorder(number)
         places = (*before, *([None] * (len(self.rules) - number)))
         rules = Rules(self, tuple(range(number + 1)), places, self.name, recorder=recorder)
-        run = Run(Script([], lambda _region: ()))
+        run = Run(Alone())
         fired = set(self.fired)
         origin.elaborate(ScopeBuilder(self.name, run.builder), run, self.name, rules)
         self.fired = fired

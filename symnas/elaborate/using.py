@@ -164,6 +164,6 @@ def _landed(value: SettingValue) -> Value:
 
 def outside(names: dict[str, Value | Thunk]) -> Frame:
     """A frame outside of any architecture: nothing can be decided in it."""
-    from symnas.elaborate.regions import Run, Script
+    from symnas.elaborate.regions import Alone, Run
 
-    return Frame(names, "", "", ScopeBuilder(None), Run(Script([], lambda _region: ())))
+    return Frame(names, "", "", ScopeBuilder(None), Run(Alone()))

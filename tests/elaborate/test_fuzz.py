@@ -6,6 +6,7 @@ from random import Random
 import pytest
 from mutating import damaged
 
+from symnas.checking import check_text
 from symnas.errors import NasError
 from symnas.program import parse
 from symnas.space import Measure
@@ -74,3 +75,37 @@ def test_damaged_showcase_is_explained(seed: int, shared: Path) -> None:
     texts = [(shared / "language" / "showcase" / f"{name}.nas").read_text(encoding="utf-8") for name in names]
     for _ in range(60):
         survives(damaged(rng.choice(texts), rng))
+
+
+FOUND = {
+    "a size that only the result names is read by the body": (
+        "net A(x: f32[N, 8]) -> f32[N, V] = x -> Linear(V)", "E0201",
+    ),
+    "a size that only the result names": ("net A(x: f32[N, 8]) -> f32[N, V] = x -> Linear(4)", ""),
+    "a region that always fails is tried before a choice that does not need it": (
+        """\
+block D(w) = repeat(2) { Linear(w) -> ReLU }
+block L(w)(x) {
+  y = x -> D(w)
+  z = oneof { a: concat([y, x]), b: y + (x -> Linear(3)), c: x }
+  z -> Linear(4)
+}
+net U(x: f32[N, 8]) = x -> L(-3) -> Linear(2)
+""",
+        "E0305",
+    ),
+    "a claim reads a choice that stands in a region": (
+        "let a = [oneof(*[1, 2]), 3]\nnet A(x: f32[N, 8]) = x -> Linear(a[0])\nassert a[0] in [1, 2] and a == [a[0], 3]", "",
+    ),
+    "a slice in steps of nothing": ("let a = [1, 2][::0]\nnet A(x: f32[N, 8]) = x -> Linear(len(a))", "E0415"),
+    "two parameters of one name": ("block B(a, a)(x) = x -> Linear(a)\nnet A(x: f32[N, 8]) = x -> B(1, 2)", "E0204"),
+    "a number that Python cannot make a float": ("net A(x: f32[N, 8]) = x * 1e400", "E0305"),
+}  # fmt: skip
+"""Programs that fuzzing found to end in an error of ours, and the code of the mistake in them; none where there is none."""
+
+
+@pytest.mark.parametrize("case", FOUND, ids=str)
+def test_what_was_found_is_mended(case: str) -> None:
+    """What once ended in an error of ours is explained, or fine."""
+    text, code = FOUND[case]
+    assert [each.code for each in check_text(text).diagnostics][:1] == ([code] if code else [])

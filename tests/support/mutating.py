@@ -1,13 +1,14 @@
 """Damage done to programs: expressions exchanged, words and numbers replaced, signs cut and doubled."""
 
 import re
+from collections.abc import Sequence
 from random import Random
 
 from symnas import tree
 from symnas.errors import SourceError
 from symnas.grammar import parse
 
-__all__ = ["damaged"]
+__all__ = ["damaged", "mutated"]
 
 TOKEN = re.compile(r'#[^\n]*|\s+|[A-Za-z_]\w*|\d[\w]*(?:\.\d\w*)?|->|=>|==|!=|<=|>=|\*\*|//|\.\.|"[^"]*"|.', re.DOTALL)
 WORDS = """Conv2d Linear ReLU LayerNorm Identity Dropout x image sum concat len range maybe oneof manyof N none true
@@ -52,6 +53,8 @@ def _replaced(text: str, rng: Random) -> str:
     """One word, number or sign replaced by another of its kind, or a bracket cut, doubled or moved."""
     tokens = TOKEN.findall(text)
     solid = [place for place, token in enumerate(tokens) if not token.isspace() and token[0] != "#"]
+    if not solid:
+        return text
     place, other = rng.choice(solid), rng.choice(solid)
     token = tokens[place]
     if token[0].isalpha() or token[0] == "_":
@@ -65,3 +68,61 @@ def _replaced(text: str, rng: Random) -> str:
             [("", tokens[other]), (token * 2, tokens[other]), (tokens[other], token)]
         )
     return "".join(tokens)
+
+
+CHARACTERS = [
+    *'(){}[],:=.+-*/%@<>#"\\$;!_ 0aé→\t\n\r\0\u200b\u202e\ufeff',
+    "\U0001f600",
+    "\u0301",
+    "->",
+    "=>",
+    "..",
+    "**",
+]
+
+
+def mutated(text: str, others: Sequence[str], rng: Random) -> str:
+    """*text* after one to six changes of any kind: well formed or not, tokens and characters, pieces of *others*."""
+    for _ in range(rng.choice([1, 1, 2, 3, 4, 6])):
+        match rng.randrange(6):
+            case 0 | 1:
+                text = damaged(text, rng) if text.strip() else text
+            case 2:
+                text = _tokens_moved(text, rng)
+            case 3:
+                text = _spliced(text, rng.choice(others), rng)
+            case _:
+                text = _noised(text, rng)
+    return text
+
+
+def _tokens_moved(text: str, rng: Random) -> str:
+    """A row of tokens left out, doubled, or put elsewhere."""
+    tokens = TOKEN.findall(text)
+    first, length, to = rng.randrange(len(tokens) + 1), rng.choice([1, 1, 2, 5, 20]), rng.randrange(len(tokens) + 1)
+    row = tokens[first : first + length]
+    match rng.randrange(3):
+        case 0:
+            del tokens[first : first + length]
+        case 1:
+            tokens[first:first] = row * rng.choice([1, 1, 2, 30])
+        case _:
+            del tokens[first : first + length]
+            tokens[to:to] = row
+    return "".join(tokens)
+
+
+def _spliced(text: str, other: str, rng: Random) -> str:
+    """Some lines of *other* put among those of *text*, or in place of some."""
+    lines, more = text.splitlines(keepends=True), other.splitlines(keepends=True)
+    at, begin = rng.randrange(len(lines) + 1), rng.randrange(len(more) + 1)
+    lines[at : at + rng.choice([0, 0, 1, 5])] = more[begin : begin + rng.choice([1, 2, 5, 15])]
+    return "".join(lines)
+
+
+def _noised(text: str, rng: Random) -> str:
+    """A few characters left out, or others put in."""
+    for _ in range(rng.choice([1, 1, 3])):
+        at = rng.randrange(len(text) + 1)
+        text = text[:at] + rng.choice(["", rng.choice(CHARACTERS)]) + text[at + rng.choice([0, 0, 1, 2, 10]) :]
+    return text
