@@ -264,4 +264,13 @@ net A(x: f32[N, 8]) {
 }
 """,
     ),
+    Explanation(
+        "E0516",
+        "a row of definitions too long",
+        (
+            "Thousands of lets or blocks, each defined in terms of the next, nest deeper than they can be worked out. "
+            "Define them through a list or a loop."
+        ),
+        elsewhere="A row of 50,000 lets such as `let a1 = a0 + 1` shows it.",
+    ),
 )
