@@ -1,4 +1,6 @@
-"""Coverage-guided fuzzing of the parser, with atheris: `pip install atheris`, then, from the repository's root,
+"""Coverage-guided fuzzing of the parser, with atheris.
+
+After `pip install atheris`, from the repository's root:
 
     python tests/fuzz/parse_atheris.py -max_total_time=600 CORPUS_FOLDER samples
 
@@ -35,9 +37,8 @@ def one_input(data: bytes) -> None:
     try:
         module = parse(text)
     except SourceError as error:
-        assert error.diagnostics
-        assert str(error)
-        assert recovered.mistakes
+        if not (error.diagnostics and str(error) and recovered.mistakes):
+            raise AssertionError("refused without a mistake") from error
     else:
         assert parse(dump(module)) == module
         assert parse(formatted(text)) == module
@@ -46,7 +47,7 @@ def one_input(data: bytes) -> None:
 def mutate(data: bytes, max_size: int, seed: int) -> bytes:
     """libFuzzer's mutations, or ours of programs."""
     if seed % 2:
-        return atheris.Mutate(data, max_size)
+        return bytes(atheris.Mutate(data, max_size))
     text = mutated(data.decode("utf-8", "replace"), TEXTS, Random(seed))
     return text.encode("utf-8", "replace")[:max_size]
 
