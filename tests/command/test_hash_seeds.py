@@ -16,7 +16,7 @@ VERBS = {
 }  # fmt: skip
 """What each process is asked about each file."""
 
-QUICK = {"samples": ("sample", "summary"), "showcase": ("sample", "summary"), "errors": ("check", "fmt")}
+QUICK = {"samples": ("sample",), "showcase": ("sample",), "errors": ("check", "fmt")}
 """What is asked of each folder's files; with `SYMNAS_FUZZ` set, everything."""
 
 SCRIPT = """
