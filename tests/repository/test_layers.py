@@ -16,6 +16,7 @@ TOP = {
     "symnas.__main__",
     "symnas.api",
     "symnas.architecture",  # it prints as text
+    "symnas.benchmarks",  # searchers on spaces
     "symnas.breakdown",  # of spaces
     "symnas.checking",
     "symnas.command",
