@@ -7,7 +7,7 @@ from collections.abc import Mapping
 from random import Random
 from typing import Protocol, TypeVar
 
-from symnas.domains import Choice
+from symnas.domains import Choice, Domain
 from symnas.genotype import Genotype
 from symnas.measure import Measure
 from symnas.tree import Direction
@@ -24,6 +24,11 @@ class Point(Protocol):
     @property
     def genotype(self) -> Genotype:
         """Its choices."""
+        ...
+
+    @property
+    def domains(self) -> Mapping[str, Domain]:
+        """What each of its decisions chooses from, in the order in which they are asked."""
         ...
 
     @property
@@ -66,6 +71,13 @@ class SearchSpace(Protocol[A]):
         """*architecture* with one decision changed: legal and different. `SearchError` where there is none.
 
         A continuous decision is drawn anew, or moved by a normal step of deviation *spread*, a share of its range.
+        """
+        ...
+
+    def complete(self, rng: Random, /, *wishes: Mapping[str, Choice]) -> A | None:
+        """The point in which each decision is as the first of *wishes* has it whose choice fits; drawn where none does.
+
+        What *wishes* hold for decisions that do not exist then is left out. `None` where the point is not legal.
         """
         ...
 

@@ -1,9 +1,10 @@
 """Mutants and neighbours of an architecture, and children of two: feasible members always, and always different ones.
+And the member that holds given choices, as far as the space has them.
 
 How an architecture is rebuilt around one changed decision is the business of `elaborate.regions`.
 """
 
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from random import Random
 from typing import TYPE_CHECKING
 
@@ -18,7 +19,7 @@ from symnas.genotype import Genotype
 if TYPE_CHECKING:
     from symnas.space import Space
 
-__all__ = ["crossover", "mutate", "neighbours"]
+__all__ = ["complete", "crossover", "mutate", "neighbours"]
 
 _COMPLETIONS = 1000
 """Ways to make the decisions that a change brings about, before the change is passed over."""
@@ -219,4 +220,35 @@ class _Crossing(Oracle):
             if held:
                 assert self.rng is not None
                 self.mixed[path] = held[0] if len(held) == 1 or self.rng.random() < 0.5 else held[1]
+        return super().ask(path, domain, persistent)
+
+
+# ------------------------------------------------------------------------------------------ completing
+
+
+def complete(space: "Space", rng: Random, wishes: Sequence[Mapping[str, Choice]]) -> Architecture | None:
+    """See `Space.complete`."""
+    return space.decided_by(_Wishing([_choices(each) for each in wishes], rng, space.picked))
+
+
+def _choices(wish: Mapping[str, Choice]) -> Mapping[str, Choice]:
+    return wish.choices if isinstance(wish, Genotype) else wish  # a plain record is read faster
+
+
+class _Wishing(Oracle):
+    """Takes each choice from the first of several records that has one which fits; drawn where none does."""
+
+    __slots__ = ("wishes",)
+
+    def __init__(self, wishes: Sequence[Mapping[str, Choice]], rng: Random, picked: Picks | None) -> None:
+        super().__init__({}, rng, strict=False, picked=picked)
+        self.wishes = wishes
+
+    def ask(self, path: str, domain: Domain, persistent: bool) -> Choice:
+        """The first choice wished for that the domain has."""
+        for wish in self.wishes:
+            choice = wish.get(path)
+            if choice is not None and belongs(choice, domain):
+                self.given = wish
+                break
         return super().ask(path, domain, persistent)

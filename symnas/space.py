@@ -33,7 +33,7 @@ from symnas.elaborate.roots import Elaboration, deep_recursion, holds
 from symnas.errors import SearchError, SourceError, nearest
 from symnas.genotype import Genotype
 from symnas.measure import Measure
-from symnas.neighbours import crossover, mutate, neighbours
+from symnas.neighbours import complete, crossover, mutate, neighbours
 from symnas.picking import choice_node, picks_of
 from symnas.pricing import Pricing
 from symnas.sourceorder import source_order
@@ -573,6 +573,14 @@ class Space:
             SearchError: nothing but the parents was found.
         """
         return crossover(self, first, second, rng)
+
+    def complete(self, rng: Random, *wishes: Mapping[str, Choice]) -> Architecture | None:
+        """The member in which each decision is as the first of *wishes* has it whose choice fits; drawn where none does.
+
+        So any record of choices becomes an architecture: what is missing is drawn, what there is no decision for is left
+        out. `None` if the choices break a `require` or make no network.
+        """
+        return complete(self, rng, wishes)
 
     def decided_by(self, oracle: Oracle) -> Architecture | None:
         """The member with the choices that *oracle* gives; `None` if they make none that meets every `require`."""

@@ -189,3 +189,29 @@ def test_choices_come_from_parents() -> None:
         differing = [path for path in child if first.genotype[path] != second.genotype[path]]
         shares.append(sum(child[path] == first.genotype[path] for path in differing) / len(differing))
     assert 0.4 < sum(shares) / len(shares) < 0.6
+
+
+@given(programs())
+@law
+def test_completing_keeps_what_fits(text: str) -> None:
+    """A member's own choices give that member; any records at all give a member, or nothing where a `require` breaks."""
+    space, fresh, rng = countable(text), space_of(text), Random(5)
+    for before in space.members(stop=5):
+        assert space.complete(rng, before.genotype) == before or before.violated is not None
+        other = space.sample(rng)
+        made = space.complete(rng, dict.fromkeys(before.genotype, 10000), other.genotype, before.genotype)
+        assert made == other
+        drawn = space.complete(rng, {"nowhere": 1})
+        assert drawn is None or fresh.architecture(drawn.genotype).genotype == drawn.genotype
+
+
+def test_completing_draws_what_nobody_wishes() -> None:
+    """The first record that has a fitting choice is heard, then the next; the rest is drawn; picks stay."""
+    file = "net A(x: f32[N, 8]) = x -> Linear(range(1, 9) as a) -> Linear(range(1, 9) as b) -> Linear(range(1, 9) as c)"
+    space, rng = space_of(file), Random(0)
+    made = [space.complete(rng, {"A.a": 3, "A.b": 99}, {"A.a": 4, "A.b": 5}) for _ in range(60)]
+    assert {(each.genotype["A.a"], each.genotype["A.b"]) for each in made if each} == {(3, 5)}
+    assert {each.genotype["A.c"] for each in made if each} == set(range(9))
+    picked = space_of(file + "\npick { A.a: 7 }").complete(rng, {"A.a": 0})
+    assert picked
+    assert picked.picks["A.a"] == "7"

@@ -7,12 +7,13 @@ The space is written as JSON, so that worker processes build it again from text,
 import hashlib
 import json
 import math
+from collections import ChainMap
 from collections.abc import Iterator, Mapping
 from random import Random
 
 from attrs import field, frozen
 
-from symnas.domains import Choice, Continuous
+from symnas.domains import Alternatives, Choice, Continuous, Domain
 from symnas.errors import SearchError, SourceError
 from symnas.genotype import Genotype
 from symnas.searchers import Objective
@@ -35,6 +36,11 @@ class Decision:
         """Whether it is a number between 0 and 1."""
         return not self.alternatives
 
+    @property
+    def domain(self) -> Domain:
+        """What it chooses from."""
+        return Continuous(0.0, 1.0) if self.continuous else Alternatives(tuple(map(str, range(len(self.alternatives)))))
+
 
 def decision(name: str, size: int, **under: list[Decision]) -> Decision:
     """*size* alternatives; `_2=[…]` gives the decisions that exist only under alternative 2."""
@@ -53,6 +59,13 @@ class ToyArchitecture:
     genotype: Genotype
     recipe: Mapping[str, object] = field(factory=dict)
     violated: str | None = None
+    space: "ToySpace | None" = field(default=None, eq=False, repr=False)
+
+    @property
+    def domains(self) -> dict[str, Domain]:
+        """What each decision chooses from."""
+        assert self.space is not None, "made by a space"
+        return {each.name: each.domain for each in _active(self.space.decisions, self.genotype)}
 
     @property
     def params(self) -> int:
@@ -136,7 +149,7 @@ class ToySpace:
             else:
                 choices = _fill(self.decisions, {}, rng)
             if self._is_legal(choices):
-                return ToyArchitecture(Genotype(choices))
+                return self._made(choices)
         raise SearchError("no legal point found")
 
     def mutate(self, architecture: ToyArchitecture, rng: Random, spread: float | None = None, /) -> ToyArchitecture:
@@ -148,23 +161,32 @@ class ToySpace:
         for name, choice in moves:
             choices = _fill(self.decisions, {**old, name: choice}, rng)
             if self._is_legal(choices):
-                return ToyArchitecture(Genotype(choices))
+                return self._made(choices)
         raise SearchError("no legal neighbour")
+
+    def complete(self, rng: Random, /, *wishes: Mapping[str, Choice]) -> ToyArchitecture | None:
+        """The point with the first choice wished for at each decision, drawn where there is none; `None` if forbidden."""
+        made = self._made(_fill(self.decisions, ChainMap(*map(dict, wishes)), rng))
+        return made if made.violated is None else None
 
     def architecture(self, genotype: Mapping[str, Choice], /) -> ToyArchitecture:
         """The point with these choices."""
         choices = dict(genotype)
         if {each.name for each in _active(self.decisions, choices)} != set(choices) or not self._is_legal(choices):
             raise SourceError.at("E0000", f"not a point of this space: {choices}", NOWHERE)
-        return ToyArchitecture(Genotype(choices))
+        return self._made(choices)
 
     def __getitem__(self, index: int, /) -> ToyArchitecture:
         choices = _unrank(self.decisions, index, Random(0))
-        return ToyArchitecture(Genotype(choices), violated=None if self._is_legal(choices) else "forbidden")
+        return self._made(choices)
 
     def legal(self) -> Iterator[ToyArchitecture]:
         """Every legal point of a discrete space."""
         return (point for index in range(self.size) if (point := self[index]).violated is None)
+
+    def _made(self, choices: Mapping[str, Choice]) -> ToyArchitecture:
+        violated = None if self._is_legal(choices) else "forbidden"
+        return ToyArchitecture(Genotype(choices), violated=violated, space=self)
 
     def _is_legal(self, choices: Mapping[str, Choice]) -> bool:
         return not any(all(choices.get(name) == choice for name, choice in each) for each in self.forbidden)
