@@ -7,7 +7,8 @@ A searcher proposes architectures and is told what became of them:
    open (asked, not yet answered) at a time. `None` says that nothing new is to be had *now*: with no proposal open,
    the search is over.
 3. `tell(number, result)` takes what came of a proposal, in any order: any number of `Partial` results, then one
-   `Success`, `Failure` or `Infeasible`, which answers it.
+   `Success`, `Failure` or `Infeasible`, which answers it. A proposal may say how far to train (`fidelity`), with whose
+   weights to begin (`inherits`) and when to end early (`stopping`); most searchers leave all of that open.
 4. Between any two of these calls `state()` is all there is to know; `restore()` on a fresh searcher continues exactly
    as the first one would have. `snapshot()` is the same without the past proposals and results, for a caller that
    keeps those himself; its size does not grow with the number of trials.
@@ -25,10 +26,11 @@ from attrs import frozen
 
 from symnas.errors import SearchError
 from symnas.genotype import Genotype
+from symnas.searchers.budgets.rules import Stopping
 from symnas.searchers.results import Failure, Final, Partial, Result, Success, is_finite
 from symnas.searchers.settings import Settings, settings_text
 from symnas.searchers.space import A, Objective, SearchSpace
-from symnas.searchers.state import Json, Past, Snapshot, State, past_data, past_from
+from symnas.searchers.state import Asked, Json, Past, Snapshot, State, past_data, past_from
 from symnas.tree import Direction
 from symnas.walk import Walk
 
@@ -48,10 +50,18 @@ DEFAULT_OBJECTIVES: tuple[Objective, ...] = (("score", Direction.MAXIMIZE),)
 
 @frozen
 class Proposal(Generic[A]):
-    """An architecture to evaluate. Numbers count from 0 in the order of proposals."""
+    """An architecture to evaluate. Numbers count from 0 in the order of proposals.
+
+    *fidelity* is the step (epoch, usually) to train to, counted from the very beginning; `None`: to the end. *inherits*
+    is the number of the proposal, answered already, whose weights and steps the training goes on from. *stopping* says
+    of the partial results on the way whether the rest is worth its time.
+    """
 
     number: int
     architecture: A
+    fidelity: int | None = None
+    inherits: int | None = None
+    stopping: Stopping | None = None
 
 
 class Searcher(ABC, Generic[A, S_co]):
@@ -69,6 +79,9 @@ class Searcher(ABC, Generic[A, S_co]):
 
     settings_type: type[S_co]
 
+    furthest: int | None = None
+    """The highest fidelity that it asks for; `None` where it says nothing of fidelities."""
+
     def __init__(
         self, space: SearchSpace[A], rng: Random, objectives: Sequence[Objective] | None = None, **settings: object
     ) -> None:
@@ -77,10 +90,11 @@ class Searcher(ABC, Generic[A, S_co]):
         self.objectives = tuple(space.objectives if objectives is None else objectives) or DEFAULT_OBJECTIVES
         self.settings: S_co = self.settings_type.read(settings, self.name)
         self._points = space.size if space.countable and not space.continuous else None
-        self._proposed: list[Genotype] = []
+        self._proposed: list[Asked] = []
         self._seen: set[Genotype] = set()
         self._open: dict[int, A] = {}
         self._results: dict[int, Final] = {}
+        self._curves: dict[int, list[Partial]] = {}
         self._walk: Walk | None = None
 
     # ------------------------------------------------------------------------------------------ what is called
@@ -91,14 +105,14 @@ class Searcher(ABC, Generic[A, S_co]):
         `None` means that every point of a finite space has been proposed; or, in a space with continuous decisions, many
         forbidden points or no known size, that a stated effort (`DRAWS` samples, `STEPS` points) found nothing new.
         """
-        architecture = self._anything() if self.settings.repeat else self._something_new()
-        if architecture is None:
+        proposal = self.plan(len(self._proposed))
+        if proposal is None:
             return None
-        number = len(self._proposed)
-        self._proposed.append(architecture.genotype)
-        self._seen.add(architecture.genotype)
-        self._open[number] = architecture
-        return Proposal(number, architecture)
+        genotype = proposal.architecture.genotype
+        self._proposed.append(Asked(genotype, proposal.fidelity, proposal.inherits))
+        self._seen.add(genotype)
+        self._open[proposal.number] = proposal.architecture
+        return proposal
 
     def tell(self, number: int, result: Result) -> None:
         """Take what came of proposal *number*. A success with a NaN or infinite value is taken as a failure.
@@ -113,6 +127,7 @@ class Searcher(ABC, Generic[A, S_co]):
             case Partial(values=values):
                 self._check_count(values)
                 if is_finite(values):
+                    self._curves.setdefault(number, []).append(result)
                     self.progress(number, self._open[number], result)
                 return
             case Success(values=values):
@@ -137,6 +152,11 @@ class Searcher(ABC, Generic[A, S_co]):
 
     # ------------------------------------------------------------------------------------------ what an algorithm says
 
+    def plan(self, number: int) -> Proposal[A] | None:
+        """The proposal that gets *number*: something new, to be trained to the end, unless the algorithm says more."""
+        architecture = self._anything() if self.settings.repeat else self._something_new()
+        return None if architecture is None else Proposal(number, architecture)
+
     @abstractmethod
     def propose(self) -> A | None:
         """The algorithm's idea of what to try next; it may have been proposed before. `None`: it has no idea."""
@@ -154,6 +174,10 @@ class Searcher(ABC, Generic[A, S_co]):
     def recall(self, memory: Json) -> None:
         """Know again what `memory` gave; proposals and results are there already."""
 
+    def is_inheritable(self, number: int) -> bool:  # noqa: ARG002 (for those that hand weights on)
+        """Whether a proposal that is still to come may inherit from this one, which is answered."""
+        return False
+
     def scores(self, result: Success) -> tuple[float, ...]:
         """The objectives' values turned so that larger is better."""
         return tuple(
@@ -163,11 +187,26 @@ class Searcher(ABC, Generic[A, S_co]):
 
     def proposed(self, number: int) -> A:
         """The architecture of a proposal, built anew if it is no longer open."""
-        return self._open.get(number) or self.space.architecture(self._proposed[number])
+        return self._open.get(number) or self.space.architecture(self._proposed[number].genotype)
+
+    def asked(self, number: int) -> Asked:
+        """What was asked for in a proposal."""
+        return self._proposed[number]
 
     def result(self, number: int) -> Final | None:
         """The final result told for a proposal, if any."""
         return self._results.get(number)
+
+    def curve(self, number: int) -> Sequence[Partial]:
+        """The partial results told for a proposal, those with finite values."""
+        return self._curves.get(number, ())
+
+    def past(self) -> list[Past]:
+        """All that was proposed and told, in the order of proposals."""
+        return [
+            Past(asked.genotype, self._results.get(number), asked.fidelity, asked.inherits, tuple(self.curve(number)))
+            for number, asked in enumerate(self._proposed)
+        ]
 
     # ------------------------------------------------------------------------------------------ nothing twice
 
@@ -227,15 +266,14 @@ class Searcher(ABC, Generic[A, S_co]):
             "searcher": self.spec,
             "generator": [version, list(words), gauss],
             "proposed": len(self._proposed),
-            "open": list(self._open),
+            "open": [[number, len(self.curve(number))] for number in self._open],
             "walk": [self._walk.size, self._walk.seed, self._walk.taken] if self._walk else None,
             "memory": self.memory(),
         }
 
     def state(self) -> State:
         """The whole state as JSON: what was proposed and told, the generator, and what the algorithm remembers."""
-        past = [past_data(genotype, self._results.get(number)) for number, genotype in enumerate(self._proposed)]
-        return {**self.snapshot(), "past": past}
+        return {**self.snapshot(), "past": [past_data(each) for each in self.past()]}
 
     def restore(self, state: State) -> None:
         """Continue exactly where the searcher stood whose `state()` this is.
@@ -264,16 +302,20 @@ class Searcher(ABC, Generic[A, S_co]):
             raise SearchError(f"{snapshot['proposed']} proposals were made, only {len(self._proposed)} are known")
         self.recall(snapshot["memory"])
 
-    def _remember(self, past: list[Past], still_open: list[int]) -> None:
-        waiting = set(still_open)
-        self._proposed, self._open, self._results = [], {}, {}
+    def _remember(self, past: list[Past], still_open: list[list[int]]) -> None:
+        waiting = {number: told for number, told in still_open}
+        self._proposed, self._open, self._results, self._curves = [], {}, {}, {}
         for number, each in enumerate(past):
-            self._proposed.append(each.genotype)
+            self._proposed.append(Asked(each.genotype, each.fidelity, each.inherits))
+            curve = [partial for partial in each.curve if is_finite(partial.values)]
             if number in waiting:
                 self._open[number] = self.space.architecture(each.genotype)
+                curve = curve[: waiting[number]]
             elif each.result is not None:
                 self._results[number] = each.result
-        self._seen = set(self._proposed)
+            if curve:
+                self._curves[number] = curve
+        self._seen = {each.genotype for each in self._proposed}
 
 
 AnySearcher = Searcher[A, Settings]

@@ -25,10 +25,12 @@ class Success:
     """The architecture was evaluated.
 
     *values* are the objectives in their order, in the user's own directions; *metrics* is all that was measured.
+    *stopped* says that it was ended early, as its proposal asked for; the values are those of the last step then.
     """
 
     values: tuple[float, ...] = field(converter=_in_order)
     metrics: Mapping[str, float] = field(factory=dict, converter=_copied)
+    stopped: bool = False
 
 
 @frozen
@@ -66,6 +68,7 @@ class FinalData(TypedDict, total=False):
     kind: Literal["success", "failure", "infeasible"]
     values: list[float]
     metrics: dict[str, float]
+    stopped: bool
     reason: str
     violations: dict[str, float]
 
@@ -73,8 +76,9 @@ class FinalData(TypedDict, total=False):
 def to_data(result: Final) -> FinalData:
     """*result* as JSON."""
     match result:
-        case Success(values=values, metrics=metrics):
-            return {"kind": "success", "values": list(values), "metrics": dict(metrics)}
+        case Success(values=values, metrics=metrics, stopped=stopped):
+            data: FinalData = {"kind": "success", "values": list(values), "metrics": dict(metrics)}
+            return {**data, "stopped": True} if stopped else data
         case Failure(reason=reason):
             return {"kind": "failure", "reason": reason}
         case Infeasible(violations=violations):
@@ -87,7 +91,7 @@ def from_data(data: FinalData) -> Final:
     """The result that `to_data` wrote."""
     match data["kind"]:
         case "success":
-            return Success(data["values"], data["metrics"])
+            return Success(data["values"], data["metrics"], data.get("stopped", False))
         case "failure":
             return Failure(data["reason"])
         case "infeasible":
