@@ -15,21 +15,27 @@ __all__ = ["compile", "search"]
 
 
 def compile(
-    architecture: Architecture, target: str = "torch", net: str | None = None, *, allow: Collection[str] = ()
+    architecture: Architecture,
+    target: str = "torch",
+    net: str | None = None,
+    *,
+    allow: Collection[str] = (),
+    **options: Any,
 ) -> Any:
-    """The network of *architecture* for *target*: for `torch`, a `torch.nn.Module` ready to train.
+    """The network of *architecture* for *target*: for `torch`, a `torch.nn.Module` ready to train; for `onnx`, an
+    `onnx_ir.Model` ready to run, with the options of `symnas.compilers.onnx.build` (*weights*, *opset*, …).
 
     *net* names one net where the program has several, *allow* the Python modules that it may import layers from. What comes back depends on the target, so its type is the
     target's.
 
     Raises:
-        CompileError: there is no such target, the network cannot be lowered to it, or it has layers of a Python module
+        CompileError: there is no such target or option, the network cannot be lowered to it, or it has layers of a Python module
             that is not allowed.
         SearchError: there is no such net.
     """
     from symnas.compilers import compile as compile_graph
 
-    return compile_graph(architecture.graph(net), target, header_of(architecture), allow)
+    return compile_graph(architecture.graph(net), target, header_of(architecture), allow, **options)
 
 
 def header_of(architecture: Architecture) -> str:

@@ -6,7 +6,7 @@ from pathlib import Path
 
 import pytest
 
-HEAVY = ("lark", "networkx", "numpy", "rich", "scipy", "sklearn", "sqlalchemy", "torch")
+HEAVY = ("lark", "networkx", "numpy", "onnx", "onnx_ir", "rich", "scipy", "sklearn", "sqlalchemy", "torch")
 
 LOADED = "import sys, {module}; print(*sorted({{name.partition('.')[0] for name in sys.modules}}))"
 
@@ -37,11 +37,11 @@ def test_importing_symnas_loads_no_heavy_library(tmp_path: Path) -> None:
 @pytest.mark.parametrize("module", ("symnas.command", "symnas.grammar", "symnas.study", "symnas.training"))
 def test_importing_a_part_loads_no_torch(module: str, tmp_path: Path) -> None:
     """Only the compiler to torch loads torch; parsing, checking, storing trials and the command do without."""
-    assert loaded_by(module, tmp_path).isdisjoint({"torch", "sklearn"})
+    assert loaded_by(module, tmp_path).isdisjoint({"onnx_ir", "sklearn", "torch"})
 
 
 def test_checking_a_file_loads_no_torch(root: Path, tmp_path: Path) -> None:
     """`symnas check` loads neither torch nor what only searches and trainings need."""
     command = [sys.executable, "-I", "-c", CHECKED, str(root / "samples" / "digits.nas")]
     result = subprocess.run(command, cwd=tmp_path, capture_output=True, text=True, check=True)
-    assert set(result.stdout.splitlines()[-1].split()).isdisjoint({"scipy", "sklearn", "sqlalchemy", "torch"})
+    assert set(result.stdout.splitlines()[-1].split()).isdisjoint({"onnx_ir", "scipy", "sklearn", "sqlalchemy", "torch"})

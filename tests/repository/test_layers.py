@@ -60,7 +60,8 @@ LIBRARIES = {
     "attrs": {"core", "grammar", "compilers", "searchers", "top"},
     "lark": {"grammar"},
     "networkx": {"core"},
-    "numpy": {"core", "searchers", "symnas.compilers.torch", "symnas.training"},
+    "numpy": {"core", "searchers", "symnas.compilers.onnx", "symnas.compilers.torch", "symnas.training"},
+    "onnx_ir": {"symnas.compilers.onnx"},
     "rich": {"symnas.command"},
     "sklearn": {"searchers", "symnas.training"},
     "sqlalchemy": {"symnas.study"},
@@ -69,7 +70,7 @@ LIBRARIES = {
 }
 
 # Imported only inside functions, except in the one package that is about them: loading them takes seconds.
-LATE = {"torch": "symnas.compilers.torch", "torchvision": "nowhere"}
+LATE = {"onnx_ir": "symnas.compilers.onnx", "torch": "symnas.compilers.torch", "torchvision": "nowhere"}
 
 
 @frozen

@@ -1,0 +1,53 @@
+"""The ONNX target: a graph as an ONNX model, written node by node; nothing is traced, and no torch is needed.
+
+`build` gives an `onnx_ir.Model`, `save` writes one to a file. onnx-ir is imported when one of them is called.
+"""
+
+from collections.abc import Collection, Mapping
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+from symnas.allowing import check_layers
+from symnas.compilers.onnx.registry import lowers
+from symnas.errors import CompileError
+from symnas.graph import Graph
+
+if TYPE_CHECKING:
+    import onnx_ir as ir
+
+__all__ = ["build", "lowers", "save"]
+
+
+def build(
+    graph: Graph,
+    header: str = "",
+    allow: Collection[str] = (),
+    *,
+    weights: Mapping[str, Any] | None = None,
+    seed: int = 0,
+    opset: int | None = None,
+    sizes: Mapping[str, int] | None = None,
+) -> "ir.Model":
+    """*graph*, as it is used once trained, as an ONNX model. *header* is its description.
+
+    *weights* are a trained network's, by name, as its `state_dict` has them; without them they are drawn with *seed*,
+    as PyTorch starts them. *opset* is the version of ONNX's operators. *sizes* fix symbolic sizes: `{"N": 1}`.
+    Python layers (*allow*) cannot be written.
+
+    Raises:
+        CompileError: onnx-ir is missing, an operator cannot be written in ONNX, weights do not fit, or there is no such
+            opset or size.
+    """
+    check_layers(graph, allow)
+    try:
+        from symnas.compilers.onnx import model
+    except ModuleNotFoundError as error:
+        raise CompileError(f"ONNX needs `{error.name}`: pip install 'symnas[onnx]'") from error
+    return model.write_model(graph, header, weights, seed, model.DEFAULT_OPSET if opset is None else opset, sizes or {})
+
+
+def save(model: "ir.Model", path: Path | str) -> None:
+    """Write *model* to *path*; weights beyond 2 GiB, which protobuf cannot hold, to `path.data` beside it."""
+    from symnas.compilers.onnx import saving
+
+    saving.save(model, Path(path))

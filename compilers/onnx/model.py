@@ -1,0 +1,214 @@
+"""A graph as an ONNX model: scopes in a row, values and weights named by the program's paths.
+
+Blocks are written out where they are used (inlined): every runtime optimises that best. What an operator consists of
+is in `operators`, `when` and `scan` in `control`.
+"""
+
+from collections.abc import Mapping, Sequence
+from importlib.metadata import PackageNotFoundError, version
+from typing import Any, Final, assert_never
+
+import onnx_ir as ir
+from attrs import evolve
+
+from symnas.compilers.onnx.control import write_branch, write_loop
+from symnas.compilers.onnx.emitter import Emitter, typed
+from symnas.compilers.onnx.registry import lowering
+from symnas.compilers.onnx.site import Site
+from symnas.compilers.onnx.weights import Weights
+from symnas.errors import CompileError, nearest
+from symnas.graph import READ_WEIGHT, Branch, Graph, Loop, Operation, Outputs, Scope, Step, Training, Use, join
+from symnas.operators.python import is_python
+from symnas.operators.registry import lookup
+from symnas.operators.settings import SettingValue
+from symnas.sizes import SymbolicSize, symbols_of
+from symnas.spans import NOWHERE
+from symnas.types import TensorType
+
+__all__ = ["DEFAULT_OPSET", "OPSETS", "write_model"]
+
+DEFAULT_OPSET: Final = 20
+"""What is written unless told otherwise: the first with `Gelu`, and read by runtimes since early 2024."""
+
+OPSETS: Final = {18: 8, 19: 9, 20: 9, 21: 10, 22: 10, 23: 11, 24: 12, 25: 13}
+"""The versions of ONNX's operators that can be written, each with the version of the format that it came with."""
+
+
+def write_model(
+    graph: Graph, header: str, given: Mapping[str, Any] | None, seed: int, opset: int, sizes: Mapping[str, int]
+) -> ir.Model:
+    """*graph* as it is used once trained. Arguments as those of `symnas.compilers.onnx.build`.
+
+    Raises:
+        CompileError: an operation has no ONNX lowering, weights do not fit, there is no such opset or size.
+    """
+    if opset not in OPSETS:
+        raise CompileError(f"opset {opset} cannot be written; {min(OPSETS)} to {max(OPSETS)} can")
+    _check_sizes(graph, sizes)
+    writer = _Writer(Emitter(opset, sizes), Weights(graph, given, seed))
+    return ir.Model(
+        writer.network(graph.deployed, opset),
+        ir_version=OPSETS[opset],
+        producer_name="symnas",
+        producer_version=_version(),
+        doc_string=header or None,
+    )
+
+
+def _version() -> str:
+    try:
+        return version("symnas")
+    except PackageNotFoundError:  # run from the folders, without an installation
+        return ""
+
+
+def _check_sizes(graph: Graph, sizes: Mapping[str, int]) -> None:
+    known = sorted(frozenset[str]().union(*(symbols_of(size) for each in graph.scope.inputs for size in each.shape)))
+    for name in sizes:
+        if name not in known:
+            close = nearest(name, known)
+            hint = f"; did you mean `{close}`?" if close else f"; it has {', '.join(f'`{each}`' for each in known)}"
+            raise CompileError(f"`{graph.name}` has no size `{name}`{hint if known else ''}")
+
+
+class _Writer:
+    """Writes one network."""
+
+    def __init__(self, emitter: Emitter, weights: Weights) -> None:
+        self.emitter, self.weights = emitter, weights
+        self._handed = set[str]()
+
+    def network(self, graph: Graph, opset: int) -> ir.Graph:
+        """The whole network: its inputs, its outputs flattened, its weights."""
+        scope = graph.scope
+        inputs = [
+            typed(ir.Value(name=self.emitter.take(name)), self.settled(type))
+            for name, type in zip(scope.input_names, scope.inputs, strict=True)
+        ]
+        sources = {
+            str(size): (value, place)
+            for value, type in reversed(list(zip(inputs, scope.inputs, strict=True)))
+            for place, size in reversed(list(enumerate(type.shape)))
+            if isinstance(size, SymbolicSize)
+        }
+        types = scope.value_types()
+        names = [(self.emitter.take(name), index) for name, index in _output_names(graph.outputs)]
+        with self.emitter.frame(sources) as nodes:
+            values = self.scope(scope, inputs, "")
+            outputs = [
+                self._handed_out(name, values[index], self.settled(types[scope.results[index]]))
+                for name, index in names
+            ]
+        return ir.Graph(
+            inputs,
+            outputs,
+            nodes=nodes,
+            initializers=list(self.emitter.initializers.values()),
+            opset_imports={"": opset},
+            name=graph.name,
+        )
+
+    def _handed_out(self, name: str, value: ir.Value, type: TensorType) -> ir.Value:
+        """*value* as an output called *name*; what is handed out twice, or not made by a node, is copied."""
+        if value.producer() is None or value.name in self._handed:
+            start = self.emitter.position
+            value = self.emitter.op("Identity", value)
+            self.emitter.name_since(start, f"{name}/Identity", [value])
+        self._handed.add(name)
+        value.name = name
+        return typed(value, type)
+
+    # ---------------------------------------------------------------------------------------- steps
+
+    def scope(self, scope: Scope, inputs: Sequence[ir.Value], prefix: str) -> list[ir.Value]:
+        """The steps of *scope* on *inputs*, at the path *prefix*; its results."""
+        values, types = list(inputs), scope.value_types()
+        for step in scope.steps:
+            values += self._step(step, values, types, prefix)
+        return [values[index] for index in scope.results]
+
+    def _step(self, step: Step, values: list[ir.Value], types: Sequence[TensorType], prefix: str) -> Sequence[ir.Value]:
+        operands = [values[index] for index in step.operands]
+        match step:
+            case Operation():
+                return self._operation(step, operands, [self.settled(types[index]) for index in step.operands], prefix)
+            case Use():
+                return self.scope(step.scope, operands, step.shared or join(prefix, step.name))
+            case Branch():
+                return write_branch(self, step, operands, prefix)
+            case Loop():
+                return write_loop(self, step, operands, prefix)
+            case _:
+                assert_never(step)
+
+    def _operation(
+        self, step: Operation, operands: Sequence[ir.Value], types: Sequence[TensorType], prefix: str
+    ) -> Sequence[ir.Value]:
+        path = step.shared or join(prefix, step.name)
+        if step.operator == READ_WEIGHT:
+            settings = dict(step.settings)
+            return [self.weight(join(str(settings["module"]), str(settings["name"])))]
+        operator = lookup(step.operator)
+        if operator is not None and operator.identity:
+            return operands
+        if is_python(step.operator):
+            raise CompileError(f"`{step.operator}` is a Python layer, which ONNX does not know{_place(step)}")
+        emitter = self.emitter
+        start, emitter.origin = emitter.position, _origin(step)
+        site = Site(
+            {name: self._setting(value) for name, value in step.settings},
+            tuple(operands),
+            tuple(types),
+            tuple(self.settled(type) for type in step.outputs),
+            lambda name: self.weight(join(path, name)),
+            emitter,
+            step.operator,
+            frozenset(weight.name for weight in step.weights),
+        )
+        found = lowering(step.operator, _place(step))(site)
+        results = found if isinstance(found, tuple) else (found,)
+        emitter.name_since(start, join(prefix, step.name), results)
+        return results
+
+    def weight(self, path: str) -> ir.Value:
+        """The weight at *path*, stored once however often it is used."""
+        found = self.emitter.initializers.get(path)
+        return found or self.emitter.initializer(self.emitter.take(path), self.weights.tensor(path))
+
+    # ---------------------------------------------------------------------------------------- sizes put in
+
+    def settled(self, type: TensorType) -> TensorType:
+        """*type* with the sizes that were fixed for the export."""
+        if not self.emitter.known:
+            return type
+        return evolve(type, shape=tuple(map(self.emitter.settle, type.shape)))
+
+    def _setting(self, value: SettingValue) -> SettingValue:
+        if isinstance(value, tuple):
+            return tuple(map(self._setting, value))
+        return self.emitter.settle(value) if isinstance(value, SymbolicSize) else value
+
+
+def _output_names(outputs: Outputs, prefix: str = "") -> "list[tuple[str, int]]":
+    """What a network returns as a flat list: a name for each tensor, and which result it is."""
+    match outputs:
+        case int():
+            return [(prefix or "output", outputs)]
+        case Training():
+            return []
+        case tuple():
+            parts = [(str(place), each) for place, each in enumerate(outputs)]
+            return [found for name, each in parts for found in _output_names(each, join(prefix or "output", name))]
+        case dict():
+            return [found for name, each in outputs.items() for found in _output_names(each, join(prefix, name))]
+
+
+def _place(step: Step) -> str:
+    return "" if step.span == NOWHERE else f" ({step.span})"
+
+
+def _origin(step: Step) -> str | None:
+    """`mobile.nas:12`; only the file's own name, so that the model does not depend on where the file lies."""
+    if step.span == NOWHERE:
+        return None
+    return f"{step.span.source.name.replace(chr(92), '/').rpartition('/')[2]}:{step.span.line}"

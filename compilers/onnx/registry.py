@@ -1,0 +1,65 @@
+"""Lowerings by operator name: how an operator of the language is written in ONNX, or why it cannot be.
+
+The files in `operators`, one for each family of the operator library, fill the table when a name is first asked. An
+operator of your own gets its lowering in the file that registers it: `@lowers("MyLayer")`.
+"""
+
+from collections.abc import Callable, Mapping
+from importlib import import_module
+from pkgutil import iter_modules
+from typing import TYPE_CHECKING, Final, TypeVar
+
+from symnas.errors import CompileError
+
+if TYPE_CHECKING:
+    import onnx_ir as ir
+
+    from symnas.compilers.onnx.site import Site
+
+__all__ = ["Lowering", "lowering", "lowerings", "lowers"]
+
+Lowering = Callable[["Site"], "ir.Value | tuple[ir.Value, ...]"]
+"""Writes one application of an operator, and gives its outputs."""
+
+_Written = TypeVar("_Written", bound=Lowering)
+_FAMILIES: Final = "symnas.compilers.onnx.operators"
+_LOWERINGS: Final[dict[str, Lowering]] = {}
+
+
+def lowers(*names: str) -> Callable[[_Written], _Written]:
+    """Make a function the ONNX lowering of the operators called *names*.
+
+    Raises:
+        ValueError: one of them has a lowering already.
+    """
+
+    def add(function: _Written) -> _Written:
+        for name in names:
+            if name in _LOWERINGS:
+                raise ValueError(f"operator `{name}` has an ONNX lowering already")
+            _LOWERINGS[name] = function
+        return function
+
+    return add
+
+
+def lowerings() -> Mapping[str, Lowering]:
+    """Every lowering by the name of its operator. Calling it the first time imports onnx-ir."""
+    package = import_module(_FAMILIES)
+    for module in sorted(each.name for each in iter_modules(package.__path__)):
+        import_module(f"{_FAMILIES}.{module}")
+    return _LOWERINGS
+
+
+def lowering(operator: str, place: str = "") -> Lowering:
+    """The lowering of *operator*; *place* is where it is used, for the message.
+
+    Raises:
+        CompileError: it has none.
+    """
+    found = _LOWERINGS.get(operator) or lowerings().get(operator)
+    if found is None:
+        raise CompileError(
+            f"`{operator}` has no ONNX lowering{place}; write one: `@symnas.compilers.onnx.lowers({operator!r})`"
+        )
+    return found
