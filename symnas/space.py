@@ -19,6 +19,7 @@ from symnas.breakdown import Breakdown, count_by
 from symnas.canonical import Rule
 from symnas.distinct import MOST, Told, distinct_networks
 from symnas.domains import Choice, Continuous, show_count
+from symnas.drafts import Draft, begin
 from symnas.drawing import WALKED, in_random_order, never_twice
 from symnas.elaborate.claims import Claim
 from symnas.elaborate.counting import End, Found, Summary, TooLarge
@@ -467,22 +468,10 @@ class Space:
                 break
             rank -= block
         found = Found()
-        for cell in self._cells_in_order(end):
-            rank, _ = self._decide(cell, rank, rng, found)
+        for cell in self.elaboration.counter.in_order(end):
+            rank, _ = self.elaboration.counter.decide(cell, rank, rng, found)
         fragment = self.elaboration.counter.draw(self.elaboration.root(net), end, rank, "", found, rng)
         return Architecture(self, Genotype(found.all()), fragment, len(found.once))
-
-    def _decide(self, cell: tuple[str, int], rank: int, rng: Random | None, found: Found) -> tuple[int, Fragment]:
-        """Decide *cell*, in *found*, by what *rank* says of it; what it says beyond, and the cell as it is then."""
-        region = self.elaboration.counter.cells[cell]
-        summary: Summary = region.summary
-        rank, inner = divmod(rank, summary.total)
-        (only,) = summary.ends
-        drawn = Found()
-        drawn.once = found.once
-        fragment = self.elaboration.counter.draw(region, only, inner, cell[0], drawn, rng)
-        found.once.update(drawn.all())
-        return rank, fragment
 
     def of_net(self, net: str) -> Iterator[Architecture]:
         """The members of one net's own space, of which `size_of` says how many there are: the rest is not decided."""
@@ -506,19 +495,9 @@ class Space:
         (only,) = self.elaboration.counter.cells[cell].summary.ends
         for number in range(self.cells()[name]):
             rank, found = number, Found()
-            for inner in self._cells_in_order(only):
-                rank, _ = self._decide(inner, rank, None, found)
-            yield self._decide(cell, rank, None, found)[1]
-
-    def _cells_in_order(self, end: End) -> list[tuple[str, int]]:
-        """The cells touched, each after those that it uses itself."""
-        cells = self.elaboration.counter.cells
-
-        def uses(cell: tuple[str, int]) -> int:
-            summary: Summary = cells[cell].summary
-            return max(len(touched) for _, touched in summary.ends)
-
-        return sorted(end[1], key=lambda cell: (uses(cell), cell))
+            for inner in self.elaboration.counter.in_order(only):
+                rank, _ = self.elaboration.counter.decide(inner, rank, None, found)
+            yield self.elaboration.counter.decide(cell, rank, None, found)[1]
 
     def index(self, architecture: Architecture) -> int:
         """The number of *architecture* in the space.
@@ -531,7 +510,7 @@ class Space:
         try:
             with deep_recursion():
                 end, rank = counter.rank(self.elaboration.root(), "", architecture.genotype)
-                for cell in reversed(self._cells_in_order(end)):
+                for cell in reversed(self.elaboration.counter.in_order(end)):
                     region = counter.cells[cell]
                     _, inner = counter.rank(region, cell[0], architecture.genotype)
                     rank = rank * region.summary.total + inner
@@ -581,6 +560,13 @@ class Space:
         out. `None` if the choices break a `require` or make no network.
         """
         return complete(self, rng, wishes)
+
+    def draft(self) -> Draft | None:
+        """An architecture of which nothing is decided yet, to be decided one decision after the other; `None` where there
+        is none.
+        """
+        with deep_recursion():
+            return begin(self)
 
     def decided_by(self, oracle: Oracle) -> Architecture | None:
         """The member with the choices that *oracle* gives; `None` if they make none that meets every `require`."""

@@ -262,6 +262,36 @@ class Counter:
         """
         return _draw(_ways(region, end), rank, prefix, found, rng)
 
+    def decide(
+        self, cell: tuple[str, int], rank: int, rng: Random | None, found: "Found"
+    ) -> tuple[int, Fragment]:  # fmt: skip
+        """Decide *cell*, in *found*, by what *rank* says of it; what it says beyond, and the cell as it is then."""
+        region = self.cells[cell]
+        summary: Summary = region.summary
+        rank, inner = divmod(rank, summary.total)
+        (only,) = summary.ends
+        drawn = Found()
+        drawn.once = found.once
+        fragment = self.draw(region, only, inner, cell[0], drawn, rng)
+        found.once.update(drawn.all())
+        return rank, fragment
+
+    def in_order(self, end: End) -> list[tuple[str, int]]:
+        """The cells touched, each after those that it uses itself."""
+
+        def uses(cell: tuple[str, int]) -> int:
+            summary: Summary = self.cells[cell].summary
+            return max(len(touched) for _, touched in summary.ends)
+
+        return sorted(end[1], key=lambda cell: (uses(cell), cell))
+
+    def onward(
+        self, region: Region, node: Node, end: End, rank: int, prefix: str, found: "Found", rng: Random,
+        parts: Sequence[Fragment], decisions: int,
+    ) -> Fragment:  # fmt: skip
+        """As `draw`, from *node* on: *parts* of the region were built before, and *decisions* made."""
+        return _onward(region, _way(node, end), rank, prefix, found, rng, [*parts], decisions)
+
     # ------------------------------------------------------------------------------------------- ranking
 
     def rank(self, region: Region, prefix: str, genotype: Mapping[str, Choice]) -> tuple[End, int]:
@@ -435,10 +465,15 @@ def _tabled(ways: _Ways, rank: int, rng: Random | None) -> _Entry:
 
 
 def _walk(ways: _Ways, rank: int, prefix: str, found: Found, rng: Random | None) -> Fragment:
-    region = ways.region
-    way = ways.root
-    parts: list[Fragment] = []
-    known, decisions = True, 0
+    return _onward(ways.region, ways.root, rank, prefix, found, rng, [], 0)
+
+
+def _onward(
+    region: Region, way: _Way, rank: int, prefix: str, found: Found, rng: Random | None, parts: list[Fragment],
+    decisions: int,
+) -> Fragment:  # fmt: skip
+    """*region* from *way* on, where *parts* were built and *decisions* made before."""
+    known = True
     own = found.once if region.once else found.local
     while True:
         branches = way.branches
