@@ -295,6 +295,10 @@ class Permutations:
         positions = _read_list(self.labels, text)
         if positions is None or sorted(positions) != list(range(len(self.labels))):
             return None
+        return self.number(positions)
+
+    def number(self, positions: Sequence[int]) -> int:
+        """The choice that puts the options in the order of *positions*, which are all of theirs."""
         rank, left, orders = 0, list(range(len(self.labels))), self.size
         for position in positions:
             orders //= len(left)
