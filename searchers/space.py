@@ -12,7 +12,7 @@ from symnas.genotype import Genotype
 from symnas.measure import Measure
 from symnas.tree import Direction
 
-__all__ = ["A", "Objective", "Point", "SearchSpace"]
+__all__ = ["A", "Draft", "Objective", "Point", "SearchSpace"]
 
 Objective = tuple[str, Direction]
 """A metric's name and which way it is better."""
@@ -38,6 +38,46 @@ class Point(Protocol):
 
 
 A = TypeVar("A", bound=Point)
+A_co = TypeVar("A_co", bound=Point, covariant=True)
+
+
+class Draft(Protocol[A_co]):
+    """A point half decided, one decision after the other. Nobody changes a draft: `take` gives another."""
+
+    @property
+    def path(self) -> str | None:
+        """The next decision; `None` where all is decided."""
+        ...
+
+    @property
+    def domain(self) -> Domain | None:
+        """What it chooses from."""
+        ...
+
+    @property
+    def choices(self) -> Mapping[str, Choice]:
+        """What has been decided."""
+        ...
+
+    @property
+    def weights(self) -> Mapping[int, int] | None:
+        """How many points each choice of the next decision leaves, relative to the others; choices that leave none are
+        missing. `None` where no count is known, or the decision is continuous.
+        """
+        ...
+
+    @property
+    def is_sure(self) -> bool:
+        """Whether every choice that has a weight leads to legal points, and every point that it leads to is legal."""
+        ...
+
+    def take(self, choice: Choice, /) -> "Draft[A_co] | None":
+        """The draft with the next decision made, and those with a single choice after it; `None` if no point is left."""
+        ...
+
+    def finish(self, rng: Random, measure: Measure = ..., /) -> A_co | None:
+        """A point with these choices, the others drawn by *measure*; `None` if it is not legal."""
+        ...
 
 
 class SearchSpace(Protocol[A]):
@@ -79,6 +119,10 @@ class SearchSpace(Protocol[A]):
 
         What *wishes* hold for decisions that do not exist then is left out. `None` where the point is not legal.
         """
+        ...
+
+    def draft(self) -> Draft[A] | None:
+        """A point of which nothing is decided; `None` where there is no point."""
         ...
 
     def architecture(self, genotype: Mapping[str, Choice], /) -> A:

@@ -55,6 +55,11 @@ class Draft:
         """
         return None
 
+    @property
+    def is_sure(self) -> bool:
+        """Whether every choice that has a weight leads to architectures, and all that it leads to meet every `require`."""
+        return False
+
     def take(self, choice: Choice) -> "Draft | None":
         """The draft with the next decision made; decisions with a single choice after it are made as well. `None` if
         that makes no architecture.
@@ -209,6 +214,11 @@ class CountedDraft(Draft):
     def weights(self) -> Mapping[int, int] | None:
         """See `Draft.weights`."""
         return None if self.path is None or isinstance(self.domain, Continuous) else self._weights
+
+    @property
+    def is_sure(self) -> bool:
+        """See `Draft.is_sure`: `require`s on costs are not counted, nor what continuous decisions may lead to."""
+        return not self.space.elaboration.costly and not self.space.continuous
 
     def take(self, choice: Choice) -> "CountedDraft | None":
         """See `Draft.take`."""

@@ -21,7 +21,7 @@ from symnas.space import Measure
 from symnas.spans import NOWHERE
 from symnas.tree import Direction
 
-__all__ = ["Decision", "ToyArchitecture", "ToySpace", "decision", "open_toy", "real"]
+__all__ = ["Decision", "ToyArchitecture", "ToyDraft", "ToySpace", "decision", "open_toy", "real"]
 
 
 @frozen
@@ -149,7 +149,7 @@ class ToySpace:
             else:
                 choices = _fill(self.decisions, {}, rng)
             if self._is_legal(choices):
-                return self._made(choices)
+                return self.made(choices)
         raise SearchError("no legal point found")
 
     def mutate(self, architecture: ToyArchitecture, rng: Random, spread: float | None = None, /) -> ToyArchitecture:
@@ -161,35 +161,88 @@ class ToySpace:
         for name, choice in moves:
             choices = _fill(self.decisions, {**old, name: choice}, rng)
             if self._is_legal(choices):
-                return self._made(choices)
+                return self.made(choices)
         raise SearchError("no legal neighbour")
 
     def complete(self, rng: Random, /, *wishes: Mapping[str, Choice]) -> ToyArchitecture | None:
         """The point with the first choice wished for at each decision, drawn where there is none; `None` if forbidden."""
-        made = self._made(_fill(self.decisions, ChainMap(*map(dict, wishes)), rng))
+        made = self.made(_fill(self.decisions, ChainMap(*map(dict, wishes)), rng))
         return made if made.violated is None else None
+
+    def draft(self) -> "ToyDraft":
+        """A point of which nothing is decided."""
+        return ToyDraft(self, {}).settled()
 
     def architecture(self, genotype: Mapping[str, Choice], /) -> ToyArchitecture:
         """The point with these choices."""
         choices = dict(genotype)
         if {each.name for each in _active(self.decisions, choices)} != set(choices) or not self._is_legal(choices):
             raise SourceError.at("E0000", f"not a point of this space: {choices}", NOWHERE)
-        return self._made(choices)
+        return self.made(choices)
 
     def __getitem__(self, index: int, /) -> ToyArchitecture:
         choices = _unrank(self.decisions, index, Random(0))
-        return self._made(choices)
+        return self.made(choices)
 
     def legal(self) -> Iterator[ToyArchitecture]:
         """Every legal point of a discrete space."""
         return (point for index in range(self.size) if (point := self[index]).violated is None)
 
-    def _made(self, choices: Mapping[str, Choice]) -> ToyArchitecture:
+    def made(self, choices: Mapping[str, Choice]) -> ToyArchitecture:
+        """The point with these choices, legal or not."""
         violated = None if self._is_legal(choices) else "forbidden"
         return ToyArchitecture(Genotype(choices), violated=violated, space=self)
 
     def _is_legal(self, choices: Mapping[str, Choice]) -> bool:
         return not any(all(choices.get(name) == choice for name, choice in each) for each in self.forbidden)
+
+
+class ToyDraft:
+    """A toy point of which some decisions are made."""
+
+    def __init__(self, space: ToySpace, choices: dict[str, Choice]) -> None:
+        self.space = space
+        self.choices = choices
+        self.path: str | None = None
+        self.domain: Domain | None = None
+        self.weights: dict[int, int] | None = None
+        self.is_sure = not space.forbidden
+
+    def settled(self) -> "ToyDraft":
+        """The draft, its next decision found; those with one alternative are made."""
+        while each := next((each for each in _active(self.space.decisions, self.choices) if self._is_open(each)), None):
+            if len(each.alternatives) == 1:
+                self.choices[each.name] = 0
+                continue
+            self.path, self.domain = each.name, each.domain
+            self.weights = None if each.continuous else dict(enumerate(map(_count, each.alternatives)))
+            break
+        return self
+
+    def take(self, choice: Choice) -> "ToyDraft | None":
+        """The draft with one decision more."""
+        assert self.path is not None
+        return ToyDraft(self.space, {**self.choices, self.path: choice}).settled()
+
+    def finish(self, rng: Random, measure: Measure = Measure.ARCHITECTURES) -> ToyArchitecture | None:
+        """The rest decided, one decision after the other."""
+        choices = dict(self.choices)
+        waiting = list(reversed(self.space.decisions))
+        while waiting:
+            each = waiting.pop()
+            if each.continuous:
+                choices.setdefault(each.name, rng.random())
+                continue
+            if each.name not in choices:
+                even = measure is not Measure.ARCHITECTURES
+                weights = [1 if even else _count(alternative) for alternative in each.alternatives]
+                (choices[each.name],) = rng.choices(range(len(weights)), weights)
+            waiting += reversed(each.alternatives[int(choices[each.name])])
+        made = self.space.made(choices)
+        return made if made.violated is None else None
+
+    def _is_open(self, each: Decision) -> bool:
+        return each.name not in self.choices
 
 
 def open_toy(text: str) -> ToySpace:
