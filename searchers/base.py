@@ -174,7 +174,7 @@ class Searcher(ABC, Generic[A, S_co]):
     def recall(self, memory: Json) -> None:
         """Know again what `memory` gave; proposals and results are there already."""
 
-    def is_inheritable(self, number: int) -> bool:  # noqa: ARG002 (for those that hand weights on)
+    def is_inheritable(self, number: int) -> bool:
         """Whether a proposal that is still to come may inherit from this one, which is answered."""
         return False
 
@@ -188,6 +188,11 @@ class Searcher(ABC, Generic[A, S_co]):
     def proposed(self, number: int) -> A:
         """The architecture of a proposal, built anew if it is no longer open."""
         return self._open.get(number) or self.space.architecture(self._proposed[number].genotype)
+
+    @property
+    def count(self) -> int:
+        """Number of proposals made."""
+        return len(self._proposed)
 
     def asked(self, number: int) -> Asked:
         """What was asked for in a proposal."""
@@ -303,7 +308,7 @@ class Searcher(ABC, Generic[A, S_co]):
         self.recall(snapshot["memory"])
 
     def _remember(self, past: list[Past], still_open: list[list[int]]) -> None:
-        waiting = {number: told for number, told in still_open}
+        waiting = {each[0]: each[1] for each in still_open}
         self._proposed, self._open, self._results, self._curves = [], {}, {}, {}
         for number, each in enumerate(past):
             self._proposed.append(Asked(each.genotype, each.fidelity, each.inherits))

@@ -35,19 +35,19 @@ def register(searcher: SearcherType) -> SearcherType:
 
 
 def create(
-    spec: str, space: SearchSpace[A], rng: Random, objectives: Sequence[Objective] | None = None
+    spec: str, space: SearchSpace[A], rng: Random, objectives: Sequence[Objective] | None = None, **settings: object
 ) -> AnySearcher[A]:
     """The searcher that *spec* names, with its settings: `evolution:population=50,tournament=10`.
 
-    *objectives* are the space's own where `None`.
+    *objectives* are the space's own where `None`. *settings* go before those of the text.
 
     Raises:
         SearchError: no searcher has that name, or it has no such setting, or a value does not fit.
     """
-    name, settings = split_spec(spec)
+    name, written = split_spec(spec)
     kind = _REGISTERED.get(name)
     if kind is None:
         meant = nearest(name, _REGISTERED)
         remedy = f"`{meant}`?" if meant else "there are " + ", ".join(f"`{each}`" for each in sorted(_REGISTERED))
         raise SearchError(f"no searcher is called `{name}`; {remedy}")
-    return kind(space, rng, objectives, **settings)
+    return kind(space, rng, objectives, **{**written, **settings})

@@ -1,8 +1,11 @@
 """Settings of searchers: declared once as attrs classes, read from text or Python, listed for `--help`.
 
-The text form is `name:key=value,key=value`; which names exist is the registry's business.
+The text form is `name:key=value,key=value`; which names exist is the registry's business. A searcher inside another is
+the setting `searcher`. One with settings of its own comes last, and takes the rest of the text:
+`asha:max=9,searcher=evolution:population=20`.
 """
 
+import re
 from collections.abc import Callable, Mapping
 from enum import Enum
 from typing import Any, Self
@@ -11,7 +14,12 @@ from attrs import Attribute, asdict, field, fields, frozen
 
 from symnas.errors import SearchError, nearest
 
-__all__ = ["SettingHelp", "Settings", "meaning", "settings_help", "settings_text", "split_spec"]
+__all__ = ["NESTED", "SettingHelp", "Settings", "meaning", "settings_help", "settings_text", "split_spec"]
+
+NESTED = "searcher"
+"""The setting whose value is another searcher with settings of its own."""
+
+_NESTED_SPEC = re.compile(rf"(?:^|,)\s*{NESTED}\s*=\s*([^,:]+(?::.*)?)")
 
 _WORDS = {"true": True, "yes": True, "1": True, "false": False, "no": False, "0": False}
 
@@ -65,8 +73,9 @@ def settings_help(kind: type[Settings]) -> tuple[SettingHelp, ...]:
 
 
 def settings_text(settings: Settings) -> str:
-    """All settings in text form, defaults included, sorted by name: `population=30,repeat=false,…`."""
-    return ",".join(f"{name}={_text(value)}" for name, value in sorted(asdict(settings, recurse=False).items()))
+    """All settings in text form, defaults included, sorted by name, a searcher last: `population=30,repeat=false,…`."""
+    ordered = sorted(asdict(settings, recurse=False).items(), key=lambda each: (each[0] == NESTED, each[0]))
+    return ",".join(f"{name}={_text(value)}" for name, value in ordered)
 
 
 def split_spec(spec: str) -> tuple[str, dict[str, str]]:
@@ -77,6 +86,8 @@ def split_spec(spec: str) -> tuple[str, dict[str, str]]:
     """
     name, _, rest = spec.partition(":")
     given: dict[str, str] = {}
+    if nested := _NESTED_SPEC.search(rest):
+        rest, given[NESTED] = rest[: nested.start()] + rest[nested.end() :], nested[1].strip()
     for part in filter(None, (each.strip() for each in rest.split(","))):
         key, equals, value = (each.strip() for each in part.partition("="))
         if not equals or not value:
