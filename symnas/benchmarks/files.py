@@ -31,9 +31,6 @@ class Table:
     texts: Mapping[str, list[str]]
     numbers: Mapping[str, "array[float]"]
 
-    def __len__(self) -> int:
-        return len(next(iter([*self.texts.values(), *self.numbers.values()])))
-
 
 def find_table(name: str, folder: Path | None = None) -> Path:
     """The file of table *name* (`nasbench201`): `NAME.csv.gz` or `NAME.csv` in *folder*, or in `$SYMNAS_BENCHMARKS`.

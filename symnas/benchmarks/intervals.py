@@ -1,0 +1,48 @@
+"""Means of runs with their 95 % intervals, by the bootstrap: regrets are skewed and bounded, so no normal law is assumed."""
+
+from collections.abc import Sequence
+from random import Random
+from statistics import fmean
+
+from attrs import frozen
+
+__all__ = ["Interval", "difference", "mean"]
+
+RESAMPLES = 4000
+LEVEL = 0.95
+
+
+@frozen
+class Interval:
+    """A mean, and between what its true value lies with 95 % confidence."""
+
+    mean: float
+    low: float
+    high: float
+
+    @property
+    def above_zero(self) -> bool:
+        """Whether it is sure to be more than nothing."""
+        return self.low > 0
+
+
+def mean(values: Sequence[float]) -> Interval:
+    """The mean of *values* with the percentiles of 4,000 resampled means; the same in every process."""
+    means = _resampled(values, Random(0))
+    return _interval(fmean(values), means)
+
+
+def difference(first: Sequence[float], second: Sequence[float]) -> Interval:
+    """The mean of *first* less that of *second*, which are resampled independently."""
+    firsts, seconds = _resampled(first, Random(1)), _resampled(second, Random(2))
+    return _interval(fmean(first) - fmean(second), [one - two for one, two in zip(firsts, seconds, strict=True)])
+
+
+def _resampled(values: Sequence[float], rng: Random) -> list[float]:
+    return [fmean(rng.choices(values, k=len(values))) for _ in range(RESAMPLES)]
+
+
+def _interval(centre: float, resampled: list[float]) -> Interval:
+    ordered = sorted(resampled)
+    outside = round(len(ordered) * (1 - LEVEL) / 2)
+    return Interval(centre, ordered[outside], ordered[-1 - outside])

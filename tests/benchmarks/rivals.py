@@ -1,0 +1,177 @@
+"""Searchers of other libraries as contestants: PyGlove's evolution, Optuna's samplers, SMAC's random forest.
+
+Each has the space as independent decisions (`Task.flat`) and its own default settings, but for those named after the
+colon: `pyglove:population_size=30`. None needs more than `pip install pyglove optuna smac`; Optuna's Gaussian process
+needs torch, too.
+"""
+
+import logging
+import warnings
+from collections.abc import Callable, Mapping
+from importlib.metadata import version
+from typing import Any
+
+from symnas.benchmarks import Asked, Contestant, Task
+from symnas.searchers import Final, Success
+from symnas.searchers.settings import split_spec
+from symnas.tree import Direction
+
+__all__ = ["RIVALS", "rival"]
+
+
+class Optuna:
+    """One of Optuna's samplers, asked and told by its study; every decision is categorical."""
+
+    def __init__(self, kind: str, task: Task, seed: int, settings: Mapping[str, Any]) -> None:
+        import optuna
+
+        optuna.logging.set_verbosity(optuna.logging.ERROR)
+        warnings.filterwarnings("ignore", module="optuna")
+        samplers = {
+            "optuna-random": "RandomSampler",
+            "optuna-tpe": "TPESampler",
+            "optuna-gp": "GPSampler",
+            "optuna-nsga2": "NSGAIISampler",
+        }
+        sampler = getattr(optuna.samplers, samplers[kind])(seed=seed, **settings)
+        ways = ["maximize" if way is Direction.MAXIMIZE else "minimize" for _, way in task.objectives]
+        self._study = optuna.create_study(directions=ways, sampler=sampler)
+        self._flat = task.flat
+        self._failed = optuna.trial.TrialState.FAIL
+
+    def ask(self) -> Asked[Any]:
+        """A trial whose parameters have been suggested."""
+        trial = self._study.ask()
+        choices = [trial.suggest_categorical(name, range(size)) for name, size in self._flat.decisions]
+        return Asked(trial, self._flat.row(choices))
+
+    def tell(self, token: Any, result: Final) -> None:
+        """The values, or that the trial failed."""
+        if isinstance(result, Success):
+            self._study.tell(token, list(result.values))
+        else:
+            self._study.tell(token, state=self._failed)
+
+
+class PyGlove:
+    """Regularised evolution, or NSGA-II where there are two objectives, on `pg.oneof` for every decision."""
+
+    def __init__(self, _: str, task: Task, seed: int, settings: Mapping[str, Any]) -> None:
+        import pyglove as pg
+
+        self._flat = task.flat
+        self._signs = [1.0 if way is Direction.MAXIMIZE else -1.0 for _, way in task.objectives]
+        several = len(self._signs) > 1
+        evolution = pg.evolution.nsga2 if several else pg.evolution.regularized_evolution
+        self._algorithm = evolution(pg.evolution.mutators.Uniform(seed=seed), seed=seed, **settings)
+        choices = [pg.oneof(range(size)) for _, size in task.flat.decisions]
+        self._algorithm.setup(pg.dna_spec(pg.Dict({f"d{place}": each for place, each in enumerate(choices)})))
+
+    def ask(self) -> Asked[Any] | None:
+        """Its next DNA."""
+        try:
+            dna = self._algorithm.propose()
+        except StopIteration:
+            return None
+        return Asked(dna, self._flat.row([int(each.value) for each in dna.children]))
+
+    def tell(self, token: Any, result: Final) -> None:
+        """The reward; a failure has none that it could be told as, so that it gets the lowest."""
+        values = result.values if isinstance(result, Success) else tuple(-sign * 1e9 for sign in self._signs)
+        rewards = tuple(sign * value for sign, value in zip(self._signs, values, strict=True))
+        self._algorithm.feedback(token, rewards if len(rewards) > 1 else rewards[0])
+
+
+class Smac:
+    """SMAC's facade for hyperparameters: a random forest, expected improvement, interleaved random points."""
+
+    def __init__(self, _: str, task: Task, seed: int, settings: Mapping[str, Any]) -> None:
+        from ConfigSpace import Categorical, ConfigurationSpace
+        from smac import HyperparameterOptimizationFacade, Scenario
+
+        logging.disable(logging.CRITICAL)
+        warnings.filterwarnings("ignore", module="smac")
+        self._flat = task.flat
+        self._signs = [-1.0 if way is Direction.MAXIMIZE else 1.0 for _, way in task.objectives]
+        space = ConfigurationSpace(seed=seed)
+        self._names = [f"d{place:03}" for place in range(len(self._flat.decisions))]
+        for name, (_, size) in zip(self._names, self._flat.decisions, strict=True):
+            space.add(Categorical(name, list(range(size))))
+        objectives = [name for name, _ in task.objectives]
+        trials = int(settings.get("n_trials", 1000))
+        scenario = Scenario(
+            space, seed=seed, n_trials=trials, deterministic=True, objectives=objectives, output_directory=_scratch()
+        )
+        design = HyperparameterOptimizationFacade.get_initial_design(
+            scenario, n_configs=int(settings.get("initial", 20))
+        )
+        self._smac = HyperparameterOptimizationFacade(
+            scenario, _unused, initial_design=design, logging_level=50, overwrite=True
+        )
+
+    def ask(self) -> Asked[Any] | None:
+        """Its next configuration."""
+        try:
+            info = self._smac.ask()
+        except StopIteration:
+            return None
+        return Asked(info, self._flat.row([int(info.config[name]) for name in self._names]))
+
+    def tell(self, token: Any, result: Final) -> None:
+        """The costs, which it minimises; or that the run crashed."""
+        from smac.runhistory import StatusType, TrialValue
+
+        if isinstance(result, Success):
+            costs = [sign * value for sign, value in zip(self._signs, result.values, strict=True)]
+            self._smac.tell(token, TrialValue(cost=costs if len(costs) > 1 else costs[0]))
+        else:
+            worst = [1e9 for _ in self._signs]
+            value = TrialValue(cost=worst if len(worst) > 1 else worst[0], status=StatusType.CRASHED)
+            self._smac.tell(token, value)
+
+
+RIVALS: dict[str, tuple[str, Callable[[str, Task, int, Mapping[str, Any]], Contestant[Any]]]] = {
+    "optuna-gp": ("optuna", Optuna),
+    "optuna-nsga2": ("optuna", Optuna),
+    "optuna-random": ("optuna", Optuna),
+    "optuna-tpe": ("optuna", Optuna),
+    "pyglove": ("pyglove", PyGlove),
+    "smac": ("smac", Smac),
+}
+"""By name: the library, and what makes a contestant of it."""
+
+
+def rival(spec: str, task: Task, seed: int) -> tuple[str, Contestant[Any]]:
+    """The contestant that *spec* names, after its name with its version."""
+    name, texts = split_spec(spec)
+    library, make = RIVALS[name]
+    settings = {key: _value(text) for key, text in texts.items()}
+    return f"{spec} ({library} {version(library)})", make(name, task, seed, settings)
+
+
+def _value(text: str) -> object:
+    """A setting as Python has it."""
+    words: dict[str, object] = {"true": True, "false": False, "none": None}
+    if text in words:
+        return words[text]
+    try:
+        return int(text)
+    except ValueError:
+        return float(text)
+
+
+def _scratch() -> Any:
+    """A folder for SMAC, which writes files; gone with the process."""
+    import atexit
+    import shutil
+    import tempfile
+    from pathlib import Path
+
+    folder = Path(tempfile.mkdtemp(prefix="smac-"))
+    atexit.register(shutil.rmtree, folder, ignore_errors=True)
+    return folder
+
+
+def _unused(config: Any, seed: int = 0) -> float:  # noqa: ARG001 (SMAC looks at the names)
+    """SMAC wants a function, even where it is asked and told."""
+    raise AssertionError("evaluations are told")
