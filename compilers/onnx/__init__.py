@@ -7,7 +7,6 @@ from collections.abc import Collection, Mapping
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from symnas.allowing import check_layers
 from symnas.compilers.onnx.registry import lowers
 from symnas.errors import CompileError
 from symnas.graph import Graph
@@ -21,7 +20,7 @@ __all__ = ["build", "lowers", "save"]
 def build(
     graph: Graph,
     header: str = "",
-    allow: Collection[str] = (),
+    allow: Collection[str] = (),  # noqa: ARG001 (every target's)
     *,
     weights: Mapping[str, Any] | None = None,
     seed: int = 0,
@@ -38,7 +37,6 @@ def build(
         CompileError: onnx-ir is missing, an operator cannot be written in ONNX, weights do not fit, or there is no such
             opset or size.
     """
-    check_layers(graph, allow)
     try:
         from symnas.compilers.onnx import model
     except ModuleNotFoundError as error:

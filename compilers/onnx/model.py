@@ -163,6 +163,7 @@ class _Writer:
             lambda name: self.weight(join(path, name)),
             emitter,
             step.operator,
+            join(prefix, step.name),
             frozenset(weight.name for weight in step.weights),
         )
         found = lowering(step.operator, _place(step))(site)

@@ -7,17 +7,17 @@ import numpy as np
 import onnx_ir as ir
 from attrs import frozen
 
-from symnas.compilers.onnx.emitter import DTYPES, Attribute, Emitter
+from symnas.compilers.onnx.emitter import DTYPES, Attribute, Emitter, typed
 from symnas.operators.settings import Settings
 from symnas.sizes import Size, SymbolicSize
 from symnas.types import Dtype, TensorType
 
-__all__ = ["Number", "Site"]
+__all__ = ["LAST", "Number", "Site"]
 
 Number = int | Fraction | float | SymbolicSize
 """What a setting may hold where a tensor could stand."""
 
-_LAST = 2**63 - 1
+LAST = 2**63 - 1
 """The end of a slice that goes to the end."""
 
 
@@ -34,6 +34,7 @@ class Site:
     find: Callable[[str], ir.Value]
     emitter: Emitter
     operator: str
+    path: str
     weights: frozenset[str]
 
     @property
@@ -81,6 +82,44 @@ class Site:
     def operands(self, dtype: Dtype) -> list[ir.Value]:
         """The tensors as elements *dtype*."""
         return [self.cast(value, type.dtype, dtype) for value, type in zip(self.inputs, self.types, strict=True)]
+
+    def scan(
+        self,
+        turn: Callable[..., tuple[list[ir.Value], ir.Value]],
+        x: ir.Value,
+        axis: int,
+        item: TensorType,
+        starts: Sequence[tuple[ir.Value, TensorType]],
+        *,
+        backwards: bool = False,
+    ) -> tuple[list[ir.Value], ir.Value]:
+        """A loop over *axis* of *x*, from the end if *backwards*: *turn* takes the states, then an item, and gives the
+        new states and an output. The last states come back, and the outputs stacked along *axis*.
+        """
+        emitter = self.emitter
+        types = [*(type for _, type in starts), item]
+        names = [*(f"{self.path}/state" for _ in starts), f"{self.path}/step"]
+        inputs = [typed(ir.Value(name=emitter.take(name)), type) for name, type in zip(names, types, strict=True)]
+        with emitter.frame({}) as nodes:
+            states, given = turn(*inputs)
+            results = [*states, self.op("Identity", given)]
+            emitter.name_since(0, f"{self.path}/turn", [])
+        for value, type in zip(results, types, strict=False):
+            value.dtype = DTYPES[type.dtype]
+        results[-1].dtype = DTYPES[item.dtype]
+        body = ir.Graph(inputs, results, nodes=nodes, name=f"{self.path}/body")
+        found = self.ops(
+            "Scan",
+            len(results),
+            *(start for start, _ in starts),
+            x,
+            body=body,
+            num_scan_inputs=1,
+            scan_input_axes=[axis],
+            scan_output_axes=[axis],
+            **({"scan_input_directions": [1], "scan_output_directions": [1]} if backwards else {}),
+        )
+        return list(found[:-1]), found[-1]
 
     # ---------------------------------------------------------------------------------------- constants, sizes
 
@@ -143,7 +182,7 @@ class Site:
     ) -> ir.Value:
         """*value* from *start* to *end* along *axis*; no end is the end."""
         first = self.ints(start) if isinstance(start, int) else start
-        last = self.ints(_LAST) if end is None else self.ints(end) if isinstance(end, int) else end
+        last = self.ints(LAST) if end is None else self.ints(end) if isinstance(end, int) else end
         steps = [self.ints(step)] if step != 1 else []
         return self.op("Slice", value, first, last, self.ints(axis), *steps)
 

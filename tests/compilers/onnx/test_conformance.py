@@ -1,0 +1,46 @@
+"""Every operator in ONNX against PyTorch: the checker accepts what is written, onnxruntime computes what PyTorch does."""
+
+import pytest
+from onnx_running import agree, alone, both, random_inputs
+from operator_examples import EXAMPLES, Example
+
+from symnas.compilers.onnx.registry import lowerings
+from symnas.operators import OPERATORS, OperatorError
+from symnas.sizes import Size, symbol
+from symnas.types import Dtype, TensorType
+
+SIZES = {"N": 7, "H": 13, "W": 18}
+_NAMES_A_SIZE = ("expand", "reshape", "zeros", "ones", "full", "arange", "param")
+_IN_FULL = [
+    example for example in EXAMPLES
+    if all(each.dtype not in (Dtype.F16, Dtype.BF16) for each in (*example.inputs, *example.operator.apply(example.settings, example.inputs).outputs))
+]  # fmt: skip
+
+
+def test_every_operator_has_a_lowering() -> None:
+    """The table of lowerings has every operator of the library, and no other."""
+    assert set(lowerings()) == set(OPERATORS)
+
+
+@pytest.mark.parametrize("example", _IN_FULL, ids=str)
+def test_it_computes_what_pytorch_does(example: Example) -> None:
+    """Outputs agree to 1e-5."""
+    agree(*both(alone(example), random_inputs(example.inputs, {})), 1e-5)
+
+
+@pytest.mark.parametrize("example", _IN_FULL, ids=str)
+def test_sizes_may_be_unknown(example: Example) -> None:
+    """The same model serves every batch, height and width."""
+    places = {number: symbol(name) for name, number in SIZES.items()}
+    inputs = [_replaced(each, dict(places)) for each in example.inputs]
+    if example.name in _NAMES_A_SIZE:
+        pytest.skip("its settings name the sizes")
+    try:
+        graph = alone(example, inputs)
+    except OperatorError:
+        pytest.skip("the operator must know its sizes")
+    agree(*both(graph, random_inputs(example.inputs, {})), 1e-5)
+
+
+def _replaced(tensor: TensorType, unknown: dict[int, Size]) -> TensorType:
+    return tensor.with_shape(*(unknown.get(size, size) if isinstance(size, int) else size for size in tensor.shape))
