@@ -4,24 +4,35 @@
 running in parallel are `symnas.study`'s business.
 """
 
+from symnas.searchers.asha import ASHA
 from symnas.searchers.base import AnySearcher, Proposal, Searcher
+from symnas.searchers.budgets.rules import Stopping
 from symnas.searchers.evolution import RegularisedEvolution
+from symnas.searchers.halving import SuccessiveHalving
+from symnas.searchers.hyperband import Hyperband
+from symnas.searchers.population_training import PopulationTraining
 from symnas.searchers.random import RandomSearch
 from symnas.searchers.registry import create, register, registered
 from symnas.searchers.results import Failure, Final, Infeasible, Partial, Result, Success
 from symnas.searchers.settings import SettingHelp, Settings, meaning, settings_help
 from symnas.searchers.space import Objective, Point, SearchSpace
 from symnas.searchers.state import Past, Snapshot, State
+from symnas.searchers.stopping import CurveRank, MedianStopping
 
 __all__ = [
+    "ASHA",
     "AnySearcher",
+    "CurveRank",
     "Failure",
     "Final",
+    "Hyperband",
     "Infeasible",
+    "MedianStopping",
     "Objective",
     "Partial",
     "Past",
     "Point",
+    "PopulationTraining",
     "Proposal",
     "RandomSearch",
     "RegularisedEvolution",
@@ -32,7 +43,9 @@ __all__ = [
     "Settings",
     "Snapshot",
     "State",
+    "Stopping",
     "Success",
+    "SuccessiveHalving",
     "create",
     "meaning",
     "register",

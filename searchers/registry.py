@@ -5,17 +5,34 @@ from random import Random
 from typing import Any
 
 from symnas.errors import SearchError, nearest
+from symnas.searchers.asha import ASHA
 from symnas.searchers.base import AnySearcher, Searcher
 from symnas.searchers.evolution import RegularisedEvolution
+from symnas.searchers.halving import SuccessiveHalving
+from symnas.searchers.hyperband import Hyperband
+from symnas.searchers.population_training import PopulationTraining
 from symnas.searchers.random import RandomSearch
 from symnas.searchers.settings import split_spec
 from symnas.searchers.space import A, Objective, SearchSpace
+from symnas.searchers.stopping import CurveRank, MedianStopping
 
 __all__ = ["create", "register", "registered"]
 
 SearcherType = type[Searcher[Any, Any]]
 
-_REGISTERED: dict[str, SearcherType] = {each.name: each for each in (RandomSearch, RegularisedEvolution)}
+_REGISTERED: dict[str, SearcherType] = {
+    each.name: each
+    for each in (
+        ASHA,
+        CurveRank,
+        Hyperband,
+        MedianStopping,
+        PopulationTraining,
+        RandomSearch,
+        RegularisedEvolution,
+        SuccessiveHalving,
+    )
+}
 
 
 def registered() -> tuple[SearcherType, ...]:
