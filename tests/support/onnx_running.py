@@ -20,13 +20,16 @@ __all__ = ["agree", "alone", "both", "checked", "random_inputs", "run"]
 
 
 def alone(example: Example, inputs: Sequence[TensorType] | None = None) -> Graph:
-    """A network of one operation: that of *example*, on *inputs* of its own or other ones."""
+    """A network of one operation: that of *example*, on *inputs* of its own or other ones; an input that is not read
+    stands where it takes none, since PyTorch makes tensors where the inputs are.
+    """
     types = example.inputs if inputs is None else tuple(inputs)
     applied = example.operator.apply(example.settings, types)
     step = Operation(
         example.name, tuple(example.settings.items()), tuple(range(len(types))), applied.outputs, "op",
         applied.weights, applied.macs,
     )  # fmt: skip
+    types = types or (TensorType((1,)),)
     names = tuple(f"x{place}" for place in range(len(types)))
     results = tuple(range(len(types), len(types) + len(applied.outputs)))
     outputs = tuple(range(len(results))) if len(results) > 1 else 0

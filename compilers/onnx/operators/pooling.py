@@ -1,4 +1,8 @@
-"""Poolings with a sliding window in ONNX."""
+"""Poolings with a sliding window in ONNX.
+
+`ceil_mode` is not used, since runtimes disagree about it: what the last window hangs over the end is written as
+padding, computed while the network runs where a size is unknown.
+"""
 
 from collections.abc import Sequence
 
@@ -9,43 +13,76 @@ from symnas.compilers.onnx.registry import lowers
 from symnas.compilers.onnx.site import Site
 from symnas.operators.settings import flag
 from symnas.operators.windows import Window, windows
+from symnas.sizes import Size
+from symnas.types import Dtype
 
 _NAMES = [f"{kind}Pool{dimensions}d" for kind in ("Max", "Avg") for dimensions in (1, 2, 3)]
 
 
 @lowers(*_NAMES)
 def _pool(at: Site) -> ir.Value:
-    """`ceil_mode` is written as what it comes to, more padding at the end, since runtimes disagree about the rest;
-    where a size is unknown, it is left to them.
-    """
+    """What hangs over the end is never counted; padding is where that is wanted, as the zeros that it consists of."""
     found = windows(at.settings, at.type.rank - 2)
     sides = [(each.before, each.after) for each in found]
-    x, attributes = at.x, {"dilations": [each.dilation for each in found]}
-    if at.operator.startswith("Avg"):
-        attributes = {"count_include_pad": 0}
-        if flag(at.settings, "count_include_pad"):  # counted zeros are zeros like others
-            x, sides = bordered(at, x, at.type.shape, "Zero", sides), [(0, 0)] * len(sides)
-    elif any(each.before > each.kernel // 2 for each in found):
-        x, sides = bordered(at, x, at.type.shape, "Constant", sides, float("-inf")), [(0, 0)] * len(sides)
     hanging = _hanging(at, found) if flag(at.settings, "ceil_mode") else [0] * len(found)
+    known = [each for each in hanging if isinstance(each, int)]
+    if len(known) < len(hanging):
+        return _pool_unknown(at, found, sides, hanging)
+    if at.operator.startswith("Avg"):
+        x = at.x
+        if flag(at.settings, "count_include_pad"):
+            x, sides = bordered(at, x, at.type.shape, "Zero", sides), [(0, 0)] * len(sides)
+        return _pooled(at, x, found, [(before, after + more) for (before, after), more in zip(sides, known, strict=True)])
+    x, ends = at.x, [(before, after + more) for (before, after), more in zip(sides, known, strict=True)]
+    if any(before > each.kernel // 2 for (before, _), each in zip(sides, found, strict=True)):
+        x, ends = bordered(at, x, at.type.shape, "Constant", ends, float("-inf")), [(0, 0)] * len(ends)
+    return _pooled(at, x, found, ends)
+
+
+def _pooled(at: Site, x: ir.Value, found: Sequence[Window], sides: Sequence[tuple[int, int]]) -> ir.Value:
+    is_max = at.operator.startswith("Max")
     return at.op(
-        "MaxPool" if at.operator.startswith("Max") else "AveragePool",
+        "MaxPool" if is_max else "AveragePool",
         x,
         kernel_shape=[each.kernel for each in found],
         strides=[each.stride for each in found],
-        pads=[before for before, _ in sides]
-        + [end + more for (_, end), more in zip(sides, hanging or [0] * 3, strict=False)],
-        ceil_mode=int(hanging is None),
-        **attributes,
+        pads=[before for before, _ in sides] + [after for _, after in sides],
+        **({"dilations": [each.dilation for each in found]} if is_max else {}),
     )
 
 
-def _hanging(at: Site, found: Sequence[Window]) -> list[int] | None:
-    """By how much the last window hangs over the end in each dimension; `None` where a size is unknown."""
-    more = []
+def _hanging(at: Site, found: Sequence[Window]) -> list[Size]:
+    """By how much the last window hangs over the end in each dimension, less than 0 where it does not."""
+    more: list[Size] = []
     for window, size, count in zip(found, at.type.shape[2:], at.outputs[0].shape[2:], strict=True):
-        if not isinstance(size, int) or not isinstance(count, int):
-            return None
-        reached = (count - 1) * window.stride + window.extent
-        more.append(max(0, reached - (size + window.before + window.after)))
+        over = (count - 1) * window.stride + window.extent - (size + window.before + window.after)
+        more.append(max(0, over) if isinstance(over, int) else over)
     return more
+
+
+def _pool_unknown(
+    at: Site, found: Sequence[Window], sides: Sequence[tuple[int, int]], hanging: Sequence[Size]
+) -> ir.Value:
+    """The same with a border of its own around the tensor. An average is that of the padded tensor over the share of
+    each window that counts.
+    """
+    none = [(0, 0)] * len(found)
+    more = at.op("Max", at.shape(hanging), at.ints(0))
+    if at.operator.startswith("Max"):
+        return _pooled(at, _extended(at, at.x, sides, more, float("-inf")), found, none)
+    ones = at.filled(1, (1, 1, *at.type.shape[2:]), at.dtype)
+    x, counted = at.x, flag(at.settings, "count_include_pad")
+    if counted:
+        ones = bordered(at, ones, at.type.shape, "Constant", sides, 1)
+    shares = _extended(at, ones, none if counted else sides, more, 0)
+    total = _pooled(at, _extended(at, x, sides, more, 0), found, none)
+    return at.op("Div", total, _pooled(at, shares, found, none))
+
+
+def _extended(
+    at: Site, x: ir.Value, sides: Sequence[tuple[int, int]], more: ir.Value, value: float
+) -> ir.Value:
+    """*x* with a border, at the ends of its dimensions by *more* than *sides* say."""
+    ends = at.op("Add", at.ints(*(after for _, after in sides)), more)
+    pads = at.op("Concat", at.ints(0, 0, *(before for before, _ in sides), 0, 0), ends, axis=0)
+    return at.op("Pad", x, pads, at.scalar(value, at.dtype) if value else None, mode="constant")
