@@ -10,6 +10,7 @@ from symnas.searchers.budgets.rules import Stopping
 from symnas.searchers.evolution import RegularisedEvolution
 from symnas.searchers.halving import SuccessiveHalving
 from symnas.searchers.hyperband import Hyperband
+from symnas.searchers.mcts import DEEP_ARCHITECT, MonteCarloTreeSearch
 from symnas.searchers.population_training import PopulationTraining
 from symnas.searchers.random import RandomSearch
 from symnas.searchers.registry import create, register, registered
@@ -21,6 +22,7 @@ from symnas.searchers.stopping import CurveRank, MedianStopping
 
 __all__ = [
     "ASHA",
+    "DEEP_ARCHITECT",
     "AnySearcher",
     "CurveRank",
     "Failure",
@@ -28,6 +30,7 @@ __all__ = [
     "Hyperband",
     "Infeasible",
     "MedianStopping",
+    "MonteCarloTreeSearch",
     "Objective",
     "Partial",
     "Past",

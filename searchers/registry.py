@@ -5,11 +5,18 @@ from random import Random
 from typing import Any
 
 from symnas.errors import SearchError, nearest
+from symnas.searchers.annealing import Annealing
 from symnas.searchers.asha import ASHA
 from symnas.searchers.base import AnySearcher, Searcher
 from symnas.searchers.evolution import RegularisedEvolution
+from symnas.searchers.exhaustive import Exhaustive
 from symnas.searchers.halving import SuccessiveHalving
+from symnas.searchers.hill_climbing import HillClimbing
 from symnas.searchers.hyperband import Hyperband
+from symnas.searchers.local_search import LocalSearch
+from symnas.searchers.mu_lambda import MuLambda
+from symnas.searchers.nsga2 import NSGA2
+from symnas.searchers.mcts import MonteCarloTreeSearch
 from symnas.searchers.population_training import PopulationTraining
 from symnas.searchers.random import RandomSearch
 from symnas.searchers.settings import split_spec
@@ -24,9 +31,16 @@ _REGISTERED: dict[str, SearcherType] = {
     each.name: each
     for each in (
         ASHA,
+        Annealing,
         CurveRank,
+        Exhaustive,
+        HillClimbing,
         Hyperband,
+        LocalSearch,
         MedianStopping,
+        MuLambda,
+        NSGA2,
+        MonteCarloTreeSearch,
         PopulationTraining,
         RandomSearch,
         RegularisedEvolution,

@@ -1,0 +1,52 @@
+"""Importance: how much of the differences between rewards each decision explains by itself.
+
+The correlation ratio (Fisher 1925), which functional ANOVA calls the main effect (Hutter, Hoos and Leyton-Brown 2014): the
+variance between the means of a decision's choices, less what chance alone would give. What becomes of it is the business
+of orders.
+"""
+
+from collections.abc import Iterable, Mapping
+
+from symnas.domains import Choice, Continuous, Domain
+
+__all__ = ["importances"]
+
+_PARTS = 8
+"""Parts that the choices of a large or continuous domain are put into."""
+
+
+def importances(
+    told: Iterable[tuple[Mapping[str, Choice], float]], domains: Mapping[str, Domain]
+) -> dict[str, float]:  # fmt: skip
+    """For each decision of *domains*, what it explains of the sum of squares of the rewards *told*; at least about 0.
+
+    Points that do not have a decision are a group of their own: whether it exists may matter as well.
+    """
+    groups: dict[str, dict[int, list[float]]] = {path: {} for path in domains}
+    count, whole, squares = 0, 0.0, 0.0
+    for choices, reward in told:
+        count, whole, squares = count + 1, whole + reward, squares + reward * reward
+        for path, choice in choices.items():
+            if path in groups:
+                sums = groups[path].setdefault(_part(choice, domains[path]), [0.0, 0.0])
+                sums[0] += 1
+                sums[1] += reward
+    if count < 2:
+        return dict.fromkeys(domains, 0.0)
+    noise = max(0.0, squares - whole * whole / count) / (count - 1)
+    return {path: _explained(list(found.values()), count, whole, noise) for path, found in groups.items()}
+
+
+def _part(choice: Choice, domain: Domain) -> int:
+    if isinstance(domain, Continuous):
+        return min(_PARTS - 1, int(domain.position(choice) * _PARTS))
+    return int(choice) if domain.size <= 2 * _PARTS else int(choice) * _PARTS // domain.size
+
+
+def _explained(groups: list[list[float]], count: int, whole: float, noise: float) -> float:
+    """The sum of squares between the means of *groups* (how many, sum), less what is to be expected without any effect."""
+    left = count - sum(many for many, _ in groups)
+    if left > 0:
+        groups = [*groups, [left, whole - sum(total for _, total in groups)]]
+    between = sum(total * total / many for many, total in groups) - whole * whole / count
+    return between - (len(groups) - 1) * noise

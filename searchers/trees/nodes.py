@@ -1,0 +1,66 @@
+"""Nodes of a tree over the decisions of a space, and what is known of them.
+
+What a node stands for is the business of `orders`; which child is taken, of the searcher.
+"""
+
+from typing import Generic, TypeVar
+
+from symnas.searchers.trees.branches import Branch, Branches
+from symnas.searchers.trees.rewards import ONE
+
+__all__ = ["ABSENT", "Node", "P"]
+
+P = TypeVar("P")
+
+ABSENT: Branch = (-1, 0)
+"""The branch of the points that do not have the decision."""
+
+
+class Node(Generic[P]):
+    """All points below one branch of *parent*: those that are left at *place*."""
+
+    __slots__ = ("answered", "branches", "children", "closed", "ended", "is_point", "occupant", "parent", "place", "totals", "visits")  # fmt: skip
+
+    def __init__(self, place: P, parent: "Node[P] | None", objectives: int) -> None:
+        self.place = place
+        self.parent = parent
+        self.branches: Branches | None = None
+        """How it is branched; `None` until that is asked for, and where nothing is left to decide."""
+        self.children: dict[Branch, Node[P]] = {}
+        self.visits = 0
+        """Proposals made below it."""
+        self.answered = 0
+        """How many of those have a result."""
+        self.totals = [0] * objectives
+        """The sums of their rewards, by objective."""
+        self.ended = 0
+        """How many of its children are closed."""
+        self.closed = False
+        """Whether every point below it has been proposed."""
+        self.is_point = False
+        """Whether it is one point, with nothing left to decide."""
+        self.occupant = -1
+        """The number of the only proposal below it, until there is another one."""
+
+    def value(self, weights: list[float], worst: list[int]) -> float:
+        """The mean reward of the proposals below it, objectives weighed; an open proposal counts as the worst.
+
+        That is the virtual loss of Chaslot, Winands and van den Herik 2008: of a batch not all take the same way.
+        """
+        waiting = self.visits - self.answered
+        if len(weights) == 1:
+            return (self.totals[0] + waiting * worst[0]) / self.visits / ONE
+        sums = zip(weights, self.totals, worst, strict=True)
+        return sum(weight * (total + waiting * least) for weight, total, least in sums) / self.visits / ONE
+
+    def close(self) -> None:
+        """Every point below it has been proposed: so it may be with its parent."""
+        node: Node[P] | None = self
+        while node is not None and not node.closed:
+            node.closed = True
+            above = node.parent
+            if above is None:
+                return
+            above.ended += 1
+            assert above.branches is not None
+            node = above if above.ended == len(above.branches.options) else None

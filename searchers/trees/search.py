@@ -1,0 +1,216 @@
+"""A search tree: proposals put in, the way down by UCT, and points drawn where it ends.
+
+The upper confidence bound for trees (Kocsis and Szepesvári 2006) as DeepArchitect has it: of the branches of a node that was
+visited N times, take one with the greatest x̄ + c √(2 ln N / n), where n is how often the branch was visited and x̄ the mean
+reward below it; one that nobody has visited before any other.
+
+A tree is a function of the proposals in their order, and of their results, whatever the order of those: so a search that
+is restored finds it again by putting them in.
+"""
+
+import math
+from collections.abc import Callable, Sequence
+from random import Random
+from typing import Generic
+
+from symnas.genotype import Genotype
+from symnas.measure import Measure
+from symnas.searchers.space import A
+from symnas.searchers.trees.branches import Branch
+from symnas.searchers.trees.nodes import ABSENT, Node, P
+from symnas.searchers.trees.orders import Order
+
+__all__ = ["SearchTree"]
+
+Reward = Sequence[int]
+"""What a proposal's result is worth, by objective."""
+
+
+class SearchTree(Generic[A, P]):
+    """A tree over *order*; *exploration* is c. With *repeat*, a point may come again, so that nothing is ever closed."""
+
+    def __init__(
+        self, order: Order[A, P], objectives: int, exploration: float, *, repeat: bool, known: Callable[[int], Genotype]
+    ) -> None:
+        self.order = order
+        self.objectives = objectives
+        self.exploration = exploration
+        self.repeat = repeat
+        self.known = known
+        """The genotype of a proposal, by its number."""
+        place = order.root()
+        self.root = None if place is None else Node(place, None, objectives)
+        self.ways: list[list[Node[P]]] = []
+        """For each proposal, the nodes that it stands below, from the root on."""
+        self.rewards: dict[int, Reward] = {}
+        """What each answered proposal was worth."""
+        self.worst: list[int] = [0] * objectives
+
+    # ------------------------------------------------------------------------------------------ what is known
+
+    def insert(self, genotype: Genotype) -> None:
+        """Put in the next proposal: one node more on its way, beside those without alternatives."""
+        number = len(self.ways)
+        self.ways.append([])
+        if self.root is not None:
+            self._lead(self.root, number, genotype)
+
+    def _lead(self, node: Node[P], number: int, genotype: Genotype) -> None:
+        """Proposal *number* stands below *node*, and on as far as there are nodes, and to one more."""
+        way, reward = self.ways[number], self.rewards.get(number)
+        below: Node[P] | None = node
+        while below is not None:
+            node = below
+            way.append(node)
+            node.visits += 1
+            if node.visits == 1:
+                node.occupant = number
+            if reward is not None:
+                _add(node, reward)
+            below = self._onward(node, genotype)
+        if node.is_point and not self.repeat:
+            node.close()
+
+    def _onward(self, node: Node[P], genotype: Genotype) -> Node[P] | None:
+        """The child of *node* that the point with *genotype* stands below, if its way goes on there."""
+        self.expand(node)
+        if node.branches is None:
+            return None
+        if node.visits > 1:
+            self.settle(node)
+        branch = self.order.find(node, genotype)
+        if branch is None or (node.visits == 1 and len(node.branches.options) > 1 and branch != ABSENT):
+            return None
+        return self.child(node, branch)
+
+    def expand(self, node: Node[P]) -> None:
+        """Find the branches of *node*, once. When that is done changes nothing of what is found."""
+        if node.branches is None and not node.is_point:
+            node.branches = self.order.branches(node)
+            node.is_point = node.branches is None and self.order.is_point(node)
+
+    def settle(self, node: Node[P]) -> None:
+        """The only proposal that has been made below *node* moves into one of its children. When that is done, before
+        the next one comes, changes nothing of what is found.
+        """
+        number, node.occupant = node.occupant, -1
+        if number >= 0 and node.branches is not None and not self._is_settled(node):
+            branch = self.order.find(node, self.known(number))
+            if branch is not None:
+                self._lead(self.child(node, branch), number, self.known(number))
+
+    @staticmethod
+    def _is_settled(node: Node[P]) -> bool:
+        """Whether the first proposal went on at once, as there was but one way."""
+        return any(child.visits for child in node.children.values())
+
+    def child(self, node: Node[P], branch: Branch) -> Node[P]:
+        """The child of *node* below *branch*, made when it is first asked for."""
+        found = node.children.get(branch)
+        if found is None:
+            found = node.children[branch] = Node(self.order.child(node, branch), node, self.objectives)
+        return found
+
+    def answer(self, number: int, reward: Reward) -> None:
+        """Proposal *number* has a result, worth *reward*."""
+        self.rewards[number] = reward
+        for node in self.ways[number]:
+            _add(node, reward)
+
+    def reward_anew(self, rewards: dict[int, Reward], worst: list[int]) -> None:
+        """All that was answered is worth something else now."""
+        for way in self.ways:
+            for node in way:
+                if node.answered:
+                    node.answered, node.totals = 0, [0] * self.objectives
+        self.rewards, self.worst = {}, worst
+        for number, reward in rewards.items():
+            self.answer(number, reward)
+
+    # ------------------------------------------------------------------------------------------ the way down
+
+    def draw(self, rng: Random, weights: list[float], is_fine: Callable[[A], bool], tries: int) -> A | None:
+        """A point below the node that UCT leads to, the objectives weighed by *weights*.
+
+        One that is not legal, or not fine, is passed over; for as long as this call lasts it counts as a proposal with
+        the worst reward, so that the next way leads elsewhere. `None` after *tries* of those.
+        """
+        visited: list[Node[P]] = []
+        try:
+            for _ in range(tries):
+                node = self.select(rng, weights)
+                if node is None:
+                    return None
+                made = self.order.draw(node, rng)
+                if made is not None and is_fine(made):
+                    return made
+                above: Node[P] | None = node
+                while above is not None:
+                    above.visits += 1
+                    visited.append(above)
+                    above = above.parent
+            return None
+        finally:
+            for node in visited:
+                node.visits -= 1
+
+    def select(self, rng: Random, weights: list[float]) -> Node[P] | None:
+        """The node that UCT leads to: one that nobody has visited, or that is not branched; `None` if all is closed."""
+        node = self.root
+        while node is not None and not node.closed and node.visits:
+            self.expand(node)
+            self.settle(node)
+            branch = None if node.branches is None else self._best(node, rng, weights)
+            if branch is None:
+                return node
+            node = self.child(node, branch)
+        return None if node is None or node.closed else node
+
+    def _best(self, node: Node[P], rng: Random, weights: list[float]) -> Branch | None:
+        """The branch of *node* to take; among those that nobody has visited, by the number of points below."""
+        assert node.branches is not None
+        children, options = node.children, node.branches.options
+        absent = children.get(ABSENT)
+        log = self.exploration * self.exploration * 2.0 * math.log(node.visits)
+        fresh: list[int] = []
+        best, found = -math.inf, list[Branch]()
+        for place, branch in enumerate(options):
+            child = children.get(branch)
+            if child is not None and child.closed:
+                continue
+            if child is None or not child.visits:
+                if absent is None or not absent.visits:
+                    fresh.append(place)
+                    continue
+                child = absent  # wished for, perhaps, and not had: what came instead tells what to expect
+            bound = child.value(weights, self.worst) + math.sqrt(log / child.visits)
+            if bound > best:
+                best, found = bound, [branch]
+            elif bound == best:
+                found.append(branch)
+        if fresh:
+            return options[fresh[self._drawn(node, fresh, rng)]]
+        if len(found) > 1:
+            return found[rng.randrange(len(found))]
+        return found[0] if found else None
+
+    def _drawn(self, node: Node[P], fresh: list[int], rng: Random) -> int:
+        assert node.branches is not None
+        if len(fresh) == 1:
+            return 0
+        if self.order.measure is not Measure.ARCHITECTURES:
+            return rng.randrange(len(fresh))
+        weights = [node.branches.weights[place] for place in fresh]
+        drawn = rng.randrange(sum(weights))
+        for place, weight in enumerate(weights):
+            drawn -= weight
+            if drawn < 0:
+                return place
+        raise AssertionError("the weights add up")
+
+
+def _add(node: Node[P], reward: Reward) -> None:
+    node.answered += 1
+    totals = node.totals
+    for place, each in enumerate(reward):
+        totals[place] += each
