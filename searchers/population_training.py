@@ -14,7 +14,7 @@ the first interval; a member that fails copies one of the best.
 from collections.abc import Sequence
 from random import Random
 
-from attrs import evolve, field, frozen
+from attrs import define, evolve, field, frozen
 from attrs.validators import ge, gt, le
 
 from symnas.errors import SearchError
@@ -52,6 +52,19 @@ class PopulationSettings(NestedSettings):
     )
 
 
+@define
+class _Population:
+    """A population: the number of its *first* trial, how many members have *joined*, the trials that are open, and those
+    that were told and whose members go on, the longest waiting first; and what was asked for, never to ask it again.
+    """
+
+    first: int
+    joined: int = 0
+    training: list[int] = field(factory=list)
+    ready: list[int] = field(factory=list)
+    taken: set[tuple[Genotype, int | None, int | None]] = field(factory=set)
+
+
 class PopulationTraining(Budgeted[A, PopulationSettings]):
     """The worst go on from the weights of the best, a little changed."""
 
@@ -65,59 +78,58 @@ class PopulationTraining(Budgeted[A, PopulationSettings]):
         super().__init__(space, rng, objectives, **settings)
         self.furthest = self.settings.max
         self.least = min(self.settings.interval, self.settings.max)
-        self._begin(0)
+        self._now = _Population(0)
 
     def plan(self, number: int) -> Proposal[A] | None:
         """A new member while there is room; then the next stretch of whoever has waited longest."""
-        if self._joined < self.settings.population and (proposal := self.fresh(number)):
-            self._joined += 1
-            self._training.append(number)
+        if self._now.joined < self.settings.population and (proposal := self.fresh(number)):
+            self._now.joined += 1
+            self._now.training.append(number)
             return evolve(proposal, fidelity=self.least)
-        while self._ready:
-            stretch = self._stretch(number, self._ready.pop(0))
+        while self._now.ready:
+            stretch = self._stretch(number, self._now.ready.pop(0))
             if stretch is not None:
-                self._training.append(number)
-                self._taken.add(_key(stretch))
+                self._now.training.append(number)
+                self._now.taken.add(_key(stretch))
                 return stretch
-        if self._training or not self._joined:
+        if self._now.training or not self._now.joined:
             return None
-        self._begin(number)
+        self._now = _Population(number)
         return self.plan(number)
 
     def learn(self, number: int, architecture: A, result: Final) -> None:
         """The member is ready for its next stretch, if it is not at the end."""
         super().learn(number, architecture, result)
-        self._training.remove(number)
+        self._now.training.remove(number)
         if self._step(number) < self.settings.max:
-            self._ready.append(number)
+            self._now.ready.append(number)
 
     def is_inheritable(self, number: int) -> bool:
         """Whether a member of the population has yet to come past its step."""
-        if number < self._first or self._step(number) >= self.settings.max:
+        if number < self._now.first or self._step(number) >= self.settings.max:
             return False
-        filling = self._joined < self.settings.population
-        return filling or any(self._step(each) <= self._step(number) for each in (*self._training, *self._ready))
+        filling = self._now.joined < self.settings.population
+        return filling or any(
+            self._step(each) <= self._step(number) for each in (*self._now.training, *self._now.ready)
+        )
 
     def remember(self) -> dict[str, Json]:
         """Where the population begins, and its members' last trials."""
-        return {"first": self._first, "joined": self._joined, "training": self._training, "ready": self._ready}
+        return {
+            "first": self._now.first,
+            "joined": self._now.joined,
+            "training": list(self._now.training),
+            "ready": list(self._now.ready),
+        }
 
     def recollect(self, memory: dict[str, Json]) -> None:
         """Go on with the population."""
-        self._begin(memory["first"])
-        self._joined = memory["joined"]
-        self._training, self._ready = list(memory["training"]), list(memory["ready"])
-        asked = map(self.asked, range(self._first, self.count))
-        self._taken = {(each.genotype, each.fidelity, each.inherits) for each in asked}
+        asked = map(self.asked, range(memory["first"], self.count))
+        taken = {(each.genotype, each.fidelity, each.inherits) for each in asked}
+        training, ready = list(memory["training"]), list(memory["ready"])
+        self._now = _Population(memory["first"], memory["joined"], training, ready, taken)
 
     # ------------------------------------------------------------------------------------------ one population
-
-    def _begin(self, first: int) -> None:
-        self._first = first  # the number of its first trial
-        self._joined = 0
-        self._training: list[int] = []  # trials that are open
-        self._ready: list[int] = []  # trials told, whose member goes on, the longest waiting first
-        self._taken: set[tuple[Genotype, int | None, int | None]] = set()
 
     def _stretch(self, number: int, last: int) -> Proposal[A] | None:
         """How the member of trial *last* goes on; `None` if it does not."""
@@ -136,14 +148,14 @@ class PopulationTraining(Budgeted[A, PopulationSettings]):
             except SearchError:  # it has no legal neighbour
                 return None
             copy = Proposal(number, changed, fidelity, inherits=donor)
-            if _key(copy) not in self._taken:
+            if _key(copy) not in self._now.taken:
                 return copy
         return None
 
     def _equally_far(self, last: int) -> list[int]:
         """The population's successful trials of the same step, the best first."""
         step = self._step(last)
-        alike = (each for each in range(self._first, self.count) if self._step(each) == step)
+        alike = (each for each in range(self._now.first, self.count) if self._step(each) == step)
         return best_first((each, scores) for each in alike if (scores := self.score(each)) is not None)
 
     def _step(self, number: int) -> int:

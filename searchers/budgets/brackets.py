@@ -62,7 +62,7 @@ class Bracket:
 
     def to_data(self) -> Json:
         """The bracket as JSON; its rungs follow from its rate."""
-        return [self.rate, self.rung, self.members, self.heirs, self.closed]
+        return [self.rate, self.rung, list(self.members), list(self.heirs), self.closed]
 
     @classmethod
     def from_data(cls, data: Json, rungs: Callable[[int], Rungs]) -> Self:

@@ -33,9 +33,10 @@ N_co = TypeVar("N_co", bound=NestedSettings, covariant=True)
 
 
 class Nested(Searcher[A, N_co]):
-    """Proposes what another searcher proposes, number for number, and tells it all that it is told.
+    """Holds a searcher that proposes architectures, and tells it what came of them.
 
-    An algorithm says how to `plan`, with `fresh` proposals among others; and what else to `remember` and `recollect`.
+    An algorithm says how to `plan`, with `fresh` proposals among others, which of them are the inner searcher's
+    (`is_inside`: all, unless said otherwise), and what else to `remember` and `recollect`.
     """
 
     role: ClassVar[str]
@@ -117,8 +118,8 @@ class Nested(Searcher[A, N_co]):
         version, words, gauss = self.rng.getstate()
         inside = [number for number in range(self.count) if self.is_inside(self.asked(number))]
         past = [self._as_known_inside(number) for number in inside]
-        generator = [version, list(words), gauss]
-        self.inner.restore_snapshot({**memory["inner"], "generator": generator}, past)
+        snapshot: Json = {**memory["inner"], "generator": [version, list(words), gauss]}
+        self.inner.restore_snapshot(snapshot, past)
         still_open = set(self.open)
         self._inside = {number: place for place, number in enumerate(inside) if number in still_open}
         self.recollect(memory)

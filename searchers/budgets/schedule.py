@@ -46,4 +46,5 @@ def rates(least: int, most: int, eta: int) -> int:
 
 def hyperband_size(most_rate: int, rate: int, eta: int) -> int:
     """n: how many architectures begin a bracket of *rate*; ceil((s_max + 1) eta^s / (s + 1))."""
-    return -(-(most_rate + 1) * eta**rate // (rate + 1))
+    wanted: int = (most_rate + 1) * eta**rate
+    return -(-wanted // (rate + 1))
