@@ -4,13 +4,19 @@
 running in parallel are `symnas.study`'s business.
 """
 
+from symnas.searchers.annealing import Annealing
 from symnas.searchers.asha import ASHA
 from symnas.searchers.base import AnySearcher, Proposal, Searcher
 from symnas.searchers.budgets.rules import Stopping
 from symnas.searchers.evolution import RegularisedEvolution
+from symnas.searchers.exhaustive import Exhaustive
 from symnas.searchers.halving import SuccessiveHalving
+from symnas.searchers.hill_climbing import HillClimbing
 from symnas.searchers.hyperband import Hyperband
+from symnas.searchers.local_search import LocalSearch
 from symnas.searchers.mcts import DEEP_ARCHITECT, MonteCarloTreeSearch
+from symnas.searchers.mu_lambda import MuLambda
+from symnas.searchers.nsga2 import NSGA2
 from symnas.searchers.population_training import PopulationTraining
 from symnas.searchers.random import RandomSearch
 from symnas.searchers.registry import create, register, registered
@@ -23,14 +29,20 @@ from symnas.searchers.stopping import CurveRank, MedianStopping
 __all__ = [
     "ASHA",
     "DEEP_ARCHITECT",
+    "NSGA2",
+    "Annealing",
     "AnySearcher",
     "CurveRank",
+    "Exhaustive",
     "Failure",
     "Final",
+    "HillClimbing",
     "Hyperband",
     "Infeasible",
+    "LocalSearch",
     "MedianStopping",
     "MonteCarloTreeSearch",
+    "MuLambda",
     "Objective",
     "Partial",
     "Past",

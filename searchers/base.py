@@ -79,6 +79,9 @@ class Searcher(ABC, Generic[A, S_co]):
 
     settings_type: type[S_co]
 
+    is_random: ClassVar[bool] = True
+    """Whether another seed gives other proposals."""
+
     furthest: int | None = None
     """The highest fidelity that it asks for; `None` where it says nothing of fidelities."""
 

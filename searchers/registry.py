@@ -14,9 +14,9 @@ from symnas.searchers.halving import SuccessiveHalving
 from symnas.searchers.hill_climbing import HillClimbing
 from symnas.searchers.hyperband import Hyperband
 from symnas.searchers.local_search import LocalSearch
+from symnas.searchers.mcts import MonteCarloTreeSearch
 from symnas.searchers.mu_lambda import MuLambda
 from symnas.searchers.nsga2 import NSGA2
-from symnas.searchers.mcts import MonteCarloTreeSearch
 from symnas.searchers.population_training import PopulationTraining
 from symnas.searchers.random import RandomSearch
 from symnas.searchers.settings import split_spec

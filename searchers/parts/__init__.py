@@ -8,12 +8,14 @@
 | `permuting` | children of two orders |
 | `schedules` | numbers that change in the course of a search |
 | `dominance` | fronts, crowding, constraints broken |
+| `comparing` | a searcher that knows its proposals as members |
 | `evolving` | a searcher made of operators |
 """
 
+from symnas.searchers.parts.comparing import Comparing
 from symnas.searchers.parts.dominance import crowding, dominates, fronts, total_violations, undominated
 from symnas.searchers.parts.evolving import Evolving
-from symnas.searchers.parts.members import Member, Moment, best_first, first_front
+from symnas.searchers.parts.members import Member, Moment, beats, best, best_first, first_front
 from symnas.searchers.parts.mutation import Draw, Mutate, MutateEach, Swap
 from symnas.searchers.parts.operators import Operator, Unchanged
 from symnas.searchers.parts.recombination import Average, KPoint, Permute, Recombination, UniformCrossover
@@ -37,6 +39,7 @@ __all__ = [
     "AtRandom",
     "Average",
     "Bottom",
+    "Comparing",
     "Constant",
     "Cosine",
     "Draw",
@@ -64,6 +67,8 @@ __all__ = [
     "Unchanged",
     "Undominated",
     "UniformCrossover",
+    "beats",
+    "best",
     "best_first",
     "crowding",
     "dominates",

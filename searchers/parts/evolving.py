@@ -9,43 +9,41 @@ the children that have joined. This is an algorithm:
         offspring = Tournament(2, among=5) >> UniformCrossover() >> Mutate()
         survivors = Top(15) | Last(5)
 
-Results may come late, in batches, or not at all. So the population begins with `start` random members, as soon as they
-are told; children are made of whoever is alive when a proposal is asked for; a child joins when its result is told, and
-a generation ends when `generation` children have joined. Failures never join. Infeasible ones do, and are worse than
-every feasible one: how selectors compare is told in `members`.
+Results may come late, in batches, or not at all. So the population begins with `start` random members, which join as soon
+as they are told; children are made of whoever is alive when a proposal is asked for; a child joins when its result is
+told, and a generation ends when `generation` children have joined. Failures never join. Infeasible ones do, and are worse
+than every feasible one: how selectors compare is told in `members`.
 """
 
 from collections.abc import Sequence
 from random import Random
 
 from symnas.genotype import Genotype
-from symnas.searchers.base import S_co, Searcher
-from symnas.searchers.parts.members import Member, Moment, member_of
+from symnas.searchers.base import S_co
+from symnas.searchers.parts.comparing import Comparing
+from symnas.searchers.parts.members import Member, Moment
 from symnas.searchers.parts.operators import Operator
-from symnas.searchers.results import Final, Success
-from symnas.searchers.settings import Settings
+from symnas.searchers.results import Final
 from symnas.searchers.space import A, Objective, SearchSpace
 from symnas.searchers.state import Json
 
 __all__ = ["Evolving"]
 
 
-class Evolving(Searcher[A, S_co]):
+class Evolving(Comparing[A, S_co]):
     """Children of a population, of which some survive. The module's docstring tells what a subclass says."""
-
-    settings_type: type[S_co] = Settings  # type: ignore[assignment]  # a subclass with settings of its own says so
 
     offspring: Operator
     """Makes children of the population. Those beyond the first wait for the next proposals."""
 
     survivors: Operator
-    """Makes the next population of the present one, its order kept, followed by the children of the generation."""
+    """Makes the next population of the present one, in its order, followed by the children of the generation."""
 
     start: int = 20
     """How many random members the population begins with."""
 
     generation: int = 1
-    """After how many children that have joined the survivors are selected."""
+    """How many children join before survivors are selected."""
 
     def __init__(
         self, space: SearchSpace[A], rng: Random, objectives: Sequence[Objective] | None = None, **settings: object
@@ -62,22 +60,24 @@ class Evolving(Searcher[A, S_co]):
         if growing or not self.population:
             return self.space.sample(self.rng)
         if not self._brood:
-            moment = Moment(self.space, self.rng, len(self._proposed))
-            self._brood = [child.architecture for child in self.offspring(self.population, moment)]
+            self._brood = [child.architecture for child in self.offspring(self.population, self.moment)]
         return self._brood.pop(0) if self._brood else self.space.sample(self.rng)
 
     def learn(self, number: int, architecture: A, result: Final) -> None:
         """What has not failed joins; with the last of a generation the survivors are selected."""
-        scores = self.scores(result) if isinstance(result, Success) else ()
-        member = member_of(number, architecture, result, scores)
+        member = self.member(number)
         if member is None:
             return
         self._joined += 1
         self._children.append(member)
         if self._joined <= self.start or len(self._children) >= self.generation:
-            moment = Moment(self.space, self.rng, len(self._proposed))
-            self.population = self.survivors([*self.population, *self._children], moment)
+            self.population = self.survivors([*self.population, *self._children], self.moment)
             self._children = []
+
+    @property
+    def moment(self) -> Moment[A]:
+        """Where and when operators act now."""
+        return Moment(self.space, self.rng, self.count)
 
     def memory(self) -> Json:
         """Numbers of the members and the children in their order, and the children not proposed yet."""
@@ -90,15 +90,10 @@ class Evolving(Searcher[A, S_co]):
 
     def recall(self, memory: Json) -> None:
         """Gather the population again."""
-        self.population = [self._member(number) for number in memory["population"]]
-        self._children = [self._member(number) for number in memory["children"]]
+        self.population = self._gathered(memory["population"])
+        self._children = self._gathered(memory["children"])
         self._brood = [self.space.architecture(Genotype.from_json(each)) for each in memory["brood"]]
         self._joined = memory["joined"]
 
-    def _member(self, number: int) -> Member[A]:
-        result = self.result(number)
-        assert result is not None, "only what was told joins"
-        scores = self.scores(result) if isinstance(result, Success) else ()
-        member = member_of(number, self.proposed(number), result, scores)
-        assert member is not None, "failures never join"
-        return member
+    def _gathered(self, numbers: Sequence[int]) -> list[Member[A]]:
+        return [member for number in numbers if (member := self.member(number)) is not None]

@@ -10,11 +10,11 @@ from typing import Generic
 
 from attrs import field, frozen
 
-from symnas.searchers.parts.dominance import Scores, crowding, fronts, total_violations
+from symnas.searchers.parts.dominance import Scores, crowding, dominates, fronts, total_violations
 from symnas.searchers.results import Final, Infeasible, Success
 from symnas.searchers.space import A, SearchSpace
 
-__all__ = ["Member", "Moment", "best", "best_first", "first_front", "member_of", "violations"]
+__all__ = ["Member", "Moment", "beats", "best", "best_first", "first_front", "member_of", "violations"]
 
 
 @frozen(eq=False)
@@ -59,6 +59,14 @@ def violations(members: Sequence[Member[A]]) -> list[float]:
         return [0.0] * len(members)
     totals = total_violations([each.violations for each in members])
     return [0.0 if member.scores else total or math.inf for member, total in zip(members, totals, strict=True)]
+
+
+def beats(one: Member[A], other: Member[A]) -> bool:
+    """Whether *one* dominates *other*: what is feasible what is not, of two infeasible ones the less violating."""
+    if one.scores and other.scores:
+        return dominates(one.scores, other.scores)
+    mine, theirs = violations((one, other))
+    return mine < theirs
 
 
 def first_front(members: Sequence[Member[A]]) -> list[Member[A]]:

@@ -91,7 +91,7 @@ class Stepwise(Schedule):
 
     def at(self, step: int) -> float:
         """The number of the stair."""
-        return self.start * self.factor ** (step // self.every)
+        return float(self.start * self.factor ** (step // self.every))
 
 
 def _share(step: int, steps: int) -> float:

@@ -106,8 +106,9 @@ def test_same_seed_same_proposals(kind: str, space: str, ahead: int) -> None:
 
 @every_searcher
 def test_another_seed_gives_other_proposals(kind: str) -> None:
-    """The generator that is passed in decides."""
-    assert search(make(kind, "deep", seed=1), 50) != search(make(kind, "deep", seed=2), 50)
+    """The generator that is passed in decides, unless the searcher says that it draws nothing."""
+    one, other = make(kind, "deep", seed=1), make(kind, "deep", seed=2)
+    assert (search(one, 50) != search(other, 50)) == one.is_random
 
 
 @every_searcher

@@ -21,6 +21,7 @@ from symnas.searchers import (
 from symnas.space import Measure
 
 SPACE = ToySpace((decision("a", 3),))
+ALL = ", ".join(f"`{each.name}`" for each in registered())
 
 
 def make(spec: str) -> Any:
@@ -50,8 +51,8 @@ def test_spec_spells_everything_out() -> None:
     ("spec", "message"),
     (
         ("evolutoin", "no searcher is called `evolutoin`; `evolution`?"),
-        ("xyzzy", "no searcher is called `xyzzy`; there are `evolution`, `random`"),
-        ("", "no searcher is called ``; there are `evolution`, `random`"),
+        ("xyzzy", f"no searcher is called `xyzzy`; there are {ALL}"),
+        ("", f"no searcher is called ``; there are {ALL}"),
         ("evolution:populaton=5", "searcher `evolution` has no setting `populaton`; `population`?"),
         ("random:zz=5", "searcher `random` has no setting `zz`; it has `repeat`, `measure`"),
         ("evolution:population=many", "searcher `evolution`: `population` is a whole number; got 'many'"),
