@@ -10,8 +10,9 @@ from collections.abc import Iterable, Iterator, Mapping
 
 from attrs import evolve, field, frozen
 
+from symnas.elaborate.lives import EVERYTHING, Life, Mask
 from symnas.elaborate.marking import Marks, marked
-from symnas.elaborate.templates import Fork, HoleStep, Made, Nested, Template, Turns
+from symnas.elaborate.templates import Fork, HoleStep, Made, Nested, Turns
 from symnas.errors import SearchError
 from symnas.graph import READ_WEIGHT, Kept, Operation, join, kept_weight
 from symnas.memory import made_bytes
@@ -57,7 +58,8 @@ class Form:
 class Context:
     """How a region is charged for: as part of *net*, under *marks* (the innermost first), its weights below the path
     *owner* if it stands in a shared layer. Its layers and weights count *uses* times, the tensors that it makes *turns*
-    times, its multiply-adds *macs* times: 0 in a `when`, where they are counted apart.
+    times, its multiply-adds *macs* times: 0 in a `when`, where they are counted apart. Only what its results in *wanted*
+    depend on is charged for.
     """
 
     net: str | None = None
@@ -66,12 +68,13 @@ class Context:
     uses: int = 1
     turns: int = 1
     macs: int = 1
+    wanted: Mask = EVERYTHING
 
     def joined(self, other: "Context") -> "Context":
         """Both uses of one region."""
-        return Context(
-            self.net, self.marks, self.owner, self.uses + other.uses, self.turns + other.turns, self.macs + other.macs
-        )
+        return evolve(
+            self, uses=self.uses + other.uses, turns=self.turns + other.turns, macs=self.macs + other.macs
+        )  # fmt: skip
 
     def looped(self, turns: int) -> "Context":
         """The same in a loop of *turns*."""
@@ -143,7 +146,7 @@ def joined(contexts: tuple[Context, ...]) -> tuple[Context, ...]:
     """*contexts* with those put together that differ in how often they count alone."""
     made: dict[tuple[object, ...], Context] = {}
     for each in contexts:
-        key = (each.net, each.marks, each.owner)
+        key = (each.net, each.marks, each.owner, each.wanted)
         made[key] = made[key].joined(each) if key in made else each
     return tuple(made.values())
 
@@ -161,53 +164,52 @@ def times(factor: int, vector: Vector) -> Vector:
 class Charging:
     """Charges for templates in terms of *forms*; *sizes* are the values of symbolic sizes.
 
-    Costs are worked out once for each template and context.
+    Costs are worked out once for what lives of a template and each context.
     """
 
     def __init__(self, forms: tuple[Form, ...], sizes: Mapping[str, Size]) -> None:
         self.forms = forms
         self.sizes = sizes
-        self._kept: dict[tuple[Template, Context], Charges] = {}
+        self._kept: dict[tuple[Life, Context], Charges] = {}
         names = {quantity.name for form in forms for _, quantity in form.terms}
         self._shares = bool(names & {"params", "trainable", "memory"})
         self._forks = bool(names & {"macs", "flops"})
 
-    def of(self, template: Template, context: Context) -> Charges:
-        """What *template* costs in *context*.
+    def of(self, living: Life, context: Context) -> Charges:
+        """What *living*, of one template, costs in *context*.
 
         Raises:
             SearchError: a cost depends on a size that has no value.
         """
-        found = self._kept.get((template, context))
+        found = self._kept.get((living, context))
         if found is None:
             made = _Made(len(self.forms))
-            self._add(made, template, context, Counter())
-            found = self._kept[(template, context)] = made.charges()
+            self._add(made, living, context, Counter())
+            found = self._kept[(living, context)] = made.charges()
         return found
 
     # ------------------------------------------------------------------------------------------ templates
 
-    def _add(self, made: "_Made", template: Template, context: Context, named: Counter[str]) -> None:
-        """Add *template*; *named* counts the names that the shared layer around it has given so far."""
-        for step in template.counted:
+    def _add(self, made: "_Made", living: Life, context: Context, named: Counter[str]) -> None:
+        """Add what lives; *named* counts the names that the shared layer around it has given so far."""
+        for _, step, inner, mask in living.steps:
+            below = [each for each in inner if each is not None]
             match step:
                 case Operation():
                     self._operation(made, step, context, named)
                 case HoleStep():
-                    made.hole(step.number, _owned(context, step.name, named))
+                    made.hole(step.number, evolve(_owned(context, step.name, named), wanted=mask))
                 case Nested() if step.shared is not None:
-                    inner = evolve(self._inside(step, context), owner=step.shared)
-                    self._add(made, step.template, inner, Counter())
+                    self._add(made, below[0], evolve(self._inside(step, context), owner=step.shared), Counter())
                 case Nested():
-                    inner = _owned(self._inside(step, context), step.name, named)
-                    self._add(made, step.template, inner, named)
+                    self._add(made, below[0], _owned(self._inside(step, context), step.name, named), named)
                 case Fork():
-                    for side in step.templates:
+                    for side in below:
                         self._add(made, side, evolve(context, macs=0), named)
                     if self._forks and context.macs:
-                        self._fork(made, step, context)
+                        self._fork(made, below, context)
                 case Turns():
-                    self._add(made, step.body, context.looped(self._number(step.length)), named)
+                    self._add(made, below[0], context.looped(self._number(step.length)), named)
 
     @staticmethod
     def _inside(step: Nested, context: Context) -> Context:
@@ -253,8 +255,8 @@ class Charging:
 
     # ------------------------------------------------------------------------------------------------ when
 
-    def _fork(self, made: "_Made", fork: Fork, context: Context) -> None:
-        worst = self._worst(fork, context.macs)
+    def _fork(self, made: "_Made", sides: list[Life], context: Context) -> None:
+        worst = self._worst(sides, context.macs)
         value = tuple(
             sum(factor * _OF_MACS.get(quantity.name, 0) for factor, quantity in form.terms
                 if quantity.net == context.net)
@@ -265,22 +267,22 @@ class Charging:
         else:
             made.own = list(plus(tuple(made.own), times(worst.macs, value)))
 
-    def _worst(self, fork: Fork, turns: int) -> Worst:
-        then, otherwise = (self._side(each) for each in fork.templates)
+    def _worst(self, sides: list[Life], turns: int) -> Worst:
+        then, otherwise = (self._side(each) for each in sides)
         return Worst(turns, then, otherwise)
 
-    def _side(self, template: Template) -> WorstSide:
+    def _side(self, living: Life) -> WorstSide:
         own = 0
         holes: list[tuple[int, int]] = []
         within: list[Worst] = []
-        for step, turns in self._flat(template, 1):
+        for step, below, turns in self._flat(living, 1):
             match step:
                 case Operation():
                     own += turns * self._number(step.macs)
                 case HoleStep():
                     holes.append((step.number, turns))
                 case Fork():
-                    inner = self._worst(step, turns)
+                    inner = self._worst(below, turns)
                     if inner.open:
                         within.append(inner)
                     else:
@@ -289,14 +291,15 @@ class Charging:
                     pass  # `_flat` goes into them
         return WorstSide(own, tuple(holes), tuple(within))
 
-    def _flat(self, template: Template, turns: int) -> Iterator[tuple[Made, int]]:
-        for step in template.counted:
+    def _flat(self, living: Life, turns: int) -> Iterator[tuple[Made, list[Life], int]]:
+        for _, step, inner, _ in living.steps:
+            below = [each for each in inner if each is not None]
             if isinstance(step, Nested):
-                yield from self._flat(step.template, turns)
+                yield from self._flat(below[0], turns)
             elif isinstance(step, Turns):
-                yield from self._flat(step.body, turns * self._number(step.length))
+                yield from self._flat(below[0], turns * self._number(step.length))
             else:
-                yield step, turns
+                yield step, below, turns
 
 
 _OF_MACS = {"macs": 1, "flops": 2}

@@ -7,6 +7,7 @@ uses are known: what a choice in it costs is the sum over them.
 """
 
 from collections.abc import Mapping
+from itertools import product
 from typing import Any
 
 from attrs import evolve, frozen
@@ -27,8 +28,10 @@ from symnas.elaborate.charging import (
 )
 from symnas.elaborate.circuits import Label, Leaf, Node, Pair, explicit, union
 from symnas.elaborate.counting import Counter, End, Summary, TooLarge, Touched
+from symnas.elaborate.lives import EVERYTHING, Life, Mask
 from symnas.elaborate.tries import Kind, Outcome, Region
 from symnas.elaborate.tries import Node as Trie
+from symnas.elaborate.variants import Accepted, Variant, Variants, Way
 from symnas.graph import Kept
 from symnas.sizes import Size
 
@@ -48,16 +51,19 @@ Charged = tuple[Region, tuple[Context, ...]]
 
 @frozen(cache_hash=True)
 class State:
-    """What a part leaves open: the shared weights it uses, and the cells with how their uses are charged for."""
+    """What a part leaves open: the shared weights it uses, the cells with how their uses are charged for, and what of
+    its inputs each of its regions *reads*.
+    """
 
     items: frozenset[Item] = frozenset()
     cells: frozenset[CellUse] = frozenset()
+    reads: tuple[Mask, ...] = ()
 
     def joined(self, other: "State") -> "State":
-        """That of two parts together."""
+        """That of a way with *other* on it."""
         if not self.cells or not other.cells:
-            return State(self.items | other.items, self.cells | other.cells)
-        return State(self.items | other.items, _joined_uses((*self.cells, *other.cells)))
+            return State(self.items | other.items, self.cells | other.cells, self.reads)
+        return State(self.items | other.items, _joined_uses((*self.cells, *other.cells)), self.reads)
 
     def using(self, use: CellUse) -> "State":
         """With one more use of a cell."""
@@ -66,22 +72,30 @@ class State:
 
 @frozen(cache_hash=True)
 class Open:
-    """What a way waits for: how holes before it are charged for, and the `when`s that need to know their costs."""
+    """What a way waits for: how holes before it are charged for, what they are to read, and the `when`s that need to
+    know their costs.
+    """
 
     holes: frozenset[tuple[int, tuple[Context, ...]]]
     worst: tuple[tuple[Vector, Worst], ...]
+    accepted: Accepted = frozenset()
 
-    def taken(self, number: int) -> "tuple[tuple[Context, ...], Open]":
-        """How hole *number* is charged for, and the rest."""
-        for pair in self.holes:
-            if pair[0] == number:
-                return pair[1], evolve(self, holes=self.holes - {pair})
-        return (), self
+    def taken(self, number: int) -> "tuple[Use, Open]":
+        """How hole *number* is charged for, what it is to read, and the rest."""
+        ways = next((pair for pair in self.holes if pair[0] == number), None)
+        reads = next((pair for pair in self.accepted if pair[0] == number), None)
+        if ways is None and reads is None:
+            return ((), None), self
+        rest = evolve(self, holes=self.holes - {ways}, accepted=self.accepted - {reads})
+        return (ways[1] if ways else (), reads[1] if reads else None), rest
 
     def waits(self, number: int) -> bool:
         """Whether a `when` needs to know what fills hole *number*."""
         return any(number in worst.open for _, worst in self.worst)
 
+
+Use = tuple[tuple[Context, ...], frozenset[Mask] | None]
+"""How what fills a hole is charged for, and what it is to read; anything if `None`."""
 
 Key = tuple[tuple[End, ...], tuple[Open, ...], State]
 Below = dict[Key, list[tuple[Label | None, Node]]]
@@ -101,6 +115,7 @@ class Costing:
         self.sizes = sizes
         self.depth = depth
         self.charging = Charging(forms, sizes)
+        self.variants = Variants()
         self.zero: Vector = (0,) * len(forms)
         self._kept: dict[tuple[Charged, ...], Found] = {}
         self._apart: Costing | None = None
@@ -124,7 +139,7 @@ class Costing:
         if found is None:
             roots = tuple(region.root for region, _ in charged)
             contexts = tuple(each for _, each in charged)
-            branches = self._visit(roots, contexts, (0,) * len(charged))
+            branches = self._visit(roots, contexts, ((),) * len(charged))
             found = self._kept[charged] = {(ends, state): union(nodes) for (ends, _, state), nodes in branches.items()}
         return found
 
@@ -135,45 +150,60 @@ class Costing:
 
     # ----------------------------------------------------------------------------------------- the way down
 
-    def _visit(self, nodes: Any, contexts: Any, numbers: tuple[int, ...]) -> Below:
-        """What is below *nodes*, one of each region; *numbers* are those of the holes that come next."""
+    def _visit(self, nodes: Any, contexts: Any, passed: tuple[Way, ...]) -> Below:
+        """What is below *nodes*, one of each region; *passed* are the regions invoked before."""
         if any(node is None or node.kind in (Kind.DEAD, Kind.FAULT) for node in nodes):
             return {}
         alone = next((place for place, node in enumerate(nodes) if self._decides_nothing(node, len(nodes))), None)
         if alone is not None:
-            return self._visit_alone(nodes, contexts, numbers, alone)
+            return self._visit_alone(nodes, contexts, passed, alone)
         kinds = {node.kind for node in nodes}
         if kinds == {Kind.LEAF}:
-            return self._leaf(nodes, contexts)
+            return self._leaf(nodes, contexts, passed)
         if kinds == {Kind.ASK}:
-            return self._visit_ask(nodes, contexts, numbers)
+            return self._visit_ask(nodes, contexts, passed)
         if kinds == {Kind.INVOKE}:
-            return self._visit_invoke(nodes, contexts, numbers)
+            return self._visit_invoke(nodes, contexts, passed)
         raise TooLarge("a cell decides in another order at another use")
 
-    def _leaf(self, nodes: tuple[Trie, ...], contexts: Any) -> Below:
-        cost, items = self.zero, frozenset[Item]()
-        left: list[Open] = []
-        for node, ways in zip(nodes, contexts, strict=True):
-            holes: dict[int, tuple[Context, ...]] = {}
-            worst: list[tuple[Vector, Worst]] = []
-            for context in ways:
-                charges = self.charging.of(node.template, context)
-                cost, items = plus(cost, charges.own), items | charges.items
-                worst += charges.worst
-                for number, uses in charges.holes.items():
-                    holes[number] = joined((*holes.get(number, ()), *uses))
-            left.append(Open(frozenset(holes.items()), tuple(worst)))
+    def _leaf(self, nodes: tuple[Trie, ...], contexts: Any, passed: tuple[Way, ...]) -> Below:
+        """What leaves cost, for each way in which what fills their holes may read what comes before it."""
         ends = tuple((node.outcome, frozenset[Cell]()) for node in nodes)
-        return {(ends, tuple(left), State(items)): [(None, Leaf(cost))]}
+        found: Below = {}
+        for chosen in product(*map(self._variants, nodes, contexts, passed)):
+            cost, items = self.zero, frozenset[Item]()
+            left: list[Open] = []
+            for variant, ways in zip(chosen, contexts, strict=True):
+                holes: dict[int, tuple[Context, ...]] = {}
+                worst: list[tuple[Vector, Worst]] = []
+                for context in ways:
+                    charges = self.charging.of(variant.life, context)
+                    cost, items = plus(cost, charges.own), items | charges.items
+                    worst += charges.worst
+                    for number, uses in charges.holes.items():
+                        holes[number] = joined((*holes.get(number, ()), *uses))
+                left.append(Open(frozenset(holes.items()), tuple(worst), variant.accepted))
+            state = State(items, reads=tuple(variant.life.reads for variant in chosen))
+            found.setdefault((ends, tuple(left), state), []).append((None, Leaf(cost)))
+        self._spend(len(found))
+        return found
 
-    def _visit_ask(self, nodes: tuple[Trie, ...], contexts: Any, numbers: Any) -> Below:
+    def _variants(self, leaf: Trie, ways: tuple[Context, ...], passed: Way) -> tuple[Variant, ...]:
+        """What may live of *leaf*; nothing if it is not charged for."""
+        wanted = {context.wanted for context in ways}
+        if not wanted:
+            return (Variant(Life(leaf.template, (), 0)),)
+        if len(wanted) > 1:
+            raise TooLarge("the uses of a cell read different results of the same part")
+        return self.variants.of(leaf, passed, wanted.pop())
+
+    def _visit_ask(self, nodes: tuple[Trie, ...], contexts: Any, passed: Any) -> Below:
         first = nodes[0]
         domain = first.domain if isinstance(first.domain, Continuous) and first.only is None else None
         found: Below = {}
         for choice in self._choices(first):
             label = Label(first.path, choice, domain)
-            below = self._visit(tuple(node.next.get(choice) for node in nodes), contexts, numbers)
+            below = self._visit(tuple(node.next.get(choice) for node in nodes), contexts, passed)
             self._spend(len(below))
             for key, branches in below.items():
                 found.setdefault(key, []).append((label, union(branches)))
@@ -186,22 +216,21 @@ class Costing:
         domain = node.domain
         return [domain.at(0.5)] if isinstance(domain, Continuous) else list(range(domain.size))
 
-    def _visit_invoke(
-        self, nodes: tuple[Trie, ...], contexts: Any, numbers: Any
-    ) -> Below:  # fmt: skip
+    def _visit_invoke(self, nodes: tuple[Trie, ...], contexts: Any, passed: tuple[Way, ...]) -> Below:
         """Regions that decide: each with all that follows it."""
-        inner = tuple(node.region for node in nodes)
-        following = tuple(number + 1 for number in numbers)
+        inner: tuple[Region, ...] = tuple(node.region for node in nodes)
+        numbers = tuple(map(len, passed))
+        following = tuple((*before, region) for before, region in zip(passed, inner, strict=True))
         found: Below = {}
         for outcomes in self._outcomes(inner):
             children = tuple(node.next.get(each) for node, each in zip(nodes, outcomes, strict=True))
             for (ends, left, state), branches in self._visit(children, contexts, following).items():
                 taken = [each.taken(number) for each, number in zip(left, numbers, strict=True)]
-                charged = tuple((region, ways) for region, (ways, _) in zip(inner, taken, strict=True))
+                uses = tuple(use for use, _ in taken)
                 rest = tuple(each for _, each in taken)
                 below = union(branches)
                 self._spend(len(branches))
-                for made, last, more, node in self._filled(charged, rest, numbers, outcomes):
+                for made, last, more, node in self._filled(inner, uses, rest, numbers, outcomes):
                     key = _joined_ends(made, ends), last, state.joined(more)
                     found.setdefault(key, []).append((None, Pair(nodes[0].path, node, below)))
         return found
@@ -214,35 +243,41 @@ class Costing:
         return list(dict.fromkeys(tuple(outcome for outcome, _ in ends) for ends, _ in plain))
 
     def _filled(
-        self, charged: tuple[Charged, ...], left: tuple[Open, ...], numbers: tuple[int, ...], outcomes: Any
-    ) -> Filling:
-        """The regions that fill holes *numbers* and give *outcomes*, with what is still open once they are known."""
+        self, inner: tuple[Region, ...], uses: tuple[Use, ...], left: tuple[Open, ...], numbers: tuple[int, ...],
+        outcomes: Any,
+    ) -> Filling:  # fmt: skip
+        """The regions that fill holes *numbers*, give *outcomes* and read what they are to read, with what is still
+        open once they are known.
+        """
+        charged = tuple((region, ways) for region, (ways, _) in zip(inner, uses, strict=True))
+        wanted = tuple(reads for _, reads in uses)
         if any(each.waits(number) for each, number in zip(left, numbers, strict=True)):
             if len(charged) > 1:
                 raise TooLarge("a cell has parts in a `when`")
-            return self._told_apart(charged[0], left[0], numbers[0], outcomes[0])
+            return self._told_apart(charged[0], left[0], numbers[0], outcomes[0], wanted)
         return [
             (ends, left, state, node)
             for (ends, state), node in self.circuit(charged).items()
-            if all(outcome == wanted for (outcome, _), wanted in zip(ends, outcomes, strict=True))
+            if all(outcome == given for (outcome, _), given in zip(ends, outcomes, strict=True))
+            and _reads_as(state, wanted)
         ]
 
-    def _visit_alone(
-        self, nodes: tuple[Trie, ...], contexts: Any, numbers: Any, place: int
-    ) -> Below:  # fmt: skip
+    def _visit_alone(self, nodes: tuple[Trie, ...], contexts: Any, passed: tuple[Way, ...], place: int) -> Below:
         """The region at *place* decides nothing here: it is a cell's, decided elsewhere, or has nothing to decide."""
         node = nodes[place]
         inner: Region = node.region
         (outcome,) = self.counter.outcomes(inner)
         moved = (*nodes[:place], node.next.get(outcome), *nodes[place + 1 :])
-        following = _replaced(numbers, place, numbers[place] + 1)
+        number = len(passed[place])
+        following = _replaced(passed, place, (*passed[place], inner))
         found: Below = {}
         for (ends, left, state), branches in self._visit(moved, contexts, following).items():
-            ways, rest = left[place].taken(numbers[place])
+            use, rest = left[place].taken(number)
+            ways, _ = use
             below = union(branches)
             self._spend(len(branches))
             if inner.cell is not None:
-                if rest.waits(numbers[place]):
+                if rest.waits(number):
                     raise TooLarge(f"cell `{inner.cell}` stands in a `when`")
                 cell = (inner.cell, inner.summary.shape)
                 ((_, touched),) = inner.summary.ends
@@ -251,7 +286,7 @@ class Costing:
                 more = state.using((cell, inner, ways)) if ways else state
                 entries: Filling = [(here, (rest,), more, below)]
             else:
-                filled = self._filled(((inner, ways),), (rest,), (numbers[place],), (outcome,))
+                filled = self._filled((inner,), (use,), (rest,), (number,), (outcome,))
                 entries = [
                     (each, last, state.joined(more), Pair(node.path, made, below)) for each, last, more, made in filled
                 ]
@@ -271,17 +306,19 @@ class Costing:
 
     # ------------------------------------------------------------------------------------------------ when
 
-    def _told_apart(self, charged: Charged, left: Open, number: int, outcome: Outcome) -> Filling:
+    def _told_apart(
+        self, charged: Charged, left: Open, number: int, outcome: Outcome, wanted: "tuple[frozenset[Mask] | None, ...]"
+    ) -> Filling:  # fmt: skip
         """A region in a side of a `when`: its members by the multiply-adds that the `when` compares."""
         net = f"#{self.depth}"
         if self._apart is None:
             form = Form(((1, Quantity("macs", net)),))
             self._apart = Costing(self.counter, (*self.forms, form), self.sizes, self.depth + 1)
         region, ways = charged
-        raw = Context(net, uses=0, turns=0)
+        raw = Context(net, uses=0, turns=0, wanted=ways[0].wanted if ways else EVERYTHING)
         found: Filling = []
         for (ends, state), node in self._apart.circuit(((region, (*ways, raw)),)).items():
-            if ends[0][0] != outcome:
+            if ends[0][0] != outcome or not _reads_as(state, wanted):
                 continue
             if node.count > MOST_APART:
                 raise TooLarge(f"a side of a `when` has {node.count:,} members, and its multiply-adds do not add up")
@@ -361,6 +398,11 @@ def shared_cost(items: frozenset[Item], forms: tuple[Form, ...]) -> Vector:
         )
         for form in forms
     )
+
+
+def _reads_as(state: State, wanted: "tuple[frozenset[Mask] | None, ...]") -> bool:
+    """Whether each region of a part reads what it is to read."""
+    return all(each is None or reads in each for reads, each in zip(state.reads, wanted, strict=True))
 
 
 def _joined_uses(uses: tuple[CellUse, ...]) -> frozenset[CellUse]:

@@ -112,7 +112,8 @@ class Counter:
             raise TooLarge(f"too many decisions follow one another in {region.label}") from None
         ends: dict[End, int] = root.counts
         outcomes = tuple(dict.fromkeys(outcome for outcome, _ in ends))
-        return Summary(ends, outcomes, tuple(faults), dead[0], self._shape(root), self._continuous(root))
+        places = {outcome: place for place, outcome in enumerate(outcomes)} if len(outcomes) > 1 else {}
+        return Summary(ends, outcomes, tuple(faults), dead[0], self._shape(root, places), self._continuous(root))
 
     def _visit(
         self,
@@ -228,18 +229,21 @@ class Counter:
 
     # ---------------------------------------------------------------------------------------- structure
 
-    def _shape(self, node: Node) -> int:
-        """A number for the structure of decisions below *node*, whatever tensors and settings they lead to."""
+    def _shape(self, node: Node, places: Mapping[Outcome, int]) -> int:
+        """A number for the structure of decisions below *node*, whatever tensors and settings they lead to. *places*
+        tells the outcomes of its region apart, if there are several: what follows depends on which it is.
+        """
         if node.kind == Kind.ASK:
-            key: Any = ("ask", node.path, node.domain, tuple(self._shape(child) for child in following(node)))
+            below = tuple(self._shape(child, places) for child in following(node))
+            key: Any = ("ask", node.path, node.domain, below)
         elif node.kind == Kind.INVOKE:
             inner: Summary = node.region.summary
-            below = tuple(self._shape(child) for child in following(node))
+            below = tuple(self._shape(child, places) for child in following(node))
             key = ("in", node.path, inner.shape, below)
             if inner.shape == self.shapes.get("end") and len(below) == 1:
                 return below[0]
         elif node.kind == Kind.LEAF:
-            key = "end"
+            key = ("end", places[node.outcome]) if places else "end"
         else:
             key = "none"
         return self.shapes.setdefault(key, len(self.shapes))

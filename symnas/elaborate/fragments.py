@@ -5,14 +5,16 @@ graph that compilers see, with anonymous regions (turns of loops) spliced into t
 """
 
 import itertools
+from collections.abc import Mapping
 from typing import TYPE_CHECKING, Any
 
 from attrs import evolve
 
+from symnas.elaborate.lives import EVERYTHING, Life, Mask, life
 from symnas.elaborate.marking import marked
 from symnas.elaborate.templates import Fork, HoleStep, Made, Nested, Template, Turns
 from symnas.graph import Branch, Loop, Operation, Scope, Side, Step, Use, join, map_scopes
-from symnas.sizes import Size, larger
+from symnas.sizes import Size
 
 if TYPE_CHECKING:
     from symnas.elaborate.regions import Region
@@ -27,7 +29,7 @@ class Fragment:
     with slots: thousands are made a second.
     """
 
-    __slots__ = ("_key", "_layers", "_macs", "_params", "_scope", "decisions", "outcome", "parts", "payload", "region",
+    __slots__ = ("_costs", "_lives", "_once", "_scope", "_tight", "decisions", "outcome", "parts", "payload", "region",
                  "template")  # fmt: skip
 
     def __init__(
@@ -40,11 +42,11 @@ class Fragment:
         self.outcome = outcome
         self.decisions = decisions
         self.payload = payload
-        self._layers: int | None = None
-        self._params: int | None = None
-        self._macs: Size | None = None
+        self._costs: tuple[int, int, Size] | None = None
+        self._lives: dict[tuple[Mask, bool], Life] = {}
+        self._once: bool | None = None
         self._scope: Scope | None = None
-        self._key: tuple[Any, ...] | None = None
+        self._tight: bool | None = None
 
     @property
     def local(self) -> int:
@@ -52,52 +54,101 @@ class Fragment:
         return 0 if self.region.once else self.decisions
 
     @property
+    def holds_once(self) -> bool:
+        """Whether any of its choices is made once for the whole program: it is a use of a cell, or has one in it."""
+        if self._once is None:
+            self._once = self.region.once or any(part.holds_once for part in self.parts)
+        return self._once
+
+    @property
     def layers(self) -> int:
         """Number of operations."""
-        if self._layers is None:
-            self._layers = self.template.own[0] + sum(self.parts[each].layers for each in self.template.charged)
-        return self._layers
+        return self.costs[0]
 
     @property
     def params(self) -> int:
         """Trainable parameters, shared weights counted at every use (see `graph.Graph.params`)."""
-        if self._params is None:
-            self._params = self.template.own[1] + sum(self.parts[each].params for each in self.template.charged)
-        return self._params
+        return self.costs[1]
 
     @property
     def macs(self) -> Size:
         """Multiply-adds per sample, each `when` at its costlier side."""
-        if self._macs is None:
-            self._macs = _worst(self.template, self.parts)
-        return self._macs
+        return self.costs[2]
 
     @property
-    def key(self) -> tuple[Any, ...]:
-        """What makes two fragments the same tree: the content of the template and the keys of the parts in it."""
-        if self._key is None:
-            self._key = (self.template.content, *(self.parts[each].key for each in self.template.used))
-        return self._key
+    def costs(self) -> tuple[int, int, Size]:
+        """Layers, parameters and multiply-adds. Where everything lives they are the sum over the parts."""
+        if self._costs is None:
+            template, parts = self.template, self.parts
+            if self.is_tight and template.even:
+                layers, params, macs = template.own
+                for number in template.charged:
+                    more = parts[number].costs
+                    layers, params, macs = layers + more[0], params + more[1], macs + more[2]
+                self._costs = layers, params, macs
+            else:
+                self._costs = self.life(EVERYTHING, counted=True).totals
+        return self._costs
+
+    @property
+    def is_tight(self) -> bool:
+        """Whether everything in it lives if its results are read."""
+        if self._tight is None:
+            template = self.template
+            self._tight = template.is_tight and all(self.parts[number].is_tight for number in template.used)
+            self._tight = self._tight and all(self.parts[number].reads_all for number in template.used)
+        return self._tight
+
+    @property
+    def reads_all(self) -> bool:
+        """Whether all that it is given is read where it is tight; a block is given all its arguments in any case."""
+        return self.template.block is not None or self.template.reads_all
+
+    def life(self, wanted: Mask, counted: bool = False) -> Life:
+        """What of it lives where its results in *wanted* are read; *counted* as in `lives.life`."""
+        key = (wanted, counted)
+        found = self._lives.get(key)
+        if found is None:
+            found = self._lives[key] = life_of(self.template, self.parts, wanted, counted)
+        return found
 
     @property
     def scope(self) -> Scope:
         """The graph of this fragment."""
         if self._scope is None:
-            self._scope = scope_of(self.template, self.parts)
+            self._scope = _apart(_scope(self.life(EVERYTHING), self.parts, ""))
         return self._scope
+
+
+def life_of(template: Template, parts: tuple[Fragment, ...], wanted: Mask = EVERYTHING, counted: bool = False) -> Life:
+    """What of *template* lives with *parts* in its holes."""
+
+    def fill(step: HoleStep, mask: Mask) -> tuple[Life, Mask, Mask]:
+        part = parts[step.number]
+        if part.template.block is not None:
+            return part.life(EVERYTHING, counted), EVERYTHING, EVERYTHING
+        inner = part.life(mask, counted)
+        return inner, inner.reads, mask
+
+    return life(template, wanted, fill, counted)
 
 
 def scope_of(template: Template, parts: tuple[Fragment, ...]) -> Scope:
     """*template* as a graph scope: holes filled, anonymous regions spliced, values renumbered."""
-    scope = _scope(template, parts, "")
+    return _apart(_scope(life_of(template, parts), parts, ""))
+
+
+def _apart(scope: Scope) -> Scope:
     return evolve(scope, steps=_named_apart(scope))
 
 
-def _scope(template: Template, parts: tuple[Fragment, ...], prefix: str) -> Scope:
-    """*template* as a scope whose steps are named below *prefix*."""
+def _scope(found: Life, parts: tuple[Fragment, ...], prefix: str) -> Scope:
+    """What lives of a template as a scope whose steps are named below *prefix*."""
+    template = found.template
+    count = len(template.inputs)
     steps: list[Step] = []
-    values = list(range(len(template.inputs)))
-    _splice(template, parts, prefix, values, steps, len(template.inputs))
+    values = dict(zip(range(count), range(count), strict=True))
+    _splice(found, parts, prefix, values, steps, count)
     results = tuple(values[index] for index in template.results)
     return Scope(template.block or "", template.inputs, template.input_names, tuple(steps), results, template.shown)
 
@@ -125,51 +176,50 @@ def _named_apart(scope: Scope) -> tuple[Step, ...]:
 
 
 def _splice(
-    template: Template, parts: tuple[Fragment, ...], prefix: str, values: list[int], steps: list[Any], taken: int
+    found: Life, parts: tuple[Fragment, ...], prefix: str, values: dict[int, int], steps: list[Any], taken: int
 ) -> int:
-    """Append the steps of *template* to *steps*; *values* maps its numbering to the scope's. Returns values taken."""
-    for step in template.steps:
-        operands = tuple(values[index] for index in step.operands)
+    """Append what lives of a template to *steps*; *values* maps its numbering to the scope's. Returns values taken."""
+    for first, step, inner, _ in found.steps:
         name = join(prefix, step.name)
-        if isinstance(step, HoleStep) and parts[step.number].template.block is None:
-            part = parts[step.number]
-            inner = list(operands)
-            taken = _splice(part.template, part.parts, name, inner, steps, taken)
-            values.extend(inner[index] for index in part.template.results)
+        if isinstance(step, HoleStep | Nested) and (below := inner[0]) is not None and below.template.block is None:
+            begin, own = len(steps), parts[step.number].parts if isinstance(step, HoleStep) else parts
+            carried = {place: values[operand] for place, operand in enumerate(step.operands) if operand in values}
+            taken = _splice(below, own, name, carried, steps, taken)
+            if isinstance(step, Nested) and step.marks is not None:
+                steps[begin:] = [marked(each, step.marks) for each in steps[begin:]]
+            for place, index in enumerate(below.template.results):
+                if index in carried:
+                    values[first + place] = carried[index]
             continue
-        if isinstance(step, Nested) and step.template.block is None:
-            inner, first = list(operands), len(steps)
-            taken = _splice(step.template, parts, name, inner, steps, taken)
-            if step.marks is not None:
-                steps[first:] = [marked(each, step.marks) for each in steps[first:]]
-            values.extend(inner[index] for index in step.template.results)
-            continue
-        steps.append(_placed(step, parts, prefix, operands, values))
-        values.extend(range(taken, taken + len(step.outputs)))
+        steps.append(_placed(step, inner, parts, prefix, values))
+        for place in range(len(step.outputs)):
+            values[first + place] = taken + place
         taken += len(step.outputs)
     return taken
 
 
 def _placed(
-    step: Made, parts: tuple[Fragment, ...], prefix: str, operands: tuple[int, ...], values: list[int]
+    step: Made, inner: tuple[Life | None, ...], parts: tuple[Fragment, ...], prefix: str, values: Mapping[int, int]
 ) -> Step:  # fmt: skip
     """*step* of a template as a step of the scope, its operands renumbered, its name below *prefix*."""
     name = join(prefix, step.name)
+    operands = tuple(values[index] for index in step.operands)
+    below = [each for each in inner if each is not None]
     match step:
         case Operation():
             return step if not prefix and operands == step.operands else _moved(step, operands, name)
         case Nested():
-            return Use(scope_of(step.template, parts), operands, step.outputs, name, step.shared, step.span)
+            return Use(_apart(_scope(below[0], parts, "")), operands, step.outputs, name, step.shared, step.span)
         case HoleStep():
             return Use(parts[step.number].scope, operands, step.outputs, name, None, step.span)
         case Fork():
             then, otherwise = (
-                Side(_scope(each.template, parts, prefix), tuple(values[index] for index in each.operands))
-                for each in (step.then, step.otherwise)
+                Side(_scope(each, parts, prefix), tuple(values[index] for index in side.operands))
+                for each, side in zip(below, (step.then, step.otherwise), strict=True)
             )
             return Branch(values[step.condition], then, otherwise, step.rows, step.outputs, name, step.span)
         case Turns():
-            body = _scope(step.body, parts, prefix)
+            body = _scope(below[0], parts, prefix)
             return Loop(
                 body, operands, step.sequences, step.states, step.over, step.length, step.outputs, name, step.span
             )
@@ -180,23 +230,3 @@ def _moved(step: Operation, operands: tuple[int, ...], name: str) -> Operation:
         step.operator, step.settings, operands, step.outputs, name, step.weights, step.macs, step.shared, step.span,
         step.frozen, step.bits,
     )  # fmt: skip
-
-
-def _worst(template: Template, parts: "tuple[Fragment, ...]") -> Size:
-    """Multiply-adds of *template* with *parts* in its holes, where each `when` takes its costlier side."""
-    if template.even:
-        return sum((parts[each].macs for each in template.charged), start=template.own[2])
-    total: Size = 0
-    for step in template.counted:
-        match step:
-            case Operation():
-                total = total + step.macs
-            case HoleStep():
-                total = total + parts[step.number].macs
-            case Nested():
-                total = total + _worst(step.template, parts)
-            case Fork():
-                total = total + larger(*(_worst(each, parts) for each in step.templates))
-            case Turns():
-                total = total + step.length * _worst(step.body, parts)
-    return total

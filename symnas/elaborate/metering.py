@@ -5,11 +5,12 @@ added at once, as one integer each.
 """
 
 from collections.abc import Mapping
-from typing import Any
 
 from symnas.domains import Choice
 from symnas.elaborate.charging import Charging, Context, Form, Item, Vector
 from symnas.elaborate.tries import Node, Region
+from symnas.elaborate.variants import Variants
+from symnas.elaborate.variants import Way as Passed
 from symnas.sizes import Size
 
 __all__ = ["Meter", "NotMetered"]
@@ -29,10 +30,11 @@ class Way:
     no other. Its *cost* is that in the usual context, `None` where it has to be worked out.
     """
 
-    __slots__ = ("cost", "fixed", "leaf", "parts")
+    __slots__ = ("cost", "fixed", "leaf", "parts", "passed")
 
-    def __init__(self, leaf: Node, parts: "list[Way]", fixed: bool, cost: int | None) -> None:
+    def __init__(self, leaf: Node, passed: Passed, parts: "list[Way]", fixed: bool, cost: int | None) -> None:
         self.leaf = leaf
+        self.passed = passed
         self.parts = parts
         self.fixed = fixed
         self.cost = cost
@@ -55,6 +57,7 @@ class Meter:
         self.root = root
         self.forms = forms
         self.charging = Charging(forms, sizes)
+        self._variants = Variants()
         self._fixed: dict[Region, Way] = {}
         self._once: dict[Region, Way] = {}
         self._contexts: dict[Context, Prices] = {}
@@ -89,6 +92,7 @@ class Meter:
                 return known
         node = region.root
         parts: list[Way] = []
+        passed: list[Region] = []
         fixed = True
         while node is not None:
             kind, path = node.kind, node.path  # as `Kind` numbers them
@@ -105,9 +109,11 @@ class Meter:
                     part = self._way(inner, prefix + path if path[:1] == "." else path or prefix, choices)
                     fixed = fixed and part.fixed
                 parts.append(part)
+                passed.append(inner)
                 node = node.next.get(part.leaf.outcome)
             elif kind == 2:
-                way = Way(node, parts, fixed, self._usual_cost(node, parts))
+                regions = tuple(passed)
+                way = Way(node, regions, parts, fixed, self._usual_cost(node, regions, parts))
                 if fixed:
                     self._fixed[region] = way
                 elif region.once:
@@ -117,11 +123,11 @@ class Meter:
                 break
         raise NotMetered
 
-    def _usual_cost(self, leaf: Node, parts: list[Way]) -> int | None:
+    def _usual_cost(self, leaf: Node, passed: Passed, parts: list[Way]) -> int | None:
         """What a way costs in the usual context, if that simply adds up."""
         price = self._usual.leaves.get(leaf)
         if price is None:
-            price = self._usual.leaves[leaf] = self._price(leaf, self._usual.context)
+            price = self._usual.leaves[leaf] = self._price(leaf, passed, self._usual.context)
         total, holes, shared = price
         if shared:
             return None
@@ -138,7 +144,7 @@ class Meter:
             return way.cost
         price = prices.leaves.get(way.leaf)
         if price is None:
-            price = prices.leaves[way.leaf] = self._price(way.leaf, prices.context)
+            price = prices.leaves[way.leaf] = self._price(way.leaf, way.passed, prices.context)
         total, holes, shared = price
         if shared:
             items.append(shared)
@@ -152,8 +158,13 @@ class Meter:
             found = self._contexts[context] = Prices(context)
         return found
 
-    def _price(self, leaf: Any, context: Context) -> tuple[int, tuple[tuple[int, Prices], ...], frozenset[Item]]:
-        charges = self.charging.of(leaf.template, context)
+    def _price(
+        self, leaf: Node, passed: Passed, context: Context
+    ) -> tuple[int, tuple[tuple[int, Prices], ...], frozenset[Item]]:  # fmt: skip
+        variants = self._variants.of(leaf, passed, context.wanted)
+        if len(variants) != 1:
+            raise NotMetered  # what lives depends on what fills the holes
+        charges = self.charging.of(variants[0].life, context)
         if charges.worst:
             raise NotMetered
         packed = sum(cost << (place * _BITS) for place, cost in enumerate(charges.own))

@@ -153,7 +153,7 @@ class Changing(Oracle):
         """Walk the old way from *node* on: decisions passed are noted as dropped, *parts* given by their paths."""
         found: dict[str, list[Fragment]] = {}
         for part in parts:
-            self.unsure = self.unsure or part.region.once
+            self.unsure = self.unsure or part.holds_once
             node = self._skip_asks(node, prefix)
             found.setdefault(node.path, []).append(part)
             node = node.next.get(part.outcome)

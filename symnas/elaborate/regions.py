@@ -130,7 +130,8 @@ class Run:
     """One run of the interpreter over a region: what it has asked so far, and what it has decided once."""
 
     __slots__ = (
-        "builder", "chooser", "events", "fuel", "holes", "known", "lets", "limits", "picked", "steps", "work", "world",
+        "builder", "chooser", "events", "fuel", "holes", "known", "lets", "limits", "picked", "questions", "steps",
+        "work", "world",
     )  # fmt: skip
 
     forgiving = False
@@ -146,6 +147,8 @@ class Run:
         self.holes = 0
         self.fuel = limits.layers
         self.steps = limits.steps
+        self.questions = 0
+        """How often a choice was asked for or a region invoked, known answers included."""
         self.work = 0
         """Layers applied, turns of comprehensions taken and `fn`s called so far."""
         self.known: Callable[[str], None] | None = None
@@ -155,6 +158,7 @@ class Run:
 
     def ask(self, path: str, domain: Domain, persistent: bool) -> Choice:
         """The choice for *path*: the same answer however often it is asked."""
+        self.questions += 1
         choice = self.world.get(path)
         if choice is None:
             only = None
@@ -196,6 +200,7 @@ class Run:
         """The value of *region* applied to *operands*, its decisions below *path*, its weights below *name*."""
         if region.opaque or (self.picked is not None and self.picked.reach(path)):
             raise Unportable
+        self.questions += 1
         outcome = self.chooser.invoke(region, path)
         if _found_opaque(region):
             self.chooser.undo()

@@ -112,7 +112,7 @@ class RepeatCode(Code):
         nothing.
         """
         run, builder = frame.run, ScopeBuilder(None, frame.builder)
-        events = len(run.events)
+        questions = run.questions
         inputs = [builder.input(tensor.type, f"x{place}") for place, tensor in enumerate(tensors)]
         inner = Frame(frame.names, frame.path, "", builder, run, frame.again, frame.rules)
         value = self.turn(layer.frame, turn, inputs, inner, "", fresh)
@@ -121,7 +121,7 @@ class RepeatCode(Code):
         types = [tensor.type for tensor in tensors]
         template, outputs = builder.finish(results), tuple(tensor.type for tensor in results)
         made = _Turn(types, template, ported, outputs, list(builder.captured()), self.span)
-        return made.again(name, tensors, frame), made if len(run.events) == events else None
+        return made.again(name, tensors, frame), made if run.questions == questions else None
 
     def _in_region(self, layer: Repeated, turn: int, last: int, tensors: list[Tensor], frame: Frame) -> Value:
         """The turns from *turn* to *last* as a region: the first and the rest where they are few, else two halves, so

@@ -131,24 +131,26 @@ class Template:
         return tuple((name, str(text)) for name, text in texts if len(text) <= _SHORT)
 
     @cached_property
-    def content(self) -> tuple[Any, ...]:
-        """The steps as a value to compare by; where they were written does not take part."""
-        steps = tuple(self._content(step) for step in self.steps)
-        return (self.block, self.inputs, steps, self.results, self.training)
+    def is_tight(self) -> bool:
+        """Whether everything in it lives if its results are read, as far as that does not depend on what is in holes:
+        all that an anonymous scope gives is read (see `lives.py`).
+        """
+        read = set(self.results).union(*(step.operands for step in self.steps))
+        number = len(self.inputs)
+        for step in self.steps:
+            anonymous = isinstance(step, HoleStep) or (isinstance(step, Nested) and step.template.block is None)
+            if anonymous and not read.issuperset(range(number, number + len(step.outputs))):
+                return False
+            if not all(each.is_tight and (not anonymous or each.reads_all) for each in _templates(step)):
+                return False
+            number += len(step.outputs)
+        return True
 
-    def _content(self, step: Made) -> Any:
-        match step:
-            case Operation():
-                return step
-            case HoleStep():
-                return ("hole", self.used.index(step.number), step.operands, step.name)
-            case Nested():
-                return ("scope", step.template.content, step.operands, step.name, step.shared, step.marks)
-            case Fork():
-                sides = [(each.template.content, each.operands) for each in (step.then, step.otherwise)]
-                return ("when", step.condition, *sides, step.name)
-            case Turns():
-                return ("scan", step.body.content, step.operands, step.sequences, step.states, step.over, step.name)
+    @cached_property
+    def reads_all(self) -> bool:
+        """Whether each of its inputs is read, as far as that does not depend on what is in holes."""
+        read = set(self.results).union(*(step.operands for step in self.steps))
+        return read.issuperset(range(len(self.inputs)))
 
     @cached_property
     def counted(self) -> tuple[Made, ...]:

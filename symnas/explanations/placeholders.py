@@ -248,7 +248,7 @@ net A(x: f32[N, 8]) {
     Explanation(
         "E0515",
         "too much computing",
-        ("A program may compute a million steps before it builds: turns of comprehensions and calls of `fn`s."),
+        ("A program may compute 300,000 steps before it builds: turns of comprehensions and calls of `fn`s."),
         wrong="""\
 fn f(n) = if n == 0 { 1 } else { f(n - 1) + f(n - 1) }
 net A(x: f32[N, 8]) {
@@ -256,7 +256,7 @@ net A(x: f32[N, 8]) {
 }
 """,
         at=(1, 45),
-        message="more than 1,000,000 steps of computing",
+        message="more than 300,000 steps of computing",
         right="""\
 fn f(n) = if n == 0 { 1 } else { f(n - 1) }
 net A(x: f32[N, 8]) {

@@ -124,7 +124,7 @@ class Grower:
     def statement(self) -> list[str]:
         """Lines that make a new version of `x`."""
         makers = [self._pipe, self._pipe, self._residual, self._loop, self._branch, self._sum, self._many, self._body,
-                  self._lazy, self._shared, self._pair]  # fmt: skip
+                  self._lazy, self._shared, self._pair, self._indexed, self._carried]  # fmt: skip
         return makers[self.below(len(makers))]()
 
     def _pipe(self) -> list[str]:
@@ -182,6 +182,29 @@ class Grower:
     def _pair(self) -> list[str]:
         a, b = self.fresh("a"), self.fresh("b")
         return [f"({a}, {b}) = (x -> {self.layer(1)}, {self.number()})", f"x = {a} -> Linear({b}) -> Linear(8)"]
+
+    def _indexed(self) -> list[str]:
+        """Items of a list that choices read or leave; a layer before them is there for some of them alone."""
+        z, h = self.fresh("z"), self.fresh("h")
+        first = self.pick(lambda: "range(0, 2)", lambda: "oneof(0, 2)") if self.spend() else "1"
+        second = "range(0, 1)" if self.spend() else "0"
+        return [
+            f"{z} = x -> Linear(8)",
+            f"{h} = [{z} -> {self.layer(1)}, x -> Linear(8), {self.pick(lambda: 'x', lambda: z)}]",
+            f"x = {h}[{first}] + {h}[{second}]",
+        ]
+
+    def _carried(self) -> list[str]:
+        """A loop that carries two tensors, of which the last turn's may be left unread."""
+        a = self.fresh("a")
+        return [
+            f"{a} = x",
+            f"for {self.fresh('v')} in 1..{self.count()} {{",
+            f"  x = {a} -> {self.layer(1)}",
+            f"  {a} = {self.pick(lambda: 'x', lambda: a)} -> Linear(8)",
+            "}",
+            self.pick(lambda: "x = x", lambda: f"x = if {self.flag()} {{ x }} else {{ {a} }}"),
+        ]
 
     # ------------------------------------------------------------------------------------- declarations
 
