@@ -101,7 +101,7 @@ class Annealing(Comparing[A, AnnealingSettings]):
 
     def learn(self, number: int, architecture: A, result: Final) -> None:
         """Step there, or not."""
-        member = self.member(number)
+        member = self.member(number, architecture, result)
         if member is None:
             return
         self._measure(member)

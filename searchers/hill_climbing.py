@@ -67,7 +67,7 @@ class HillClimbing(Comparing[A, HillClimbingSettings]):
         """Step there unless it is worse; begin again if nothing has been better for long."""
         if number < self._begun:  # of a climb that was given up
             return
-        member = self.member(number)
+        member = self.member(number, architecture, result)
         if self._here is None:
             self._here, self._in_vain = member, 0
             return

@@ -97,7 +97,7 @@ class LocalSearch(Comparing[A, LocalSearchSettings]):
 
     def learn(self, number: int, architecture: A, result: Final) -> None:
         """Move to what is better; a point from elsewhere is one to begin at."""
-        member = self.member(number)
+        member = self.member(number, architecture, result)
         if number in self._stale:
             self._stale.remove(number)
             return

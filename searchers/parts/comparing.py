@@ -2,7 +2,7 @@
 
 from symnas.searchers.base import S_co, Searcher
 from symnas.searchers.parts.members import Member, member_of
-from symnas.searchers.results import Success
+from symnas.searchers.results import Final, Success
 from symnas.searchers.settings import Settings
 from symnas.searchers.space import A
 
@@ -14,13 +14,13 @@ class Comparing(Searcher[A, S_co]):
 
     settings_type: type[S_co] = Settings  # type: ignore[assignment]  # a subclass with settings of its own says so
 
-    def member(self, number: int) -> Member[A] | None:
-        """The member that proposal *number* has become; none if it failed. It has been told."""
-        result = self.result(number)
-        assert result is not None, "it has been told"
-        scores = self.scores(result) if isinstance(result, Success) else ()
-        return member_of(number, self.proposed(number), result, scores)
+    def member(self, number: int, architecture: A, result: Final) -> Member[A] | None:
+        """The member that proposal *number* becomes by *result*; none if it failed."""
+        return member_of(number, architecture, result, self.scores(result) if isinstance(result, Success) else ())
 
     def known(self, number: int | None) -> Member[A] | None:
-        """The member with *number* as `recall` finds it; none where there was none."""
-        return None if number is None else self.member(number)
+        """The member that proposal *number* has become; none if it failed, was not told, or there is no number."""
+        result = None if number is None else self.result(number)
+        if number is None or result is None:
+            return None
+        return self.member(number, self.proposed(number), result)

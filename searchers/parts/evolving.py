@@ -65,7 +65,7 @@ class Evolving(Comparing[A, S_co]):
 
     def learn(self, number: int, architecture: A, result: Final) -> None:
         """What has not failed joins; with the last of a generation the survivors are selected."""
-        member = self.member(number)
+        member = self.member(number, architecture, result)
         if member is None:
             return
         self._joined += 1
@@ -96,4 +96,4 @@ class Evolving(Comparing[A, S_co]):
         self._joined = memory["joined"]
 
     def _gathered(self, numbers: Sequence[int]) -> list[Member[A]]:
-        return [member for number in numbers if (member := self.member(number)) is not None]
+        return [member for number in numbers if (member := self.known(number)) is not None]
