@@ -8,6 +8,7 @@ from random import Random
 from typing import Protocol, TypeVar
 
 from symnas.domains import Choice, Domain
+from symnas.elaborate.outlining import Slot
 from symnas.genotype import Genotype
 from symnas.measure import Measure
 from symnas.tree import Direction
@@ -96,6 +97,11 @@ class SearchSpace(Protocol[A]):
     @property
     def continuous(self) -> int:
         """Number of continuous decisions, for a countable space; one that has any has no last point."""
+        ...
+
+    @property
+    def decisions(self) -> tuple[Slot, ...]:
+        """Every decision that a point can have; `SearchError` where they cannot be listed."""
         ...
 
     @property

@@ -14,6 +14,7 @@ from random import Random
 from attrs import field, frozen
 
 from symnas.domains import Alternatives, Choice, Continuous, Domain
+from symnas.elaborate.outlining import Slot
 from symnas.errors import SearchError, SourceError
 from symnas.genotype import Genotype
 from symnas.searchers import Objective
@@ -65,7 +66,7 @@ class ToyArchitecture:
     def domains(self) -> dict[str, Domain]:
         """What each decision chooses from."""
         assert self.space is not None, "made by a space"
-        return {each.name: each.domain for each in _active(self.space.decisions, self.genotype)}
+        return {each.name: each.domain for each in _active(self.space.roots, self.genotype)}
 
     @property
     def params(self) -> int:
@@ -104,9 +105,9 @@ class ToyArchitecture:
 
 @frozen
 class ToySpace:
-    """All fillings of *decisions*, less those that contain a *forbidden* set of choices."""
+    """All fillings of *roots*, decisions with those below them, less those that contain a *forbidden* set of choices."""
 
-    decisions: tuple[Decision, ...]
+    roots: tuple[Decision, ...]
     forbidden: tuple[tuple[tuple[str, int], ...], ...] = ()
     objectives: tuple[Objective, ...] = (("score", Direction.MAXIMIZE),)
 
@@ -118,18 +119,23 @@ class ToySpace:
     @property
     def size(self) -> int:
         """Number of points; the forbidden ones are counted."""
-        return _count(self.decisions)
+        return _count(self.roots)
 
     @property
     def continuous(self) -> int:
         """Number of continuous decisions."""
-        return sum(each.continuous for each in _all(self.decisions))
+        return sum(each.continuous for each in _all(self.roots))
+
+    @property
+    def decisions(self) -> tuple[Slot, ...]:
+        """Every decision that a point can have."""
+        return tuple(Slot(each.name, (each.domain,), each in self.roots) for each in _all(self.roots))
 
     @property
     def text(self) -> str:
         """The space as JSON."""
         objectives = [(name, direction.value) for name, direction in self.objectives]
-        return json.dumps([[_write(each) for each in self.decisions], self.forbidden, objectives])
+        return json.dumps([[_write(each) for each in self.roots], self.forbidden, objectives])
 
     @property
     def packed(self) -> str:
@@ -145,9 +151,9 @@ class ToySpace:
         """A legal point."""
         for _ in range(1000):
             if measure is Measure.ARCHITECTURES:
-                choices = _unrank(self.decisions, rng.randrange(self.size), rng)
+                choices = _unrank(self.roots, rng.randrange(self.size), rng)
             else:
-                choices = _fill(self.decisions, {}, rng)
+                choices = _fill(self.roots, {}, rng)
             if self._is_legal(choices):
                 return self.made(choices)
         raise SearchError("no legal point found")
@@ -155,18 +161,18 @@ class ToySpace:
     def mutate(self, architecture: ToyArchitecture, rng: Random, spread: float | None = None, /) -> ToyArchitecture:
         """One decision changed, decisions that come to exist drawn anew."""
         old = architecture.genotype
-        active = _active(self.decisions, old)
+        active = _active(self.roots, old)
         moves = [(each.name, choice) for each in active for choice in _others(each, old, rng, spread)]
         rng.shuffle(moves)
         for name, choice in moves:
-            choices = _fill(self.decisions, {**old, name: choice}, rng)
+            choices = _fill(self.roots, {**old, name: choice}, rng)
             if self._is_legal(choices):
                 return self.made(choices)
         raise SearchError("no legal neighbour")
 
     def complete(self, rng: Random, /, *wishes: Mapping[str, Choice]) -> ToyArchitecture | None:
         """The point with the first choice wished for at each decision, drawn where there is none; `None` if forbidden."""
-        made = self.made(_fill(self.decisions, ChainMap(*map(dict, wishes)), rng))
+        made = self.made(_fill(self.roots, ChainMap(*map(dict, wishes)), rng))
         return made if made.violated is None else None
 
     def draft(self) -> "ToyDraft":
@@ -176,12 +182,12 @@ class ToySpace:
     def architecture(self, genotype: Mapping[str, Choice], /) -> ToyArchitecture:
         """The point with these choices."""
         choices = dict(genotype)
-        if {each.name for each in _active(self.decisions, choices)} != set(choices) or not self._is_legal(choices):
+        if {each.name for each in _active(self.roots, choices)} != set(choices) or not self._is_legal(choices):
             raise SourceError.at("E0000", f"not a point of this space: {choices}", NOWHERE)
         return self.made(choices)
 
     def __getitem__(self, index: int, /) -> ToyArchitecture:
-        choices = _unrank(self.decisions, index, Random(0))
+        choices = _unrank(self.roots, index, Random(0))
         return self.made(choices)
 
     def legal(self) -> Iterator[ToyArchitecture]:
@@ -210,7 +216,7 @@ class ToyDraft:
 
     def settled(self) -> "ToyDraft":
         """The draft, its next decision found; those with one alternative are made."""
-        while each := next((each for each in _active(self.space.decisions, self.choices) if self._is_open(each)), None):
+        while each := next((each for each in _active(self.space.roots, self.choices) if self._is_open(each)), None):
             if len(each.alternatives) == 1:
                 self.choices[each.name] = 0
                 continue
@@ -227,7 +233,7 @@ class ToyDraft:
     def finish(self, rng: Random, measure: Measure = Measure.ARCHITECTURES) -> ToyArchitecture | None:
         """The rest decided, one decision after the other."""
         choices = dict(self.choices)
-        waiting = list(reversed(self.space.decisions))
+        waiting = list(reversed(self.space.roots))
         while waiting:
             each = waiting.pop()
             if each.continuous:
