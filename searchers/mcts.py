@@ -59,7 +59,7 @@ class MctsSettings(Settings):
     """Settings of `mcts`."""
 
     exploration: float = field(
-        default=0.2, metadata=meaning("how much less visited branches are favoured (c)"), validator=ge(0)
+        default=0.1, metadata=meaning("how much less visited branches are favoured (c)"), validator=ge(0)
     )
     scale: Scale = field(
         default=Scale.RANK,

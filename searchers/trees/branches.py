@@ -58,13 +58,15 @@ class Branches:
         """The option that holds *choice*; `None` if there is none."""
         if isinstance(self.domain, Continuous):
             position = self.domain.position(choice)
-            return next(each for each in self.options if isinstance(each, Interval) and position <= each.high)
-        place = int(choice) if self.places is None else self.places.get(int(choice))
-        if place is None:
+            for option in self.options:
+                if isinstance(option, Interval) and position <= option.high:
+                    return option
             return None
-        return next(
-            (each for each in self.options if not isinstance(each, Interval) and each[0] <= place < each[1]), None
-        )
+        place = int(choice) if self.places is None else self.places.get(int(choice), -1)
+        for option in self.options:
+            if not isinstance(option, Interval) and option[0] <= place < option[1]:
+                return option
+        return None
 
 
 def is_whole(branch: Branch, resolution: float) -> bool:
