@@ -206,25 +206,34 @@ class Space:
         return total
 
     def estimate(self, net: str | None = None, draws: int = _DRAWS) -> Estimate:
-        """About how large the space is, or one net's, where it has no exact count: the same in every process."""
+        """About how large the space is, or one net's, where it has no exact count: the same in every process.
+
+        Raises:
+            SourceError: none of the members drawn makes a network, for the reason that the first one gives.
+        """
         try:
             reason = "" if self.size_of(net) else "it is empty"
         except SearchError as error:
             reason = str(error)
-        weights, left = list[int](), 2 * self.program.limits.work
+        weights, left, faults = list[int](), 2 * self.program.limits.work, list[SourceError]()
         for number in range(draws):
             oracle = Oracle({}, Random(number), picked=self.picked)
-            weights.append(self._weight(oracle, net))
-            left -= oracle.work
+            weights.append(self._weight(oracle, net, faults))
+            left -= oracle.work + oracle.parts
             if left < 0 and len(weights) > 1:
                 break
+        if len(faults) == len(weights):
+            raise faults[0]
         return estimate(self.elaboration.root(net), weights, reason)
 
-    def _weight(self, oracle: Oracle, net: str | None) -> int:
+    def _weight(self, oracle: Oracle, net: str | None, faults: list[SourceError]) -> int:
         """The product of the numbers of alternatives that one draw chose among; 0 if it makes no network."""
         try:
             self.elaboration.build(oracle, net)
-        except (Infeasible, SourceError, DomainClash):
+        except SourceError as error:
+            faults.append(error)
+            return 0
+        except (Infeasible, DomainClash):
             return 0
         open_ones = (path for path in oracle.domains if self.picked is None or not self.picked.has(path))
         return math.prod(max(1, oracle.domains[path].size) for path in open_ones)

@@ -29,7 +29,7 @@ class Fragment:
     with slots: thousands are made a second.
     """
 
-    __slots__ = ("_costs", "_lives", "_once", "_scope", "_tight", "decisions", "outcome", "parts", "payload", "region",
+    __slots__ = ("_costs", "_lives", "_once", "_scope", "_tight", "_uses", "decisions", "outcome", "parts", "payload", "region",
                  "template")  # fmt: skip
 
     def __init__(
@@ -47,6 +47,7 @@ class Fragment:
         self._once: bool | None = None
         self._scope: Scope | None = None
         self._tight: bool | None = None
+        self._uses: int | None = None
 
     @property
     def local(self) -> int:
@@ -64,6 +65,14 @@ class Fragment:
     def layers(self) -> int:
         """Number of operations."""
         return self.costs[0]
+
+    @property
+    def uses(self) -> int:
+        """Number of blocks used; those count, too, that do nothing."""
+        if self._uses is None:
+            parts = [self.parts[number] for number in self.template.used]
+            self._uses = self.template.uses + sum(part.uses + (part.template.block is not None) for part in parts)
+        return self._uses
 
     @property
     def params(self) -> int:

@@ -200,6 +200,9 @@ class Run:
         """The value of *region* applied to *operands*, its decisions below *path*, its weights below *name*."""
         if region.opaque or (self.picked is not None and self.picked.reach(path)):
             raise Unportable
+        if self.holes >= self.limits.layers:  # blocks that do nothing take no layers
+            message = f"more than {self.limits.layers:,} blocks, turns and stages in one place"
+            raise SourceError.at("E0501", message, span, f"repeat less; {self.limits.hint('layers')}")
         self.questions += 1
         outcome = self.chooser.invoke(region, path)
         if _found_opaque(region):
@@ -244,7 +247,7 @@ def _build(region: Region, prefix: str, oracle: Oracle) -> Fragment:
         if kind == 0:
             asked = True
             path = node.path
-            if node.domain.size == 0:
+            if node.continuous:
                 break
             choice = oracle.ask(prefix + path if path[:1] == "." else path or prefix, node.domain, node.persistent)
             decisions += not node.persistent
@@ -314,7 +317,7 @@ def rebuild(old: Fragment, prefix: str, oracle: Changing, offset: int) -> Fragme
         path = node.path
         absolute = prefix + path if path[:1] == "." else path or prefix
         if kind == 0:
-            if node.domain.size == 0:
+            if node.continuous:
                 raise NotWalkable
             before = oracle.given[absolute]
             if not node.persistent:
@@ -353,7 +356,7 @@ def _follow(
         path = node.path
         absolute = prefix + path if path[:1] == "." else path or prefix
         if kind == 0:
-            if node.domain.size == 0:
+            if node.continuous:
                 break
             choice = oracle.ask(absolute, node.domain, node.persistent)
             decisions += not node.persistent
@@ -411,7 +414,8 @@ def evaluate(region: Region, run: Run) -> Node:
         tensors: list[Tensor] = []
         ported = port(value, tensors)
         leaf = Node(Kind.LEAF)
-        leaf.outcome = Outcome(ported, tuple(tensor.type for tensor in tensors))
+        outcome = Outcome(ported, tuple(tensor.type for tensor in tensors))
+        leaf.outcome = region.outcomes.setdefault(outcome, outcome)
         leaf.template, leaf.payload = run.builder.finish(tensors), payload
     except Unportable:
         region.opaque = True
@@ -463,6 +467,7 @@ def _node(event: tuple[Any, ...]) -> Node:
     if len(event) == 5:
         node = Node(Kind.ASK)
         node.path, node.domain, _, node.persistent, node.only = event
+        node.continuous = node.domain.size == 0
     else:
         node = Node(Kind.INVOKE)
         node.path, node.region, _ = event

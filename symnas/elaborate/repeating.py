@@ -33,13 +33,16 @@ class _Turn:
 
     def again(self, name: str, tensors: list[Tensor], frame: Frame) -> Value:
         """The turn once more, its weights below *name*. It costs no elaboration; how large the network becomes is seen
-        when it is whole.
+        when it is whole. A turn that does nothing leaves nothing behind.
         """
+        given = [*tensors, *self.captured]
+        if not self.template.steps:
+            return land(self.value, [given[index] for index in self.template.results])
 
         def make(operands: tuple[int, ...]) -> Nested:
             return Nested(self.template, operands, self.outputs, name, None, self.span)
 
-        return land(self.value, frame.builder.add(make, [*tensors, *self.captured], self.outputs))
+        return land(self.value, frame.builder.add(make, given, self.outputs))
 
 
 class RepeatCode(Code):

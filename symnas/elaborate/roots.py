@@ -253,14 +253,17 @@ class Elaboration:
 
 
 def check_size(fragment: Fragment, limits: Limits) -> None:
-    """Refuse a network of more layers than the limit, at the step that makes it so large.
+    """Refuse a network of more layers than the limit, at the step that makes it so large; or of more blocks.
 
     Raises:
-        SourceError: it has more operations than that.
+        SourceError: it has more operations, or uses of blocks, than that.
     """
     with deep_recursion():
-        if fragment.layers <= limits.layers:
+        if max(fragment.layers, fragment.uses) <= limits.layers:
             return
+    if fragment.layers <= limits.layers:
+        message = f"{fragment.uses:,} uses of blocks; the limit is {limits.layers:,}"
+        raise SourceError.at("E0501", message, fragment.template.steps[0].span, f"repeat less; {limits.hint('layers')}")
     template, parts = fragment.template, fragment.parts
     while True:
         for step in template.steps:

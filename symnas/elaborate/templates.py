@@ -188,6 +188,12 @@ class Template:
         return layers, params, macs
 
     @cached_property
+    def uses(self) -> int:
+        """Number of blocks used in it that are not in holes."""
+        blocks = (isinstance(step, Nested) and step.template.block is not None for step in self.steps)
+        return sum(blocks) + sum(each.uses for step in self.steps for each in _templates(step))
+
+    @cached_property
     def even(self) -> bool:
         """Whether every step costs its multiply-adds once: there is no `when` or `scan` in it, holes apart."""
         return all(isinstance(step, Operation | HoleStep) or (isinstance(step, Nested) and step.template.even)

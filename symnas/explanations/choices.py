@@ -101,7 +101,7 @@ net A(x: f32[N, 8]) {
 require A.params < 10
 """,
         at=(4, 1),
-        message="no architecture meets every `require`",
+        message="no architecture meets this `require`",
         right="""\
 net A(x: f32[N, 8]) {
   x -> Linear(8)

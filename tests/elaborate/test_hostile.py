@@ -85,6 +85,10 @@ HOSTILE: dict[str, tuple[str | Callable[[], str], str]] = {
     "repeats of 10^9 turns": (flow("repeat(1000) { repeat(1000) { repeat(1000) { ReLU } } }"), "E0501"),
     "repeats of 10^9 choices": (flow("repeat(1000) { repeat(1000) { repeat(1000) { maybe(ReLU) } } }"), "E0501"),
     "repeats of nothing": (flow("repeat(100_000) { repeat(100_000) { Identity } }"), ""),
+    "repeats of a block of nothing": (
+        "block B = Identity\n" + flow("repeat(10_000) { repeat(10_000) { B } }"), "E0501",
+    ),
+    "blocks of blocks of nothing": (blocks(30, "x -> {0} -> {0}", "Identity"), "E0501"),
     "more turns than the limit": (flow("repeat(10**30) { ReLU }"), "E0501"),
     "a fn without end": ("fn f(n) = f(n)\n" + flow("Linear(f(1))"), "E0505"),
     "a fn of a million calls": ("fn f(n) = if n > 0 { f(n - 1) } else { 1 }\n" + flow("Linear(f(1_000_000))"), "E0505"),
@@ -188,7 +192,7 @@ def test_hostile_programs_end_in_a_message(case: str, tmp_path: Path, run: Confi
 
 
 BUILT = ("a block of 2^190 choices", "a tree of choices 150 deep", "an order of ten thousand", "half of ten thousand",
-         "repeats of 10^9 choices", "repeats of nothing", "entangled sums", "a choice of thousands")  # fmt: skip
+         "repeats of 10^9 choices", "repeats of nothing", "blocks of blocks of nothing", "entangled sums", "a choice of thousands")  # fmt: skip
 
 
 @pytest.mark.parametrize("verb", ("count", "sample", "summary"))
@@ -209,7 +213,7 @@ def test_other_verbs_are_bounded_too(case: str, verb: str, tmp_path: Path, run: 
         (flow("Linear(2 ** 62)"), "exponent=62"),
         (blocks(195, "x -> {0} -> Identity", "ReLU"), "depth=200"),
         ("fn f(n) = if n > 0 { f(n - 1) } else { 1 }\n" + flow("Linear(f(400))"), "depth=500"),
-        (flow("Linear(len([i for i in 1..1000]))"), "steps=1000"),
+        (flow("Linear(len([i for i in 1..1000]))"), "steps=2000"),
         (flow("repeat(500) { Linear(8) }"), "layers=500"),
     ),
 )

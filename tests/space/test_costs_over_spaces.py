@@ -5,7 +5,7 @@ from fractions import Fraction
 from random import Random
 
 import pytest
-from enumerating import members, space_of
+from enumerating import dataflow, in_place, members, space_of
 from hypothesis import HealthCheck, assume, given, reject, settings
 from hypothesis import strategies as st
 from random_programs import programs
@@ -154,15 +154,73 @@ block Unit(c) = Linear(oneof(4, 8)) -> Linear(c)
 net A(x: f32[N, 8]) { y = x -> Unit(oneof(2, 3))
   if y.features == 2 { x -> Unit(3) } else { y } }
 """
+LEFT_BY_A_CHOICE = """
+net Left(image: f32[N, 8]) {
+  x = image
+  z = x -> Linear(8)
+  x = if oneof(false, true) { z + x } else { x }
+  sum(manyof(1, [x -> ReLU, x -> Linear(8), x -> Linear(4) -> Linear(8)])) }
+"""
+LEFT_BY_AN_INDEX = """
+net Index(x: f32[N, 8]) {
+  z = x -> Linear(8)
+  h = [z -> Linear(oneof(4, 8)) -> Linear(8), z -> ReLU, x -> Linear(8), x]
+  y = h[range(0, 3) as a]
+  v = [y -> Linear(8), y, x -> Tanh]
+  v[range(0, 2) as b] + v[range(0, 2) as c] }
+"""
+LEFT_IN_A_LOOP = """
+net Loop(x: f32[N, 8]) {
+  a = x
+  for i in 1..3 { x = a -> oneof(ReLU, Linear(8))
+    a = x -> Linear(range(4, 8, step = 4)) -> Linear(8) }
+  oneof(x, a, x + a) }
+"""
+LEFT_IN_A_CELL = """
+cell Node(x: [N, D], y: [N, D]) {
+  states = [x -> Linear(D), y -> Linear(D)]
+  for i in 0..1 { states = [*states, oneof(*states) -> oneof(ReLU, Linear(D))] }
+  states[3] }
+net Cells(x: f32[N, 8]) {
+  y = x -> Linear(8)
+  z = (x, y) -> Node
+  (y, z -> Linear(oneof(4, 8)) -> Linear(8)) -> Node }
+"""
+LEFT_IN_A_WHEN = """
+net When(x: f32[N, 8]) {
+  y = x -> Linear(8)
+  z = y -> Linear(8)
+  when y.amax(1) > 0.5 { [y, z, z -> Linear(oneof(8, 16)) -> Linear(8)][range(0, 2)] } else { y -> oneof(ReLU, Linear(8)) } }
+"""
+LEFT = (LEFT_BY_A_CHOICE, LEFT_BY_AN_INDEX, LEFT_IN_A_LOOP, LEFT_IN_A_CELL, LEFT_IN_A_WHEN)
 
 
 @pytest.mark.parametrize("cost", ADDED_COSTS)
 @pytest.mark.parametrize(
-    "text", (CELLS, NESTED_CELLS, SHARED, MARKED, WHEN, NETS, UNREAD), ids=lambda text: text.split()[1]
+    "text", (CELLS, NESTED_CELLS, SHARED, MARKED, WHEN, NETS, UNREAD, *LEFT), ids=lambda text: text.split()[1]
 )
 def test_what_does_not_simply_add_up(text: str, cost: str) -> None:
     """Cells, shared weights, marks, `when`, several nets, training outputs and parts that only decide cost what they do."""
     check_costs(text, cost)
+
+
+@pytest.mark.parametrize("text", LEFT, ids=lambda text: text.split()[1])
+def test_what_no_choice_reads_is_no_part_of_the_network(text: str) -> None:
+    """A layer whose output the choices made leave unread has no weights: as if the program had been written for them."""
+    space = space_of(text)
+    with in_place():
+        plain = space_of(text)
+        expected = {}
+        for each in members(plain):
+            graph = plain.elaboration.graph(each.fragment, plain.nets[0])
+            expected[frozenset(each.genotype.items())] = (dataflow(graph), graph.params)
+    found = {}
+    for each in space:
+        fragment = each.fragment
+        assert (fragment.layers, fragment.params) == (len(list(each.graph().operations())), each.graph().params)
+        found[frozenset(each.genotype.items())] = (dataflow(each.graph()), each.graph().params)
+    assert found == expected
+    assert len({params for _, params in found.values()}) > 1
 
 
 def test_one_net_of_several() -> None:
