@@ -123,11 +123,11 @@ class Permute(Recombination):
 
 def mixed(first: Point, second: Point, share: float, rng: Random) -> dict[str, Choice]:
     """Each choice from *first* with probability *share*, else from *second*; where only one has it, from that one."""
-    other = second.genotype.choices
-    found = {**other, **first.genotype.choices}
+    mine, theirs = first.genotype.choices, second.genotype.choices
+    found = {**theirs, **mine}
     for path in found:
-        if path in other and rng.random() >= share:
-            found[path] = other[path]
+        if path in theirs and path in mine and rng.random() >= share:
+            found[path] = theirs[path]
     return found
 
 

@@ -42,7 +42,7 @@ class Node:
     """One event on a way through a region, or its end."""
 
     __slots__ = (
-        "counts", "domain", "error", "kind", "next", "only", "outcome", "path", "payload", "persistent", "plan", "region",
+        "continuous", "counts", "domain", "error", "kind", "next", "only", "outcome", "path", "payload", "persistent", "plan", "region",
         "template", "ways",
     )  # fmt: skip
 
@@ -51,6 +51,7 @@ class Node:
         self.path = ""
         self.next: dict[Any, Node] = {}
         self.persistent = False
+        self.continuous = False
         self.only: Choice | None = None
         self.domain: Any = None
         self.region: Any = None
@@ -71,7 +72,9 @@ class Region:
     decisions are made once without being a cell's: those of a setting of `train`.
     """
 
-    __slots__ = ("active", "cell", "evaluate", "fixed", "label", "nodes", "once", "opaque", "root", "summary", "table")
+    __slots__ = (
+        "active", "cell", "evaluate", "fixed", "label", "nodes", "once", "opaque", "outcomes", "root", "summary", "table",
+    )  # fmt: skip
 
     def __init__(
         self, label: str, evaluate: "Callable[[Run], tuple[Value, Any]]", cell: str | None = None, once: bool = False
@@ -85,6 +88,8 @@ class Region:
         self.opaque = False
         self.fixed: Fragment | None = None
         """The one fragment of a region in which nothing is decided."""
+        self.outcomes: dict[Outcome, Outcome] = {}
+        """What it has given so far, by itself: equal outcomes are one object, which a walk compares at once."""
         self.active = False
         self.summary: Any = None
         self.table: dict[Any, Any] = {}
