@@ -37,7 +37,7 @@ from symnas.proving import prove
 from symnas.requiring import clash, idle
 from symnas.space import Measure, Space
 
-__all__ = ["Report", "check", "check_file", "check_text"]
+__all__ = ["Report", "check", "check_file", "check_text", "unknown_picks"]
 
 _ENUMERATED = 500
 _DRAWN = 20
@@ -120,7 +120,7 @@ def check(program: Program) -> Report:
             return Report((clashing,))
         span = space.elaboration.costly[0].span if space.elaboration.costly else program.module.span
         return Report((Diagnostic("E0608", str(error), span, "loosen a `require`"),))
-    found += [*_unknown_picks(space, members), *_idle_rules(space)]
+    found += [*unknown_picks(space, members), *_idle_rules(space)]
     found += check_moves(space, members, exhaustive=exhaustive)
     facts = [_size_fact(space), *([proof.fact] if proof.fact else [])]
     for claim in space.elaboration.asserts:
@@ -323,7 +323,7 @@ def _same_fact(claim: Same, members: list[Architecture]) -> str:
     )
 
 
-def _unknown_picks(space: Space, members: list[Architecture]) -> list[Diagnostic]:
+def unknown_picks(space: Space, members: Sequence[Architecture]) -> list[Diagnostic]:
     """Picks of decisions that do not exist in any architecture looked at."""
     if space.picked is None:
         return []

@@ -66,9 +66,10 @@ def _entries(written: str) -> tuple[tree.PickEntry, ...]:
     path, equals, choice = written.partition("=")
     if not (equals and path.strip() and choice.strip()):
         raise SearchError(f"`--pick {written}` is no pick; write `--pick width=0.75`")
-    (pick,) = parse(f"pick {{ {path}: {choice} }}", "--pick").declarations
-    assert isinstance(pick, tree.Pick)
-    return pick.entries
+    found = parse(f"pick {{ {path}: {choice} }}", "--pick").declarations
+    if len(found) != 1 or not isinstance(found[0], tree.Pick):
+        raise SearchError(f"`--pick {written}` is more than a pick; write `--pick width=0.75`, once for each decision")
+    return found[0].entries
 
 
 def _without(declaration: tree.Declaration, decided: set[str]) -> tree.Declaration:

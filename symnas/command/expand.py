@@ -3,12 +3,15 @@
 import sys
 from argparse import ArgumentParser
 from pathlib import Path
+from random import Random
 
 from symnas.command.choosing import choose, read
 from symnas.command.options import Namespace, add_choice, add_file
 from symnas.command.terminal import note
 from symnas.command.writing import write_text
+from symnas.errors import SourceError
 from symnas.limits import Limits
+from symnas.space import Space
 
 __all__ = ["ABOUT", "EXAMPLES", "declare", "run"]
 
@@ -47,6 +50,8 @@ def run(options: Options) -> int:
 
     program = read(options.file, options.pick, options.limits)
     if options.seed is None:
+        if options.pick:
+            _check_picks(program.space())
         text = expand(program).text
     else:
         chosen = choose(program, options.seed)
@@ -59,3 +64,19 @@ def run(options: Options) -> int:
     write_text(options.output, text)
     note(f"wrote {options.output}")
     return 0
+
+
+def _check_picks(space: Space) -> None:
+    """Refuse picks of decisions that no architecture has, as far as a few show.
+
+    Raises:
+        SourceError: there is one.
+    """
+    from symnas.checking import unknown_picks
+
+    found = unknown_picks(space, [space.sample(Random(seed)) for seed in range(_LOOKED_AT)])
+    if found:
+        raise SourceError(found)
+
+
+_LOOKED_AT = 16

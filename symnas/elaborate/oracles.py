@@ -3,6 +3,7 @@
 Where decisions are asked is the business of `regions.py`.
 """
 
+import re
 from collections.abc import Mapping
 from random import Random
 
@@ -175,9 +176,12 @@ class Changing(Oracle):
         return node
 
 
+_FIRST = re.compile(r"(?<!\])\[0\](?!\[)")
+
+
 def plain(path: str) -> str:
-    """*path* in the one form that picks are compared in: `X[0]` is `X`."""
-    return path.replace("[0]", "")
+    """*path* in the one form that picks are compared in: `X[0]` is `X`, where no other number follows."""
+    return _FIRST.sub("", path)
 
 
 def another(choice: Choice, domain: Domain, rng: Random, spread: float | None = None) -> Choice:

@@ -104,7 +104,7 @@ def test_a_file_is_read_once_however_many_ways_lead_to_it(tmp_path: Path, run: C
 
 
 @pytest.mark.parametrize(
-    "name", ("folder", "pipe", "/dev/zero", "link", "loop", "..", "", "x.nas", "a\\b.nas", "%00", "../x.nas")
+    "name", ("folder", "pipe", "/dev/zero", "link", "loop", "..", "", "x.nas", "a\\\\b.nas", "%00", "../x.nas")
 )
 def test_what_is_imported_is_a_file_in_the_folder(name: str, tmp_path: Path, run: Confined) -> None:
     """A folder, a pipe that nobody writes to, a device, links out of the folder or in a circle are refused unread."""
