@@ -134,9 +134,9 @@ class Emitter:
             self._constants[key] = self.initializer(self.take(f"constant.{len(self._constants)}"), ir.Tensor(array))
         return self._constants[key]
 
-    def initializer(self, name: str, tensor: ir.TensorProtocol) -> ir.Value:
+    def initializer(self, name: str, tensor: ir.Tensor) -> ir.Value:
         """A value that is stored with the network, under a name that is taken already."""
-        value = ir.Value(name=name, const_value=tensor, type=ir.TensorType(tensor.dtype), shape=ir.Shape(tensor.shape))
+        value = ir.Value(name=name, const_value=tensor, type=ir.TensorType(tensor.dtype), shape=tensor.shape)
         tensor.name = name
         self.initializers[name] = value
         return value
@@ -218,7 +218,8 @@ class Emitter:
                 return self.op(_SIGNS[type(sign)], self._evaluated(left), self._evaluated(right))
             case ast.Call(args=args):
                 return self.op("Max", *map(self._evaluated, args))
-        raise CompileError(f"`{ast.unparse(node)}` is no size")
+            case _:
+                raise CompileError(f"`{ast.unparse(node)}` is no size")
 
     def _symbol(self, name: str) -> ir.Value:
         return self.size(symbol(name))

@@ -11,6 +11,7 @@ import numpy as np
 
 from symnas.graph import Operation
 from symnas.operators.base import Weight
+from symnas.operators.settings import real
 from symnas.operators.starts import Start
 
 __all__ = ["started"]
@@ -63,9 +64,7 @@ def _by_default(operation: Operation, weight: Weight, random: np.random.Generato
     settings = dict(operation.settings)
     kind = operation.operator
     if kind == "PReLU":
-        init = settings["init"]
-        assert isinstance(init, int | float) or hasattr(init, "numerator"), init
-        return np.full(weight.shape, float(init), np.float32)
+        return np.full(weight.shape, float(real(settings, "init")), np.float32)
     if "Norm" in kind:
         return np.full(weight.shape, float(weight.name in ("weight", "running_var")), np.float32)
     if kind == "Embedding":

@@ -14,6 +14,7 @@ from attrs import evolve
 from symnas.compilers.onnx.control import write_branch, write_loop
 from symnas.compilers.onnx.emitter import Emitter, typed
 from symnas.compilers.onnx.registry import lowering
+from symnas.compilers.onnx.rounding import round_input, round_weight
 from symnas.compilers.onnx.site import Site
 from symnas.compilers.onnx.weights import Weights
 from symnas.errors import CompileError, nearest
@@ -155,12 +156,15 @@ class _Writer:
             raise CompileError(f"`{step.operator}` is a Python layer, which ONNX does not know{_place(step)}")
         emitter = self.emitter
         start, emitter.origin = emitter.position, _origin(step)
+        inputs = tuple(operands)
+        if step.bits is not None:
+            inputs = (round_input(emitter, step.bits, inputs[0], types[0]), *inputs[1:])
         site = Site(
             {name: self._setting(value) for name, value in step.settings},
-            tuple(operands),
+            inputs,
             tuple(types),
             tuple(self.settled(type) for type in step.outputs),
-            lambda name: self.weight(join(path, name)),
+            lambda name: round_weight(emitter, step, name, self.weight(join(path, name))),
             emitter,
             step.operator,
             join(prefix, step.name),

@@ -46,7 +46,7 @@ def _many(at: Site) -> ir.Value:
     operands = at.operands(dtype)
     if len(operands) == 1:
         return operands[0]
-    if dtype.is_floating or kind in ("Max", "Min") and dtype is not Dtype.BOOL:
+    if dtype.is_floating or (kind in ("Max", "Min") and dtype is not Dtype.BOOL):
         return at.op(kind, *operands)
     if dtype is Dtype.BOOL:
         kind = "And" if kind == "Min" else "Or"

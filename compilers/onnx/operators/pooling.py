@@ -14,7 +14,6 @@ from symnas.compilers.onnx.site import Site
 from symnas.operators.settings import flag
 from symnas.operators.windows import Window, windows
 from symnas.sizes import Size
-from symnas.types import Dtype
 
 _NAMES = [f"{kind}Pool{dimensions}d" for kind in ("Max", "Avg") for dimensions in (1, 2, 3)]
 
@@ -32,7 +31,9 @@ def _pool(at: Site) -> ir.Value:
         x = at.x
         if flag(at.settings, "count_include_pad"):
             x, sides = bordered(at, x, at.type.shape, "Zero", sides), [(0, 0)] * len(sides)
-        return _pooled(at, x, found, [(before, after + more) for (before, after), more in zip(sides, known, strict=True)])
+        return _pooled(
+            at, x, found, [(before, after + more) for (before, after), more in zip(sides, known, strict=True)]
+        )
     x, ends = at.x, [(before, after + more) for (before, after), more in zip(sides, known, strict=True)]
     if any(before > each.kernel // 2 for (before, _), each in zip(sides, found, strict=True)):
         x, ends = bordered(at, x, at.type.shape, "Constant", ends, float("-inf")), [(0, 0)] * len(ends)
@@ -79,9 +80,7 @@ def _pool_unknown(
     return at.op("Div", total, _pooled(at, shares, found, none))
 
 
-def _extended(
-    at: Site, x: ir.Value, sides: Sequence[tuple[int, int]], more: ir.Value, value: float
-) -> ir.Value:
+def _extended(at: Site, x: ir.Value, sides: Sequence[tuple[int, int]], more: ir.Value, value: float) -> ir.Value:
     """*x* with a border, at the ends of its dimensions by *more* than *sides* say."""
     ends = at.op("Add", at.ints(*(after for _, after in sides)), more)
     pads = at.op("Concat", at.ints(0, 0, *(before for before, _ in sides), 0, 0), ends, axis=0)

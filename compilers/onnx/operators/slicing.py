@@ -54,7 +54,7 @@ def _sorted(at: Site) -> tuple[dict[int, list[Size]], dict[int, Size], list[int]
 def _entries(at: Site) -> list[SettingValue]:
     """The index with `...` written out, up to the last dimension that it names."""
     index = at.settings["index"]
-    entries = list(index) if isinstance(index, tuple) else [index]
+    entries: list[SettingValue] = list(index) if isinstance(index, tuple) else [index]
     if REST not in entries:
         return entries
     place, taken = entries.index(REST), sum(each is not None and each != REST for each in entries)
