@@ -206,9 +206,12 @@ class ToySpace:
 class ToyDraft:
     """A toy point of which some decisions are made."""
 
-    def __init__(self, space: ToySpace, choices: dict[str, Choice]) -> None:
+    def __init__(
+        self, space: ToySpace, choices: dict[str, Choice], waiting: tuple[Decision, ...] | None = None
+    ) -> None:
         self.space = space
         self.choices = choices
+        self.waiting = space.roots if waiting is None else waiting
         self.path: str | None = None
         self.domain: Domain | None = None
         self.weights: dict[int, int] | None = None
@@ -216,19 +219,22 @@ class ToyDraft:
 
     def settled(self) -> "ToyDraft":
         """The draft, its next decision found; those with one alternative are made."""
-        while each := next((each for each in _active(self.space.roots, self.choices) if self._is_open(each)), None):
-            if len(each.alternatives) == 1:
-                self.choices[each.name] = 0
-                continue
-            self.path, self.domain = each.name, each.domain
-            self.weights = None if each.continuous else dict(enumerate(map(_count, each.alternatives)))
-            break
+        while self.waiting:
+            each = self.waiting[0]
+            if len(each.alternatives) != 1:
+                self.path, self.domain = each.name, each.domain
+                self.weights = None if each.continuous else dict(enumerate(map(_count, each.alternatives)))
+                break
+            self.choices[each.name] = 0
+            self.waiting = each.alternatives[0] + self.waiting[1:]
         return self
 
     def take(self, choice: Choice) -> "ToyDraft | None":
         """The draft with one decision more."""
         assert self.path is not None
-        return ToyDraft(self.space, {**self.choices, self.path: choice}).settled()
+        each = self.waiting[0]
+        below = () if each.continuous else each.alternatives[int(choice)]
+        return ToyDraft(self.space, {**self.choices, self.path: choice}, below + self.waiting[1:]).settled()
 
     def finish(self, rng: Random, measure: Measure = Measure.ARCHITECTURES) -> ToyArchitecture | None:
         """The rest decided, one decision after the other."""
@@ -246,9 +252,6 @@ class ToyDraft:
             waiting += reversed(each.alternatives[int(choices[each.name])])
         made = self.space.made(choices)
         return made if made.violated is None else None
-
-    def _is_open(self, each: Decision) -> bool:
-        return each.name not in self.choices
 
 
 def open_toy(text: str) -> ToySpace:
