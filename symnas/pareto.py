@@ -68,7 +68,7 @@ def knee(points: Sequence[Point], directions: Sequence[Direction]) -> int:
     if not places:
         raise SearchError("a knee needs a point with a value for every objective")
     turned = _turned([points[place] for place in places], directions)
-    columns = list(zip(*turned, strict=True))
+    columns: list[_Turned] = list(zip(*turned, strict=True))
     lows, spans = [min(each) for each in columns], [(max(each) - min(each)) or 1.0 for each in columns]
 
     def height(point: _Turned) -> float:
@@ -95,7 +95,7 @@ def _volume(edges: list[_Turned]) -> float:
         return 0.0
     match len(edges[0]):
         case 1:
-            return max(edges)[0]
+            return max(edge[0] for edge in edges)
         case 2:
             return _area(edges)
         case 3:

@@ -4,13 +4,17 @@ from collections.abc import Callable
 from functools import partial
 from pathlib import Path
 
-from symnas.benchmarks import nasbench201
+from symnas.benchmarks import graph, macro, nasbench101, nasbench201
 from symnas.benchmarks.task import Task
 from symnas.errors import SearchError, nearest
 
 __all__ = ["load_task", "task_names"]
 
 _TASKS: dict[str, Callable[[Path | None], Task]] = {
+    "macro": macro.load,
+    "nasbench101": nasbench101.load,
+    **{f"graph-{data}": partial(graph.on, data) for data in graph.DATA},
+    **{f"graph-{data}+latency": partial(graph.with_latency, data) for data in graph.DATA},
     **{f"nasbench201-{data}": partial(nasbench201.on, data) for data in nasbench201.DATA},
     "nasbench201-authors": nasbench201.authors,
     **{

@@ -5,6 +5,7 @@ The searcher does not see any of it.
 
 import math
 from collections.abc import Mapping, Sequence
+from functools import cached_property
 from statistics import fmean
 
 from attrs import frozen
@@ -67,19 +68,37 @@ class Judge:
         return {name: [each[name] for each in figures] for name in figures[0]}
 
     def _shortfalls(self, run: Run) -> Mapping[str, float]:
-        columns = list(self.task.reported.values())
-        ways = [Direction.MAXIMIZE] * len(columns)
-        table = [tuple(column[row] for column in columns) for row in range(len(self.task))]
-        best = [table[place] for place in front(table, ways)]
-        reference = [min(each) - MARGIN * (max(each) - min(each)) for each in zip(*best, strict=True)]
-        whole = hypervolume(best, reference, ways)
         shortfalls = {}
         for moment in self.moments:
             seen = run.rows[:moment]
             told = [tuple(column[row] for column in self.task.seen) for row in seen]
-            chosen = [table[seen[place]] for place in front(told, [way for _, way in self.task.objectives])]
-            shortfalls[f"hypervolume missing at {moment}, %"] = 100 * (1 - hypervolume(chosen, reference, ways) / whole)
+            ways = [way for _, way in self.task.objectives]
+            chosen = [self._points[seen[place]] for place in front(told, ways)]
+            reached = hypervolume(chosen, self._reference, self._ways)
+            shortfalls[f"hypervolume missing at {moment}, %"] = 100 * (1 - reached / self._whole)
         return shortfalls
+
+    @cached_property
+    def _points(self) -> list[tuple[float, ...]]:
+        """What is reported of each row."""
+        return list(zip(*self.task.reported.values(), strict=True))
+
+    @property
+    def _ways(self) -> list[Direction]:
+        return [Direction.MAXIMIZE for _ in self.task.reported]
+
+    @cached_property
+    def _best(self) -> list[tuple[float, ...]]:
+        """The true front."""
+        return [self._points[place] for place in front(self._points, self._ways)]
+
+    @cached_property
+    def _reference(self) -> tuple[float, ...]:
+        return tuple(min(each) - MARGIN * (max(each) - min(each)) for each in zip(*self._best, strict=True))
+
+    @cached_property
+    def _whole(self) -> float:
+        return hypervolume(self._best, self._reference, self._ways)
 
 
 def milliseconds(runs: Sequence[Run]) -> float:

@@ -19,8 +19,9 @@ cell Searched(c)(x) {
   nodes[3]
 }
 
-block Halve(c)(x) = (x -> ReLUConvBN(c, 3, 2) -> ReLUConvBN(c, 3)) +
-                    (x -> AvgPool2d(2) -> Conv2d(c, 1, bias = false))
+block Halve(c)(x) =
+  (x -> ReLUConvBN(c, 3, 2) -> ReLUConvBN(c, 3)) +
+    (x -> AvgPool2d(2) -> Conv2d(c, 1, bias = false))
 
 net Bench201(image: f32[N, 3, 32, 32]) {
   x = image -> Conv2d(16, 3, bias = false) -> BatchNorm2d
