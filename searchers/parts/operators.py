@@ -9,7 +9,7 @@ state, and compose:
 | `a + b` | what *a* gives, then what *b* gives |
 | `a * 3` | what three uses of *a* give, one after the other |
 | `a ** 3` | `a >> a >> a` |
-| `a | b`, `a & b`, `a - b` | members that either, both, or only the first gives, each once |
+| `a | b`, `a & b`, `a - b` | members that either, both, or only the first gives, each once, in the order in which they came |
 | `a.sometimes(0.5, b)` | either *a* or *b* (by default, nothing is done), with that chance of *a* |
 | `a.each()` | *a* on each member by itself |
 
@@ -115,7 +115,10 @@ class _Each(Operator):
 
 @frozen
 class _Compared(Operator):
-    """Members that two operators give, compared as members: a child is no one else's equal."""
+    """Members that two operators give, compared as members: a child is no one else's equal.
+
+    They stand in the order in which they came, so that a population stays one of the old before the young.
+    """
 
     first: Operator
     second: Operator
@@ -124,8 +127,10 @@ class _Compared(Operator):
 
     def __call__(self, members: Sequence[Member[A]], moment: Moment[A]) -> list[Member[A]]:
         first, second = self.first(members, moment), self.second(members, moment)
-        firsts, seconds = set(first), set(second)
-        return [each for each in dict.fromkeys([*first, *second]) if self.keeps(each in firsts, each in seconds)]
+        firsts, seconds, came = set(first), set(second), set(members)
+        in_order = dict.fromkeys([each for each in members if each in firsts or each in seconds])
+        new = dict.fromkeys([each for each in (*first, *second) if each not in came])
+        return [each for each in (*in_order, *new) if self.keeps(each in firsts, each in seconds)]
 
 
 def _either(first: bool, second: bool) -> bool:
