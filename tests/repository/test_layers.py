@@ -23,6 +23,7 @@ TOP = {
     "symnas.decisiontree",  # of spaces
     "symnas.differing",
     "symnas.distinct",  # of spaces
+    "symnas.drafts",  # of architectures
     "symnas.editing",
     "symnas.explanations",
     "symnas.expanding",
