@@ -25,6 +25,7 @@ from symnas.searchers.settings import SettingHelp, Settings, meaning, settings_h
 from symnas.searchers.space import Objective, Point, SearchSpace
 from symnas.searchers.state import Past, Snapshot, State
 from symnas.searchers.stopping import CurveRank, MedianStopping
+from symnas.searchers.surrogate import Bayes, Surrogate
 
 __all__ = [
     "ASHA",
@@ -32,6 +33,7 @@ __all__ = [
     "NSGA2",
     "Annealing",
     "AnySearcher",
+    "Bayes",
     "CurveRank",
     "Exhaustive",
     "Failure",
@@ -60,6 +62,7 @@ __all__ = [
     "State",
     "Stopping",
     "Success",
+    "Surrogate",
     "SuccessiveHalving",
     "create",
     "meaning",

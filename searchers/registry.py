@@ -18,10 +18,13 @@ from symnas.searchers.mcts import MonteCarloTreeSearch
 from symnas.searchers.mu_lambda import MuLambda
 from symnas.searchers.nsga2 import NSGA2
 from symnas.searchers.population_training import PopulationTraining
+from symnas.searchers.ppo import PPO
 from symnas.searchers.random import RandomSearch
+from symnas.searchers.reinforce import Reinforce
 from symnas.searchers.settings import split_spec
 from symnas.searchers.space import A, Objective, SearchSpace
 from symnas.searchers.stopping import CurveRank, MedianStopping
+from symnas.searchers.surrogate import Bayes, Surrogate
 
 __all__ = ["create", "register", "registered"]
 
@@ -30,6 +33,8 @@ SearcherType = type[Searcher[Any, Any]]
 _REGISTERED: dict[str, SearcherType] = {
     each.name: each
     for each in (
+        Bayes,
+        Surrogate,
         ASHA,
         Annealing,
         CurveRank,
@@ -43,7 +48,9 @@ _REGISTERED: dict[str, SearcherType] = {
         MonteCarloTreeSearch,
         PopulationTraining,
         RandomSearch,
+        PPO,
         RegularisedEvolution,
+        Reinforce,
         SuccessiveHalving,
     )
 }

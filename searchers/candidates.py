@@ -1,0 +1,232 @@
+"""Candidates: what a surrogate may propose next, as rows of numbers that a model judges by the hundred.
+
+Where an encoding looks at choices alone, a change of a decision changes a row by what the choices add to it. So
+candidates are records of choices that nobody has elaborated: only the most promising become architectures, by
+`space.complete`, which also says whether they are legal. Spaces whose architectures are slow to make are searched as
+fast as others. Where an encoding reads the network, each candidate is an architecture.
+
+Every point of a small space of independent decisions is a candidate; elsewhere the best so far, and others, are changed
+in a few rounds, of which the more promising go on.
+"""
+
+from abc import ABC, abstractmethod
+from collections.abc import Callable, Iterator, Sequence
+from itertools import islice
+from random import Random
+from typing import Generic, cast
+
+import numpy as np
+from attrs import frozen
+
+from symnas.domains import Choice
+from symnas.encoding import Encoding
+from symnas.encoding.subjects import Member
+from symnas.errors import SearchError, SourceError
+from symnas.genotype import Genotype
+from symnas.searchers.models.base import Function, Vector
+from symnas.searchers.records import SPREAD, Record, Records
+from symnas.searchers.space import A, SearchSpace
+
+__all__ = ["Candidates", "Changed", "Every", "Looking", "Networks", "is_small"]
+
+TRIES = 24
+"""Promising candidates that are tried before the search for a legal new one is given up."""
+
+MADE = 4
+"""Legal candidates, not as they were wished, that are judged again before one is proposed."""
+
+PARENTS = 10
+"""Best architectures that are changed, and as many others."""
+
+DIGITS = 9
+"""Promises are compared in so many digits, so that no rounding of a processor decides."""
+
+
+@frozen(eq=False)
+class Looking:
+    """What to look for: the *promise* of rows, the numbers of the proposals that were evaluated, the best first, and what
+    is *taken* already; with two generators made for this ask.
+    """
+
+    promise: Function
+    ranked: Sequence[int]
+    taken: Callable[[Genotype], bool]
+    rng: Random
+    numbers: np.random.Generator
+
+    def judged(self, rows: Vector) -> Vector:
+        """The promise of *rows*."""
+        rounded: Vector = np.round(self.promise(rows), DIGITS)
+        return rounded
+
+    def parents(self) -> list[int]:
+        """The best proposals, and others drawn among all."""
+        drawn = self.numbers.choice(len(self.ranked), PARENTS)
+        return list(dict.fromkeys([*self.ranked[:PARENTS], *(self.ranked[each] for each in drawn)]))
+
+
+class Candidates(ABC, Generic[A]):
+    """The proposals so far as rows, and the most promising architecture that is none of them."""
+
+    def __init__(self, space: SearchSpace[A]) -> None:
+        self.space = space
+        self.rows: list[Vector] = []
+        """A row for each proposal, by number."""
+
+    @abstractmethod
+    def add(self, architecture: A) -> None:
+        """Take note of the next proposal."""
+
+    @abstractmethod
+    def best(self, looking: Looking) -> A | None:
+        """The most promising architecture found, or `None`."""
+
+
+# ------------------------------------------------------------------------------------------------- small spaces
+
+
+def is_small(space: SearchSpace[A], most: int) -> bool:
+    """Whether *space* has at most *most* points, each of which decides the same decisions, independently."""
+    if not space.countable or space.continuous or not 1 < space.size <= most:
+        return False
+    slots = space.decisions
+    product = np.prod([each.domains[0].size for each in slots], dtype=object)
+    return all(each.certain and len(each.domains) == 1 for each in slots) and product == space.size
+
+
+class Every(Candidates[A]):
+    """All points of a small space; those that a `require` on costs forbids are passed over once they are found out."""
+
+    def __init__(self, space: SearchSpace[A], encoding: Encoding) -> None:
+        super().__init__(space)
+        records = Records(encoding)
+        self._decisions = [(each.path, each.domains[0]) for each in space.decisions]
+        self._table = np.zeros((1, encoding.length))
+        for path, domain in self._decisions:
+            added = np.stack([records.part(path, domain, choice) for choice in range(domain.size)])
+            self._table = (self._table[:, None, :] + added[None, :, :]).reshape(-1, encoding.length)
+        self._illegal: set[int] = set()
+        self._past: list[int] = []
+
+    def add(self, architecture: A) -> None:
+        """See `Candidates.add`."""
+        place = 0
+        for path, domain in self._decisions:
+            place = place * domain.size + int(architecture.genotype[path])
+        self._past.append(place)
+        self.rows.append(self._table[place])
+
+    def best(self, looking: Looking) -> A | None:
+        """See `Candidates.best`."""
+        judged = looking.judged(self._table)
+        judged[list(self._illegal)] = -np.inf
+        judged[[each for each in self._past if looking.taken(self._genotype(each))]] = -np.inf
+        for _ in range(TRIES):
+            place = int(np.argmax(judged))
+            if judged[place] == -np.inf:
+                return None
+            try:
+                return self.space.architecture(self._genotype(place))
+            except SourceError:
+                self._illegal.add(place)
+                judged[place] = -np.inf
+        return None
+
+    def _genotype(self, place: int) -> Genotype:
+        choices: dict[str, Choice] = {}
+        for path, domain in reversed(self._decisions):
+            place, choices[path] = divmod(place, domain.size)
+        return Genotype(choices)
+
+
+# ----------------------------------------------------------------------------------------------- changed records
+
+
+class Changed(Candidates[A]):
+    """Records of choices, changed from the best in *rounds*; *count* are judged in all."""
+
+    def __init__(self, space: SearchSpace[A], encoding: Encoding, count: int, rounds: int) -> None:
+        super().__init__(space)
+        self._records = Records(encoding)
+        self._past: list[Record] = []
+        self._each, self._rounds = max(1, count // rounds), rounds
+
+    def add(self, architecture: A) -> None:
+        """See `Candidates.add`."""
+        record = self._records.of(architecture.genotype, architecture.domains)
+        self._past.append(record)
+        self.rows.append(record.row)
+
+    def best(self, looking: Looking) -> A | None:
+        """See `Candidates.best`. Of several that did not become what was wished, the most promising as it came out."""
+        donors = [self._past[number].genotype for number in looking.ranked[:PARENTS]]
+        made: list[tuple[float, A]] = []
+        for promise, wish in islice(self._wishes(looking), TRIES):
+            point = self.space.complete(looking.rng, wish, *donors)
+            if point is None or looking.taken(point.genotype):
+                continue
+            if point.genotype.choices == wish:
+                made.append((promise, point))
+                break
+            row = self._records.of(point.genotype, point.domains).row
+            made.append((float(looking.judged(row[None, :])[0]), point))
+            if len(made) == MADE:
+                break
+        return max(made, key=lambda each: each[0])[1] if made else None
+
+    def _wishes(self, looking: Looking) -> Iterator[tuple[float, dict[str, Choice]]]:
+        """Changed records that are not taken, the most promising first, with their promise."""
+        parents = [self._past[number] for number in looking.parents()]
+        herd, rounds = self._records.herd(parents), []
+        for _ in range(self._rounds):
+            herd = herd.of(np.resize(np.arange(len(herd.origins)), self._each))
+            for share in (1, 2, 4):  # all are changed once, half of them twice, a quarter three times
+                herd = self._records.changed(herd, len(herd.origins) // share, looking.numbers)
+            judged = looking.judged(herd.rows)
+            rounds.append((judged, herd))
+            herd = herd.of(np.argsort(-judged, kind="stable")[: 2 * PARENTS])
+        everything = [(judged, herd, place) for judged, herd in rounds for place in range(len(judged))]
+        promise = np.concatenate([judged for judged, _ in rounds])
+        for number in np.argsort(-promise, kind="stable").tolist():
+            _, herd, place = everything[number]
+            wish = self._records.choices(parents[herd.origins[place]], herd.codes[place])
+            if not looking.taken(Genotype(wish)):
+                yield float(promise[number]), wish
+
+
+# ------------------------------------------------------------------------------------------------- architectures
+
+
+class Networks(Candidates[A]):
+    """Architectures, changed from the best: for encodings that read the network. *count* are judged."""
+
+    def __init__(self, space: SearchSpace[A], encoding: Encoding, count: int) -> None:
+        super().__init__(space)
+        self._encoding, self._count = encoding, count
+        self._past: list[A] = []
+
+    def add(self, architecture: A) -> None:
+        """See `Candidates.add`."""
+        self._past.append(architecture)
+        self.rows.append(self._row(architecture))
+
+    def best(self, looking: Looking) -> A | None:
+        """See `Candidates.best`."""
+        parents = looking.parents()
+        found: dict[Genotype, A] = {}
+        for turn in range(self._count):
+            try:
+                child = self.space.mutate(self._past[parents[turn % len(parents)]], looking.rng, SPREAD)
+                for _ in range(turn % 3):
+                    child = self.space.mutate(child, looking.rng, SPREAD)
+            except SearchError:  # there is no legal neighbour
+                continue
+            if not looking.taken(child.genotype):
+                found[child.genotype] = child
+        if not found:
+            return None
+        children = list(found.values())
+        return children[int(np.argmax(looking.judged(np.stack([self._row(each) for each in children]))))]
+
+    def _row(self, architecture: A) -> Vector:
+        return self._encoding.encode(cast("Member", architecture))

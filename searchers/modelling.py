@@ -1,0 +1,159 @@
+"""What a surrogate knows: the proposals so far as rows, how they did, models fitted to it, and where to look next.
+
+Everything follows from what was proposed and told, in the order of proposals, and on nothing else.
+"""
+
+from collections.abc import Callable
+from random import Random
+from typing import Generic, cast
+
+import numpy as np
+import numpy.typing as npt
+
+from symnas.encoding import Encoding, encode
+from symnas.encoding.subjects import Subject
+from symnas.errors import SearchError
+from symnas.genotype import Genotype
+from symnas.searchers.acquisition import promise, tchebycheff
+from symnas.searchers.candidates import Candidates, Changed, Every, Looking, Networks, is_small
+from symnas.searchers.models import Model, Observations, Vector, create_model
+from symnas.searchers.space import A, SearchSpace
+from symnas.searchers.surrogate_settings import Acquisition, Optimiser, Pending, SurrogateSettings
+
+__all__ = ["Modelling"]
+
+MOST = 1000
+"""Observations that models learn from at most: the best half of so many and the newest half, and what came since."""
+
+BLOCK = 64
+"""Which those are is settled for so many observations."""
+
+CHOICES = ("onehot", "ordinal", "features")
+"""Encodings that look at choices alone, and add up what each says."""
+
+COLUMNS = 512
+"""Columns of the largest one-hot encoding that is taken by itself."""
+
+ROUNDS = 4
+
+FAILED, BROKEN, FINE = 0.0, 1.0, 2.0
+"""How an evaluation ended, the worse the smaller."""
+
+
+class Modelling(Generic[A]):
+    """Models of a search, one for each objective."""
+
+    def __init__(self, space: SearchSpace[A], settings: SurrogateSettings, objectives: int) -> None:
+        self.settings = settings
+        self._models = [create_model(settings.model) for _ in range(objectives)]
+        self._candidates = _candidates(space, settings, self._models[0])
+        self._told = np.full(
+            (256, 2 + objectives), np.nan
+        )  # by number: how it ended, by how much it is too bad, scores
+
+    @property
+    def count(self) -> int:
+        """Number of proposals known."""
+        return len(self._candidates.rows)
+
+    def add(self, architecture: A) -> None:
+        """Take note of the next proposal."""
+        self._candidates.add(architecture)
+        if len(self._told) <= self.count:
+            self._told = np.concatenate([self._told, np.full_like(self._told, np.nan)])
+
+    def tell(self, number: int, scores: tuple[float, ...] | None, violation: float | None = None) -> None:
+        """Take what came of a proposal: its scores, or by how much it breaks constraints, or neither if it failed."""
+        ended = FINE if scores is not None else FAILED if violation is None else BROKEN
+        none = (0.0,) * len(self._models)
+        self._told[number] = (ended, -(violation or 0.0), *(none if scores is None else scores))
+
+    def best(self, taken: Callable[[Genotype], bool], rng: Random) -> A | None:
+        """The most promising architecture that is not *taken*, or `None`."""
+        numbers = np.random.default_rng(rng.getrandbits(64))
+        kept, settled = self._kept()
+        standings = [_standings(self._told[kept], objective) for objective in range(len(self._models))]
+        weights = numbers.dirichlet(np.ones(len(self._models)))
+        rows = np.stack([self._candidates.rows[number] for number in kept])
+        seen = [Observations(rows, each, settled) for each in standings]
+        for model, each in zip(self._models, seen, strict=True):
+            model.fit(each)
+        targets = np.stack([each.targets for each in seen], axis=1)
+        self._assume(seen)
+        best = [float(np.max(each)) for each in targets.T]
+        judge = promise(self.settings.acquisition, self._models, best, weights, self.settings.optimism, numbers)
+        ranked = kept[np.argsort(-tchebycheff(targets, weights), kind="stable")].tolist()
+        return self._candidates.best(Looking(judge, ranked, taken, rng, numbers))
+
+    def _kept(self) -> tuple[npt.NDArray[np.intp], int]:
+        """Numbers of the observations to learn from, in order, and how many of them are settled."""
+        told = np.flatnonzero(~np.isnan(self._told[: self.count, 0]))
+        whole = len(told) // BLOCK * BLOCK
+        first = told[:whole]
+        if whole > MOST:
+            good = _goodness(self._told[first])
+            best = np.argsort(-good, kind="stable")[: MOST // 2]
+            first = first[np.union1d(best, np.arange(whole - MOST // 2, whole))]
+        return np.concatenate([first, told[whole:]]), len(first)
+
+    def _assume(self, seen: list[Observations]) -> None:
+        """Fit again with what is assumed of open proposals, where the acquisition does not account for them."""
+        waiting = np.flatnonzero(np.isnan(self._told[: self.count, 0]))
+        pending = self.settings.pending
+        if not len(waiting) or pending is Pending.NOTHING or self.settings.acquisition is Acquisition.THOMPSON:
+            return
+        rows = np.stack([self._candidates.rows[number] for number in waiting])
+        for model, each in zip(self._models, seen, strict=True):
+            assumed = np.full(len(rows), np.median(each.standings))
+            if pending is Pending.BELIEVER:
+                ordered = np.sort(each.targets)
+                assumed = np.interp(model.believe(rows).mean, ordered, np.sort(each.standings))
+            model.fit(
+                Observations(np.concatenate([each.rows, rows]), np.concatenate([each.standings, assumed]), each.settled)
+            )
+
+
+def _standings(told: Vector, objective: int) -> Vector:
+    """Places from the worst up, equals sharing one: what failed, what breaks constraints, what is fine by its score."""
+    keys = np.stack([told[:, 0], told[:, 1], told[:, 2 + objective]], axis=1)
+    _, place = np.unique(keys, axis=0, return_inverse=True)
+    return place.reshape(-1).astype(np.float64)
+
+
+def _goodness(told: Vector) -> Vector:
+    """One number for how good each is over all objectives: the mean of its scores as shares of their range."""
+    fine = told[:, 0] == FINE
+    scores = told[:, 2:]
+    if not np.any(fine):
+        return told[:, 0]
+    low, high = np.min(scores[fine], axis=0), np.max(scores[fine], axis=0)
+    shares = (scores - low) / np.where(high > low, high - low, 1.0)
+    good: Vector = np.where(fine, np.mean(shares, axis=1), told[:, 0] - FINE)
+    return good
+
+
+def _candidates(space: SearchSpace[A], settings: SurrogateSettings, model: Model) -> Candidates[A]:
+    encoding = _encoding(space, settings.encoding)
+    if encoding.name not in CHOICES:
+        return Networks(space, encoding, min(settings.pool, NETWORKS))
+    if settings.optimiser is Optimiser.CLIMB and is_small(space, model.quick):
+        return Every(space, encoding)
+    return Changed(
+        space, encoding, min(settings.pool, model.quick), ROUNDS if settings.optimiser is Optimiser.CLIMB else 1
+    )
+
+
+NETWORKS = 64
+"""Networks that are made and read for a proposal, at most."""
+
+
+def _encoding(space: SearchSpace[A], name: str) -> Encoding:
+    """The encoding called *name*; `auto` is one-hot, or hashed choices where decisions cannot be listed or are many."""
+    subject = cast("Subject", space)  # as much of one as the encoding looks at
+    if name != "auto":
+        return encode(subject, name)
+    try:
+        found = encode(subject, "onehot")
+    except SearchError:
+        return encode(subject, "features")
+    return found if found.length <= COLUMNS else encode(subject, "features", length=COLUMNS)
