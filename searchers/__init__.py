@@ -18,8 +18,10 @@ from symnas.searchers.mcts import DEEP_ARCHITECT, MonteCarloTreeSearch
 from symnas.searchers.mu_lambda import MuLambda
 from symnas.searchers.nsga2 import NSGA2
 from symnas.searchers.population_training import PopulationTraining
+from symnas.searchers.ppo import PPO
 from symnas.searchers.random import RandomSearch
 from symnas.searchers.registry import create, register, registered
+from symnas.searchers.reinforce import Reinforce
 from symnas.searchers.results import Failure, Final, Infeasible, Partial, Result, Success
 from symnas.searchers.settings import SettingHelp, Settings, meaning, settings_help
 from symnas.searchers.space import Objective, Point, SearchSpace
@@ -31,6 +33,7 @@ __all__ = [
     "ASHA",
     "DEEP_ARCHITECT",
     "NSGA2",
+    "PPO",
     "Annealing",
     "AnySearcher",
     "Bayes",
@@ -53,6 +56,7 @@ __all__ = [
     "Proposal",
     "RandomSearch",
     "RegularisedEvolution",
+    "Reinforce",
     "Result",
     "SearchSpace",
     "Searcher",
@@ -62,8 +66,8 @@ __all__ = [
     "State",
     "Stopping",
     "Success",
-    "Surrogate",
     "SuccessiveHalving",
+    "Surrogate",
     "create",
     "meaning",
     "register",
