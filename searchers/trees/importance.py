@@ -1,8 +1,8 @@
 """Importance: how much of the differences between rewards each decision explains by itself.
 
-The correlation ratio (Fisher 1925), which functional ANOVA calls the main effect (Hutter, Hoos and Leyton-Brown 2014): the
-variance between the means of a decision's choices, less what chance alone would give. What becomes of it is the business
-of orders.
+The main effect of functional ANOVA (Hutter, Hoos and Leyton-Brown 2014): the variance between the means of a decision's
+choices, less what chance alone would give. Each choice counts alike, however often a search has made it: otherwise a
+decision would seem to matter less, the surer the search is of it. What becomes of it is the business of orders.
 """
 
 from collections.abc import Iterable, Mapping
@@ -18,7 +18,7 @@ _PARTS = 8
 def importances(
     told: Iterable[tuple[Mapping[str, Choice], float]], domains: Mapping[str, Domain]
 ) -> dict[str, float]:  # fmt: skip
-    """For each decision of *domains*, what it explains of the sum of squares of the rewards *told*; at least about 0.
+    """For each decision of *domains*, how much the means of the rewards *told* differ by its choices; without any effect about 0.
 
     Points that do not have a decision are a group of their own: whether it exists may matter as well.
     """
@@ -44,9 +44,11 @@ def _part(choice: Choice, domain: Domain) -> int:
 
 
 def _explained(groups: list[list[float]], count: int, whole: float, noise: float) -> float:
-    """The sum of squares between the means of *groups* (how many, sum), less what is to be expected without any effect."""
+    """The variance between the means of *groups* (how many, sum), less what is to be expected without any effect."""
     left = count - sum(many for many, _ in groups)
     if left > 0:
         groups = [*groups, [left, whole - sum(total for _, total in groups)]]
-    between = sum(total * total / many for many, total in groups) - whole * whole / count
-    return between - (len(groups) - 1) * noise
+    means = [total / many for many, total in groups]
+    middle = sum(means) / len(means)
+    between = sum((mean - middle) ** 2 for mean in means) / len(means)
+    return between - noise * (1 - 1 / len(means)) * sum(1 / many for many, _ in groups) / len(means)

@@ -51,8 +51,8 @@ class Order(ABC, Generic[A, P]):
         """The place of a child, below one of the branches of *node*."""
 
     @abstractmethod
-    def is_point(self, node: Node[P]) -> bool:
-        """Whether a *node* without branches is a single point."""
+    def is_point(self, node: Node[P], genotype: Genotype) -> bool:
+        """Whether the point with *genotype* is all that stands below *node*, which has no branches."""
 
     @abstractmethod
     def draw(self, node: Node[P], rng: Random) -> A | None:
@@ -130,7 +130,7 @@ class InTurn(Order[A, Drafted[A]]):
             return evolve(place, within=(branches, branch))
         return Drafted(draft, None, parts)
 
-    def is_point(self, node: Node[Drafted[A]]) -> bool:
+    def is_point(self, node: Node[Drafted[A]], genotype: Genotype) -> bool:
         """See `Order.is_point`: a part of a range always holds another one."""
         return node.place.draft.path is None and not node.place.parts
 
@@ -218,9 +218,10 @@ class ByImportance(Order[A, Wished]):
             return Wished({**place.wishes, path: (branches.domain, branch)}, place.next + 1, None)
         return Wished({**place.wishes, path: branches.choices[branch[0]]}, place.next + 1, None)
 
-    def is_point(self, node: Node[Wished]) -> bool:
-        """See `Order.is_point`: decisions that nobody has met may be left."""
-        return False
+    def is_point(self, node: Node[Wished], genotype: Genotype) -> bool:
+        """See `Order.is_point`: every decision that it has is wished for."""
+        wishes = node.place.wishes
+        return len(wishes) == len(genotype) and all(genotype.choices.get(path) == wishes[path] for path in wishes)
 
     def draw(self, node: Node[Wished], rng: Random) -> A | None:
         """See `Order.draw`: an architecture drawn from the whole space, with the wishes put into it."""

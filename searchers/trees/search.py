@@ -68,6 +68,7 @@ class SearchTree(Generic[A, P]):
             if reward is not None:
                 _add(node, reward)
             below = self._onward(node, genotype)
+        node.is_point = node.branches is None and self.order.is_point(node, genotype)
         if node.is_point and not self.repeat:
             node.close()
 
@@ -87,7 +88,6 @@ class SearchTree(Generic[A, P]):
         """Find the branches of *node*, once. When that is done changes nothing of what is found."""
         if node.branches is None and not node.is_point:
             node.branches = self.order.branches(node)
-            node.is_point = node.branches is None and self.order.is_point(node)
 
     def settle(self, node: Node[P]) -> None:
         """The only proposal that has been made below *node* moves into one of its children. When that is done, before
@@ -108,7 +108,8 @@ class SearchTree(Generic[A, P]):
         """The child of *node* below *branch*, made when it is first asked for."""
         found = node.children.get(branch)
         if found is None:
-            found = node.children[branch] = Node(self.order.child(node, branch), node, self.objectives)
+            above = None if branch == ABSENT else node  # nobody chooses that, so it has no part in what is closed
+            found = node.children[branch] = Node(self.order.child(node, branch), above, self.objectives)
         return found
 
     def answer(self, number: int, reward: Reward) -> None:
