@@ -116,7 +116,7 @@ class Annealing(Comparing[A, AnnealingSettings]):
         loss = 0.0
         for mine, theirs, squares in zip(here.scores, there.scores, self._squares, strict=True):
             deviation = math.sqrt(squares / self._told) or abs(mine - theirs)  # squares of tiny numbers vanish
-            loss += (mine - theirs) / deviation / temperature if mine != theirs else 0.0
+            loss += (mine - theirs) / temperature / deviation if mine != theirs else 0.0
         return math.exp(-max(0.0, loss))
 
     def _measure(self, member: Member[A]) -> None:
@@ -124,8 +124,10 @@ class Annealing(Comparing[A, AnnealingSettings]):
         self._told += bool(member.scores)
         for place, score in enumerate(member.scores):
             off = score - self._means[place]
-            self._means[place] += off / self._told
-            self._squares[place] += off * (score - self._means[place])
+            mean = self._means[place] + off / self._told
+            squares = self._squares[place] + off * (score - mean)
+            if math.isfinite(squares):  # what is too large to be squared says nothing of the others
+                self._means[place], self._squares[place] = mean, squares
 
     def memory(self) -> Json:
         """Where it stands, and how scores have been spread."""
