@@ -6,7 +6,7 @@ What nodes an operator consists of is the lowerings' business (`operators`), whi
 import ast
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
-from typing import Final
+from typing import Any, Final
 
 import numpy as np
 import onnx_ir as ir
@@ -134,7 +134,7 @@ class Emitter:
             self._constants[key] = self.initializer(self.take(f"constant.{len(self._constants)}"), ir.Tensor(array))
         return self._constants[key]
 
-    def initializer(self, name: str, tensor: ir.Tensor) -> ir.Value:
+    def initializer(self, name: str, tensor: ir.Tensor[Any]) -> ir.Value:
         """A value that is stored with the network, under a name that is taken already."""
         value = ir.Value(name=name, const_value=tensor, type=ir.TensorType(tensor.dtype), shape=tensor.shape)
         tensor.name = name

@@ -48,7 +48,7 @@ class Weights:
         if given is not None:
             self._check_names(graph.name, given)
 
-    def tensor(self, path: str) -> ir.Tensor:
+    def tensor(self, path: str) -> ir.Tensor[Any]:
         """The weight at *path*.
 
         Raises:

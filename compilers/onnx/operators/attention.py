@@ -13,7 +13,7 @@ from symnas.types import Dtype
 
 @lowers("SplitHeads")
 def _split(at: Site) -> ir.Value:
-    batch, time, features = at.type.shape
+    batch, time, _ = at.type.shape
     heads = whole(at.settings, "heads")
     apart = at.reshape(at.x, at.type.shape, (batch, time, heads, at.outputs[0].shape[3]))
     return at.transpose(apart, 0, 2, 1, 3)
