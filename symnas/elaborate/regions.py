@@ -130,7 +130,7 @@ class Run:
     """One run of the interpreter over a region: what it has asked so far, and what it has decided once."""
 
     __slots__ = (
-        "builder", "chooser", "events", "fuel", "holes", "known", "lets", "limits", "picked", "questions", "steps",
+        "builder", "chooser", "events", "fuel", "holes", "known", "lets", "limits", "picked", "steps",
         "work", "world",
     )  # fmt: skip
 
@@ -147,8 +147,6 @@ class Run:
         self.holes = 0
         self.fuel = limits.layers
         self.steps = limits.steps
-        self.questions = 0
-        """How often a choice was asked for or a region invoked, known answers included."""
         self.work = 0
         """Layers applied, turns of comprehensions taken and `fn`s called so far."""
         self.known: Callable[[str], None] | None = None
@@ -158,7 +156,6 @@ class Run:
 
     def ask(self, path: str, domain: Domain, persistent: bool) -> Choice:
         """The choice for *path*: the same answer however often it is asked."""
-        self.questions += 1
         choice = self.world.get(path)
         if choice is None:
             only = None
@@ -203,7 +200,6 @@ class Run:
         if self.holes >= self.limits.layers:  # blocks that do nothing take no layers
             message = f"more than {self.limits.layers:,} blocks, turns and stages in one place"
             raise SourceError.at("E0501", message, span, f"repeat less; {self.limits.hint('layers')}")
-        self.questions += 1
         outcome = self.chooser.invoke(region, path)
         if _found_opaque(region):
             self.chooser.undo()

@@ -12,6 +12,7 @@ from symnas.elaborate.arithmetic import whole
 from symnas.elaborate.builder import ScopeBuilder
 from symnas.elaborate.code import Code, Frame, Naming, Place, compile_node, compiles, fail, weight_name
 from symnas.elaborate.control import compile_body
+from symnas.elaborate.regions import Run
 from symnas.elaborate.templates import Nested, Template
 from symnas.elaborate.values import Listing, Repeated, Tensor, Unportable, Value, describe, land, port
 from symnas.spans import Span
@@ -115,7 +116,7 @@ class RepeatCode(Code):
         nothing.
         """
         run, builder = frame.run, ScopeBuilder(None, frame.builder)
-        questions = run.questions
+        events = len(run.events)
         inputs = [builder.input(tensor.type, f"x{place}") for place, tensor in enumerate(tensors)]
         inner = Frame(frame.names, frame.path, "", builder, run, frame.again, frame.rules)
         value = self.turn(layer.frame, turn, inputs, inner, "", fresh)
@@ -124,7 +125,16 @@ class RepeatCode(Code):
         types = [tensor.type for tensor in tensors]
         template, outputs = builder.finish(results), tuple(tensor.type for tensor in results)
         made = _Turn(types, template, ported, outputs, list(builder.captured()), self.span)
-        return made.again(name, tensors, frame), made if run.questions == questions else None
+        return made.again(name, tensors, frame), made if len(run.events) == events and self._is_alike(
+            layer, turn, run
+        ) else None
+
+    def _is_alike(self, layer: Repeated, turn: int, run: Run) -> bool:
+        """Whether other turns are decided like this one, which has asked nothing new: a cell used a second time knows
+        what each of its turns is, and they may differ.
+        """
+        own = f"{layer.frame.path}{self.path}[{turn}]"
+        return not any(path.startswith(own) for path in run.world)
 
     def _in_region(self, layer: Repeated, turn: int, last: int, tensors: list[Tensor], frame: Frame) -> Value:
         """The turns from *turn* to *last* as a region: the first and the rest where they are few, else two halves, so
