@@ -274,7 +274,8 @@ class Searcher(ABC, Generic[A, S_co]):
             "searcher": self.spec,
             "generator": [version, list(words), gauss],
             "proposed": len(self._proposed),
-            "open": [[number, len(self.curve(number))] for number in self._open],
+            "open": list(self._open),
+            "partial": [len(self.curve(number)) for number in self._open],
             "walk": [self._walk.size, self._walk.seed, self._walk.taken] if self._walk else None,
             "memory": self.memory(),
         }
@@ -305,13 +306,13 @@ class Searcher(ABC, Generic[A, S_co]):
         version, words, gauss = snapshot["generator"]
         self.rng.setstate((version, tuple(words), gauss))
         self._walk = Walk(*snapshot["walk"]) if snapshot["walk"] else None
-        self._remember([each for each, _ in zip(past, range(snapshot["proposed"]), strict=False)], snapshot["open"])
+        told = dict(zip(snapshot["open"], snapshot["partial"], strict=True))
+        self._remember([each for each, _ in zip(past, range(snapshot["proposed"]), strict=False)], told)
         if len(self._proposed) != snapshot["proposed"]:
             raise SearchError(f"{snapshot['proposed']} proposals were made, only {len(self._proposed)} are known")
         self.recall(snapshot["memory"])
 
-    def _remember(self, past: list[Past], still_open: list[list[int]]) -> None:
-        waiting = {each[0]: each[1] for each in still_open}
+    def _remember(self, past: list[Past], waiting: dict[int, int]) -> None:
         self._proposed, self._open, self._results, self._curves = [], {}, {}, {}
         for number, each in enumerate(past):
             self._proposed.append(Asked(each.genotype, each.fidelity, each.inherits))

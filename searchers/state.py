@@ -53,8 +53,9 @@ class Snapshot(TypedDict):
     searcher: str
     generator: list[Json]
     proposed: int
-    open: list[list[int]]
-    """The number of each open proposal, and how many partial results were told of it."""
+    open: list[int]
+    partial: list[int]
+    """How many partial results were told of each that is open."""
     walk: list[int] | None
     memory: Json
 

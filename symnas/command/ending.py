@@ -3,7 +3,7 @@
 import json
 from pathlib import Path
 
-from attrs import frozen
+from attrs import evolve, frozen
 
 from symnas.architecture import Architecture
 from symnas.command.exporting import source
@@ -41,15 +41,18 @@ def finish(
     winners = study.best(best)
     if not winners:
         raise SearchError(_nothing_found(study))
-    random = drawn_at_random(study)[:baseline]
-    others = {each.number: each for each in (*winners[1:], *random) if each.number != winners[0].number}
+    # All are compared with the same training: as far as the best.
+    random = [evolve(each, fidelity=winners[0].fidelity) for each in drawn_at_random(study)[:baseline]]
+    apart = [each for each in random if each not in winners]
+    total = len(winners) + len(apart)
     winner = study.architecture(winners[0])
-    with watching("final trainings", len(others) + 1) as watch:
-        result = train_winner(evaluator, winner, winners[0])
+    with watching("final trainings", total) as watch:
+        result = train_winner(evaluator, study, winners[0])
         measured = {winners[0].number: Measured(winners[0], result.test)}
-        watch(1, len(others) + 1, "", None)
-        measured |= measure(
-            study, evaluator, list(others.values()), workers, lambda done: watch(done + 1, len(others) + 1, "", None)
+        watch(1, total, "", None)
+        measured |= measure(study, evaluator, winners[1:], workers, lambda done: watch(done + 1, total, "", None))
+        drawn = measured | measure(
+            study, evaluator, apart, workers, lambda done: watch(done + len(winners), total, "", None)
         )
     metric = "accuracy" if "accuracy" in result.test else "r2"
     about = file_about(result, winner.recipe.get("data"), winners[0].seed)
@@ -58,7 +61,7 @@ def finish(
     write(files[1], lambda place: save_weights(result.module, place))
     write_text(files[2], source(winner, winner.graph(), files[1], about))
     shown = tuple(measured[each.number] for each in winners)
-    return Found(shown, metric, baseline_of([measured[each.number] for each in random], metric), files)
+    return Found(shown, metric, baseline_of([drawn[each.number] for each in random], metric), files)
 
 
 def finish_elsewhere(study: Study[Architecture], best: int, folder: Path) -> Found:

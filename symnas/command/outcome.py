@@ -12,13 +12,14 @@ from attrs import field, frozen
 
 from symnas.architecture import Architecture
 from symnas.searchers import Success
-from symnas.searchers.settings import split_spec
+from symnas.searchers.settings import NESTED, split_spec
 from symnas.study import Study, Trial, TrialState
-from symnas.study.executor import Executor, Here, Task
+from symnas.study.executor import Answer, Executor, Here
+from symnas.study.runs import Run, Task
 from symnas.study.spaces import open_program
 from symnas.study.worker import Job
 from symnas.study.workers import Workers
-from symnas.training.evaluate import Evaluator, final
+from symnas.training.evaluate import Evaluator, Stage, final
 
 if TYPE_CHECKING:
     from symnas.training.evaluate import Final
@@ -49,23 +50,40 @@ class Baseline:
 
 @frozen
 class TestLook:
-    """An evaluator that measures the test part, too. A value, so that it can travel to worker processes."""
+    """An evaluator that measures the test part, too. A value, so that it can travel to worker processes.
+
+    *before* are the trials that others went on from, in order, by the number of those others.
+    """
 
     evaluator: Evaluator
+    before: Mapping[int, Sequence[Trial]] = field(factory=dict)
 
-    def __call__(self, architecture: Architecture, recipe: Mapping[str, object], seed: int) -> dict[str, float]:
+    def __call__(
+        self, architecture: Architecture, recipe: Mapping[str, object], seed: int, run: Run
+    ) -> dict[str, float]:
         """Validation metrics under their names, those of the test part under `test.…`."""
-        result = final(self.evaluator, architecture, recipe, seed)
+        stages = [_stage(architecture, each) for each in self.before.get(run.number, ())]
+        result = final(self.evaluator, architecture, recipe, seed, run.until, stages)
         return {**result.validation, **{f"{TEST}{name}": value for name, value in result.test.items()}}
+
+
+def _stage(architecture: Architecture, trial: Trial) -> Stage:
+    """What was trained in *trial*, another one of the same space."""
+    other = architecture.space.architecture(trial.genotype)
+    return Stage(other, other.recipe, trial.seed, trial.fidelity)
 
 
 def drawn_at_random(study: Study[Architecture]) -> list[Trial]:
     """The trials that the searcher drew from the whole space, whatever it had been told: all of `random`'s, and the
-    first population of `evolution`. Only those that came to a result; empty for a searcher that draws none.
+    first population of `evolution`. Only those that came to a result; empty for a searcher that draws none. A searcher
+    that spends budgets draws as the one inside it; that it stopped a trial says nothing of how it was drawn.
     """
     name, settings = split_spec(study.record.searcher)
+    while NESTED in settings:
+        name, settings = split_spec(settings[NESTED])
     bounds = {"random": len(study.trials), "evolution": int(settings.get("population", 0))}
-    return [each for each in study.trials[: bounds.get(name, 0)] if each.state is TrialState.COMPLETE]
+    drawn = [each for each in study.trials if each.inherits is None][: bounds.get(name, 0)]
+    return [each for each in drawn if each.state in (TrialState.COMPLETE, TrialState.STOPPED)]
 
 
 def measure(
@@ -77,24 +95,26 @@ def measure(
 ) -> dict[int, Measured]:
     """Train *trials* again, each exactly as the search did, and measure them on the test part; by trial number.
 
+    A trial of `drawn_at_random` that the search trained less far than its best comes here with the fidelity of the best.
     *tell* hears how many are done.
     """
+    look = TestLook(evaluator, {each.number: study.lineage(each)[:-1] for each in trials})
     executor: Executor
     if workers and trials:
-        job = Job(open_program, study.space.packed, TestLook(evaluator), ())
-        executor = Workers(job, min(workers, len(trials)))
+        executor = Workers(Job(open_program, study.space.packed, look, ()), min(workers, len(trials)))
     else:
-        executor = Here(study.space, TestLook(evaluator), ())
+        executor = Here(study.space, look, ())
     found: dict[int, Measured] = {}
     waiting = list(trials)
     try:
         while len(found) < len(trials):
             while waiting and executor.free:
                 trial = waiting.pop(0)
-                executor.submit(Task(trial.number, trial.genotype, trial.seed))
+                executor.submit(Task(trial.number, trial.genotype, trial.seed, trial.fidelity))
             for answer in executor.wait(None):
-                found[answer.number] = _measured(study.trials[answer.number], answer.outcome)
-                tell(len(found))
+                if isinstance(answer, Answer):
+                    found[answer.number] = _measured(study.trials[answer.number], answer.outcome)
+                    tell(len(found))
     finally:
         executor.close()
     return found
@@ -108,9 +128,11 @@ def _measured(trial: Trial, outcome: object) -> Measured:
     return Measured(trial, failure=reason.splitlines()[0])
 
 
-def train_winner(evaluator: Evaluator, architecture: Architecture, trial: Trial) -> "Final":
+def train_winner(evaluator: Evaluator, study: Study[Architecture], trial: Trial) -> "Final":
     """The best architecture trained in this process: its results, and its weights."""
-    return final(evaluator, architecture, architecture.recipe, trial.seed)
+    architecture = study.architecture(trial)
+    stages = [_stage(architecture, each) for each in study.lineage(trial)[:-1]]
+    return final(evaluator, architecture, architecture.recipe, trial.seed, trial.fidelity, stages)
 
 
 def baseline_of(measured: Sequence[Measured], metric: str) -> Baseline | None:

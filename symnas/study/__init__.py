@@ -6,6 +6,7 @@ they are trained `symnas.training`'s, how progress is drawn `symnas.command`'s.
 
 from symnas.study.evaluation import Evaluate
 from symnas.study.progress import Progress, Standing
+from symnas.study.runs import Run, Stopped
 from symnas.study.searching import search
 from symnas.study.spaces import Candidate, StudySpace
 from symnas.study.storage import SavedStudy, Storage, StudyRecord
@@ -19,8 +20,10 @@ __all__ = [
     "Candidate",
     "Evaluate",
     "Progress",
+    "Run",
     "SavedStudy",
     "Standing",
+    "Stopped",
     "Storage",
     "Study",
     "StudyRecord",

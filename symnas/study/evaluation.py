@@ -15,12 +15,13 @@ from attrs import frozen
 
 from symnas.costs import Cost
 from symnas.errors import NasError, SearchError
-from symnas.searchers import Failure, Final, Infeasible, Objective, Success
+from symnas.searchers import Failure, Final, Infeasible, Objective, Partial, Success
 from symnas.searchers.results import is_finite
 from symnas.sizes import SymbolicSize
+from symnas.study.runs import Run, Stopped, Task
 from symnas.study.spaces import Candidate
 
-__all__ = ["Breach", "Evaluate", "Outcome", "perform"]
+__all__ = ["Breach", "Evaluate", "Outcome", "asked", "perform"]
 
 Report = float | Mapping[str, Any] | Final
 """What an evaluator may return: the only objective, or metrics by name, or a result made by itself. Among metrics,
@@ -28,7 +29,9 @@ Report = float | Mapping[str, Any] | Final
 """
 
 Evaluate = Callable[..., Report]
-"""An evaluator: `evaluate(architecture, recipe)`. One that has a parameter `seed` is given the trial's."""
+"""An evaluator: `evaluate(architecture, recipe)`. One that has a parameter `seed` is given the trial's; one that has a
+parameter `run` is given the trial itself (`Run`): how far to train, what to go on from, where to tell how it stands.
+"""
 
 FRAMES = 3
 """How much of a traceback is kept: the innermost frames, where the mistake usually is."""
@@ -44,15 +47,72 @@ class Breach:
 Outcome = Final | Breach
 
 
-def perform(evaluate: Evaluate, architecture: Candidate, seed: int, objectives: Sequence[Objective]) -> Outcome:
-    """Evaluate *architecture*. Whatever the evaluator raises becomes a `Failure` that says what and where."""
-    extra = {"seed": seed} if _takes_seed(evaluate) else {}
+class _Broken(BaseException):
+    """A breach on the way: the evaluation ends at once."""
+
+    def __init__(self, breach: Breach) -> None:
+        self.breach = breach
+
+
+def perform(
+    evaluate: Evaluate,
+    architecture: Candidate,
+    task: Task,
+    objectives: Sequence[Objective],
+    hear: Callable[[Partial], object] = lambda _: None,
+) -> Outcome:
+    """Evaluate *architecture* as *task* asks; *hear* is told each partial result, at once.
+
+    Whatever the evaluator raises becomes a `Failure` that says what and where. Where the task's rule ends it early, its
+    last partial result becomes its result.
+    """
+    curve: list[Partial] = []
+    metrics: dict[str, float] = {}
+
+    def take(step: object, report: object) -> bool:
+        partial, told = _partial(step, report, architecture, objectives)
+        metrics.clear()
+        metrics.update(told)
+        curve.append(partial)
+        hear(partial)
+        return task.stopping is not None and task.stopping.ends(curve)
+
+    run = Run(task.number, task.seed, task.until, task.inherited, task.folder, take)
     try:
-        with _seeded(seed):
+        with _seeded(task.seed):
+            extra = asked(evaluate, {"seed": task.seed, "run": run})
             report = evaluate(architecture, architecture.recipe, **extra)
+    except Stopped:
+        return Success(curve[-1].values, metrics, stopped=True)
+    except _Broken as broken:
+        return broken.breach
     except (Exception, SystemExit) as error:  # noqa: BLE001 (whatever it is, the search goes on)
         return Failure(_described(error))
     return _understood(report, architecture, objectives)
+
+
+def asked(function: Callable[..., object], offered: Mapping[str, object]) -> dict[str, object]:
+    """Those of *offered* that *function* has parameters for."""
+    try:
+        parameters = inspect.signature(function).parameters
+    except (TypeError, ValueError):  # a builtin without a signature
+        return {}
+    return {name: value for name, value in offered.items() if name in parameters}
+
+
+def _partial(
+    step: object, report: object, architecture: Candidate, objectives: Sequence[Objective]
+) -> tuple[Partial, dict[str, float]]:
+    """What was reported at *step*, and all metrics of it."""
+    if not isinstance(step, int) or step < 0:
+        raise _Broken(Breach(f"the evaluator reports step {step!r}; steps are whole numbers from 0"))
+    metrics = _metrics(report, objectives)
+    if isinstance(metrics, Breach):
+        raise _Broken(metrics)
+    values = _values(metrics, architecture, objectives)
+    if isinstance(values, Breach):
+        raise _Broken(values)
+    return Partial(step, values), metrics
 
 
 def _understood(report: object, architecture: Candidate, objectives: Sequence[Objective]) -> Outcome:
@@ -60,6 +120,20 @@ def _understood(report: object, architecture: Candidate, objectives: Sequence[Ob
         return Breach(f"the evaluator returned {report}; its values must be {_list([name for name, _ in objectives])}")
     if isinstance(report, Success | Failure | Infeasible | Breach):
         return report
+    metrics = _metrics(report, objectives)
+    if isinstance(metrics, Breach):
+        return metrics
+    values = _values(metrics, architecture, objectives)
+    if isinstance(values, Breach):
+        return values
+    if is_finite(values):
+        return Success(values, metrics)
+    told = (f"{name} is {value}" for (name, _), value in zip(objectives, values, strict=True))
+    return Failure(f"no finite result: {', '.join(told)}")
+
+
+def _metrics(report: object, objectives: Sequence[Objective]) -> dict[str, float] | Breach:
+    """What was measured, by name."""
     measured = [name for name, _ in objectives if Cost.read(name) is None]
     if not isinstance(report, Mapping):
         if len(measured) != 1:
@@ -75,20 +149,17 @@ def _understood(report: object, architecture: Candidate, objectives: Sequence[Ob
             f"the evaluator reports {_list(metrics)}, but not {_list(missing)}, which the search optimises: "
             "report it, or name a metric that is reported"
         )
-    return _judged(metrics, architecture, objectives)
+    return metrics
 
 
-def _judged(metrics: Mapping[str, float], architecture: Candidate, objectives: Sequence[Objective]) -> Outcome:
+def _values(
+    metrics: Mapping[str, float], architecture: Candidate, objectives: Sequence[Objective]
+) -> tuple[float, ...] | Breach:
+    """The objectives, in their order."""
     try:
-        values = tuple(
-            metrics[name] if name in metrics else _cost(architecture, name, metrics) for name, _ in objectives
-        )
+        return tuple(metrics[name] if name in metrics else _cost(architecture, name, metrics) for name, _ in objectives)
     except NasError as error:
         return Breach(str(error))
-    if is_finite(values):
-        return Success(values, metrics)
-    told = (f"{name} is {value}" for (name, _), value in zip(objectives, values, strict=True))
-    return Failure(f"no finite result: {', '.join(told)}")
 
 
 def _cost(architecture: Candidate, objective: str, metrics: Mapping[str, float]) -> float:
@@ -117,13 +188,6 @@ def _number(value: object) -> float | None:
         return float(value)
     except (TypeError, ValueError, RuntimeError):  # an array of several
         return None
-
-
-def _takes_seed(evaluate: Evaluate) -> bool:
-    try:
-        return "seed" in inspect.signature(evaluate).parameters
-    except (TypeError, ValueError):  # a builtin without a signature
-        return False
 
 
 def _described(error: BaseException) -> str:

@@ -9,21 +9,12 @@ from typing import Generic, Protocol
 
 from attrs import frozen
 
-from symnas.genotype import Genotype
-from symnas.searchers import Objective
+from symnas.searchers import Objective, Partial
 from symnas.study.evaluation import Evaluate, Outcome, perform
+from symnas.study.runs import Task
 from symnas.study.spaces import A, StudySpace
 
-__all__ = ["Answer", "Executor", "Here", "Lost", "Task"]
-
-
-@frozen
-class Task:
-    """One trial to evaluate."""
-
-    number: int
-    genotype: Genotype
-    seed: int
+__all__ = ["Answer", "Executor", "Here", "Lost", "Step"]
 
 
 @frozen
@@ -41,6 +32,14 @@ class Answer:
     outcome: Outcome | Lost
 
 
+@frozen
+class Step:
+    """How the task of trial *number* stands; its answer is still to come."""
+
+    number: int
+    partial: Partial
+
+
 class Executor(Protocol):
     """Evaluates tasks, one or several at a time."""
 
@@ -53,8 +52,8 @@ class Executor(Protocol):
         """Take *task*, which must be possible; the name of who does it."""
         ...
 
-    def wait(self, seconds: float | None) -> Sequence[Answer]:
-        """Answers, as soon as there are any; none if *seconds* pass before."""
+    def wait(self, seconds: float | None) -> Sequence[Answer | Step]:
+        """Answers and steps, as soon as there are any; none if *seconds* pass before. A task's answer comes last."""
         ...
 
     def close(self) -> None:
@@ -81,12 +80,14 @@ class Here(Generic[A]):
         self._task = task
         return str(os.getpid())
 
-    def wait(self, seconds: float | None) -> Sequence[Answer]:
-        """Evaluate, however long it takes."""
+    def wait(self, seconds: float | None) -> Sequence[Answer | Step]:
+        """Evaluate, however long it takes; its steps come with the answer."""
         assert self._task is not None, "nothing was submitted"
         task, self._task = self._task, None
         architecture = self._space.architecture(task.genotype)
-        return [Answer(task.number, perform(self._evaluate, architecture, task.seed, self._objectives))]
+        curve: list[Partial] = []
+        outcome = perform(self._evaluate, architecture, task, self._objectives, curve.append)
+        return [*(Step(task.number, each) for each in curve), Answer(task.number, outcome)]
 
     def close(self) -> None:
         """Nothing is left running."""

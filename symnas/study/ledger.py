@@ -15,8 +15,8 @@ from typing import Generic
 
 from attrs import evolve
 
-from symnas.searchers import AnySearcher, Past
-from symnas.study.networks import Unique, network_of
+from symnas.searchers import AnySearcher, Partial, Past, Proposal
+from symnas.study.networks import Unique, network_of, trained
 from symnas.study.ranking import is_better
 from symnas.study.runner import refuse_if_running, this_runner
 from symnas.study.spaces import A
@@ -46,6 +46,8 @@ class Ledger(Generic[A]):
         # What is not written yet: trials from this number on, changes of earlier ones, and the searcher's state.
         self._written = len(self.trials)
         self._changed: set[int] = set()
+        self._steps: list[tuple[int, int, Partial]] = []  # of trial, place in its curve
+        self._forgotten: set[int] = set()
         self._has_advanced = False
 
     def claim(self) -> None:
@@ -65,9 +67,16 @@ class Ledger(Generic[A]):
         """Put these trials in place of those with their numbers."""
         for each in changed:
             self.finished += each.is_finished - self.trials[each.number].is_finished
+            self._note_curve(self.trials[each.number], each)
             self.trials[each.number] = each
             self._changed.add(each.number)
             self._compare(each)
+
+    def note(self, number: int, partial: Partial) -> None:
+        """Put down how a running trial stands. The searcher is told with the trial's result."""
+        before = self.trials[number]
+        self.trials[number] = before.come_to(partial)
+        self._steps.append((number, len(before.curve), partial))
 
     def advance(self) -> None:
         """Tell the searcher all that it may be told, ask it for all that may be asked.
@@ -79,6 +88,8 @@ class Ledger(Generic[A]):
             self._ask()
             while (trial := self._next_to_tell()) is not None:
                 assert trial.result is not None, "only finished trials are told"
+                for partial in trial.curve:
+                    self.searcher.tell(trial.number, partial)
                 self.searcher.tell(trial.number, trial.result)
                 told = True
                 self._ask()
@@ -93,12 +104,12 @@ class Ledger(Generic[A]):
 
     def commit(self) -> None:
         """Write what has changed since the last time; it is on disk when this returns."""
-        if self._changed or self._has_advanced:
+        if self._changed or self._steps or self._has_advanced:
             self._write()
 
     def past(self) -> Iterator[Past]:
         """All trials, as a searcher remembers them."""
-        return (Past(each.genotype, each.result) for each in self.trials)
+        return (Past(each.genotype, each.result, each.fidelity, each.inherits, each.curve) for each in self.trials)
 
     def waiting(self) -> list[Trial]:
         """Trials that nobody has begun to evaluate, or that were given back, in order."""
@@ -122,9 +133,26 @@ class Ledger(Generic[A]):
             number = proposal.number
             genotype = proposal.architecture.genotype
             seed = derived_seed(self.record.seed, f"trial {number}")
-            network = network_of(proposal.architecture) if self.record.unique == Unique.GRAPH.value else ""
-            self.trials.append(Trial(number, genotype, seed, proposed=time.time(), network=network))
+            self.trials.append(
+                Trial(
+                    number,
+                    genotype,
+                    seed,
+                    proposed=time.time(),
+                    network=self._network(proposal),
+                    fidelity=proposal.fidelity,
+                    inherits=proposal.inherits,
+                    stopping=proposal.stopping,
+                )
+            )
             self._note_network(self.trials[-1])
+
+    def _network(self, proposal: Proposal[A]) -> str:
+        """What tells that two trials are the same training of the same network, where none is to be evaluated twice."""
+        if self.record.unique != Unique.GRAPH.value:
+            return ""
+        below = "" if proposal.inherits is None else self.trials[proposal.inherits].network
+        return trained(network_of(proposal.architecture), proposal.fidelity, below)
 
     def _next_to_tell(self) -> Trial | None:
         unanswered = [self.trials[number] for number in self.searcher.open]
@@ -148,9 +176,26 @@ class Ledger(Generic[A]):
         new = self.trials[self._written :]
         changed = [self.trials[number] for number in sorted(self._changed) if number < self._written]
         snapshot = self.searcher.snapshot() if self._has_advanced else None
-        self.record = self.storage.write(self.record, new=new, changed=changed, snapshot=snapshot)
+        self.record = self.storage.write(
+            self.record,
+            new=new,
+            changed=changed,
+            snapshot=snapshot,
+            forgotten=sorted(self._forgotten),
+            steps=self._steps,
+        )
         self._written, self._has_advanced = len(self.trials), False
         self._changed.clear()
+        self._forgotten.clear()
+        self._steps.clear()
+
+    def _note_curve(self, before: Trial, after: Trial) -> None:
+        """A trial that is begun anew, or repeats another one, has another curve."""
+        if after.curve == before.curve:
+            return
+        self._steps = [each for each in self._steps if each[0] != after.number]
+        self._steps += [(after.number, place, partial) for place, partial in enumerate(after.curve)]
+        self._forgotten.add(after.number)
 
     def _compare(self, trial: Trial) -> None:
         if is_better(trial, self.best, self.record.objectives):

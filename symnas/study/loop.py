@@ -5,7 +5,7 @@ In which order the searcher hears of them is `ledger`'s business.
 
 import time
 from collections import Counter
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from contextlib import suppress
 from typing import Generic
 
@@ -14,12 +14,14 @@ from attrs import frozen
 from symnas.errors import SearchError
 from symnas.searchers import Failure
 from symnas.study.evaluation import Breach
-from symnas.study.executor import Answer, Executor, Lost, Task
+from symnas.study.executor import Answer, Executor, Lost, Step
 from symnas.study.interrupts import Interrupts
 from symnas.study.ledger import Ledger
 from symnas.study.progress import Progress, Standing
+from symnas.study.runs import Task
 from symnas.study.spaces import A
 from symnas.study.trial import Trial
+from symnas.study.weights import Weights, origin
 
 __all__ = ["Budget", "Loop"]
 
@@ -38,10 +40,13 @@ class Budget:
 class Loop(Generic[A]):
     """One run of a study. Budgets stop new trials from being begun; those that are running are finished."""
 
-    def __init__(self, ledger: Ledger[A], executor: Executor, budget: Budget, progress: Progress | None) -> None:
+    def __init__(
+        self, ledger: Ledger[A], executor: Executor, budget: Budget, weights: Weights, progress: Progress | None
+    ) -> None:
         self._ledger = ledger
         self._executor = executor
         self._budget = budget
+        self._weights = weights
         self._progress = progress
         self._running: set[int] = set()
         self._losses: Counter[int] = Counter()
@@ -73,14 +78,15 @@ class Loop(Generic[A]):
             self._ledger.advance()
             repeated = self._begin_trials()
             self._ledger.commit()
+            self._weights.sweep(self._is_needed())
             self._tell(repeated)
             if repeated:
                 continue  # the searcher may be told of them
             if not self._running:
                 return
             with interrupts.allowed():
-                answers = self._executor.wait(None)
-            self._settle(answers)
+                heard = self._executor.wait(None)
+            self._settle(heard)
 
     def _begin_trials(self) -> list[Trial]:
         """Begin as many trials as there is room for. Those of a network that has been evaluated are given its result,
@@ -99,14 +105,37 @@ class Loop(Generic[A]):
                 continue
             if not self._executor.free:
                 break
-            worker = self._executor.submit(Task(trial.number, trial.genotype, trial.seed))
+            folder, inherited = self._weights.begin(trial, self._ledger.trials)
+            worker = self._executor.submit(
+                Task(trial.number, trial.genotype, trial.seed, trial.fidelity, trial.stopping, folder, inherited)
+            )
             self._running.add(trial.number)
             begun.append(trial.begin(time.time(), worker))
         self._ledger.change([*begun, *repeated])
         return repeated
 
-    def _settle(self, answers: Sequence[Answer]) -> None:
+    def _is_needed(self) -> Callable[[int], bool]:
+        """Whether what a trial keeps may still be gone on from."""
+        trials, searcher = self._ledger.trials, self._ledger.searcher
+        unanswered = [trials[number] for number in searcher.open]
+        used = {each.number for each in unanswered}
+        used |= {origin(trials[each.inherits], trials).number for each in unanswered if each.inherits is not None}
+        copied: dict[int, list[int]] = {}
+        for each in trials:
+            if each.repeats is not None:
+                copied.setdefault(each.repeats, []).append(each.number)
+
+        def is_needed(number: int) -> bool:
+            return number in used or any(map(searcher.is_inheritable, (number, *copied.get(number, ()))))
+
+        return is_needed
+
+    def _settle(self, heard: Sequence[Answer | Step]) -> None:
         """Write down what came of trials; the evaluator's own faults end the search, once the rest is safe."""
+        for each in heard:
+            if isinstance(each, Step):
+                self._ledger.note(each.number, each.partial)
+        answers = [each for each in heard if isinstance(each, Answer)]
         settled = [trial for answer in answers if (trial := self._settled(answer))]
         self._ledger.change(settled)
         self._ledger.commit()  # before the searcher takes its time

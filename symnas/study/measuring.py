@@ -4,8 +4,7 @@
 What may be measured is checked when the program is read (`symnas.elaborate.metrics`); here it is called.
 """
 
-import inspect
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import Any
 
@@ -19,7 +18,8 @@ from symnas.elaborate.metrics import Measurement, NetArgument
 from symnas.errors import Diagnostic, SearchError, SourceError, suggest
 from symnas.searchers import Failure, Infeasible, Success
 from symnas.space import Space
-from symnas.study.evaluation import Breach, Evaluate
+from symnas.study.evaluation import Breach, Evaluate, asked
+from symnas.study.runs import Run
 
 __all__ = ["Measuring", "PythonEvaluator", "check_objectives", "evaluator_of"]
 
@@ -27,7 +27,7 @@ __all__ = ["Measuring", "PythonEvaluator", "check_objectives", "evaluator_of"]
 @frozen
 class PythonEvaluator:
     """`search { evaluator: learn }`: a Python function called as evaluators are, with `(architecture, recipe)`, and
-    with the trial's `seed` if it has a parameter of that name. *folder* is where its module may lie.
+    with `seed` and `run` if it has parameters of these names. *folder* is where its module may lie.
     """
 
     python: str
@@ -35,11 +35,11 @@ class PythonEvaluator:
     allow: tuple[str, ...]
     folder: Path | None = None
 
-    def __call__(self, architecture: Architecture, recipe: Mapping[str, object], seed: int) -> Any:
+    def __call__(self, architecture: Architecture, recipe: Mapping[str, object], seed: int, run: Run) -> Any:
         """What the function returns."""
         with importable_from(self.folder):
             function = function_of(self.python, self.function, self.allow)
-            return function(architecture, recipe, **_asked(function, {"seed": seed}))
+            return function(architecture, recipe, **asked(function, {"seed": seed, "run": run}))
 
 
 @frozen
@@ -55,7 +55,7 @@ class Measuring:
     allow: tuple[str, ...]
     folder: Path | None = None
 
-    def __call__(self, architecture: Architecture, recipe: Mapping[str, object], seed: int) -> Any:
+    def __call__(self, architecture: Architecture, recipe: Mapping[str, object], seed: int, run: Run) -> Any:
         """The metrics, or that the trial is infeasible, or what the evaluator returned in place of metrics."""
         metrics: dict[str, float] = {}
         with importable_from(self.folder):
@@ -66,19 +66,25 @@ class Measuring:
                 metrics.update(found)
         if violations := _violations(architecture, metrics):
             return Infeasible(violations)
-        report = self.evaluate(architecture, recipe, **_asked(self.evaluate, {"seed": seed}))
+        run = run.reporting(lambda report: {**told, **metrics} if (told := self._named(report)) else report)
+        report = self.evaluate(architecture, recipe, **asked(self.evaluate, {"seed": seed, "run": run}))
         if isinstance(report, Success | Failure | Infeasible | Breach):
             return report
-        if not isinstance(report, Mapping):
-            if len(self.reported) != 1:
-                return Breach(f"the evaluator returned {report!r}; it must return a dict of metrics by name")
-            report = {self.reported[0]: report}
-        metrics = {**report, **metrics}
+        named = self._named(report)
+        if named is None:
+            return Breach(f"the evaluator returned {report!r}; it must return a dict of metrics by name")
+        metrics = {**named, **metrics}
         missing = sorted(_read(architecture) - metrics.keys())
         if missing:
             return Breach(f"a `require` reads `{missing[0]}`, which nothing reports: `measure` it, or report it")
         violations = _violations(architecture, metrics)
         return Infeasible(violations) if violations else metrics
+
+    def _named(self, report: object) -> Mapping[str, Any] | None:
+        """What the evaluator reported, by name; `None` if a number alone may be any of several metrics."""
+        if isinstance(report, Mapping):
+            return report
+        return {self.reported[0]: report} if len(self.reported) == 1 else None
 
 
 def evaluator_of(space: Space, evaluate: Evaluate | None, allow: Sequence[str], folder: Path | None) -> Evaluate:
@@ -131,8 +137,8 @@ def _measured(
     function = function_of(each.python, each.function, allow)
     positional = [_given(value, architecture, allow) for value in each.positional]
     named = {name: _given(value, architecture, allow) for name, value in each.named}
-    asked = _asked(function, {"architecture": architecture, "seed": seed})
-    report = function(*positional, **{**asked, **named})
+    extra = asked(function, {"architecture": architecture, "seed": seed})
+    report = function(*positional, **{**extra, **named})
     match report:
         case Mapping():
             found = {str(name): value for name, value in report.items()}
@@ -155,15 +161,6 @@ def _given(value: object, architecture: Architecture, allow: tuple[str, ...]) ->
     from symnas.compilers.torch import build
 
     return build(architecture.graph(value.name), allow=allow).eval()
-
-
-def _asked(function: Callable[..., object], offered: Mapping[str, object]) -> dict[str, object]:
-    """Those of *offered* that *function* has parameters for."""
-    try:
-        parameters = inspect.signature(function).parameters
-    except (TypeError, ValueError):  # a builtin without a signature
-        return {}
-    return {name: value for name, value in offered.items() if name in parameters}
 
 
 def _read(architecture: Architecture) -> set[str]:

@@ -11,7 +11,7 @@ from enum import Enum
 from symnas.architecture import Architecture
 from symnas.errors import NasError, SearchError
 
-__all__ = ["Unique", "network_of", "unique_of"]
+__all__ = ["Unique", "network_of", "trained", "unique_of"]
 
 
 class Unique(Enum):
@@ -53,6 +53,13 @@ def network_of(architecture: object) -> str:
     except NasError:
         return ""
     return hashlib.sha256(json.dumps(told, sort_keys=True, default=repr).encode()).hexdigest()
+
+
+def trained(network: str, fidelity: int | None, below: str) -> str:
+    """A digest of *network* trained to *fidelity*, going on from what has the digest *below*, if anything."""
+    if not network or (fidelity is None and not below):
+        return network
+    return hashlib.sha256(f"{network}/{fidelity}/{below}".encode()).hexdigest()
 
 
 def _limits(architecture: Architecture) -> dict[str, object]:

@@ -1,5 +1,6 @@
 """Which trials are best, with one objective or several, and trials as rows of a table."""
 
+import math
 from collections.abc import Iterable, Sequence
 
 from symnas.searchers import Objective
@@ -12,20 +13,33 @@ Cell = str | int | float | None
 
 
 def is_better(trial: Trial, than: Trial | None, objectives: Sequence[Objective]) -> bool:
-    """Whether *trial* is complete and beats the other in the first objective."""
+    """Whether *trial* is complete and was trained further than the other, or as far and beats it in the first objective."""
     if trial.state is not TrialState.COMPLETE:
         return False
-    return than is None or _scores(trial, objectives)[0] > _scores(than, objectives)[0]
+    return than is None or _standing(trial, objectives) > _standing(than, objectives)
 
 
 def best_trials(trials: Iterable[Trial], objectives: Sequence[Objective], count: int) -> tuple[Trial, ...]:
     """The best *count* complete trials, the best first; the earlier of two equal ones first. No repeated network.
 
-    With several objectives those that no other trial dominates come first, then those that only the first dominate,
-    and so on; each front is ordered by the first objective.
+    Those that were trained furthest come first: values of different fidelity are not to be compared. An architecture
+    that was trained further stands there once. With several objectives those that no other trial of the same fidelity
+    dominates come first, then those that only the first dominate, and so on; each front is ordered by the first
+    objective.
     """
-    left = [(_scores(each, objectives), each) for each in trials
-            if each.state is TrialState.COMPLETE and each.repeats is None]  # fmt: skip
+    complete = [each for each in trials if each.state is TrialState.COMPLETE and each.repeats is None]
+    further = {(each.inherits, each.genotype) for each in complete}
+    left = [each for each in complete if (each.number, each.genotype) not in further]
+    found: list[Trial] = []
+    for reached in sorted({_reached(each) for each in left}, reverse=True):
+        alike = [each for each in left if _reached(each) == reached]
+        found += _best_of(alike, objectives, count - len(found))
+    return tuple(found)
+
+
+def _best_of(trials: Sequence[Trial], objectives: Sequence[Objective], count: int) -> tuple[Trial, ...]:
+    """The best *count* of *trials*, which are complete and of the same fidelity."""
+    left = [(_scores(each, objectives), each) for each in trials]
     left.sort(key=lambda pair: tuple(-score for score in pair[0]))  # stable: the earlier first
     if len(objectives) == 1:
         return tuple(trial for _, trial in left[:count])
@@ -35,6 +49,15 @@ def best_trials(trials: Iterable[Trial], objectives: Sequence[Objective], count:
         chosen += [trial for _, trial in front]
         left = rest
     return tuple(chosen[:count])
+
+
+def _reached(trial: Trial) -> float:
+    """How far it was trained; to the end where nothing was said."""
+    return math.inf if trial.fidelity is None else trial.fidelity
+
+
+def _standing(trial: Trial, objectives: Sequence[Objective]) -> tuple[float, float]:
+    return _reached(trial), _scores(trial, objectives)[0]
 
 
 _Scored = tuple[tuple[float, ...], Trial]
@@ -73,6 +96,8 @@ def _row(trial: Trial, objectives: Sequence[Objective]) -> dict[str, Cell]:
     row |= {f"metrics.{name}": value for name, value in trial.metrics.items()}
     row |= {f"violations.{name}": value for name, value in trial.violations.items()}
     row |= {"reason": trial.reason, "seconds": trial.seconds, "attempts": trial.attempts, "seed": trial.seed}
+    if trial.fidelity is not None:
+        row |= {"fidelity": trial.fidelity, "inherits": trial.inherits}
     if trial.network:
         row |= {"network": trial.network, "repeats": trial.repeats}
     return row | {f"choices.{path}": choice for path, choice in trial.genotype.items()}

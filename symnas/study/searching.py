@@ -34,6 +34,7 @@ def search(
     resume: bool = False,
     progress: Progress | None = None,
     open_space: Callable[[str], StudySpace[A]] = open_program,
+    weights: str | Path | None = None,
 ) -> Study[A]:
     """Search *space* for architectures that *evaluate* likes, and give back the study.
 
@@ -67,6 +68,7 @@ def search(
         trial_seconds=trial_seconds,
         progress=progress,
         open_space=open_space,
+        weights=weights,
     )
     return study
 

@@ -11,13 +11,13 @@ from pathlib import Path
 from typing import Any, Self
 
 from attrs import asdict, evolve, frozen
-from sqlalchemy import Connection, Engine, RowMapping, bindparam, create_engine, event, insert, select, update
+from sqlalchemy import Connection, Engine, RowMapping, bindparam, create_engine, delete, event, insert, select, update
 from sqlalchemy.engine import URL, make_url
 from sqlalchemy.exc import ArgumentError, NoSuchModuleError, SQLAlchemyError
 from sqlalchemy.pool import StaticPool
 
 from symnas.errors import SearchError
-from symnas.searchers import Objective, Snapshot
+from symnas.searchers import Objective, Partial, Snapshot
 from symnas.study import tables
 from symnas.study.tables import trial_columns, trial_from
 from symnas.study.trial import Trial
@@ -104,6 +104,12 @@ class Storage:
             return str(url.database)
         return url.render_as_string(hide_password=True) if url.database else "memory"
 
+    @property
+    def file(self) -> Path | None:
+        """The file that the store is, if it is one."""
+        url = self._engine.url
+        return Path(str(url.database)) if _is_file(url) else None
+
     def close(self) -> None:
         """Let go of the database. Whatever was written is there."""
         self._closed()
@@ -123,7 +129,9 @@ class Storage:
             if row is None:
                 return None
             query = select(tables.trials).where(tables.trials.c.study == row["id"]).order_by(tables.trials.c.number)
-            trials = tuple(trial_from(each) for each in connection.execute(query).mappings())
+            curves = _curves(connection, row["id"])
+            rows = connection.execute(query).mappings()
+            trials = tuple(trial_from(each, curves.get(each["number"], ())) for each in rows)
         return SavedStudy(_record_from(row), row["snapshot"], trials)
 
     # ---------------------------------------------------------------------------------------------- writing
@@ -143,8 +151,13 @@ class Storage:
         new: Sequence[Trial] = (),
         changed: Sequence[Trial] = (),
         snapshot: Snapshot | None = None,
+        forgotten: Sequence[int] = (),
+        steps: Sequence[tuple[int, int, Partial]] = (),
     ) -> StudyRecord:
         """Write *record*'s runner, trials, and the searcher's state, all or nothing. The record comes back as it is then.
+
+        The curves of the trials *forgotten* are removed first; *steps* are partial results to add: the trial's number,
+        the place in its curve, and the result.
 
         Raises:
             SearchError: another process has changed the study since this record was read, and goes on with it.
@@ -155,6 +168,10 @@ class Storage:
                 connection.execute(insert(tables.trials), [{"study": record.id, **trial_columns(each)} for each in new])
             if changed:
                 connection.execute(_CHANGE_TRIAL, [_changes(record, each) for each in changed])
+            if forgotten:
+                connection.execute(_FORGET_STEPS, [{"this_id": record.id, "this_number": each} for each in forgotten])
+            if steps:
+                connection.execute(insert(tables.steps), [_step_columns(record, *each) for each in steps])
         return after
 
     def _advance(self, connection: Connection, record: StudyRecord, snapshot: Snapshot | None) -> StudyRecord:
@@ -208,6 +225,26 @@ _CHANGE_TRIAL = (
     .where(tables.trials.c.study == bindparam("this_id"), tables.trials.c.number == bindparam("this_number"))
     .values({each: bindparam(f"new_{each.name}") for each in tables.trials.c if not each.primary_key})
 )
+
+_FORGET_STEPS = delete(tables.steps).where(
+    tables.steps.c.study == bindparam("this_id"), tables.steps.c.trial == bindparam("this_number")
+)
+
+
+def _curves(connection: Connection, study: int) -> dict[int, list[Partial]]:
+    """The partial results of all trials of a study, by the trial's number."""
+    query = (
+        select(tables.steps).where(tables.steps.c.study == study).order_by(tables.steps.c.trial, tables.steps.c.place)
+    )
+    curves: dict[int, list[Partial]] = {}
+    for row in connection.execute(query).mappings():
+        curves.setdefault(row["trial"], []).append(Partial(row["step"], row["values"]))
+    return curves
+
+
+def _step_columns(record: StudyRecord, trial: int, place: int, partial: Partial) -> dict[str, Any]:
+    step = {"step": partial.step, "values": list(partial.values)}
+    return {"study": record.id, "trial": trial, "place": place, **step}
 
 
 def _changes(record: StudyRecord, trial: Trial) -> dict[str, Any]:

@@ -22,6 +22,7 @@ from symnas.study.ranking import Cell, best_trials, to_rows
 from symnas.study.spaces import A, StudySpace, open_program
 from symnas.study.storage import Storage, StudyRecord
 from symnas.study.trial import Trial, derived_seed
+from symnas.study.weights import Weights, lineage, place_of
 from symnas.study.worker import Job
 from symnas.study.workers import Workers
 
@@ -129,11 +130,14 @@ class Study(Generic[A]):
         trial_seconds: float | None = None,
         progress: Progress | None = None,
         open_space: Callable[[str], StudySpace[A]] = open_program,
+        weights: str | Path | None = None,
     ) -> None:
         """Search until the study has *trials* in all, or for *seconds*, or until the space is finished.
 
         *evaluate* is called with an architecture and its recipe, and with the trial's `seed` if it has a parameter of
-        that name; it returns a number or metrics by name. It runs in this process, or in *workers* processes, which
+        that name, with the trial itself (`Run`) if it has a parameter `run`; it returns a number or metrics by name. What
+        trials keep for others to go on from lies in the folder *weights*: beside a store that is a file, unless said
+        otherwise, and else only as long as this process. The evaluator runs in this process, or in *workers* processes, which
         build the space by *open_space* from its text; there an evaluation may take *trial_seconds* at most. An
         evaluation that raises is a failed trial. One whose process dies or takes too long is tried once more.
 
@@ -148,7 +152,8 @@ class Study(Generic[A]):
             executor = Workers(Job(open_space, self.space.packed, evaluate, objectives), workers, trial_seconds)
         else:
             executor = Here(self.space, evaluate, objectives)
-        Loop(self._ledger, executor, Budget(trials, seconds), progress).run()
+        kept = Weights(self._place_of_weights(weights))
+        Loop(self._ledger, executor, Budget(trials, seconds), kept, progress).run()
 
     @property
     def record(self) -> StudyRecord:
@@ -174,6 +179,12 @@ class Study(Generic[A]):
         """The best *count* complete trials, the best first; with several objectives, the undominated ones first."""
         return best_trials(self._ledger.trials, self.objectives, count)
 
+    def lineage(self, trial: Trial) -> tuple[Trial, ...]:
+        """The trials that were evaluated one after another for the result of *trial*, each going on from the weights of
+        the one before; most often that trial alone.
+        """
+        return lineage(trial, self._ledger.trials)
+
     def architecture(self, trial: Trial) -> A:
         """The architecture of a trial."""
         return self.space.architecture(trial.genotype)
@@ -185,6 +196,12 @@ class Study(Generic[A]):
     def close(self) -> None:
         """Let go of the store. Everything is in it already."""
         self._ledger.storage.close()
+
+    def _place_of_weights(self, chosen: str | Path | None) -> Path | None:
+        if chosen is not None:
+            return Path(chosen)
+        file = self._ledger.storage.file
+        return None if file is None else place_of(file, self.record.name)
 
     def _check(self, trials: int | None, seconds: float | None, workers: int, trial_seconds: float | None) -> None:
         budgets = {"trials": trials, "seconds": seconds, "trial_seconds": trial_seconds}

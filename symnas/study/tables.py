@@ -1,6 +1,7 @@
 """The tables of a store, and how values become columns. What is written when is `storage`'s business."""
 
 import json
+from collections.abc import Sequence
 from typing import Any
 
 from attrs import asdict
@@ -23,11 +24,12 @@ from sqlalchemy import (
 from sqlalchemy.types import TypeEngine
 
 from symnas.genotype import Genotype
+from symnas.searchers import Partial, Stopping
 from symnas.study.trial import Trial, TrialState
 
-__all__ = ["SCHEMA", "metadata", "properties", "studies", "trial_columns", "trial_from", "trials"]
+__all__ = ["SCHEMA", "metadata", "properties", "steps", "studies", "trial_columns", "trial_from", "trials"]
 
-SCHEMA = 2
+SCHEMA = 3
 """Version of these tables. A store of another version is refused, never guessed at."""
 
 
@@ -96,21 +98,43 @@ trials = Table(
     Column("worker", Text, nullable=False),
     Column("network", String(64), nullable=False),
     Column("repeats", Integer),
+    Column("fidelity", Integer),
+    Column("inherits", Integer),
+    Column("stopping", JsonText, nullable=False),
 )
 """One row per trial."""
+
+steps = Table(
+    "steps",
+    metadata,
+    Column("study", Integer, ForeignKey("studies.id"), primary_key=True),
+    Column("trial", Integer, primary_key=True),
+    Column("place", Integer, primary_key=True),
+    Column("step", BigInteger, nullable=False),
+    Column("values", JsonText, nullable=False),
+)
+"""One row per partial result of a trial's last evaluation, in the order in which they were reported."""
 
 
 def trial_columns(trial: Trial) -> dict[str, Any]:
     """The columns of *trial*, all but its study."""
-    return asdict(trial, recurse=False) | {"state": trial.state.value, "genotype": trial.genotype.to_json()}
+    columns = asdict(trial, recurse=False) | {
+        "state": trial.state.value,
+        "genotype": trial.genotype.to_json(),
+        "stopping": None if trial.stopping is None else trial.stopping.to_data(),
+    }
+    del columns["curve"]  # its rows are in `steps`
+    return columns
 
 
-def trial_from(row: RowMapping) -> Trial:
+def trial_from(row: RowMapping, curve: Sequence[Partial] = ()) -> Trial:
     """The trial of a row."""
     columns = {name: value for name, value in row.items() if name != "study"}
     columns |= {
         "genotype": Genotype.from_json(columns["genotype"]),
         "state": TrialState(columns["state"]),
         "values": tuple(columns["values"]),
+        "stopping": None if columns["stopping"] is None else Stopping.from_data(columns["stopping"]),
+        "curve": tuple(curve),
     }
     return Trial(**columns)

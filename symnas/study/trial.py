@@ -11,7 +11,7 @@ from typing import assert_never
 from attrs import evolve, field, frozen
 
 from symnas.genotype import Genotype
-from symnas.searchers import Failure, Final, Infeasible, Success
+from symnas.searchers import Failure, Final, Infeasible, Partial, Stopping, Success
 
 __all__ = ["Trial", "TrialState", "derived_seed"]
 
@@ -22,6 +22,7 @@ class TrialState(Enum):
     PROPOSED = "proposed"
     RUNNING = "running"
     COMPLETE = "complete"
+    STOPPED = "stopped"
     FAILED = "failed"
     INFEASIBLE = "infeasible"
 
@@ -30,10 +31,13 @@ class TrialState(Enum):
 class Trial:
     """One proposal of a study. Times are seconds since 1970 (UTC); `None` where it has not come to that yet.
 
-    *values* are the objectives in the study's order, empty unless complete; *metrics* all that was measured;
+    *values* are the objectives in the study's order, empty unless complete or stopped; *metrics* all that was measured;
     *violations* by how much each constraint is broken; *attempts* how often an evaluation was begun. *network* tells, in
     a study that evaluates no network twice, which one it is; *repeats* is the number of the earlier trial of the same
     network whose result this one was given, without evaluation.
+
+    *fidelity* is the step that it is trained to, *inherits* the trial whose weights it goes on from, *stopping* the rule
+    that may end it early, as its `Proposal` says; *curve* are the partial results of its last evaluation.
     """
 
     number: int
@@ -51,6 +55,10 @@ class Trial:
     worker: str = ""
     network: str = ""
     repeats: int | None = None
+    fidelity: int | None = None
+    inherits: int | None = None
+    stopping: Stopping | None = None
+    curve: tuple[Partial, ...] = ()
 
     @property
     def is_running(self) -> bool:
@@ -73,8 +81,8 @@ class Trial:
         match self.state:
             case TrialState.PROPOSED | TrialState.RUNNING:
                 return None
-            case TrialState.COMPLETE:
-                return Success(self.values, self.metrics)
+            case TrialState.COMPLETE | TrialState.STOPPED:
+                return Success(self.values, self.metrics, stopped=self.state is TrialState.STOPPED)
             case TrialState.FAILED:
                 return Failure(self.reason)
             case TrialState.INFEASIBLE:
@@ -84,24 +92,29 @@ class Trial:
 
     def begin(self, now: float, worker: str) -> "Trial":
         """The trial as its evaluation begins."""
-        return evolve(self, state=TrialState.RUNNING, attempts=self.attempts + 1, started=now, worker=worker)
+        return evolve(self, state=TrialState.RUNNING, attempts=self.attempts + 1, started=now, worker=worker, curve=())
+
+    def come_to(self, partial: Partial) -> "Trial":
+        """The trial with one more partial result."""
+        return evolve(self, curve=(*self.curve, partial))
 
     def give_back(self) -> "Trial":
         """The trial as one that is still to be evaluated, because its evaluation came to no end."""
-        return evolve(self, state=TrialState.PROPOSED, started=None, worker="")
+        return evolve(self, state=TrialState.PROPOSED, started=None, worker="", curve=())
 
     def repeat(self, earlier: "Trial", now: float) -> "Trial":
         """The trial with the result of an *earlier* one, which is finished."""
         return evolve(
             self, state=earlier.state, values=earlier.values, metrics=earlier.metrics, violations=earlier.violations,
-            reason=earlier.reason, finished=now, repeats=earlier.number,
+            reason=earlier.reason, finished=now, repeats=earlier.number, curve=earlier.curve,
         )  # fmt: skip
 
     def finish(self, now: float, result: Final) -> "Trial":
         """The trial with its result."""
         match result:
-            case Success(values=values, metrics=metrics):
-                return evolve(self, state=TrialState.COMPLETE, finished=now, values=values, metrics=metrics)
+            case Success(values=values, metrics=metrics, stopped=stopped):
+                state = TrialState.STOPPED if stopped else TrialState.COMPLETE
+                return evolve(self, state=state, finished=now, values=values, metrics=metrics)
             case Failure(reason=reason):
                 return evolve(self, state=TrialState.FAILED, finished=now, reason=reason)
             case Infeasible(violations=violations):

@@ -18,9 +18,9 @@ from typing import Generic
 from attrs import frozen
 
 from symnas.errors import NasError
-from symnas.searchers import Objective
+from symnas.searchers import Objective, Partial
 from symnas.study.evaluation import Breach, Evaluate, Outcome, perform
-from symnas.study.executor import Task
+from symnas.study.runs import Task
 from symnas.study.spaces import A, Candidate, StudySpace
 
 __all__ = ["Job", "Message", "Ready", "Refused", "work"]
@@ -48,8 +48,8 @@ class Refused:
     reason: str
 
 
-Message = Ready | Refused | Outcome
-"""What a worker sends: one of the first two, then an outcome for each task."""
+Message = Ready | Refused | Partial | Outcome
+"""What a worker sends: one of the first two; then for each task any number of partial results, and an outcome."""
 
 
 def work(pipe: Connection) -> None:
@@ -65,17 +65,17 @@ def work(pipe: Connection) -> None:
             return
         pipe.send(Ready())
         while True:
-            pipe.send(_done(pipe.recv(), job, space))
+            pipe.send(_done(pipe.recv(), job, space, pipe))
     except (EOFError, OSError):  # the search has closed the pipe
         return
 
 
-def _done(task: Task, job: Job[A], space: StudySpace[A]) -> Outcome:
+def _done(task: Task, job: Job[A], space: StudySpace[A], pipe: Connection) -> Outcome:
     try:
         architecture = space.architecture(task.genotype)
     except NasError as error:
         return Breach(f"trial {task.number} is not in the space as a worker reads it: {error}")
-    return perform(job.evaluate, architecture, task.seed, job.objectives)
+    return perform(job.evaluate, architecture, task, job.objectives, pipe.send)
 
 
 def _lead_session() -> None:

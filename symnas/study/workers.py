@@ -19,7 +19,9 @@ from typing import Any
 from attrs import define
 
 from symnas.errors import SearchError
-from symnas.study.executor import Answer, Lost, Task
+from symnas.searchers import Partial
+from symnas.study.executor import Answer, Lost, Step
+from symnas.study.runs import Task
 from symnas.study.worker import Job, Message, Ready, Refused, work
 
 __all__ = ["Workers"]
@@ -94,15 +96,15 @@ class Workers:
             worker.pipe.send(task)
         return str(worker.process.pid)
 
-    def wait(self, seconds: float | None) -> Sequence[Answer]:
-        """Answers, as soon as there are any; none if *seconds* pass before."""
+    def wait(self, seconds: float | None) -> Sequence[Answer | Step]:
+        """Answers and steps, as soon as there are any; none if *seconds* pass before."""
         end = float("inf") if seconds is None else time.monotonic() + seconds
         while True:
             deadline = min([end, *(worker.deadline for worker in self._workers)])
             self._listen(max(0.0, min(GLANCE, deadline - time.monotonic())))
-            answers = [answer for worker in list(self._workers) if (answer := self._answer(worker))]
-            if answers or time.monotonic() >= end:
-                return answers
+            heard = [each for worker in list(self._workers) for each in self._heard(worker)]
+            if heard or time.monotonic() >= end:
+                return heard
 
     def close(self) -> None:
         """End all workers; busy ones at once."""
@@ -118,25 +120,29 @@ class Workers:
             [*(each.pipe for each in self._workers), *(each.process.sentinel for each in self._workers)], seconds
         )
 
-    def _answer(self, worker: _Worker) -> Answer | None:
+    def _heard(self, worker: _Worker) -> Sequence[Answer | Step]:
         """What there is to say of *worker*'s task now, if anything."""
         is_alive = worker.process.is_alive()  # asked first: what it sent before it died is still heard below
+        heard: list[Answer | Step] = []
         try:
             while worker.pipe.poll():
-                if outcome := self._hear(worker, worker.pipe.recv()):
-                    return outcome
+                if found := self._hear(worker, worker.pipe.recv()):
+                    heard.append(found)
         except (EOFError, OSError):
             is_alive = False
         if not is_alive:
-            return self._bury(worker)
+            return [*heard, *self._bury(worker)]
         if time.monotonic() >= worker.deadline:
             worker.kill()
             self._workers.remove(worker)
-            return _lost(worker, f"took longer than {self._trial_seconds:g} s (trial_seconds)")
-        return None
+            return [*heard, *_lost(worker, f"took longer than {self._trial_seconds:g} s (trial_seconds)")]
+        return heard
 
-    def _hear(self, worker: _Worker, message: Message) -> Answer | None:
+    def _hear(self, worker: _Worker, message: Message) -> Answer | Step | None:
         match message:
+            case Partial():
+                assert worker.task is not None, "only tasks have partial results"
+                return Step(worker.task.number, message)
             case Ready():
                 worker.is_ready = True
                 self._set_deadline(worker)
@@ -148,7 +154,7 @@ class Workers:
                 task, worker.task, worker.deadline = worker.task, None, float("inf")
                 return Answer(task.number, outcome)
 
-    def _bury(self, worker: _Worker) -> Answer | None:
+    def _bury(self, worker: _Worker) -> list[Answer]:
         status = worker.kill()
         self._workers.remove(worker)
         if not worker.is_ready:
@@ -184,8 +190,8 @@ def _pickled(job: Job[Any]) -> bytes:
         raise SearchError(f"the evaluator cannot be sent to a worker process: {error}\n{_REMEDY}") from None
 
 
-def _lost(worker: _Worker, reason: str) -> Answer | None:
-    return None if worker.task is None else Answer(worker.task.number, Lost(reason))
+def _lost(worker: _Worker, reason: str) -> list[Answer]:
+    return [] if worker.task is None else [Answer(worker.task.number, Lost(reason))]
 
 
 def _how(status: int) -> str:

@@ -3,7 +3,7 @@
 The test part is read by `final` alone. Running evaluations in processes, and keeping their results, is `study`'s.
 """
 
-from collections.abc import Generator, Iterable, Mapping
+from collections.abc import Generator, Iterable, Mapping, Sequence
 from functools import lru_cache
 from pathlib import Path
 from typing import TYPE_CHECKING, Protocol
@@ -14,6 +14,7 @@ from symnas.allowing import importable_from
 from symnas.errors import SearchError
 from symnas.graph import Graph
 from symnas.training.agreement import check_graph
+from symnas.training.continuing import State, load_state, save_state
 from symnas.training.data import load
 from symnas.training.randomness import Surroundings
 from symnas.training.recipe import Recipe, read_recipe
@@ -23,7 +24,9 @@ from symnas.training.trainer import Metrics, Trainer, measured
 if TYPE_CHECKING:
     from torch import nn
 
-__all__ = ["Evaluator", "Final", "HasGraph", "final"]
+    from symnas.study.runs import Run
+
+__all__ = ["Evaluator", "Final", "HasGraph", "Stage", "final"]
 
 
 class HasGraph(Protocol):
@@ -52,14 +55,27 @@ class Evaluator:
     threads: int = 1
     allow: tuple[str, ...] = ()
 
-    def __call__(self, architecture: HasGraph, recipe: Mapping[str, object], seed: int = 0) -> Metrics:
+    def __call__(
+        self, architecture: HasGraph, recipe: Mapping[str, object], seed: int = 0, run: "Run | None" = None
+    ) -> Metrics:
         """Validation metrics of *architecture* trained by *recipe*; the same seed gives the same, seconds apart.
+
+        Each epoch is reported to *run*. Where it says how far to train, the training is kept in its folder, and goes on
+        from the one that it inherits.
 
         Raises:
             Diverged: if the loss stops being a finite number.
-            SearchError: if recipe, network and data do not go together.
+            SearchError: if recipe, network and data do not go together, or what it goes on from cannot be read.
         """
-        return self._trainer(architecture, recipe, seed).fit()
+        trainer = self._trainer(architecture, recipe, seed)
+        if run is None:
+            return trainer.fit()
+        if run.inherited is not None and (state := load_state(run.inherited)) is not None:
+            trainer.go_on_from(state)
+        last = trainer.train(run.until, run.report)
+        if run.until is not None:
+            save_state(trainer.state(), run.folder)
+        return trainer.finish(last)
 
     def steps(
         self, architecture: HasGraph, recipe: Mapping[str, object], seed: int = 0
@@ -115,20 +131,51 @@ class Final:
     data: Splits
 
 
-def final(evaluator: Evaluator, architecture: HasGraph, recipe: Mapping[str, object], seed: int) -> Final:
+@frozen
+class Stage:
+    """A part of a training: up to epoch *until*, or to the end of the recipe."""
+
+    architecture: HasGraph
+    recipe: Mapping[str, object]
+    seed: int
+    until: int | None = None
+
+
+def final(
+    evaluator: Evaluator,
+    architecture: HasGraph,
+    recipe: Mapping[str, object],
+    seed: int,
+    until: int | None = None,
+    before: Sequence[Stage] = (),
+) -> Final:
     """Train as the trial of *seed* did, and measure the test part: for the table at the end of a search, only there.
+
+    A trial that went on from others is trained through the stages *before* it first, each from the weights of the last.
 
     Raises:
         Diverged: if the loss stops being a finite number.
         SearchError: if recipe, network and data do not go together.
     """
-    trainer = evaluator._trainer(architecture, recipe, seed)  # noqa: SLF001 (a friend: the one reader of test parts)
-    validation = trainer.fit()
-    _, splits = evaluator._prepared(recipe)  # noqa: SLF001 (as above)
+    state = None
+    for each in before:
+        trainer = _begun(evaluator, each, state)
+        trainer.train(each.until)
+        state = trainer.state()
+    trainer = _begun(evaluator, Stage(architecture, recipe, seed), state)
+    validation = trainer.finish(trainer.train(until))
+    _, splits = evaluator._prepared(recipe)  # noqa: SLF001 (a friend: the one reader of test parts)
     with trainer.surroundings.entered():
         test = trainer.score(splits.test)
     trainer.module.eval()
     return Final(test, validation, trainer.module, splits)
+
+
+def _begun(evaluator: Evaluator, stage: Stage, state: State | None) -> Trainer:
+    trainer = evaluator._trainer(stage.architecture, stage.recipe, stage.seed)  # noqa: SLF001 (as above)
+    if state is not None:
+        trainer.go_on_from(state)
+    return trainer
 
 
 @lru_cache(maxsize=2)

@@ -65,6 +65,16 @@ class Surroundings:
             torch.set_num_threads(threads)
             torch.backends.cudnn.deterministic, torch.backends.cudnn.benchmark = exact, tuned
 
+    def generators(self) -> "dict[str, Tensor]":
+        """Where torch's generators were left, as far as they have been used: on the CPU, and on the device."""
+        states = {"cpu": self._state, "device": self._device_state}
+        return {name: state for name, state in states.items() if state is not None}
+
+    def set_generators(self, states: "dict[str, Tensor]") -> None:
+        """Go on drawing where `generators` says."""
+        self._state = states.get("cpu", self._state)
+        self._device_state = states.get("device", self._device_state)
+
     def _resume(self) -> None:
         """Set torch's generators to where the trial left them, or to its seed."""
         import torch

@@ -4,7 +4,7 @@ Choosing networks is a search's business; measuring the test part is `evaluate`'
 """
 
 import math
-from collections.abc import Generator
+from collections.abc import Callable, Generator
 from time import perf_counter
 from typing import TYPE_CHECKING
 
@@ -12,6 +12,7 @@ from attrs import define, field
 
 from symnas.errors import SearchError
 from symnas.training.agreement import check_module
+from symnas.training.continuing import State, fitting, optimizer_state, restore_optimizer
 from symnas.training.exits import watched
 from symnas.training.optimisation import learning_rate, make_optimizer
 from symnas.training.randomness import Surroundings
@@ -56,6 +57,10 @@ class Trainer:
     surroundings: Surroundings = field(factory=lambda: Surroundings(0))
     seconds: float = field(default=0.0, init=False)
     """Time spent training and measuring so far."""
+    done: int = field(default=0, init=False)
+    """Epochs trained so far."""
+    _optimizer: "optim.Optimizer" = field(init=False, repr=False)
+    _best: "_Best" = field(init=False, repr=False)
     _held: "dict[int, tuple[Part, Tensor, Tensor]]" = field(factory=dict, init=False, repr=False)
 
     def __attrs_post_init__(self) -> None:
@@ -65,6 +70,8 @@ class Trainer:
         with self.surroundings.entered():
             self.module.to(self.surroundings.device)
             check_module(self.module, self.data, self.surroundings.device)
+        self._optimizer = make_optimizer(self.recipe, (w for w in self.module.parameters() if w.requires_grad))
+        self._best = _Best(self.recipe.patience)
 
     def fit(self) -> Metrics:
         """Train to the end; the validation metrics of the network as it is then.
@@ -72,13 +79,7 @@ class Trainer:
         Raises:
             Diverged: if the loss stops being a finite number.
         """
-        run = self.epochs()
-        while True:
-            try:
-                next(run)
-            except StopIteration as end:
-                metrics: Metrics = end.value
-                return metrics
+        return self.finish(self.train())
 
     def epochs(self) -> Generator[tuple[int, Metrics], None, Metrics]:
         """Train epoch by epoch: yields (epoch from 1, validation metrics), returns those of the finished network.
@@ -86,16 +87,64 @@ class Trainer:
         Raises:
             Diverged: if the loss stops being a finite number.
         """
-        optimizer = make_optimizer(self.recipe, (w for w in self.module.parameters() if w.requires_grad))
-        best = _Best(self.recipe.patience)
+        last = yield from self._epochs(None)
+        return self.finish(last)
+
+    def train(self, until: int | None = None, report: Callable[[int, Metrics], object] | None = None) -> Metrics:
+        """Train on to epoch *until*, counted from the very beginning, at most to the end of the recipe; the metrics then.
+
+        *report* is told each epoch and its metrics. The schedule of learning rates is that of the whole recipe.
+
+        Raises:
+            Diverged: if the loss stops being a finite number.
+        """
+        run = self._epochs(until)
+        while True:
+            try:
+                epoch, metrics = next(run)
+            except StopIteration as end:
+                last: Metrics = end.value
+                return last
+            if report is not None:
+                report(epoch, metrics)
+
+    def finish(self, last: Metrics) -> Metrics:
+        """End the training: with patience, go back to the best epoch; the metrics of the network as it is then."""
+        return self._best.restore(last, self.module)
+
+    def state(self) -> State:
+        """All that it takes to go on from here, before `finish`."""
+        return {
+            "done": self.done,
+            "seconds": self.seconds,
+            "module": {name: value.detach().cpu().clone() for name, value in self.module.state_dict().items()},
+            "optimizer": {self.recipe.optimizer.value: optimizer_state(self._optimizer, self.module)},
+            "generators": self.surroundings.generators(),
+            "best": self._best.state(),
+        }
+
+    def go_on_from(self, state: State) -> None:
+        """Go on where a training stood whose `state` this is, as far as it was of the same network and recipe."""
+        self.done, self.seconds = state["done"], state["seconds"]
+        self.module.load_state_dict(fitting(state["module"], self.module.state_dict()))
+        with self.surroundings.entered():
+            restore_optimizer(state["optimizer"].get(self.recipe.optimizer.value, {}), self._optimizer, self.module)
+        self.surroundings.set_generators(state["generators"])
+        self._best.take(state["best"], self.module)
+
+    def _epochs(self, until: int | None) -> Generator[tuple[int, Metrics], None, Metrics]:
+        """Epochs one by one, and the metrics of the last."""
+        end = self.recipe.epochs if until is None else min(until, self.recipe.epochs)
         metrics: Metrics = {}
-        for epoch in range(1, self.recipe.epochs + 1):
-            metrics = self._train_and_measure(optimizer, epoch)
-            best.note(metrics, self.module)
-            yield epoch, dict(metrics)
-            if best.is_past() or self._time_is_up(self.seconds):
-                break
-        return best.restore(metrics, self.module)
+        while self.done < end and not (self.done and (self._best.is_past() or self._time_is_up(self.seconds))):
+            metrics = self._train_and_measure(self._optimizer, self.done + 1)
+            self.done += 1
+            self._best.note(metrics, self.module)
+            yield self.done, dict(metrics)
+        if not metrics:  # it had come to its end before
+            with self.surroundings.entered():
+                metrics = {**self.score(self.data.validation), "epochs": self.done, "seconds": self.seconds}
+        return metrics
 
     def score(self, part: Part) -> Metrics:
         """Loss and accuracy, or loss, R² and mean squared error in the targets' own unit, on *part*; where a network
@@ -197,6 +246,20 @@ class _Best:
         if self.metrics is None or _rank(metrics) > _rank(self.metrics):
             self.waited, self.metrics = 0, metrics
             self.weights = {name: value.clone() for name, value in module.state_dict().items()}
+
+    def state(self) -> State:
+        """The best epoch, as far as it is kept."""
+        weights = {name: value.cpu() for name, value in self.weights.items()}
+        return {"metrics": self.metrics, "weights": weights, "waited": self.waited}
+
+    def take(self, state: State, module: "nn.Module") -> None:
+        """Go on with a best epoch, if its weights are those of *module* in names and shapes."""
+        own = module.state_dict()
+        shapes = {name: value.shape for name, value in own.items()}
+        if self.patience is None or {name: value.shape for name, value in state["weights"].items()} != shapes:
+            return
+        self.metrics, self.waited = state["metrics"], state["waited"]
+        self.weights = {name: value.to(own[name].device) for name, value in state["weights"].items()}
 
     def is_past(self) -> bool:
         """Whether the best epoch is so long ago that waiting for a better one ends."""

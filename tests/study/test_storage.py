@@ -150,7 +150,7 @@ def test_what_is_no_store(tmp_path: Path) -> None:
     with sqlite3.connect(other) as connection:
         connection.execute("UPDATE symnas SET value = '0'")
     connection.close()
-    with pytest.raises(SearchError, match="is of version 0, this symnas writes version 2"):
+    with pytest.raises(SearchError, match="is of version 0, this symnas writes version 3"):
         Storage.open(other)
 
 

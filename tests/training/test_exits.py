@@ -13,6 +13,7 @@ from symnas.costs import Cost
 from symnas.errors import SearchError
 from symnas.searchers import Success
 from symnas.study.evaluation import perform
+from symnas.study.runs import Task
 from symnas.training.evaluate import Evaluator
 from symnas.training.exits import watched
 from symnas.tree import Direction
@@ -100,7 +101,7 @@ def test_an_evaluator_reports_exits() -> None:
     objectives = (("accuracy", Direction.MAXIMIZE), ("expected(A.flops)", Direction.MINIMIZE))
     for rates in ({"when": 1.0}, {"A.when": 1.0}):
         report = {"accuracy": 0.5, "exits": rates}
-        found = perform(lambda *_, report=report: report, architecture, 0, objectives)
+        found = perform(lambda *_, report=report: report, architecture, Task(0, architecture.genotype, 0), objectives)
         assert isinstance(found, Success)
         assert found.values == (0.5, 2 * 32)
 
@@ -113,6 +114,6 @@ def test_the_built_in_evaluator_measures_them(tmp_path: Path) -> None:
     metrics = evaluate(architecture, architecture.recipe, seed=0)
     rate = metrics["exits.Rest.when"]
     assert 0 <= rate <= 1
-    found = perform(evaluate, architecture, 0, space.objectives)
+    found = perform(evaluate, architecture, Task(0, architecture.genotype, 0), space.objectives)
     assert isinstance(found, Success)
     assert found.values[1] == pytest.approx(architecture.graph().expected_macs({"Rest.when": rate}), abs=1e-9)
