@@ -76,8 +76,8 @@ class _Rows:
 
     def __init__(self, table: Table) -> None:
         by_form: dict[Form, int] = {}
-        for row, (link, ops) in enumerate(zip(table.texts["link"], table.texts["ops"], strict=True)):
-            by_form[_form_of_row(link, ops, row)] = row
+        for row, (written, ops) in enumerate(zip(table.texts["link"], table.texts["ops"], strict=True)):
+            by_form[_form_of_row(written, ops, row)] = row
         self._rows: dict[tuple[int, ...], int] = {}
         for link, text in enumerate(LINKS):
             for kinds in product(range(len(OPERATIONS)), repeat=len(text)):

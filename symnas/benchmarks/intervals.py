@@ -39,7 +39,8 @@ def difference(first: Sequence[float], second: Sequence[float]) -> Interval:
 
 
 def _resampled(values: Sequence[float], rng: Random) -> list[float]:
-    return [fmean(rng.choices(values, k=len(values))) for _ in range(RESAMPLES)]
+    count = len(values)
+    return [sum(rng.choices(values, k=count)) / count for _ in range(RESAMPLES)]
 
 
 def _interval(centre: float, resampled: list[float]) -> Interval:
