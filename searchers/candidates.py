@@ -32,7 +32,7 @@ __all__ = ["Candidates", "Changed", "Every", "Looking", "Networks", "is_small"]
 TRIES = 24
 """Promising candidates that are tried before the search for a legal new one is given up."""
 
-MADE = 4
+MADE = 2
 """Legal candidates, not as they were wished, that are judged again before one is proposed."""
 
 PARENTS = 10
@@ -181,7 +181,7 @@ class Changed(Candidates[A]):
         for _ in range(self._rounds):
             herd = herd.of(np.resize(np.arange(len(herd.origins)), self._each))
             for share in (1, 2, 4):  # all are changed once, half of them twice, a quarter three times
-                herd = self._records.changed(herd, len(herd.origins) // share, looking.numbers)
+                self._records.change(herd, self._each // share, looking.numbers)
             judged = looking.judged(herd.rows)
             rounds.append((judged, herd))
             herd = herd.of(np.argsort(-judged, kind="stable")[: 2 * PARENTS])

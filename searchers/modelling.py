@@ -25,7 +25,7 @@ __all__ = ["Modelling"]
 MOST = 1000
 """Observations that models learn from at most: the best half of so many and the newest half, and what came since."""
 
-BLOCK = 64
+BLOCK = 32
 """Which those are is settled for so many observations."""
 
 CHOICES = ("onehot", "ordinal", "features")
@@ -115,9 +115,12 @@ class Modelling(Generic[A]):
 
 def _standings(told: Vector, objective: int) -> Vector:
     """Places from the worst up, equals sharing one: what failed, what breaks constraints, what is fine by its score."""
-    keys = np.stack([told[:, 0], told[:, 1], told[:, 2 + objective]], axis=1)
-    _, place = np.unique(keys, axis=0, return_inverse=True)
-    return place.reshape(-1).astype(np.float64)
+    keys = told[:, [0, 1, 2 + objective]]
+    order = np.lexsort(keys.T[::-1])
+    steps = np.any(np.diff(keys[order], axis=0) != 0, axis=1)
+    standings = np.zeros(len(told))
+    standings[order[1:]] = np.cumsum(steps)
+    return standings
 
 
 def _goodness(told: Vector) -> Vector:

@@ -22,6 +22,9 @@ __all__ = ["SPREAD", "Herd", "Record", "Records"]
 SPREAD = 0.1
 """How far a continuous decision moves, as a share of its range."""
 
+TABLED = 64
+"""What each choice of a decision adds to a row is written down once, if it has at most so many."""
+
 
 @frozen(eq=False)
 class _Part:
@@ -51,7 +54,7 @@ class Herd:
     rows: Vector
 
     def of(self, places: npt.NDArray[np.intp]) -> "Herd":
-        """Those at *places*."""
+        """A copy of those at *places*."""
         return Herd(self.origins[places], self.codes[places], self.rows[places])
 
 
@@ -66,16 +69,13 @@ class Records:
         self._decisions: list[tuple[str, Domain]] = []
         self._places: dict[tuple[str, Domain], int] = {}
         self._sizes = np.zeros(0, dtype=np.intp)
-        self._parts: dict[tuple[str, Domain, Choice], Vector] = {}
+        self._starts = np.zeros(0, dtype=np.intp)  # the first line of each decision in the table, -1 if it has none
+        self._table = np.zeros((0, encoding.length))
 
     def part(self, path: str, domain: Domain, choice: Choice) -> Vector:
         """What a choice adds to a row."""
-        if isinstance(domain, Continuous):
-            return self._encoded(path, domain, choice)
-        key = path, domain, choice
-        if key not in self._parts:
-            self._parts[key] = self._encoded(path, domain, choice)
-        return self._parts[key]
+        part = _Part({path: choice}, {path: domain})
+        return self.encoding.encode(cast("Member", part))  # it has no graph, which no encoding of choices looks at
 
     def of(self, genotype: Genotype, domains: Mapping[str, Domain]) -> Record:
         """The record of an architecture; decisions that are met for the first time are remembered."""
@@ -87,12 +87,39 @@ class Records:
                 self._decisions.append((path, domain))
             known.append((place, _code(domain, genotype[path])))
         if len(self._sizes) < len(self._decisions):
-            self._sizes = np.array([domain.size for _, domain in self._decisions], dtype=np.intp)
+            self._tabulate(self._decisions[len(self._sizes) :])
         codes = np.full(len(self._decisions), np.nan)
         for place, code in known:
             codes[place] = code
-        row = np.sum([self.part(path, each, genotype[path]) for path, each in domains.items()], axis=0)
-        return Record(genotype, codes, row if domains else np.zeros(self.encoding.length))
+        present = np.flatnonzero(~np.isnan(codes))
+        row = self._parts(present, codes[present])
+        return Record(genotype, codes, np.sum(row, axis=0))
+
+    def _tabulate(self, decisions: Sequence[tuple[str, Domain]]) -> None:
+        lines, starts = [self._table], []
+        end = len(self._table)
+        for path, domain in decisions:
+            tabled = 0 < domain.size <= TABLED
+            starts.append(end if tabled else -1)
+            if tabled:
+                lines.append(np.stack([self.part(path, domain, choice) for choice in range(domain.size)]))
+                end += domain.size
+        self._table = np.concatenate(lines)
+        self._starts = np.concatenate([self._starts, np.array(starts, dtype=np.intp)])
+        self._sizes = np.concatenate([self._sizes, np.array([each.size for _, each in decisions], dtype=np.intp)])
+
+    def _parts(self, decisions: npt.NDArray[np.intp], codes: Vector) -> Vector:
+        """What a choice of each of *decisions* adds to a row, one a line."""
+        starts = self._starts[decisions]
+        found: Vector = (
+            self._table[np.where(starts < 0, 0, starts + codes.astype(np.intp))]
+            if len(self._table)
+            else (np.zeros((len(decisions), self.encoding.length)))
+        )
+        for place in np.flatnonzero(starts < 0).tolist():
+            path, domain = self._decisions[decisions[place]]
+            found[place] = self.part(path, domain, _choice(domain, float(codes[place])))
+        return found
 
     def herd(self, records: Sequence[Record]) -> Herd:
         """*records*, unchanged."""
@@ -101,8 +128,8 @@ class Records:
             codes[place, : len(record.codes)] = record.codes
         return Herd(np.arange(len(records)), codes, np.stack([record.row for record in records]))
 
-    def changed(self, herd: Herd, count: int, rng: np.random.Generator) -> Herd:
-        """*herd* with one decision of each of the first *count* changed, if it has one that can be; discrete ones evenly,
+    def change(self, herd: Herd, count: int, rng: np.random.Generator) -> None:
+        """Change one decision of each of the first *count* of *herd*, if it has one that can be; discrete ones evenly,
         continuous ones by a normal step.
         """
         movable = ~np.isnan(herd.codes[:count]) & (self._sizes != 1)
@@ -112,12 +139,8 @@ class Records:
         other = (before + 1 + np.floor(rng.random(len(able)) * (sizes - 1))) % np.maximum(sizes, 1)
         moved = (before + SPREAD * rng.standard_normal(len(able))) % 2.0
         after = np.where(sizes == 0, np.minimum(moved, 2.0 - moved), other)
-        codes, rows = herd.codes.copy(), herd.rows.copy()
-        codes[able, decided] = after
-        changes = zip(able.tolist(), decided.tolist(), before.tolist(), after.tolist(), strict=True)
-        for place, decision, old, new in changes:
-            rows[place] += self._at(decision, new) - self._at(decision, old)
-        return Herd(herd.origins, codes, rows)
+        herd.codes[able, decided] = after
+        herd.rows[able] += self._parts(decided, after) - self._parts(decided, before)
 
     def choices(self, record: Record, codes: Vector) -> dict[str, Choice]:
         """The choices of *record*, changed to what *codes* say."""
@@ -128,14 +151,6 @@ class Records:
             path, domain = self._decisions[place]
             choices[path] = _choice(domain, float(codes[place]))
         return choices
-
-    def _at(self, decision: int, code: float) -> Vector:
-        path, domain = self._decisions[decision]
-        return self.part(path, domain, _choice(domain, code))
-
-    def _encoded(self, path: str, domain: Domain, choice: Choice) -> Vector:
-        part = _Part({path: choice}, {path: domain})
-        return self.encoding.encode(cast("Member", part))  # it has no graph, which no encoding of choices looks at
 
 
 def _code(domain: Domain, choice: Choice) -> float:

@@ -13,7 +13,7 @@ Observations that are settled are factorised once, those after them at each fit.
 """
 
 import numpy as np
-from scipy.linalg import cho_solve, solve_triangular
+from scipy.linalg import solve_triangular
 
 from symnas.searchers.models.base import Belief, Function, Model, Observations, Vector
 
@@ -32,23 +32,22 @@ class Linear(Model):
 
     def __init__(self, pairs: float = 0.5, noise: float = 0.1) -> None:
         self.pairs, self.noise = pairs, noise
-        self._core = (b"", np.zeros((0, 0)))
+        self._key = b"nothing"
 
     def fit(self, seen: Observations) -> None:
         """See `Model.fit`."""
-        self._m = float(np.mean(np.sum(seen.rows[:SCALED_BY] ** 2, axis=1))) or 1.0
-        self._rows = seen.rows
-        self._lower = self._factor(seen.rows[: seen.settled], seen.rows[seen.settled :])
-        self._targets = seen.targets
-        self._alpha = self._solve(self._targets)
+        self._m = float(np.mean(np.sum(seen.rows[:SCALED_BY] ** 2, axis=1))) or 1.0  # rows may all be nothing
+        self._rows, self._targets = seen.rows, seen.targets
+        self._factor(seen.rows[: seen.settled], seen.rows[seen.settled :])
 
     def believe(self, rows: Vector) -> Belief:
         """See `Model.believe`."""
-        across = self._kernel(rows, self._rows)
+        across = self._kernel(self._rows, rows)
         length = np.sum(rows**2, axis=1) / self._m
         prior = 1.0 + (1.0 - self.pairs) * length + self.pairs * length**2
-        explained = np.sum(solve_triangular(self._lower, across.T, lower=True) ** 2, axis=0)
-        return Belief(across @ self._alpha, np.sqrt(np.maximum(prior - explained, 1e-12)))
+        first, last = self._forward(across)
+        explained = np.sum(first**2, axis=0) + np.sum(last**2, axis=0)
+        return Belief(self._solve(self._targets) @ across, np.sqrt(np.maximum(prior - explained, 1e-12)))
 
     def draw(self, rng: np.random.Generator) -> Function:
         """A function drawn from the posterior."""
@@ -68,27 +67,39 @@ class Linear(Model):
         alike: Vector = rows @ others.T / self._m
         return 1.0 + alike * ((1.0 - self.pairs) + self.pairs * alike)
 
-    def _factor(self, settled: Vector, late: Vector) -> Vector:
-        """The Cholesky factor of the covariance of all observations, that of the *settled* ones taken over if known."""
+    def _factor(self, settled: Vector, late: Vector) -> None:
+        """Cholesky's factor of the covariance of all observations, in blocks: that of the *settled* ones, which is kept
+        while they stay the same, and below it what links the *late* ones to them, and their own.
+        """
         key = settled.tobytes() + np.float64(self._m).tobytes()
-        if key != self._core[0]:
-            self._core = (key, self._cholesky(self._kernel(settled, settled)))
-        core = self._core[1]
-        known, count = len(settled), len(settled) + len(late)
-        lower = np.zeros((count, count))
-        lower[:known, :known] = core
-        across = solve_triangular(core, self._kernel(settled, late), lower=True) if known else np.zeros((0, len(late)))
-        lower[known:, :known] = across.T
-        lower[known:, known:] = self._cholesky(self._kernel(late, late) - across.T @ across)
-        return lower
+        if key != self._key:
+            self._key, self._core = key, self._cholesky(self._kernel(settled, settled))
+        self._link = _below(self._core, self._kernel(settled, late)).T
+        self._tail = self._cholesky(self._kernel(late, late) - self._link @ self._link.T)
 
     def _cholesky(self, covariance: Vector) -> Vector:
         lower: Vector = np.linalg.cholesky(covariance + self.noise * np.eye(len(covariance)))
         return lower
 
+    def _forward(self, right: Vector) -> tuple[Vector, Vector]:
+        """The factor's inverse times *right*, in its two blocks."""
+        first = _below(self._core, right[: len(self._core)])
+        return first, _below(self._tail, right[len(self._core) :] - self._link @ first)
+
     def _solve(self, targets: Vector) -> Vector:
-        solved: Vector = cho_solve((self._lower, True), targets)
-        return solved
+        """The inverse of the covariance times *targets*."""
+        first, last = self._forward(targets)
+        last = _below(self._tail, last, transposed=True)
+        first = _below(self._core, first - self._link.T @ last, transposed=True)
+        return np.concatenate([first, last])
+
+
+def _below(lower: Vector, right: Vector, *, transposed: bool = False) -> Vector:
+    """The inverse of a lower triangle, or of its transpose, times *right*."""
+    if not len(lower):
+        return right
+    solved: Vector = solve_triangular(lower, right, lower=True, trans=int(transposed), check_finite=False)
+    return solved
 
 
 def _value(rows: Vector, bias: float, single: Vector, double: Vector) -> Vector:

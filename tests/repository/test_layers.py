@@ -64,6 +64,7 @@ LIBRARIES = {
     "numpy": {"core", "searchers", "symnas.compilers.onnx", "symnas.compilers.torch", "symnas.training"},
     "onnx_ir": {"symnas.compilers.onnx"},
     "rich": {"symnas.command"},
+    "scipy": {"searchers"},
     "sklearn": {"searchers", "symnas.training"},
     "sqlalchemy": {"symnas.study"},
     "torch": {"symnas.compilers.torch", "symnas.training"},
