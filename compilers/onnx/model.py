@@ -21,7 +21,7 @@ from symnas.errors import CompileError, nearest
 from symnas.graph import READ_WEIGHT, Branch, Graph, Loop, Operation, Outputs, Scope, Step, Training, Use, join
 from symnas.operators.python import is_python
 from symnas.operators.registry import lookup
-from symnas.operators.settings import SettingValue
+from symnas.operators.settings import Settings, SettingValue
 from symnas.sizes import SymbolicSize, symbols_of
 from symnas.spans import NOWHERE
 from symnas.types import TensorType
@@ -160,7 +160,7 @@ class _Writer:
         if step.bits is not None:
             inputs = (round_input(emitter, step.bits, inputs[0], types[0]), *inputs[1:])
         site = Site(
-            {name: self._setting(value) for name, value in step.settings},
+            self._settings(step),
             inputs,
             tuple(types),
             tuple(self.settled(type) for type in step.outputs),
@@ -187,6 +187,11 @@ class _Writer:
         if not self.emitter.known:
             return type
         return evolve(type, shape=tuple(map(self.emitter.settle, type.shape)))
+
+    def _settings(self, step: Operation) -> Settings:
+        if not self.emitter.known:
+            return dict(step.settings)
+        return {name: self._setting(value) for name, value in step.settings}
 
     def _setting(self, value: SettingValue) -> SettingValue:
         if isinstance(value, tuple):

@@ -4,11 +4,10 @@ A file of protobuf is its fields in a row, each with its length. So the small pa
 weights, which are nearly all of the file, follow straight from memory, as `TensorProto`s of the same `GraphProto`.
 """
 
-import io
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
-from typing import IO, Any, Final
+from typing import Any, Final
 
 import numpy as np
 import onnx_ir as ir
@@ -37,14 +36,14 @@ def save(model: ir.Model, path: Path) -> None:
         proto = ir.to_proto(model)
     graph = proto.graph.SerializeToString()
     proto.ClearField("graph")
-    parts = [(_header(each), each) for each in tensors]
-    lengths = [len(header) + each.nbytes for header, each in parts]
-    total = len(graph) + sum(len(_field(_GRAPH_INITIALIZER, length)) + length for length in lengths)
+    arrays = [_elements(each) for each in tensors]
+    parts = [_opened(each, array) for each, array in zip(tensors, arrays, strict=True)]
+    total = len(graph) + sum(map(len, parts)) + sum(each.nbytes for each in arrays)
     with path.open("wb") as file:
         file.write(proto.SerializeToString() + _field(_MODEL_GRAPH, total) + graph)
-        for (header, tensor), length in zip(parts, lengths, strict=True):
-            file.write(_field(_GRAPH_INITIALIZER, length) + header)
-            _write_elements(tensor, file)
+        for part, array in zip(parts, arrays, strict=True):
+            file.write(part)
+            file.write(memoryview(array))
 
 
 @contextmanager
@@ -58,21 +57,21 @@ def _without_weights(model: ir.Model) -> Iterator[None]:
         model.graph.initializers.update(held)
 
 
-def _header(tensor: ir.TensorProtocol) -> bytes:
-    """A `TensorProto` up to its elements."""
+def _elements(tensor: ir.TensorProtocol) -> "np.ndarray[Any, Any]":
+    """The bytes of the elements as ONNX stores them: in a row, little end first."""
+    array = np.ascontiguousarray(tensor.numpy())
+    if array.dtype.byteorder == ">":
+        array = array.byteswap()
+    return array.reshape(-1).view(np.uint8)
+
+
+def _opened(tensor: ir.TensorProtocol, elements: "np.ndarray[Any, Any]") -> bytes:
+    """A field of `GraphProto` with a `TensorProto`, up to its *elements*."""
     name = (tensor.name or "").encode()
     dims = b"".join(_varint(_TENSOR_DIMS << 3) + _varint(size) for size in tensor.shape.numpy())
     kind = _varint(_TENSOR_TYPE << 3) + _varint(int(tensor.dtype))
-    return dims + kind + _field(_TENSOR_NAME, len(name)) + name + _field(_TENSOR_DATA, tensor.nbytes)
-
-
-def _write_elements(tensor: ir.TensorProtocol, file: IO[bytes]) -> None:
-    """The elements as ONNX stores them: in a row, little end first."""
-    array: np.ndarray[Any, Any] = np.ascontiguousarray(tensor.numpy())
-    if array.dtype.byteorder == ">" or array.nbytes != tensor.nbytes:
-        file.write(tensor.tobytes())
-    else:
-        file.write(memoryview(array.reshape(-1).view(np.uint8)))
+    header = dims + kind + _field(_TENSOR_NAME, len(name)) + name + _field(_TENSOR_DATA, elements.nbytes)
+    return _field(_GRAPH_INITIALIZER, len(header) + elements.nbytes) + header
 
 
 def _field(number: int, length: int) -> bytes:
@@ -82,9 +81,9 @@ def _field(number: int, length: int) -> bytes:
 
 def _varint(number: int) -> bytes:
     """A whole number in groups of seven bits, the least first."""
-    found = io.BytesIO()
+    found = bytearray()
     while number > 127:
-        found.write(bytes([number & 127 | 128]))
+        found.append(number & 127 | 128)
         number >>= 7
-    found.write(bytes([number]))
-    return found.getvalue()
+    found.append(number)
+    return bytes(found)

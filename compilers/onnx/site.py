@@ -5,7 +5,7 @@ from fractions import Fraction
 
 import numpy as np
 import onnx_ir as ir
-from attrs import frozen
+from attrs import define
 
 from symnas.compilers.onnx.emitter import DTYPES, Attribute, Emitter, typed
 from symnas.operators.settings import Settings
@@ -21,7 +21,7 @@ LAST = 2**63 - 1
 """The end of a slice that goes to the end."""
 
 
-@frozen(eq=False)
+@define(eq=False)
 class Site:
     """What a lowering is given. *inputs* are the tensors, of *types*; *outputs* the types that it must give; *find*
     gives a weight by its name in the operator. Sizes that were fixed for the export are numbers in all of them.

@@ -8,26 +8,16 @@ from typing import Any, Final
 
 import numpy as np
 import onnx_ir as ir
-from attrs import frozen
 
 from symnas.compilers.onnx.emitter import DTYPES
 from symnas.compilers.onnx.initialising import started
 from symnas.errors import CompileError, nearest
-from symnas.graph import Graph, Operation, join
-from symnas.operators.base import Weight
+from symnas.graph import Graph, join
 
 __all__ = ["Weights"]
 
 _SHOWN: Final = 3
 """How many names a message lists."""
-
-
-@frozen(eq=False)
-class _Place:
-    """Where a weight is first used: the operation that it belongs to, and how it is declared there."""
-
-    operation: Operation
-    weight: Weight
 
 
 class Weights:
@@ -39,10 +29,11 @@ class Weights:
 
     def __init__(self, graph: Graph, given: Mapping[str, Any] | None, seed: int) -> None:
         self.places = {
-            join(placed.operation.shared or placed.path, weight.name): _Place(placed.operation, weight)
+            join(placed.operation.shared or placed.path, weight.name): (placed.operation, weight)
             for placed in graph.operations()
             for weight in placed.operation.weights
         }
+        """The operation that a weight belongs to, and how it is declared there, by path."""
         self.given = given
         self.random = np.random.default_rng(seed)
         if given is not None:
@@ -57,13 +48,14 @@ class Weights:
         place = self.places.get(path)
         if place is None:
             raise CompileError(f"no layer has the shared weights `{path}` that are read here")
-        wanted = DTYPES[place.weight.dtype]
+        operation, weight = place
+        wanted = DTYPES[weight.dtype].numpy()
         if self.given is None:
-            return ir.Tensor(started(place.operation, place.weight, self.random).astype(wanted.numpy()))
+            return ir.Tensor(started(operation, weight, self.random).astype(wanted, copy=False))
         array = _array(self.given[path])
-        if array.shape != place.weight.shape:
-            raise CompileError(f"the weight `{path}` is {_shown(place.weight.shape)}; {_shown(array.shape)} was given")
-        return ir.Tensor(array.astype(wanted.numpy(), copy=False))
+        if array.shape != weight.shape:
+            raise CompileError(f"the weight `{path}` is {_shown(weight.shape)}; {_shown(array.shape)} was given")
+        return ir.Tensor(array.astype(wanted, copy=False))
 
     def _check_names(self, name: str, given: Mapping[str, Any]) -> None:
         missing = [path for path in self.places if path not in given]
