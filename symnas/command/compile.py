@@ -1,27 +1,30 @@
-"""`symnas compile`: one architecture as source for another framework, and its first weights."""
+"""`symnas compile`: one architecture as source for another framework with its first weights, or as an ONNX model."""
 
 import sys
 from argparse import ArgumentParser
 from pathlib import Path
 
 from symnas.allowing import check_allowed, importable_from, python_layers
-from symnas.command.choosing import choose, read
+from symnas.command.choosing import Chosen, choose, read
 from symnas.command.exporting import source
-from symnas.command.options import Namespace, add_allow, add_choice, add_file, add_net
+from symnas.command.options import Namespace, add_allow, add_choice, add_file, add_net, named_size
 from symnas.command.terminal import note
 from symnas.command.writing import write, write_text
 from symnas.compilers import TARGETS
+from symnas.errors import CompileError
+from symnas.graph import Graph
 from symnas.limits import Limits
 
 __all__ = ["ABOUT", "EXAMPLES", "declare", "run"]
 
 ABOUT = """\
-Write one architecture as plain source that imports nothing of symnas. Which one: the file's picks,
---pick, and for the rest a draw with --seed. Writing the source needs no torch, weights do."""
+Write one architecture as plain source that imports nothing of symnas, or as an ONNX model. Which one:
+the file's picks, --pick, and for the rest a draw with --seed. Neither needs torch, .pt files do."""
 
 EXAMPLES = (
     "symnas compile samples/digits.nas --to torch -o net.py",
     "symnas compile best.nas --to torch -o net.py --weights net.pt",
+    "symnas compile best.nas --to onnx -o net.onnx --weights best.pt",
 )
 
 
@@ -36,6 +39,8 @@ class Options(Namespace):
     seed: int | None
     output: Path | None
     weights: Path | None
+    opset: int | None
+    size: list[tuple[str, int]]
     allow: list[str]
 
 
@@ -43,8 +48,22 @@ def declare(parser: ArgumentParser) -> None:
     """A file, which architecture of it, for what, and where to."""
     add_file(parser)
     parser.add_argument("--to", choices=sorted(TARGETS), default="torch", help="the target (torch)")
-    parser.add_argument("-o", dest="output", type=Path, metavar="NET.PY", help="the file to write; printed without it")
-    parser.add_argument("--weights", type=Path, metavar="NET.PT", help="write freshly initialised weights, too")
+    parser.add_argument("-o", dest="output", type=Path, metavar="NET", help="the file to write; source is printed without it")
+    parser.add_argument(
+        "--weights",
+        type=Path,
+        metavar="NET.PT",
+        help="torch: write freshly initialised weights, too; onnx: take them from this file (.pt or .npz)",
+    )
+    parser.add_argument("--opset", type=int, metavar="V", help="onnx: the version of its operators (20)")
+    parser.add_argument(
+        "--size",
+        type=named_size,
+        metavar="NAME=SIZE",
+        action="append",
+        default=[],
+        help="onnx: fix a size that the network leaves open, as in `N=1`; may be given several times",
+    )
     add_net(parser)
     add_choice(parser)
     add_allow(parser)
@@ -57,6 +76,14 @@ def run(options: Options) -> int:
     check_allowed(python_layers(graph).values(), options.allow, f"`{graph.name}`")
     if chosen.how:
         note(f"{graph.name}: {chosen.how}")
+    if options.to == "onnx":
+        return _write_onnx(options, chosen, graph)
+    if options.opset is not None or options.size:
+        raise CompileError("`--opset` and `--size` are for `--to onnx`")
+    return _write_source(options, chosen, graph)
+
+
+def _write_source(options: Options, chosen: Chosen, graph: Graph) -> int:
     text = source(chosen.architecture, graph, options.weights)
     if options.weights is not None:
         from symnas.compilers.torch import build
@@ -72,4 +99,22 @@ def run(options: Options) -> int:
     else:
         write_text(options.output, text)
         note(f"wrote {options.output}")
+    return 0
+
+
+def _write_onnx(options: Options, chosen: Chosen, graph: Graph) -> int:
+    from symnas.api import header_of
+    from symnas.compilers.onnx import build, save
+
+    if options.output is None:
+        raise CompileError("an ONNX model is no text to print; say where to write it: `-o net.onnx`")
+    weights = None
+    if options.weights is not None:
+        from symnas.training.weights import load_weights
+
+        weights = load_weights(options.weights)
+    header, seed = header_of(chosen.architecture), options.seed or 0
+    model = build(graph, header, weights=weights, seed=seed, opset=options.opset, sizes=dict(options.size))
+    for place in save(model, options.output):
+        note(f"wrote {place}")
     return 0

@@ -117,4 +117,5 @@ def _explain(error: Exception, *, as_json: bool) -> int:
 
 
 def _extra(library: str) -> str:
-    return "'symnas[torch]'" if library == "torch" else library
+    extras = {"onnx": "onnx", "onnx_ir": "onnx", "torch": "torch"}
+    return f"'symnas[{extras[library]}]'" if library in extras else library

@@ -22,11 +22,16 @@ from symnas.command.watching import watching
 from symnas.elaborate.plans import Plan
 from symnas.errors import SearchError
 from symnas.program import Program
-from symnas.study import AHEAD, Evaluate, Standing, Study, Trial
+from symnas.searchers import create
+from symnas.space import Space
+from symnas.study import AHEAD, SEARCHER, Evaluate, Standing, Study, Trial
 from symnas.study.measuring import Measuring, check_objectives, evaluator_of
 from symnas.training.evaluate import Evaluator
 
 __all__ = ["search"]
+
+RECIPES = 16
+"""How many architectures are looked at for how long their recipes are, where that is searched, too."""
 
 STOPPED = 130
 """The exit status of a search that Ctrl-C ended."""
@@ -34,18 +39,20 @@ STOPPED = 130
 
 @frozen
 class Places:
-    """Where a search puts things: the store of trials, and the folder of what it found."""
+    """Where a search puts things: the store of trials, the folder of what it found, that of weights to go on from."""
 
     folder: Path
     store: str
     begun: Path
+    weights: Path
 
     @classmethod
     def of(cls, options: Options) -> "Places":
         """A folder named for the file where none is given, with the store in it."""
         stem = Path(options.file).stem
         folder = options.output or Path(f"{stem}.search")
-        return cls(folder, options.store or str(folder / f"{stem}.study.db"), folder / "begun.json")
+        store = options.store or str(folder / f"{stem}.study.db")
+        return cls(folder, store, folder / "begun.json", folder / f"{stem}.weights")
 
 
 def search(options: Options) -> int:
@@ -53,9 +60,10 @@ def search(options: Options) -> int:
     program, places = read(options.file, limits=options.limits), Places.of(options)
     plan = _plan(program, options, places)
     evaluator = _evaluator(program, options)
+    _check_reach(program.space(), evaluator, plan)
     study = _study(program, plan, options, places)
     try:
-        _search(study, evaluator, plan)
+        _search(study, evaluator, plan, places)
         _finish(study, evaluator, plan, options, places)
     except KeyboardInterrupt:
         _tell_how_to_go_on(study, plan, options, places)
@@ -81,6 +89,24 @@ def _evaluator(program: Program, options: Options) -> Evaluate:
     built_in.check(first, first.recipe)
     check_objectives(space, built_in.metrics(first.recipe))
     return evaluator_of(space, built_in, allow, folder)
+
+
+def _check_reach(space: Space, evaluator: Evaluate, plan: Plan) -> None:
+    """Refuse a searcher that would train further than any recipe of *space* goes.
+
+    Raises:
+        SearchError: saying what to change.
+    """
+    trainer = evaluator.evaluate if isinstance(evaluator, Measuring) else evaluator
+    searcher = create(plan.searcher or SEARCHER, space, Random(0))
+    if not isinstance(trainer, Evaluator) or searcher.furthest is None:
+        return
+    longest = max(trainer.epochs(space.sample(Random(seed)).recipe) for seed in range(RECIPES))
+    if longest < searcher.furthest:
+        raise SearchError(
+            f"`{searcher.name}` trains the best for {searcher.furthest} epochs, and the recipe ends after {longest}: write"
+            f" `--searcher {searcher.name}:max={longest}`, or `train {{ epochs: {searcher.furthest} }}`"
+        )
 
 
 def _plan(program: Program, options: Options, places: Places) -> Plan:
@@ -134,8 +160,6 @@ def _study(program: Program, plan: Plan, options: Options, places: Places) -> St
 
 
 def _check_unchanged(study: Study[Architecture], plan: Plan) -> None:
-    from symnas.searchers import create
-
     record = study.record
     now = plan.searcher and create(plan.searcher, study.space, Random(0), study.objectives).spec
     for name, begun, value in (
@@ -149,7 +173,7 @@ def _check_unchanged(study: Study[Architecture], plan: Plan) -> None:
             raise SearchError(f"this search was begun with {name} {begun}, not {value}: leave {name} out, or use `-o`")
 
 
-def _search(study: Study[Architecture], evaluator: Evaluate, plan: Plan) -> None:
+def _search(study: Study[Architecture], evaluator: Evaluate, plan: Plan, places: Places) -> None:
     (objective, _), *_ = study.objectives
 
     def tell(_trial: Trial, standing: Standing) -> None:
@@ -165,6 +189,7 @@ def _search(study: Study[Architecture], evaluator: Evaluate, plan: Plan) -> None
             workers=plan.workers or 0,
             trial_seconds=plan.trial_seconds,
             progress=tell,
+            weights=places.weights,
         )
 
 

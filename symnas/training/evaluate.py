@@ -93,6 +93,10 @@ class Evaluator:
         read.for_task(splits.search.task)
         check_graph(architecture.graph(), splits.search)
 
+    def epochs(self, recipe: Mapping[str, object]) -> int:
+        """How many epochs a training by *recipe* takes at most."""
+        return read_recipe(recipe, self.net_reads).epochs
+
     def metrics(self, recipe: Mapping[str, object]) -> tuple[str, ...]:
         """The names of what is measured with data such as *recipe* names, the one that matters first."""
         _, splits = self._prepared(recipe)
