@@ -120,7 +120,8 @@ class Controller:
         asking = step.asking
         vectors = self._normal(f"taken:{asking.shared}", asking.options or 2, self.units)
         if not asking.options:
-            return vectors[0] + math.tanh(step.number) * vectors[1]
+            value: Vector = vectors[0] + math.tanh(step.number) * vectors[1]
+            return value
         vector: Vector = vectors[asking.offered[step.taken]]
         return vector
 

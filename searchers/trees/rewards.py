@@ -7,6 +7,7 @@ adds them up in another order and has to decide alike. How rewards are averaged 
 from bisect import bisect_left, bisect_right
 from collections.abc import Sequence
 from enum import Enum
+from typing import assert_never
 
 __all__ = ["ONE", "Rewards", "Scale"]
 
@@ -48,14 +49,7 @@ class Rewards:
 
     def reward(self, score: float) -> int:
         """What *score* is worth; larger is better."""
-        match self.scale:
-            case Scale.RANK:
-                share = self._rank(score)
-            case Scale.RANGE:
-                share = self._way(score)
-            case Scale.RAW:
-                share = score
-        return round(share * ONE)
+        return round(self._share(score) * ONE)
 
     @property
     def worst(self) -> int:
@@ -63,6 +57,17 @@ class Rewards:
         if self.scale is Scale.RAW and self.knots:
             return min(0, round(self.knots[0] * ONE))
         return 0
+
+    def _share(self, score: float) -> float:
+        match self.scale:
+            case Scale.RANK:
+                return self._rank(score)
+            case Scale.RANGE:
+                return self._way(score)
+            case Scale.RAW:
+                return score
+            case _:
+                assert_never(self.scale)
 
     def _rank(self, score: float) -> float:
         """Where *score* stands among the knots, 0 to 1; a half where there are none or all are equal to it."""

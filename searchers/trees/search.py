@@ -9,7 +9,7 @@ is restored finds it again by putting them in.
 """
 
 import math
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from random import Random
 from typing import Generic
 
@@ -118,7 +118,7 @@ class SearchTree(Generic[A, P]):
         for node in self.ways[number]:
             _add(node, reward)
 
-    def reward_anew(self, rewards: dict[int, Reward], worst: list[int]) -> None:
+    def reward_anew(self, rewards: Mapping[int, Reward], worst: list[int]) -> None:
         """All that was answered is worth something else now."""
         for way in self.ways:
             for node in way:

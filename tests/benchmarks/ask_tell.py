@@ -104,7 +104,7 @@ def pyglove_trial(pyglove: Any) -> Callable[[], None]:
 
 def contenders(space: Space, trials: int, slow: int) -> Iterator[tuple[str, Callable[[], None], int, int]]:
     """Name, one trial, how many to time, how many to run before."""
-    for spec, count in itertools.product(("random", "evolution"), (trials, 10 * trials)):
+    for spec, count in itertools.product(("random", "evolution", "mcts"), (trials, 10 * trials)):
         yield f"symnas, {spec}", symnas_trial(space, spec), count, WARM
     if optuna := rival("optuna"):
         yield "Optuna, random", optuna_trial(optuna), slow, 10

@@ -125,7 +125,7 @@ def test_large_domains_are_decided_by_stretches() -> None:
     class Draft:
         path, domain, weights = "many", Grid(0, 1, 1_000_003, True), None  # type: ignore[arg-type]  # (a whole number)
 
-    asked, rng = asking(Draft()), Random(0)  # type: ignore[type-var,arg-type]  # (as much of a draft as is read)
+    asked, rng = asking(Draft()), Random(0)  # type: ignore[arg-type]  # (as much of a draft as is read)
     assert asked.options == 64
     for option in range(64):
         for _ in range(20):

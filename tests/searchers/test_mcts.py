@@ -41,6 +41,7 @@ def test_the_branch_with_the_greatest_bound_is_taken() -> None:
     root = tree.root
     assert root is not None
     tree.expand(root)
+    assert root.branches is not None
     left, right = (tree.child(root, branch) for branch in root.branches.options)
     for node, visits, mean in ((left, 6, 0.75), (right, 2, 0.5), (root, 8, 0.6875)):
         node.visits = node.answered = visits
@@ -104,7 +105,9 @@ def test_a_continuous_range_is_searched_to_its_resolution() -> None:
         values.append(proposal.architecture.genotype["x"])
         searcher.tell(proposal.number, Success((-abs(values[-1] - 0.3),)))
     narrow = []
-    waiting: list[Node[object]] = [searcher._grown().root]
+    root = searcher._grown().root
+    assert root is not None
+    waiting = [root]
     while waiting:
         node = waiting.pop()
         narrow += [branch.high - branch.low for branch in node.children if isinstance(branch, Interval)]
