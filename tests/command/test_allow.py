@@ -83,3 +83,17 @@ def test_samples_are_laid_beside_what_they_import(file: Path, capsys: pytest.Cap
     assert main(["sample", str(file), "-o", "drawn"]) == 1
     assert "write to another folder" in capsys.readouterr().err
     assert Path("drawn/parts/common.nas").read_text() == "let width = 3"
+
+
+def test_weights_that_wait_for_data_are_not_written(
+    file: Path, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    """A layer that makes its weights when it first sees data has none to write: the command says so."""
+    (file.parent / "beside_python.py").write_text("from torch.nn import LazyLinear as Lazy\n")
+    file.write_text(
+        "use beside_python (Lazy(out_features)(x: [N, D]) -> [N, out_features])\nnet A(x: f32[N, 8]) = x -> Lazy(4)\n"
+    )
+    out = tmp_path / "net.pt"
+    assert main(["compile", str(file), "--allow", "beside_python", "--weights", str(out)]) == 1
+    assert "`Lazy.weight` has no size before the network has seen data" in capsys.readouterr().err
+    assert not out.exists()
