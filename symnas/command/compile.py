@@ -48,7 +48,9 @@ def declare(parser: ArgumentParser) -> None:
     """A file, which architecture of it, for what, and where to."""
     add_file(parser)
     parser.add_argument("--to", choices=sorted(TARGETS), default="torch", help="the target (torch)")
-    parser.add_argument("-o", dest="output", type=Path, metavar="NET", help="the file to write; source is printed without it")
+    parser.add_argument(
+        "-o", dest="output", type=Path, metavar="NET", help="the file to write; source is printed without it"
+    )
     parser.add_argument(
         "--weights",
         type=Path,
@@ -115,6 +117,7 @@ def _write_onnx(options: Options, chosen: Chosen, graph: Graph) -> int:
         weights = load_weights(options.weights)
     header, seed = header_of(chosen.architecture), options.seed or 0
     model = build(graph, header, weights=weights, seed=seed, opset=options.opset, sizes=dict(options.size))
-    for place in save(model, options.output):
-        note(f"wrote {place}")
+    data = f"{options.output.name}.data"
+    write(options.output, lambda place: save(model, place, data))
+    note(f"wrote {options.output}")
     return 0

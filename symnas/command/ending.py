@@ -48,20 +48,20 @@ def finish(
     winner = study.architecture(winners[0])
     with watching("final trainings", total) as watch:
         result = train_winner(evaluator, study, winners[0])
-        measured = {winners[0].number: Measured(winners[0], result.test)}
         watch(1, total, "", None)
-        measured |= measure(study, evaluator, winners[1:], workers, lambda done: watch(done + 1, total, "", None))
-        drawn = measured | measure(
-            study, evaluator, apart, workers, lambda done: watch(done + len(winners), total, "", None)
+        others = measure(
+            study, evaluator, [*winners[1:], *apart], workers, lambda done: watch(done + 1, total, "", None)
         )
+    shown = [Measured(winners[0], result.test), *others[: len(winners) - 1]]
+    by_training = {(each.trial.number, each.trial.fidelity): each for each in (*shown, *others)}
+    drawn = [by_training[each.number, each.fidelity] for each in random]
     metric = "accuracy" if "accuracy" in result.test else "r2"
     about = file_about(result, winner.recipe.get("data"), winners[0].seed)
     files = tuple(folder / name for name in ("best.nas", "best.pt", "best.py"))
     write_program(files[0], winner)
     write(files[1], lambda place: save_weights(result.module, place))
     write_text(files[2], source(winner, winner.graph(), files[1], about))
-    shown = tuple(measured[each.number] for each in winners)
-    return Found(shown, metric, baseline_of([drawn[each.number] for each in random], metric), files)
+    return Found(tuple(shown), metric, baseline_of(drawn, metric), files)
 
 
 def finish_elsewhere(study: Study[Architecture], best: int, folder: Path) -> Found:
@@ -104,11 +104,21 @@ def _table(found: Found, study: Study[Architecture]) -> str:
     objectives = [name for name, _ in study.objectives]
     tested = bool(found.metric)
     measured = [f"validation {name}" if tested else name for name in objectives]
-    head = ("", "trial", *measured, *([f"test {found.metric}"] if tested else []), "params", "MACs")
+    trained = any(each.trial.fidelity is not None for each in found.best)
+    head = (
+        "",
+        "trial",
+        *(["steps"] if trained else []),
+        *measured,
+        *([f"test {found.metric}"] if tested else []),
+        "params",
+        "MACs",
+    )
     rows = [
         (
             f"{rank}.",
             str(each.trial.number),
+            *([str(each.trial.fidelity)] if trained else []),
             *(f"{value:.4f}" for value in each.trial.values),
             *([_shown(each.test.get(found.metric))] if tested else []),
             f"{study.architecture(each.trial).params:,}",
@@ -118,7 +128,7 @@ def _table(found: Found, study: Study[Architecture]) -> str:
     ]
     if found.baseline is not None:
         mean = f"{found.baseline.mean:.4f}"
-        rows.append(("", "random", *("" for _ in objectives), mean, "", ""))
+        rows.append(("", "random", *([""] if trained else []), *("" for _ in objectives), mean, "", ""))
     return table(head, rows, range(1, len(head)))
 
 

@@ -52,7 +52,7 @@ class Baseline:
 class TestLook:
     """An evaluator that measures the test part, too. A value, so that it can travel to worker processes.
 
-    *before* are the trials that others went on from, in order, by the number of those others.
+    *before* are, for each task by its number, the trials that its trial went on from.
     """
 
     evaluator: Evaluator
@@ -92,32 +92,30 @@ def measure(
     trials: Sequence[Trial],
     workers: int,
     tell: Callable[[int], object],
-) -> dict[int, Measured]:
-    """Train *trials* again, each exactly as the search did, and measure them on the test part; by trial number.
-
-    A trial of `drawn_at_random` that the search trained less far than its best comes here with the fidelity of the best.
-    *tell* hears how many are done.
+) -> list[Measured]:
+    """Train *trials* again, each exactly as the search did, as far as its `fidelity` says here, and measure them on the
+    test part; in their order. *tell* hears how many are done.
     """
-    look = TestLook(evaluator, {each.number: study.lineage(each)[:-1] for each in trials})
+    look = TestLook(evaluator, {place: study.lineage(each)[:-1] for place, each in enumerate(trials)})
     executor: Executor
     if workers and trials:
         executor = Workers(Job(open_program, study.space.packed, look, ()), min(workers, len(trials)))
     else:
         executor = Here(study.space, look, ())
     found: dict[int, Measured] = {}
-    waiting = list(trials)
+    waiting = list(enumerate(trials))
     try:
         while len(found) < len(trials):
             while waiting and executor.free:
-                trial = waiting.pop(0)
-                executor.submit(Task(trial.number, trial.genotype, trial.seed, trial.fidelity))
+                place, trial = waiting.pop(0)
+                executor.submit(Task(place, trial.genotype, trial.seed, trial.fidelity))
             for answer in executor.wait(None):
                 if isinstance(answer, Answer):
-                    found[answer.number] = _measured(study.trials[answer.number], answer.outcome)
+                    found[answer.number] = _measured(trials[answer.number], answer.outcome)
                     tell(len(found))
     finally:
         executor.close()
-    return found
+    return [found[place] for place in range(len(trials))]
 
 
 def _measured(trial: Trial, outcome: object) -> Measured:
