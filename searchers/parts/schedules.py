@@ -65,7 +65,7 @@ class Exponential(Schedule):
     def at(self, step: int) -> float:
         """The number on the curve."""
         share = _share(step, self.steps)
-        return self.start ** (1.0 - share) * self.end**share
+        return math.pow(self.start, 1.0 - share) * math.pow(self.end, share)
 
 
 @frozen
@@ -91,7 +91,7 @@ class Stepwise(Schedule):
 
     def at(self, step: int) -> float:
         """The number of the stair."""
-        return float(self.start * self.factor ** (step // self.every))
+        return self.start * math.pow(self.factor, step // self.every)
 
 
 def _share(step: int, steps: int) -> float:

@@ -249,9 +249,11 @@ def _build(region: Region, prefix: str, oracle: Oracle) -> Fragment:
             decisions += not node.persistent
             node = node.next.get(choice)
         elif kind == 1:
-            path = node.path
-            part = build(node.region, prefix + path if path[:1] == "." else path or prefix, oracle)
-            decisions += part.local
+            part = node.region.fixed
+            if part is None:
+                path = node.path
+                part = build(node.region, prefix + path if path[:1] == "." else path or prefix, oracle)
+                decisions += part.local
             parts.append(part)
             node = node.next.get(part.outcome)
         elif kind == 2:

@@ -1,19 +1,22 @@
 """Exhaustive search: the space's own order where it has one, every point of a grid elsewhere, and an end."""
 
 from random import Random
+from typing import Any
 
 import pytest
 from enumerating import space_of
 from toy import ToySpace, decision, real
 
 from symnas.errors import SearchError
-from symnas.searchers import Exhaustive, Failure
+from symnas.limits import Limits
+from symnas.program import parse
+from symnas.searchers import AnySearcher, Failure, create
 from symnas.space import Space
 
 
 def everything(space: Space | ToySpace, most: int = 1000, **settings: object) -> list[dict[str, int | float]]:
-    searcher = Exhaustive(space, Random(0), **settings)  # type: ignore[var-annotated]  # (of either space)
-    found = []
+    searcher: AnySearcher[Any] = create("exhaustive", space, Random(0), None, **settings)
+    found: list[dict[str, int | float]] = []
     while len(found) < most and (proposal := searcher.ask()):
         found.append(proposal.architecture.genotype.to_json())
         searcher.tell(proposal.number, Failure(""))
@@ -60,17 +63,9 @@ def test_a_logarithmic_range_has_a_logarithmic_grid() -> None:
 
 def test_a_space_without_a_count_is_walked() -> None:
     """Decision by decision, the same members as the numbering has."""
-
-    class Uncounted(Space):
-        """It does not say how many there are."""
-
-        @property
-        def countable(self) -> bool:
-            """No."""
-            return False
-
     space = space_of(CONDITIONAL)
-    uncounted = Uncounted(space.program)
+    uncounted = parse(CONDITIONAL, limits=Limits(work=3)).space()
+    assert not uncounted.countable
     found = everything(uncounted)
     assert {tuple(sorted(each.items())) for each in found} == {tuple(sorted(each.genotype.items())) for each in space}
     assert len(found) == 8

@@ -7,7 +7,7 @@ import pytest
 from toy import ToyArchitecture, ToySpace, decision
 
 from symnas.searchers import Failure, Infeasible, Proposal, Settings, Success, create, register, registered
-from symnas.searchers.parts import Evolving, First, Last, Mutate, Top, Tournament, Unchanged, UniformCrossover
+from symnas.searchers.parts import Evolving, First, Last, Mutate, Operator, Top, Tournament, Unchanged, UniformCrossover
 
 SPACE = ToySpace(tuple(decision(f"d{index}", 5) for index in range(12)))
 
@@ -60,7 +60,7 @@ def test_children_of_one_call_wait_for_their_turn() -> None:
         name = "litters"
         start = 1
         offspring = First(1) >> Mutate() * 4
-        survivors = Unchanged()
+        survivors: Operator = Unchanged()
 
     searcher = Litters(SPACE, Random(0))
     searcher.tell(ask(searcher).number, Success((1.0,)))
@@ -77,7 +77,7 @@ def test_a_generation_ends_when_enough_children_have_joined() -> None:
     class Generations(Mine):
         name = "generations"
         start = generation = 3
-        survivors = Top(3)
+        survivors: Operator = Top(3)
 
     searcher = Generations(SPACE, Random(0))
     for score in (1.0, 2.0, 3.0):
