@@ -10,7 +10,7 @@ from toy import ToyArchitecture, ToySpace, decision, real
 import symnas
 from symnas.domains import Alternatives, Continuous, Domain, Grid
 from symnas.searchers import DEEP_ARCHITECT, AnySearcher, Failure, MonteCarloTreeSearch, Success, create
-from symnas.searchers.trees import ONE, Bisect, Interval, Node, Rewards, Scale, branches_of, importances
+from symnas.searchers.trees import ONE, Bisect, Interval, Rewards, Scale, branches_of, importances
 from symnas.tree import Direction
 
 Toy = AnySearcher[ToyArchitecture]
