@@ -138,6 +138,7 @@ def _baseline_note(found: Found, study: Study[Architecture]) -> str:
     base = found.baseline
     whole = study.record.searcher.startswith("random")
     which = "the first trials of this search" + ("" if whole else ", made before it had learned anything")
+    which += ", trained as far as the best" if found.best[0].trial.fidelity is not None else ""
     return (
         f"random: the mean test {found.metric} of {count_of(base.count, 'architecture')}, drawn uniformly from the space:\n"
         f"{which} (standard deviation {base.deviation:.4f}).\n"
