@@ -44,8 +44,11 @@ def build(
     return model.write_model(graph, header, weights, seed, model.DEFAULT_OPSET if opset is None else opset, sizes or {})
 
 
-def save(model: "ir.Model", path: Path | str) -> None:
-    """Write *model* to *path*; weights beyond 2 GiB, which protobuf cannot hold, to `path.data` beside it."""
+def save(model: "ir.Model", path: Path | str, data: str | None = None) -> list[Path]:
+    """Write *model* to *path*; weights beyond 2 GiB, which protobuf cannot hold, to a file beside it, called *data* or
+    else like *path* with `.data` at its end. The files that were written come back.
+    """
     from symnas.compilers.onnx import saving
 
-    saving.save(model, Path(path))
+    path = Path(path)
+    return saving.save(model, path, f"{path.name}.data" if data is None else data)

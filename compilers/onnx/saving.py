@@ -26,12 +26,14 @@ _TENSOR_NAME: Final = 8
 _TENSOR_DATA: Final = 9
 
 
-def save(model: ir.Model, path: Path) -> None:
-    """Write *model* to *path*; weights beyond what protobuf holds to a file beside it."""
+def save(model: ir.Model, path: Path, data: str, most: int = _MOST) -> list[Path]:
+    """Write *model* to *path*; more than *most* bytes of weights to a file called *data* beside it. The files that were
+    written come back.
+    """
     tensors = [each.const_value for each in model.graph.initializers.values() if each.const_value is not None]
-    if sum(each.nbytes for each in tensors) > _MOST:
-        ir.save(model, path, external_data=f"{path.name}.data")
-        return
+    if sum(each.nbytes for each in tensors) > most:
+        ir.save(model, path, external_data=data)
+        return [path, path.with_name(data)]
     with _without_weights(model):
         proto = ir.to_proto(model)
     graph = proto.graph.SerializeToString()
@@ -43,7 +45,8 @@ def save(model: ir.Model, path: Path) -> None:
         file.write(proto.SerializeToString() + _field(_MODEL_GRAPH, total) + graph)
         for part, array in zip(parts, arrays, strict=True):
             file.write(part)
-            file.write(memoryview(array))
+            file.write(array.data)
+    return [path]
 
 
 @contextmanager

@@ -1,17 +1,66 @@
 """Weights as files: what `torch.load(file, weights_only=True)` reads."""
 
+from collections.abc import Mapping
 from pathlib import Path
-from typing import TYPE_CHECKING
+from pickle import UnpicklingError
+from typing import TYPE_CHECKING, Any
+from zipfile import BadZipFile
+
+from symnas.errors import CompileError
 
 if TYPE_CHECKING:
     from torch import nn
 
-__all__ = ["save_weights"]
+__all__ = ["load_weights", "save_weights"]
 
 
 def save_weights(module: "nn.Module", path: Path) -> None:
-    """Write the state of *module* to *path*: weights and buffers by name, on the CPU wherever they are now."""
+    """Write the state of *module* to *path*: weights and buffers by name, on the CPU wherever they are now.
+
+    Raises:
+        CompileError: a layer has no weights yet, for it makes them when it first sees data.
+    """
     import torch
 
+    lazy = next((name for name, value in module.state_dict().items() if torch.nn.parameter.is_lazy(value)), None)
+    if lazy is not None:
+        raise CompileError(
+            f"`{lazy}` has no size before the network has seen data, so there are no weights to write; "
+            "give its layer all sizes, or train the network first"
+        )
     state = {name: value.detach().cpu() for name, value in module.state_dict().items()}
     torch.save(state, path)
+
+
+def load_weights(path: Path) -> Mapping[str, Any]:
+    """The weights in *path* by name: a state dict of PyTorch (`.pt`), or arrays (`.npz`), which need no torch. Nothing
+    but tensors is read.
+
+    Raises:
+        CompileError: it is no file of weights.
+        OSError: it cannot be read.
+    """
+    try:
+        found = _arrays(path) if path.suffix == ".npz" else _state(path)
+    except (BadZipFile, EOFError, RuntimeError, UnpicklingError, ValueError) as error:
+        raise CompileError(
+            f"{path} is no file of weights alone; save them so: `torch.save(net.state_dict(), …)`"
+        ) from error
+    if not isinstance(found, Mapping) or not all(isinstance(name, str) for name in found):
+        raise CompileError(f"{path} holds no weights by name; save them so: `torch.save(net.state_dict(), …)`")
+    if odd := next((name for name, value in found.items() if not hasattr(value, "shape")), None):
+        raise CompileError(f"`{odd}` in {path} is no tensor; save weights alone: `torch.save(net.state_dict(), …)`")
+    return found
+
+
+def _arrays(path: Path) -> object:
+    import numpy as np
+
+    with np.load(path, allow_pickle=False) as arrays:
+        return dict(arrays)
+
+
+def _state(path: Path) -> object:
+    import torch
+
+    return torch.load(path, map_location="cpu", weights_only=True)

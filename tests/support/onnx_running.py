@@ -71,8 +71,8 @@ def checked(model: ir.Model) -> bytes:
     return data
 
 
-def run(data: bytes, inputs: Sequence[torch.Tensor]) -> list[torch.Tensor]:
-    """What onnxruntime gives."""
+def run(data: bytes | str, inputs: Sequence[torch.Tensor]) -> list[torch.Tensor]:
+    """What onnxruntime gives for a model: its bytes, or the name of its file."""
     options = onnxruntime.SessionOptions()
     options.intra_op_num_threads = 1
     options.log_severity_level = 3

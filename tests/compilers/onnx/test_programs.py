@@ -1,0 +1,73 @@
+"""The programs of the samples and the showcase in ONNX, beside PyTorch.
+
+`SYMNAS_ONNX_MEMBERS=500` spreads that many architectures over the files; otherwise one of each is tried.
+"""
+
+import os
+from pathlib import Path
+from random import Random
+
+import pytest
+import torch
+from onnx_running import agree, checked, flat, lively, random_inputs, run
+
+import symnas
+from symnas.compilers.onnx import build
+from symnas.compilers.torch import build as build_torch
+from symnas.graph import Graph
+from symnas.sizes import symbols_of
+
+ROOT = Path(__file__).resolve().parents[3]
+FILES = sorted([*(ROOT / "samples").glob("*.nas"), *(ROOT.parent / "shared" / "language" / "showcase").glob("*.nas")])
+LARGE = (
+    "densenet",
+    "detector",
+    "efficientnet",
+    "gpt",
+    "hat",
+    "mixer",
+    "recurrent",
+    "resnet50",
+    "resnext",
+    "unet",
+    "compress",
+)
+"""Programs whose networks take seconds to build and run."""
+SIZES = {"N": 3, "T": 5, "S": 4, "H": 64, "W": 96, "V": 6}
+MEMBERS = -(-int(os.environ.get("SYMNAS_ONNX_MEMBERS", "1")) // len(FILES))
+
+
+@pytest.mark.parametrize(
+    "file",
+    [pytest.param(each, marks=[pytest.mark.slow] if each.stem in LARGE else []) for each in FILES],
+    ids=lambda each: f"{each.parent.name}-{each.stem}",
+)
+def test_members_agree_with_pytorch(file: Path) -> None:
+    """Drawn architectures give PyTorch's outputs in onnxruntime to 1e-4: with weights as they start, and with larger
+    ones, which make a difference down to the last layer.
+    """
+    space = symnas.load(file).space()
+    if not space.nets:
+        pytest.skip("a program without networks")
+    measure = symnas.Measure.DECISIONS if file.stem in LARGE else symnas.Measure.ARCHITECTURES
+    for seed in range(MEMBERS):
+        member = space.sample(Random(seed), measure)
+        for net in space.nets:
+            _compare(member.graph(net), seed)
+
+
+def _compare(graph: Graph, seed: int) -> None:
+    symbols = sorted(frozenset[str]().union(*(symbols_of(size) for each in graph.scope.inputs for size in each.shape)))
+    inputs = random_inputs(graph.scope.inputs, {name: SIZES[name] for name in symbols}, seed)
+    torch.manual_seed(seed)
+    with torch.inference_mode():
+        module = build_torch(graph).eval()
+        agree(run(checked(build(graph, weights=module.state_dict())), inputs), flat(module(*inputs)), 1e-4)
+        module = lively(module)
+        found = run(checked(build(graph, weights=module.state_dict())), inputs)
+        expected = flat(module(*inputs))
+        exact = flat(module.double()(*(each.double() if each.is_floating_point() else each for each in inputs)))
+    for one, other, true in zip(found, expected, exact, strict=True):
+        scale = max(1.0, true.abs().max().item())
+        own = (other - true).abs().max().item() / scale  # what PyTorch itself loses with 32 bits
+        assert (one - other).abs().max().item() / scale < max(1e-4, 2 * own)
