@@ -27,7 +27,7 @@ from symnas.searchers.settings import SettingHelp, Settings, meaning, settings_h
 from symnas.searchers.space import Objective, Point, SearchSpace
 from symnas.searchers.state import Past, Snapshot, State
 from symnas.searchers.stopping import CurveRank, MedianStopping
-from symnas.searchers.surrogate import Bayes, Surrogate
+from symnas.searchers.surrogate import Bananas, Bayes, Surrogate
 
 __all__ = [
     "ASHA",
@@ -36,6 +36,7 @@ __all__ = [
     "PPO",
     "Annealing",
     "AnySearcher",
+    "Bananas",
     "Bayes",
     "CurveRank",
     "Exhaustive",

@@ -3,20 +3,22 @@
 Everything follows from what was proposed and told, in the order of proposals, and on nothing else.
 """
 
-from collections.abc import Callable
+import math
+from collections.abc import Callable, Sequence
 from random import Random
-from typing import Generic, cast
+from typing import Generic, Protocol, cast
 
 import numpy as np
 import numpy.typing as npt
 
 from symnas.encoding import Encoding, encode
-from symnas.encoding.subjects import Subject
+from symnas.encoding.subjects import Member, Subject
 from symnas.errors import SearchError
 from symnas.genotype import Genotype
 from symnas.searchers.acquisition import promise, tchebycheff
 from symnas.searchers.candidates import Candidates, Changed, Every, Looking, Networks, is_small
 from symnas.searchers.models import Model, Observations, Vector, create_model
+from symnas.searchers.models import Networks as NeuralModel
 from symnas.searchers.space import A, SearchSpace
 from symnas.searchers.surrogate_settings import Acquisition, Optimiser, Pending, SurrogateSettings
 
@@ -35,6 +37,10 @@ COLUMNS = 512
 """Columns of the largest one-hot encoding that is taken by itself."""
 
 ROUNDS = 4
+"""How often candidates are changed, the more promising going on."""
+
+NETWORKS = 64
+"""Networks that are made and read for a proposal, at most."""
 
 FAILED, BROKEN, FINE = 0.0, 1.0, 2.0
 """How an evaluation ended, the worse the smaller."""
@@ -46,7 +52,10 @@ class Modelling(Generic[A]):
     def __init__(self, space: SearchSpace[A], settings: SurrogateSettings, objectives: int) -> None:
         self.settings = settings
         self._models = [create_model(settings.model) for _ in range(objectives)]
-        self._candidates = _candidates(space, settings, self._models[0])
+        encoding = _encoding(space, settings.encoding)
+        self._candidates = _candidates(space, encoding, settings, self._models[0])
+        if settings.pretrain:
+            _pretrain(space, encoding, settings.pretrain, self._models)
         self._told = np.full(
             (256, 2 + objectives), np.nan
         )  # by number: how it ended, by how much it is too bad, scores
@@ -135,8 +144,7 @@ def _goodness(told: Vector) -> Vector:
     return good
 
 
-def _candidates(space: SearchSpace[A], settings: SurrogateSettings, model: Model) -> Candidates[A]:
-    encoding = _encoding(space, settings.encoding)
+def _candidates(space: SearchSpace[A], encoding: Encoding, settings: SurrogateSettings, model: Model) -> Candidates[A]:
     if encoding.name not in CHOICES:
         return Networks(space, encoding, min(settings.pool, NETWORKS))
     if settings.optimiser is Optimiser.CLIMB and is_small(space, model.quick):
@@ -146,17 +154,44 @@ def _candidates(space: SearchSpace[A], settings: SurrogateSettings, model: Model
     )
 
 
-NETWORKS = 64
-"""Networks that are made and read for a proposal, at most."""
-
-
 def _encoding(space: SearchSpace[A], name: str) -> Encoding:
     """The encoding called *name*; `auto` is one-hot, or hashed choices where decisions cannot be listed or are many."""
     subject = cast("Subject", space)  # as much of one as the encoding looks at
-    if name != "auto":
+    if name == "cell-paths":
+        cells = space.cells() if space.countable else {}
+        if len(cells) == 1:
+            return encode(subject, "paths", block=next(iter(cells)))
+    elif name != "auto":
         return encode(subject, name)
     try:
         found = encode(subject, "onehot")
     except SearchError:
         return encode(subject, "features")
     return found if found.length <= COLUMNS else encode(subject, "features", length=COLUMNS)
+
+
+class _Priced(Protocol):
+    """An architecture whose costs are known."""
+
+    @property
+    def params(self) -> int: ...
+
+    @property
+    def macs(self) -> object: ...
+
+
+def _pretrain(space: SearchSpace[A], encoding: Encoding, count: int, models: Sequence[Model]) -> None:
+    """Let networks learn what *count* random architectures cost, on a logarithmic scale; the same in every process."""
+    rng = Random(0)
+    drawn = [space.sample(rng) for _ in range(count)]
+    rows = encoding.encode_all(cast("Sequence[Member]", drawn))
+    statistics = np.array([_statistics(cast("_Priced", each)) for each in drawn])
+    for model in models:
+        assert isinstance(model, NeuralModel), "only networks are pretrained"
+        model.pretrain(rows, statistics)
+
+
+def _statistics(architecture: _Priced) -> tuple[float, ...]:
+    macs = architecture.macs  # symbolic where the program leaves a size open
+    costs = (architecture.params, macs) if isinstance(macs, int) else (architecture.params,)
+    return tuple(map(math.log1p, costs))

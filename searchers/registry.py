@@ -24,7 +24,7 @@ from symnas.searchers.reinforce import Reinforce
 from symnas.searchers.settings import split_spec
 from symnas.searchers.space import A, Objective, SearchSpace
 from symnas.searchers.stopping import CurveRank, MedianStopping
-from symnas.searchers.surrogate import Bayes, Surrogate
+from symnas.searchers.surrogate import Bananas, Bayes, Surrogate
 
 __all__ = ["create", "register", "registered"]
 
@@ -33,6 +33,7 @@ SearcherType = type[Searcher[Any, Any]]
 _REGISTERED: dict[str, SearcherType] = {
     each.name: each
     for each in (
+        Bananas,
         Bayes,
         Surrogate,
         ASHA,

@@ -104,6 +104,10 @@ class SearchSpace(Protocol[A]):
         """Every decision that a point can have; `SearchError` where they cannot be listed."""
         ...
 
+    def cells(self) -> Mapping[str, int]:
+        """The cells of a countable space, each with the number of ways to decide it."""
+        ...
+
     @property
     def objectives(self) -> tuple[Objective, ...]:
         """What the file asks to maximise and minimise."""

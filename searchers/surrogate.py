@@ -14,19 +14,21 @@ memory, and models may be fitted again at any moment.
 """
 
 from collections.abc import Sequence
+from importlib.util import find_spec
 from random import Random
 from typing import TYPE_CHECKING, assert_never
 
+from symnas.errors import SearchError
 from symnas.searchers.base import Searcher
 from symnas.searchers.results import Failure, Final, Infeasible, Success
 from symnas.searchers.space import A, Objective, SearchSpace
 from symnas.searchers.state import Json
-from symnas.searchers.surrogate_settings import SurrogateSettings
+from symnas.searchers.surrogate_settings import BananasSettings, ModelKind, SurrogateSettings
 
 if TYPE_CHECKING:  # numpy is loaded when a model is needed
     from symnas.searchers.modelling import Modelling
 
-__all__ = ["Bayes", "Surrogate"]
+__all__ = ["Bananas", "Bayes", "Surrogate"]
 
 
 class Surrogate(Searcher[A, SurrogateSettings]):
@@ -40,6 +42,11 @@ class Surrogate(Searcher[A, SurrogateSettings]):
         self, space: SearchSpace[A], rng: Random, objectives: Sequence[Objective] | None = None, **settings: object
     ) -> None:
         super().__init__(space, rng, objectives, **settings)
+        if self.settings.model is ModelKind.GAUSSIAN_PROCESS and find_spec("botorch") is None:
+            raise SearchError(
+                f"searcher `{self.name}`: `model=gp` needs botorch, which is not installed: `pip install symnas[botorch]`, "
+                "or take `model=pairs`"
+            )
         self._answered = 0
         self._modelling: Modelling[A] | None = None
 
@@ -91,3 +98,11 @@ class Bayes(Surrogate[A]):
 
     name = "bayes"
     summary = "Bayesian optimisation as recommended: regression on choices and pairs, Thompson sampling"
+
+
+class Bananas(Surrogate[A]):
+    """An ensemble of networks on the paths of the cell, independent Thompson sampling, mutation of the best."""
+
+    name = "bananas"
+    summary = "an ensemble of small networks judges mutants of the best (White et al. 2021)"
+    settings_type: type[SurrogateSettings] = BananasSettings

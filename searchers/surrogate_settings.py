@@ -5,9 +5,10 @@ from enum import Enum
 from attrs import field, frozen
 from attrs.validators import ge
 
+from symnas.errors import SearchError
 from symnas.searchers.settings import Settings, meaning
 
-__all__ = ["Acquisition", "ModelKind", "Optimiser", "Pending", "SurrogateSettings"]
+__all__ = ["Acquisition", "BananasSettings", "ModelKind", "Optimiser", "Pending", "SurrogateSettings"]
 
 
 class ModelKind(Enum):
@@ -15,6 +16,10 @@ class ModelKind(Enum):
 
     PAIRS = "pairs"
     RIDGE = "ridge"
+    FOREST = "forest"
+    BOOSTING = "boosting"
+    NETWORKS = "networks"
+    GAUSSIAN_PROCESS = "gp"
 
 
 class Acquisition(Enum):
@@ -41,25 +46,28 @@ class Pending(Enum):
     BELIEVER = "believer"
 
 
+MODEL = meaning(
+    "what learns: Bayesian regression on choices and their pairs, or on choices alone; a random forest; boosted trees; "
+    "an ensemble of networks; a Gaussian process (botorch)"
+)
+ENCODING = meaning(
+    "what it learns from: `auto` (choices), `cell-paths` (paths of the only cell, where there is one), or an encoding by "
+    "name: `onehot`, `ordinal`, `features`, `paths`, `ngrams`, …"
+)
+OPTIMISER = meaning("where promising ones are looked for: rounds of changes, changes of the best, random ones")
+POOL = meaning("candidates judged for each proposal, of networks 64 at most")
+
+
 @frozen(kw_only=True)
 class SurrogateSettings(Settings):
     """Settings of `surrogate`, and of the configurations of it that have names."""
 
-    model: ModelKind = field(
-        default=ModelKind.PAIRS,
-        metadata=meaning("what learns: Bayesian regression on choices and pairs of choices, or on choices"),
-    )
-    encoding: str = field(
-        default="auto",
-        metadata=meaning("what it learns from: `auto` (choices), or an encoding: `onehot`, `paths`, `ngrams`, …"),
-    )
+    model: ModelKind = field(default=ModelKind.PAIRS, metadata=MODEL)
+    encoding: str = field(default="auto", metadata=ENCODING)
     acquisition: Acquisition = field(
         default=Acquisition.THOMPSON, metadata=meaning("what makes an architecture promising")
     )
-    optimiser: Optimiser = field(
-        default=Optimiser.CLIMB,
-        metadata=meaning("where promising ones are looked for: rounds of changes, changes of the best, random ones"),
-    )
+    optimiser: Optimiser = field(default=Optimiser.CLIMB, metadata=OPTIMISER)
     pending: Pending = field(
         default=Pending.LIAR,
         metadata=meaning(
@@ -67,7 +75,26 @@ class SurrogateSettings(Settings):
         ),
     )
     start: int = field(default=10, metadata=meaning("architectures drawn before a model is asked"), validator=ge(2))
-    pool: int = field(default=1000, metadata=meaning("candidates judged for each proposal"), validator=ge(1))
+    pool: int = field(default=1000, metadata=POOL, validator=ge(1))
     optimism: float = field(
         default=1.0, metadata=meaning("standard deviations that `ucb` adds to what is expected"), validator=ge(0)
     )
+    pretrain: int = field(
+        default=0,
+        metadata=meaning("architectures whose parameters and multiply-adds the networks learn first, without training"),
+        validator=ge(0),
+    )
+
+    def __attrs_post_init__(self) -> None:
+        if self.pretrain and self.model is not ModelKind.NETWORKS:
+            raise SearchError("`pretrain` is a setting of `model=networks`")
+
+
+@frozen(kw_only=True)
+class BananasSettings(SurrogateSettings):
+    """Settings of `bananas`: those of `surrogate`, with the paper's defaults."""
+
+    model: ModelKind = field(default=ModelKind.NETWORKS, metadata=MODEL)
+    encoding: str = field(default="cell-paths", metadata=ENCODING)
+    optimiser: Optimiser = field(default=Optimiser.MUTATION, metadata=OPTIMISER)
+    pool: int = field(default=100, metadata=POOL, validator=ge(1))

@@ -3,21 +3,41 @@
 `base` says what a model is. How rows are made of architectures, and what is proposed, is the searchers' business.
 """
 
-from typing import assert_never
+from collections.abc import Callable
+from functools import partial
 
-from symnas.searchers.models.base import Belief, Function, Model, Observations, Vector
+from symnas.searchers.models.base import Belief, Function, Model, Observations, Refitted, Vector
+from symnas.searchers.models.gaussian import GaussianProcess
 from symnas.searchers.models.linear import Linear
+from symnas.searchers.models.networks import Networks
+from symnas.searchers.models.trees import Boosting, Forest
 from symnas.searchers.surrogate_settings import ModelKind
 
-__all__ = ["Belief", "Function", "Linear", "Model", "Observations", "Vector", "create_model"]
+__all__ = [
+    "Belief",
+    "Boosting",
+    "Forest",
+    "Function",
+    "GaussianProcess",
+    "Linear",
+    "Model",
+    "Networks",
+    "Observations",
+    "Refitted",
+    "Vector",
+    "create_model",
+]
+
+_KINDS: dict[ModelKind, Callable[[], Model]] = {
+    ModelKind.PAIRS: Linear,
+    ModelKind.RIDGE: partial(Linear, pairs=0.0),
+    ModelKind.FOREST: Forest,
+    ModelKind.BOOSTING: Boosting,
+    ModelKind.NETWORKS: Networks,
+    ModelKind.GAUSSIAN_PROCESS: GaussianProcess,
+}
 
 
 def create_model(kind: ModelKind) -> Model:
     """A model that has seen nothing."""
-    match kind:
-        case ModelKind.PAIRS:
-            return Linear()
-        case ModelKind.RIDGE:
-            return Linear(pairs=0.0)
-        case _:
-            assert_never(kind)
+    return _KINDS[kind]()

@@ -21,7 +21,7 @@ Vector = npt.NDArray[np.float64]
 Function = Callable[[Vector], Vector]
 """A value for each row: shape (rows, columns) to (rows,)."""
 
-GROWTH = 1.1
+GROWTH = 1.2
 """A model whose training is slow is trained anew when there are so many times the observations."""
 
 
@@ -85,7 +85,7 @@ class Model(ABC):
 
 
 class Refitted(Model):
-    """A model whose training is slow: trained on the first 1, 1.1, 1.21, … observations, each time they are so many.
+    """A model whose training is slow: trained anew on the first observations whenever they are a fifth more.
 
     So training costs the same share of a search however long it is.
     """

@@ -78,8 +78,7 @@ class Linear(Model):
         self._tail = self._cholesky(self._kernel(late, late) - self._link @ self._link.T)
 
     def _cholesky(self, covariance: Vector) -> Vector:
-        lower: Vector = np.linalg.cholesky(covariance + self.noise * np.eye(len(covariance)))
-        return lower
+        return np.asarray(np.linalg.cholesky(covariance + self.noise * np.eye(len(covariance))), dtype=np.float64)
 
     def _forward(self, right: Vector) -> tuple[Vector, Vector]:
         """The factor's inverse times *right*, in its two blocks."""

@@ -20,6 +20,7 @@ TOP = {
     "symnas.breakdown",  # of spaces
     "symnas.checking",
     "symnas.command",
+    "symnas.conformance",  # searchers on spaces
     "symnas.decisiontree",  # of spaces
     "symnas.differing",
     "symnas.distinct",  # of spaces
@@ -59,6 +60,8 @@ MAY_IMPORT = {
 # Who may import a library: a layer, or a package with all that is below it. A library not listed belongs nowhere.
 LIBRARIES = {
     "attrs": {"core", "grammar", "compilers", "searchers", "top"},
+    "botorch": {"symnas.searchers.models.gaussian"},
+    "gpytorch": {"symnas.searchers.models.gaussian"},
     "lark": {"grammar"},
     "networkx": {"core"},
     "numpy": {"core", "searchers", "symnas.compilers.onnx", "symnas.compilers.torch", "symnas.training"},
@@ -67,7 +70,7 @@ LIBRARIES = {
     "scipy": {"searchers"},
     "sklearn": {"searchers", "symnas.training"},
     "sqlalchemy": {"symnas.study"},
-    "torch": {"symnas.compilers.torch", "symnas.training"},
+    "torch": {"symnas.compilers.torch", "symnas.searchers.models.gaussian", "symnas.training"},
     "torchvision": {"symnas.training"},
 }
 

@@ -131,6 +131,10 @@ class ToySpace:
         """Every decision that a point can have."""
         return tuple(Slot(each.name, (each.domain,), each in self.roots) for each in _all(self.roots))
 
+    def cells(self) -> dict[str, int]:
+        """There are none."""
+        return {}
+
     @property
     def text(self) -> str:
         """The space as JSON."""
