@@ -28,12 +28,14 @@ from symnas.searchers.space import Objective, Point, SearchSpace
 from symnas.searchers.state import Past, Snapshot, State
 from symnas.searchers.stopping import CurveRank, MedianStopping
 from symnas.searchers.surrogate import Bananas, Bayes, Surrogate
+from symnas.searchers.tpe import TPE
 
 __all__ = [
     "ASHA",
     "DEEP_ARCHITECT",
     "NSGA2",
     "PPO",
+    "TPE",
     "Annealing",
     "AnySearcher",
     "Bananas",

@@ -25,6 +25,7 @@ from symnas.searchers.settings import split_spec
 from symnas.searchers.space import A, Objective, SearchSpace
 from symnas.searchers.stopping import CurveRank, MedianStopping
 from symnas.searchers.surrogate import Bananas, Bayes, Surrogate
+from symnas.searchers.tpe import TPE
 
 __all__ = ["create", "register", "registered"]
 
@@ -36,6 +37,7 @@ _REGISTERED: dict[str, SearcherType] = {
         Bananas,
         Bayes,
         Surrogate,
+        TPE,
         ASHA,
         Annealing,
         CurveRank,
