@@ -2,7 +2,8 @@
 
 Kirkpatrick, Gelatt and Vecchi, "Optimization by simulated annealing", Science 220, 1983. A step to a mutant that is worse
 by d is taken with probability exp(-d / T) (Metropolis). The temperature T follows a schedule of *steps* proposals, then
-begins anew (as in Loshchilov and Hutter 2017): nobody has to know how long the search will be.
+begins anew (as in Loshchilov and Hutter 2017): nobody has to know how long the search will be. Where all neighbours have
+been proposed it goes on from a random point.
 
 T is in units of the scores' own standard deviation, over all told so far, so that one setting fits every metric. Several
 objectives: d / T is added up over them, as in Serafini, "Simulated annealing for multi objective optimization problems",
@@ -18,7 +19,6 @@ from random import Random
 from attrs import field, frozen
 from attrs.validators import ge, gt
 
-from symnas.errors import SearchError
 from symnas.searchers.parts.comparing import Comparing
 from symnas.searchers.parts.members import Member, beats
 from symnas.searchers.parts.schedules import Constant, Cosine, Exponential, Linear, Schedule
@@ -92,12 +92,12 @@ class Annealing(Comparing[A, AnnealingSettings]):
 
     def propose(self) -> A:
         """A mutant of where it stands; a random point where it stands nowhere."""
-        if self._here is None:
-            return self.space.sample(self.rng)
-        try:
-            return self.space.mutate(self._here.architecture, self.rng, self.settings.spread or None)
-        except SearchError:  # nothing else is legal near it
-            return self.space.sample(self.rng)
+        mutant = None if self._here is None else self.mutant(self._here, self.settings.spread)
+        if mutant is not None:
+            return mutant
+        if not self.open:
+            self._here = None  # all around it is known
+        return self.space.sample(self.rng)
 
     def learn(self, number: int, architecture: A, result: Final) -> None:
         """Step there, or not."""

@@ -2,7 +2,7 @@
 
 Forrest and Mitchell, "What makes a problem hard for a genetic algorithm?", Machine Learning 13, 1993 ("random-mutation
 hill climbing"): a random mutant takes the place of the architecture that it comes from unless it is worse. After *patience*
-mutants of which none was better it begins again at a random point.
+mutants of which none was better, or where all neighbours are known, it begins again at a random point.
 
 Several objectives: a mutant is worse if the architecture dominates it, and better if it dominates the architecture.
 Results may come in any order: each is compared with whoever stands there when it is told.
@@ -14,7 +14,6 @@ from random import Random
 from attrs import field, frozen
 from attrs.validators import ge
 
-from symnas.errors import SearchError
 from symnas.searchers.parts.comparing import Comparing
 from symnas.searchers.parts.members import Member, beats
 from symnas.searchers.results import Final
@@ -56,12 +55,12 @@ class HillClimbing(Comparing[A, HillClimbingSettings]):
 
     def propose(self) -> A:
         """A mutant of where it stands; a random point where it stands nowhere."""
-        if self._here is None:
-            return self.space.sample(self.rng)
-        try:
-            return self.space.mutate(self._here.architecture, self.rng, self.settings.spread or None)
-        except SearchError:  # nothing else is legal near it
-            return self.space.sample(self.rng)
+        mutant = None if self._here is None else self.mutant(self._here, self.settings.spread)
+        if mutant is not None:
+            return mutant
+        if not self.open:
+            self._here, self._begun = None, self.count  # all around it is known
+        return self.space.sample(self.rng)
 
     def learn(self, number: int, architecture: A, result: Final) -> None:
         """Step there unless it is worse; begin again if nothing has been better for long."""

@@ -135,6 +135,20 @@ def test_hill_climbing_begins_again() -> None:
     assert searcher.memory()["here"] == 5
 
 
+def test_hill_climbing_begins_again_where_all_around_is_known() -> None:
+    """Not after its patience, but once no neighbour is new; as long as some are being evaluated, it stays."""
+    space = ToySpace((decision("a", 2), decision("b", 2), decision("c", 2)))
+    searcher: Any = HillClimbing(space, Random(0), patience=1000)
+    searcher.tell(ask(searcher).number, Success((9.0,)))
+    around = [ask(searcher) for _ in range(4)]
+    assert searcher.memory()["here"] == 0
+    for each in around:
+        searcher.tell(each.number, Success((1.0,)))
+    last = ask(searcher)
+    searcher.tell(last.number, Success((2.0,)))
+    assert searcher.memory()["here"] == last.number
+
+
 # ------------------------------------------------------------------------------------------ annealing
 
 
