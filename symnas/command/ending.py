@@ -157,6 +157,7 @@ def _record(found: Found, study: Study[Architecture], store: str) -> dict[str, o
         "best": [
             {
                 "trial": each.trial.number,
+                "steps": each.trial.fidelity,
                 "validation": dict(zip(objectives, each.trial.values, strict=True)),
                 "test": dict(each.test),
                 "params": study.architecture(each.trial).params,

@@ -7,6 +7,7 @@ reads the file: it holds tensors, numbers and names, and can run nothing.
 
 import os
 from pathlib import Path
+from pickle import UnpicklingError
 from typing import TYPE_CHECKING, Any
 
 from symnas.errors import SearchError
@@ -48,8 +49,9 @@ def load_state(folder: Path) -> State | None:
         return None
     try:
         state: State = torch.load(path, map_location="cpu", weights_only=True)
-    except (RuntimeError, OSError, EOFError, ValueError, KeyError) as error:
-        raise SearchError(f"the weights to go on from cannot be read from {path}: {error}") from error
+    except (UnpicklingError, RuntimeError, OSError, EOFError, ValueError, KeyError) as error:
+        reason = (str(error).splitlines() or [type(error).__name__])[0]
+        raise SearchError(f"the weights to go on from cannot be read from {path}: {reason}") from error
     return state
 
 

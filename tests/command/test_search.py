@@ -215,3 +215,37 @@ def test_wrong_settings_of_a_file_are_shown_at_their_place(block: str) -> None:
 def test_what_a_network_reads_of_the_recipe_is_found(root: Path) -> None:
     """Names read as `train.…` by nets, blocks and requires belong to the network; the rest are the trainer's."""
     assert net_reads(symnas.load(root / "samples" / "digits.nas").module) == {"dropout"}
+
+
+def test_a_searcher_with_budgets(run: Run, tmp_path: Path) -> None:
+    """Halving on the built-in trainer: the best was trained furthest, its figures are those of its whole training, and
+    the random ones are trained as far.
+    """
+    (tmp_path / "tiny.nas").write_text(TINY.replace("epochs: 1", "epochs: 2"))
+    options = ("--searcher", "halving:max=2,eta=2,first=4", "--trials", "10", "--workers", "2", "--baseline", "2")
+    told = json.loads(run("search", "tiny.nas", *options, "--json").out)
+    best = told["best"][0]
+    assert best["steps"] == 2
+    trials = stored(tmp_path / "tiny.search" / "tiny.study.db")
+    trial = trials[best["trial"]]
+    assert trial.inherits is not None
+    space, evaluator = symnas.load("tiny.nas").space(), Evaluator(net_reads=["dropout"])
+    architecture = space.architecture(trial.genotype)
+    again = final(evaluator, architecture, architecture.recipe, trials[trial.inherits].seed, 2)
+    assert again.validation["accuracy"] == best["validation"]["accuracy"]
+    assert again.test["accuracy"] == best["test"]["accuracy"]
+    drawn = [space.architecture(each.genotype) for each in trials[:2]]
+    random = [
+        final(evaluator, each, each.recipe, trial.seed, 2).test["accuracy"]
+        for each, trial in zip(drawn, trials[:2], strict=True)
+    ]
+    assert told["random"]["mean"] == pytest.approx(sum(random) / 2)
+
+
+def test_a_searcher_that_trains_further_than_the_recipe_is_refused(run: Run, tmp_path: Path) -> None:
+    """Nothing is begun, and the message says both ways out."""
+    ran = run("search", "tiny.nas", "--searcher", "asha:max=50")
+    assert ran.status == 1
+    assert "`asha` trains the best for 50 epochs" in ran.err
+    assert "--searcher asha:max=" in ran.err
+    assert not (tmp_path / "tiny.search").exists()

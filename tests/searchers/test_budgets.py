@@ -35,7 +35,7 @@ def curve(proposal: Proposal[ToyArchitecture], first: int = 1) -> list[Partial]:
 def run(searcher: Toy, trials: int, ahead: int = 1) -> list[Proposal[ToyArchitecture]]:
     """Proposals of a search that reports each step."""
     waiting: list[Proposal[ToyArchitecture]] = []
-    asked = []
+    asked: list[Proposal[ToyArchitecture]] = []
     while len(asked) < trials:
         while len(waiting) < ahead and (proposal := searcher.ask()):
             waiting.append(proposal)

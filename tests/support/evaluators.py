@@ -7,10 +7,13 @@ import subprocess
 import sys
 import time
 from collections.abc import Mapping
+from contextlib import suppress
 from pathlib import Path
 from typing import Protocol
 
 from toy import ToyArchitecture
+
+from symnas.study import Run
 
 Recipe = Mapping[str, object]
 
@@ -106,3 +109,45 @@ def capacity(architecture: HasParams, recipe: Recipe, seed: int) -> dict[str, fl
     rate = recipe["lr"]
     assert isinstance(rate, int | float)
     return {"accuracy": architecture.params * float(rate), "seed": float(seed)}
+
+
+def stepwise(architecture: ToyArchitecture, _recipe: Recipe, run: Run) -> float:
+    """Training that can be gone on with: a number is added at each step, and kept in a file; slower for some."""
+    kept = None if run.inherited is None else run.inherited / "sum.txt"
+    done, total = (int(part) for part in kept.read_text().split()) if kept is not None else (0, 0)
+    for step in range(done + 1, (run.until or 8) + 1):
+        time.sleep(0.001 * (architecture.params % 3))
+        total += architecture.params
+        run.report(step, float(total))
+    if run.until is not None:
+        (run.folder / "sum.txt").write_text(f"{run.until} {total}")
+    return float(total)
+
+
+def crashing(architecture: ToyArchitecture, _recipe: Recipe, run: Run) -> float:
+    """Reports two steps; then the process is gone where the first choice is 1."""
+    run.report(1, architecture.value)
+    run.report(2, architecture.value)
+    if architecture.genotype["a"] == 1:
+        os._exit(3)
+    return architecture.value
+
+
+def backwards(_architecture: ToyArchitecture, _recipe: Recipe, run: Run) -> float:
+    """Breaks the contract of reports."""
+    run.report(-1, 1.0)
+    return 1.0
+
+
+def unsaid(_architecture: ToyArchitecture, _recipe: Recipe, run: Run) -> dict[str, float]:
+    """Reports a step without the objective."""
+    run.report(1, {"loss": 1.0})
+    return {"score": 1.0}
+
+
+def swallowing(architecture: ToyArchitecture, _recipe: Recipe, run: Run) -> float:
+    """Catches every exception, as training loops do; a stop is none."""
+    for step in range(1, 9):
+        with suppress(Exception):
+            run.report(step, float(architecture.params * step))
+    return architecture.value
