@@ -17,7 +17,7 @@ from symnas.operators.text import size_text
 from symnas.sizes import Size, SymbolicSize, substitute, symbol, symbols_of
 from symnas.types import Dtype, TensorType
 
-__all__ = ["DTYPES", "Attribute", "Emitter", "dims_of", "typed"]
+__all__ = ["DTYPES", "NUMPY", "Attribute", "Emitter", "dims_of", "typed"]
 
 DTYPES: Final = {
     Dtype.F32: ir.DataType.FLOAT,
@@ -28,6 +28,9 @@ DTYPES: Final = {
     Dtype.BOOL: ir.DataType.BOOL,
 }
 """ONNX's name of each element type."""
+
+NUMPY: Final = {dtype: each.numpy() for dtype, each in DTYPES.items()}
+"""Numpy's name of each element type."""
 
 Attribute = int | float | str | Sequence[int] | ir.Graph | ir.TensorProtocol
 """What a node's attribute may be."""

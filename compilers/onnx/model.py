@@ -5,6 +5,7 @@ is in `operators`, `when` and `scan` in `control`.
 """
 
 from collections.abc import Mapping, Sequence
+from functools import cache
 from importlib.metadata import PackageNotFoundError, version
 from typing import Any, Final, assert_never
 
@@ -13,7 +14,7 @@ from attrs import evolve
 
 from symnas.compilers.onnx.control import write_branch, write_loop
 from symnas.compilers.onnx.emitter import Emitter, typed
-from symnas.compilers.onnx.registry import lowering
+from symnas.compilers.onnx.registry import lowering, place_of
 from symnas.compilers.onnx.rounding import round_input, round_weight
 from symnas.compilers.onnx.site import Site
 from symnas.compilers.onnx.weights import Weights
@@ -56,6 +57,7 @@ def write_model(
     )
 
 
+@cache
 def _version() -> str:
     try:
         return version("symnas")
@@ -153,7 +155,7 @@ class _Writer:
         if operator is not None and operator.identity:
             return operands
         if is_python(step.operator):
-            raise CompileError(f"`{step.operator}` is a Python layer, which ONNX does not know{_place(step)}")
+            raise CompileError(f"`{step.operator}` is a Python layer, which ONNX does not know{place_of(step.span)}")
         emitter = self.emitter
         start, emitter.origin = emitter.position, _origin(step)
         inputs = tuple(operands)
@@ -170,7 +172,7 @@ class _Writer:
             join(prefix, step.name),
             frozenset(weight.name for weight in step.weights),
         )
-        found = lowering(step.operator, _place(step))(site)
+        found = lowering(step.operator, step.span)(site)
         results = found if isinstance(found, tuple) else (found,)
         emitter.name_since(start, join(prefix, step.name), results)
         return results
@@ -213,12 +215,11 @@ def _output_names(outputs: Outputs, prefix: str = "") -> "list[tuple[str, int]]"
             return [found for name, each in outputs.items() for found in _output_names(each, join(prefix, name))]
 
 
-def _place(step: Step) -> str:
-    return "" if step.span == NOWHERE else f" ({step.span})"
-
-
 def _origin(step: Step) -> str | None:
     """`mobile.nas:12`; only the file's own name, so that the model does not depend on where the file lies."""
-    if step.span == NOWHERE:
-        return None
-    return f"{step.span.source.name.replace(chr(92), '/').rpartition('/')[2]}:{step.span.line}"
+    return None if step.span is NOWHERE else f"{_file(step.span.source.name)}:{step.span.line}"
+
+
+@cache
+def _file(name: str) -> str:
+    return name.replace("\\", "/").rpartition("/")[2]

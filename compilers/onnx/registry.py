@@ -10,13 +10,14 @@ from pkgutil import iter_modules
 from typing import TYPE_CHECKING, Final, TypeVar
 
 from symnas.errors import CompileError
+from symnas.spans import NOWHERE, Span
 
 if TYPE_CHECKING:
     import onnx_ir as ir
 
     from symnas.compilers.onnx.site import Site
 
-__all__ = ["Lowering", "lowering", "lowerings", "lowers"]
+__all__ = ["Lowering", "lowering", "lowerings", "lowers", "place_of"]
 
 Lowering = Callable[["Site"], "ir.Value | tuple[ir.Value, ...]"]
 """Writes one application of an operator, and gives its outputs."""
@@ -51,8 +52,13 @@ def lowerings() -> Mapping[str, Lowering]:
     return _LOWERINGS
 
 
-def lowering(operator: str, place: str = "") -> Lowering:
-    """The lowering of *operator*; *place* is where it is used, for the message.
+def place_of(span: Span) -> str:
+    """` (mobile.nas:3:5)`, to be put behind what is wrong; empty where no text stands behind it."""
+    return "" if span == NOWHERE else f" ({span})"
+
+
+def lowering(operator: str, span: Span = NOWHERE) -> Lowering:
+    """The lowering of *operator*, which stands at *span*.
 
     Raises:
         CompileError: it has none.
@@ -60,6 +66,6 @@ def lowering(operator: str, place: str = "") -> Lowering:
     found = _LOWERINGS.get(operator) or lowerings().get(operator)
     if found is None:
         raise CompileError(
-            f"`{operator}` has no ONNX lowering{place}; write one: `@symnas.compilers.onnx.lowers({operator!r})`"
+            f"`{operator}` has no ONNX lowering{place_of(span)}; write one: `@symnas.compilers.onnx.lowers({operator!r})`"
         )
     return found

@@ -9,7 +9,7 @@ from collections.abc import Sequence
 import numpy as np
 import onnx_ir as ir
 
-from symnas.compilers.onnx.emitter import DTYPES, Emitter
+from symnas.compilers.onnx.emitter import NUMPY, Emitter
 from symnas.graph import Bits, Operation
 from symnas.types import Dtype, TensorType
 
@@ -56,4 +56,4 @@ def _rounded(emitter: Emitter, x: ir.Value, bits: int, axes: Sequence[int] | Non
 
 
 def _number(value: int, dtype: Dtype, emitter: Emitter) -> ir.Value:
-    return emitter.array(np.array(value, DTYPES[dtype].numpy()))
+    return emitter.array(np.array(value, NUMPY[dtype]))

@@ -7,7 +7,7 @@ import numpy as np
 import onnx_ir as ir
 from attrs import define
 
-from symnas.compilers.onnx.emitter import DTYPES, Attribute, Emitter, typed
+from symnas.compilers.onnx.emitter import DTYPES, NUMPY, Attribute, Emitter, typed
 from symnas.operators.settings import Settings
 from symnas.sizes import Size, SymbolicSize
 from symnas.types import Dtype, TensorType
@@ -125,7 +125,7 @@ class Site:
 
     def array(self, values: object, dtype: Dtype = Dtype.F32) -> ir.Value:
         """A constant tensor of numbers."""
-        return self.emitter.array(np.array(values, DTYPES[dtype].numpy()))
+        return self.emitter.array(np.array(values, NUMPY[dtype]))
 
     def scalar(self, value: Number, dtype: Dtype) -> ir.Value:
         """*value* as a tensor without dimensions."""
@@ -189,5 +189,5 @@ class Site:
     def filled(self, value: int | Fraction | float, shape: Sequence[Size], dtype: Dtype) -> ir.Value:
         """A tensor of *shape* with *value* everywhere."""
         number = float(value) if dtype.is_floating else int(value)
-        tensor = ir.Tensor(np.array([number], DTYPES[dtype].numpy()))
+        tensor = ir.Tensor(np.array([number], NUMPY[dtype]))
         return self.op("ConstantOfShape", self.shape(shape), value=tensor)

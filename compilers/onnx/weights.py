@@ -9,7 +9,7 @@ from typing import Any, Final
 import numpy as np
 import onnx_ir as ir
 
-from symnas.compilers.onnx.emitter import DTYPES
+from symnas.compilers.onnx.emitter import NUMPY
 from symnas.compilers.onnx.initialising import started
 from symnas.errors import CompileError, nearest
 from symnas.graph import Graph, join
@@ -49,7 +49,7 @@ class Weights:
         if place is None:
             raise CompileError(f"no layer has the shared weights `{path}` that are read here")
         operation, weight = place
-        wanted = DTYPES[weight.dtype].numpy()
+        wanted = NUMPY[weight.dtype]
         if self.given is None:
             return ir.Tensor(started(operation, weight, self.random).astype(wanted, copy=False))
         array = _array(self.given[path])
@@ -70,10 +70,13 @@ class Weights:
 
 def _array(value: Any) -> "np.ndarray[Any, Any]":
     """*value*, a tensor of PyTorch or whatever numpy reads, as an array that shares its memory where it can."""
-    if hasattr(value, "detach"):
-        value = value.detach().cpu()
-        value = value.float().numpy() if "bfloat16" in str(value.dtype) else value.numpy()
-    return np.asarray(value)
+    if not hasattr(value, "detach"):
+        return np.asarray(value)
+    try:
+        found: np.ndarray[Any, Any] = value.numpy(force=True)
+    except TypeError:  # numpy has no bfloat16
+        found = value.float().numpy(force=True)
+    return found
 
 
 def _listed(names: list[str]) -> str:
