@@ -91,7 +91,7 @@ def test_going_on_is_as_good_as_training_at_once() -> None:
     assert promoted
     for trial in promoted:
         below = study.trials[trial.inherits or 0]
-        assert trial.values == (study.architecture(trial).params * (trial.fidelity or 0),)
+        assert trial.values == (float(study.architecture(trial).params * (trial.fidelity or 0)),)
         assert [each.step for each in trial.curve] == list(range((below.fidelity or 0) + 1, (trial.fidelity or 0) + 1))
         assert study.lineage(trial)[-2:] == (below, trial)
 
