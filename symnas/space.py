@@ -564,9 +564,7 @@ class Space:
 
     def complete(self, rng: Random, *wishes: Mapping[str, Choice]) -> Architecture | None:
         """The member in which each decision is as the first of *wishes* has it whose choice fits; drawn where none does.
-
-        So any record of choices becomes an architecture: what is missing is drawn, what there is no decision for is left
-        out. `None` if the choices break a `require` or make no network.
+        Choices that there is no decision for are left out. `None` if they break a `require` or make no network.
         """
         return complete(self, rng, wishes)
 
