@@ -26,12 +26,14 @@ def build(
     seed: int = 0,
     opset: int | None = None,
     sizes: Mapping[str, int] | None = None,
+    fold: bool = True,
 ) -> "ir.Model":
     """*graph*, as it is used once trained, as an ONNX model. *header* is its description.
 
     *weights* are a trained network's, by name, as its `state_dict` has them; without them they are drawn with *seed*,
     as PyTorch starts them. *opset* is the version of ONNX's operators. *sizes* fix symbolic sizes: `{"N": 1}`.
-    Python layers (*allow*) cannot be written.
+    Batch norms are folded into the convolution before them, unless *fold* says not to. Python layers (*allow*) cannot be
+    written.
 
     Raises:
         CompileError: onnx-ir is missing, an operator cannot be written in ONNX, weights do not fit, or there is no such
@@ -41,7 +43,8 @@ def build(
         from symnas.compilers.onnx import model
     except ModuleNotFoundError as error:
         raise CompileError(f"ONNX needs `{error.name}`: pip install 'symnas[onnx]'") from error
-    return model.write_model(graph, header, weights, seed, model.DEFAULT_OPSET if opset is None else opset, sizes or {})
+    version = model.DEFAULT_OPSET if opset is None else opset
+    return model.write_model(graph, header, weights, seed, version, sizes or {}, fold=fold)
 
 
 def save(model: "ir.Model", path: Path | str, data: str | None = None) -> list[Path]:

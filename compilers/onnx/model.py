@@ -4,22 +4,25 @@ Blocks are written out where they are used (inlined): every runtime optimises th
 is in `operators`, `when` and `scan` in `control`.
 """
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from functools import cache
 from importlib.metadata import PackageNotFoundError, version
 from typing import Any, Final, assert_never
 
+import numpy as np
 import onnx_ir as ir
 from attrs import evolve
 
 from symnas.compilers.onnx.control import write_branch, write_loop
 from symnas.compilers.onnx.emitter import Emitter, typed
+from symnas.compilers.onnx.folding import folded_weight, followed_by_norm
 from symnas.compilers.onnx.registry import lowering, place_of
 from symnas.compilers.onnx.rounding import round_input, round_weight
 from symnas.compilers.onnx.site import Site
 from symnas.compilers.onnx.weights import Weights
 from symnas.errors import CompileError, nearest
 from symnas.graph import READ_WEIGHT, Branch, Graph, Loop, Operation, Outputs, Scope, Step, Training, Use, join
+from symnas.operators.base import Weight
 from symnas.operators.python import is_python
 from symnas.operators.registry import lookup
 from symnas.operators.settings import Settings, SettingValue
@@ -37,7 +40,14 @@ OPSETS: Final = {18: 8, 19: 9, 20: 9, 21: 10, 22: 10, 23: 11, 24: 12, 25: 13}
 
 
 def write_model(
-    graph: Graph, header: str, given: Mapping[str, Any] | None, seed: int, opset: int, sizes: Mapping[str, int]
+    graph: Graph,
+    header: str,
+    given: Mapping[str, Any] | None,
+    seed: int,
+    opset: int,
+    sizes: Mapping[str, int],
+    *,
+    fold: bool,
 ) -> ir.Model:
     """*graph* as it is used once trained. Arguments as those of `symnas.compilers.onnx.build`.
 
@@ -47,7 +57,7 @@ def write_model(
     if opset not in OPSETS:
         raise CompileError(f"opset {opset} cannot be written; {min(OPSETS)} to {max(OPSETS)} can")
     _check_sizes(graph, sizes)
-    writer = _Writer(Emitter(opset, sizes), Weights(graph, given, seed))
+    writer = _Writer(Emitter(opset, sizes), Weights(graph, given, seed), fold=fold)
     return ir.Model(
         writer.network(graph.deployed, opset),
         ir_version=OPSETS[opset],
@@ -77,9 +87,11 @@ def _check_sizes(graph: Graph, sizes: Mapping[str, int]) -> None:
 class _Writer:
     """Writes one network."""
 
-    def __init__(self, emitter: Emitter, weights: Weights) -> None:
-        self.emitter, self.weights = emitter, weights
+    def __init__(self, emitter: Emitter, weights: Weights, *, fold: bool) -> None:
+        self.emitter, self.weights, self.fold = emitter, weights, fold
         self._handed = set[str]()
+        self._stored: dict[str, ir.Value] = {}
+        self._folded: dict[str, ir.Value] = {}
 
     def network(self, graph: Graph, opset: int) -> ir.Graph:
         """The whole network: its inputs, its outputs flattened, its weights."""
@@ -126,8 +138,15 @@ class _Writer:
     def scope(self, scope: Scope, inputs: Sequence[ir.Value], prefix: str) -> list[ir.Value]:
         """The steps of *scope* on *inputs*, at the path *prefix*; its results."""
         values, types = list(inputs), scope.value_types()
+        norms = followed_by_norm(scope) if self.fold else {}
         for step in scope.steps:
-            values += self._step(step, values, types, prefix)
+            norm = norms.get(len(values))
+            if norms and step.operands and norms.get(step.operands[0]) == step:
+                values.append(values[step.operands[0]])  # the convolution has done it
+            elif norm is not None and isinstance(step, Operation):
+                values += self._convolution(step, norm, values, types, prefix)
+            else:
+                values += self._step(step, values, types, prefix)
         return [values[index] for index in scope.results]
 
     def _step(self, step: Step, values: list[ir.Value], types: Sequence[TensorType], prefix: str) -> Sequence[ir.Value]:
@@ -147,7 +166,6 @@ class _Writer:
     def _operation(
         self, step: Operation, operands: Sequence[ir.Value], types: Sequence[TensorType], prefix: str
     ) -> Sequence[ir.Value]:
-        path = step.shared or join(prefix, step.name)
         if step.operator == READ_WEIGHT:
             settings = dict(step.settings)
             return [self.weight(join(str(settings["module"]), str(settings["name"])))]
@@ -156,6 +174,39 @@ class _Writer:
             return operands
         if is_python(step.operator):
             raise CompileError(f"`{step.operator}` is a Python layer, which ONNX does not know{place_of(step.span)}")
+        path = step.shared or join(prefix, step.name)
+        return self._lowered(step, operands, types, prefix, lambda name: self.weight(join(path, name)))
+
+    def _convolution(
+        self, step: Operation, norm: Operation, values: Sequence[ir.Value], types: Sequence[TensorType], prefix: str
+    ) -> Sequence[ir.Value]:
+        """*step* with *norm* folded into it."""
+        sources = [self._weights_of(each, join(prefix, each.name)) for each in (step, norm)]
+
+        def find(name: str) -> ir.Value:
+            path = join(join(prefix, step.name), name)
+            if path not in self._folded:
+                array = folded_weight(name, norm, *sources)
+                self._folded[path] = self.emitter.initializer(self.emitter.take(path), ir.Tensor(array))
+            return self._folded[path]
+
+        operands, inputs = [values[index] for index in step.operands], [types[index] for index in step.operands]
+        folded = evolve(step, weights=(step.weights[0], Weight("bias", step.weights[0].shape[:1])))
+        return self._lowered(folded, operands, list(map(self.settled, inputs)), prefix, find)
+
+    def _weights_of(self, step: Operation, path: str) -> "Callable[[str], np.ndarray[Any, Any] | None]":
+        names = {weight.name for weight in step.weights}
+        return lambda name: self.weights.array(join(path, name)) if name in names else None
+
+    def _lowered(
+        self,
+        step: Operation,
+        operands: Sequence[ir.Value],
+        types: Sequence[TensorType],
+        prefix: str,
+        find: Callable[[str], ir.Value],
+    ) -> Sequence[ir.Value]:
+        """The outputs of the nodes that *step* becomes; *find* gives its weights."""
         emitter = self.emitter
         start, emitter.origin = emitter.position, _origin(step)
         inputs = tuple(operands)
@@ -166,7 +217,7 @@ class _Writer:
             inputs,
             tuple(types),
             tuple(self.settled(type) for type in step.outputs),
-            lambda name: round_weight(emitter, step, name, self.weight(join(path, name))),
+            lambda name: round_weight(emitter, step, name, find(name)),
             emitter,
             step.operator,
             join(prefix, step.name),
@@ -179,8 +230,10 @@ class _Writer:
 
     def weight(self, path: str) -> ir.Value:
         """The weight at *path*, stored once however often it is used."""
-        found = self.emitter.initializers.get(path)
-        return found or self.emitter.initializer(self.emitter.take(path), self.weights.tensor(path))
+        if path not in self._stored:
+            array = self.weights.array(path)
+            self._stored[path] = self.emitter.initializer(self.emitter.take(path), ir.Tensor(array))
+        return self._stored[path]
 
     # ---------------------------------------------------------------------------------------- sizes put in
 

@@ -7,7 +7,6 @@ from collections.abc import Mapping
 from typing import Any, Final
 
 import numpy as np
-import onnx_ir as ir
 
 from symnas.compilers.onnx.emitter import NUMPY
 from symnas.compilers.onnx.initialising import started
@@ -39,7 +38,7 @@ class Weights:
         if given is not None:
             self._check_names(graph.name, given)
 
-    def tensor(self, path: str) -> ir.Tensor[Any]:
+    def array(self, path: str) -> "np.ndarray[Any, Any]":
         """The weight at *path*.
 
         Raises:
@@ -51,11 +50,11 @@ class Weights:
         operation, weight = place
         wanted = NUMPY[weight.dtype]
         if self.given is None:
-            return ir.Tensor(started(operation, weight, self.random).astype(wanted, copy=False))
+            return started(operation, weight, self.random).astype(wanted, copy=False)
         array = _array(self.given[path])
         if array.shape != weight.shape:
             raise CompileError(f"the weight `{path}` is {_shown(weight.shape)}; {_shown(array.shape)} was given")
-        return ir.Tensor(array.astype(wanted, copy=False))
+        return array.astype(wanted, copy=False)
 
     def _check_names(self, name: str, given: Mapping[str, Any]) -> None:
         missing = [path for path in self.places if path not in given]
