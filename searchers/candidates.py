@@ -27,13 +27,13 @@ from symnas.searchers.models.base import Function, Vector
 from symnas.searchers.records import SPREAD, Record, Records
 from symnas.searchers.space import A, SearchSpace
 
-__all__ = ["Candidates", "Changed", "Every", "Looking", "Networks", "is_small"]
+__all__ = ["Candidates", "Changed", "Every", "Looking", "Made", "is_small"]
 
 TRIES = 24
 """Promising candidates that are tried before the search for a legal new one is given up."""
 
 MADE = 2
-"""Legal candidates, not as they were wished, that are judged again before one is proposed."""
+"""Legal candidates that are looked for in each round."""
 
 PARENTS = 10
 """Best architectures that are changed, and as many others."""
@@ -143,7 +143,11 @@ class Every(Candidates[A]):
 
 
 class Changed(Candidates[A]):
-    """Records of choices, changed from the best in *rounds*; *count* are judged in all."""
+    """Records of choices, changed from the best in *rounds*; *count* are judged in all.
+
+    After a round the most promising become architectures, and those that are legal are changed in the next one. So a
+    climb does not lead away into what is forbidden.
+    """
 
     def __init__(self, space: SearchSpace[A], encoding: Encoding, count: int, rounds: int) -> None:
         super().__init__(space)
@@ -158,51 +162,58 @@ class Changed(Candidates[A]):
         self.rows.append(record.row)
 
     def best(self, looking: Looking) -> A | None:
-        """See `Candidates.best`. Of several that did not become what was wished, the most promising as it came out."""
-        donors = [self._past[number].genotype for number in looking.ranked[:PARENTS]]
-        made: list[tuple[float, A]] = []
-        for promise, wish in islice(self._wishes(looking), TRIES):
-            point = self.space.complete(looking.rng, wish, *donors)
-            if point is None or looking.taken(point.genotype):
-                continue
-            if point.genotype.choices == wish:
-                made.append((promise, point))
-                break
-            row = self._records.of(point.genotype, point.domains).row
-            made.append((float(looking.judged(row[None, :])[0]), point))
-            if len(made) == MADE:
-                break
-        return max(made, key=lambda each: each[0])[1] if made else None
-
-    def _wishes(self, looking: Looking) -> Iterator[tuple[float, dict[str, Choice]]]:
-        """Changed records that are not taken, the most promising first, with their promise."""
+        """See `Candidates.best`."""
         parents = [self._past[number] for number in looking.parents()]
-        herd, rounds = self._records.herd(parents), []
+        donors = [self._past[number].genotype for number in looking.ranked[:PARENTS]]
+        found: list[_Found[A]] = []
         for _ in range(self._rounds):
-            herd = herd.of(np.resize(np.arange(len(herd.origins)), self._each))
-            for share in (1, 2, 4):  # all are changed once, half of them twice, a quarter three times
-                self._records.change(herd, self._each // share, looking.numbers)
-            judged = looking.judged(herd.rows)
-            rounds.append((judged, herd))
-            herd = herd.of(np.argsort(-judged, kind="stable")[: 2 * PARENTS])
-        everything = [(judged, herd, place) for judged, herd in rounds for place in range(len(judged))]
-        promise = np.concatenate([judged for judged, _ in rounds])
-        for number in np.argsort(-promise, kind="stable").tolist():
-            _, herd, place = everything[number]
-            wish = self._records.choices(parents[herd.origins[place]], herd.codes[place])
-            if not looking.taken(Genotype(wish)):
-                yield float(promise[number]), wish
+            found += islice(self._legal(parents, donors, looking, TRIES // self._rounds), MADE)
+            found.sort(key=lambda each: each.promise, reverse=True)
+            parents = [each.record for each in found[: 2 * MADE]] or parents
+        return found[0].architecture if found else None
+
+    def _legal(
+        self, parents: Sequence[Record], donors: Sequence[Genotype], looking: Looking, tries: int
+    ) -> Iterator["_Found[A]"]:
+        """Changed *parents* that are legal and not taken, the most promising wishes first; of so many *tries*."""
+        herd = self._records.herd(parents).of(np.resize(np.arange(len(parents)), self._each))
+        for share in (1, 2, 4):  # all are changed once, half of them twice, a quarter three times
+            self._records.change(herd, self._each // share, looking.numbers)
+        judged = looking.judged(herd.rows)
+        tried: set[Genotype] = set()
+        for place in np.argsort(-judged, kind="stable").tolist():
+            wish = Genotype(self._records.choices(parents[herd.origins[place]], herd.codes[place]))
+            if looking.taken(wish) or wish in tried:
+                continue
+            if len(tried) == tries:
+                return
+            tried.add(wish)
+            made = self.space.complete(looking.rng, wish, *donors)
+            if made is not None and made.genotype == wish:
+                yield _Found(float(judged[place]), Record(wish, herd.codes[place], herd.rows[place]), made)
+            elif made is not None and not looking.taken(made.genotype):
+                record = self._records.of(made.genotype, made.domains)
+                yield _Found(float(looking.judged(record.row[None, :])[0]), record, made)
+
+
+@frozen(eq=False)
+class _Found(Generic[A]):
+    """A legal candidate, and what it promises."""
+
+    promise: float
+    record: Record
+    architecture: A
 
 
 # ------------------------------------------------------------------------------------------------- architectures
 
 
-class Networks(Candidates[A]):
-    """Architectures, changed from the best: for encodings that read the network. *count* are judged."""
+class Made(Candidates[A]):
+    """Architectures, of which *count* are judged: *changed* from the best, or drawn. For encodings that read the network."""
 
-    def __init__(self, space: SearchSpace[A], encoding: Encoding, count: int) -> None:
+    def __init__(self, space: SearchSpace[A], encoding: Encoding, count: int, *, changed: bool) -> None:
         super().__init__(space)
-        self._encoding, self._count = encoding, count
+        self._encoding, self._count, self._changed = encoding, count, changed
         self._past: list[A] = []
 
     def add(self, architecture: A) -> None:
@@ -212,21 +223,26 @@ class Networks(Candidates[A]):
 
     def best(self, looking: Looking) -> A | None:
         """See `Candidates.best`."""
+        made = self._mutants(looking) if self._changed else self._drawn(looking)
+        found = list({each.genotype: each for each in made if not looking.taken(each.genotype)}.values())
+        if not found:
+            return None
+        return found[int(np.argmax(looking.judged(np.stack([self._row(each) for each in found]))))]
+
+    def _mutants(self, looking: Looking) -> Iterator[A]:
+        """Once, twice and three times changed ones."""
         parents = looking.parents()
-        found: dict[Genotype, A] = {}
         for turn in range(self._count):
             try:
-                child = self.space.mutate(self._past[parents[turn % len(parents)]], looking.rng, SPREAD)
-                for _ in range(turn % 3):
+                child = self._past[parents[turn % len(parents)]]
+                for _ in range(1 + turn % 3):
                     child = self.space.mutate(child, looking.rng, SPREAD)
             except SearchError:  # there is no legal neighbour
                 continue
-            if not looking.taken(child.genotype):
-                found[child.genotype] = child
-        if not found:
-            return None
-        children = list(found.values())
-        return children[int(np.argmax(looking.judged(np.stack([self._row(each) for each in children]))))]
+            yield child
+
+    def _drawn(self, looking: Looking) -> Iterator[A]:
+        return (self.space.sample(looking.rng) for _ in range(self._count))
 
     def _row(self, architecture: A) -> Vector:
         return self._encoding.encode(cast("Member", architecture))

@@ -16,7 +16,7 @@ from symnas.encoding.subjects import Member, Subject
 from symnas.errors import SearchError
 from symnas.genotype import Genotype
 from symnas.searchers.acquisition import promise, tchebycheff
-from symnas.searchers.candidates import Candidates, Changed, Every, Looking, Networks, is_small
+from symnas.searchers.candidates import Candidates, Changed, Every, Looking, Made, is_small
 from symnas.searchers.models import Model, Observations, Vector, create_model
 from symnas.searchers.models import Networks as NeuralModel
 from symnas.searchers.space import A, SearchSpace
@@ -36,11 +36,11 @@ CHOICES = ("onehot", "ordinal", "features")
 COLUMNS = 512
 """Columns of the largest one-hot encoding that is taken by itself."""
 
-ROUNDS = 4
+ROUNDS = 3
 """How often candidates are changed, the more promising going on."""
 
-NETWORKS = 64
-"""Networks that are made and read for a proposal, at most."""
+MADE = 64
+"""Architectures that are made for a proposal, at most, where candidates have to be made."""
 
 FAILED, BROKEN, FINE = 0.0, 1.0, 2.0
 """How an evaluation ended, the worse the smaller."""
@@ -145,13 +145,14 @@ def _goodness(told: Vector) -> Vector:
 
 
 def _candidates(space: SearchSpace[A], encoding: Encoding, settings: SurrogateSettings, model: Model) -> Candidates[A]:
-    if encoding.name not in CHOICES:
-        return Networks(space, encoding, min(settings.pool, NETWORKS))
-    if settings.optimiser is Optimiser.CLIMB and is_small(space, model.quick):
+    drawn = settings.optimiser is Optimiser.POOL
+    if drawn or encoding.name not in CHOICES:
+        return Made(space, encoding, min(settings.pool, MADE), changed=not drawn)
+    if settings.optimiser is Optimiser.MUTATION:
+        return Changed(space, encoding, min(settings.pool, model.quick), 1)
+    if is_small(space, model.quick):
         return Every(space, encoding)
-    return Changed(
-        space, encoding, min(settings.pool, model.quick), ROUNDS if settings.optimiser is Optimiser.CLIMB else 1
-    )
+    return Changed(space, encoding, min(settings.pool, model.quick), ROUNDS)
 
 
 def _encoding(space: SearchSpace[A], name: str) -> Encoding:

@@ -55,7 +55,7 @@ ENCODING = meaning(
     "name: `onehot`, `ordinal`, `features`, `paths`, `ngrams`, …"
 )
 OPTIMISER = meaning("where promising ones are looked for: rounds of changes, changes of the best, random ones")
-POOL = meaning("candidates judged for each proposal, of networks 64 at most")
+POOL = meaning("candidates judged for each proposal; 64 at most where each has to be made")
 
 
 @frozen(kw_only=True)
