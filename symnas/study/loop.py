@@ -78,7 +78,7 @@ class Loop(Generic[A]):
             self._ledger.advance()
             repeated = self._begin_trials()
             self._ledger.commit()
-            self._weights.sweep(self._is_needed())
+            self._weights.sweep(self._is_needed)
             self._tell(repeated)
             if repeated:
                 continue  # the searcher may be told of them

@@ -38,10 +38,11 @@ class Weights:
         inherited = self.of(origin(trials[trial.inherits], trials).number)
         return own, inherited if inherited.is_dir() else None
 
-    def sweep(self, is_needed: Callable[[int], bool]) -> None:
-        """Remove the folders of trials that are not needed any more."""
+    def sweep(self, look: Callable[[], Callable[[int], bool]]) -> None:
+        """Remove the folders of trials that are not needed any more; *look* finds out which are, if there are any."""
         if self._place is None or not self._place.is_dir():
             return
+        is_needed = look()
         for folder in self._place.iterdir():
             if folder.name.isdigit() and not is_needed(int(folder.name)):
                 shutil.rmtree(folder, ignore_errors=True)

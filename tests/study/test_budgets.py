@@ -14,11 +14,14 @@ from budgets import SEARCHERS
 from searching import SPACE
 from toy import ToyArchitecture, open_toy
 
+import symnas
 from symnas.errors import SearchError
 from symnas.searchers import Partial, create
 from symnas.study import Run, Storage, Study, Trial, TrialState, search
+from symnas.tree import Direction
 
 TRIALS = 40
+OBJECTIVES = (("score", Direction.MAXIMIZE),)
 SCRIPT = Path(budgets.__file__)
 
 
@@ -212,3 +215,28 @@ def test_rows_say_how_far_and_from_where() -> None:
     assert {(row["fidelity"], row["inherits"]) for row in rows} >= {(1, None)}
     assert any(row["inherits"] is not None for row in rows)
     assert "fidelity" not in search(SPACE, evaluators.value, trials=2).to_rows()[0]
+
+
+def test_no_network_is_trained_twice_to_the_same_step() -> None:
+    """With `unique = "graph"` a network under another name is given the result, at each fidelity; what goes on from such
+    a trial goes on from the weights of the one that was evaluated.
+    """
+    text = (
+        """net Tiny(x: f32[N, 4]) = x -> maybe(Identity) -> Linear(oneof(2, 3, 4, 5)) -> maybe(Identity) -> Linear(2)"""
+    )
+    space = symnas.parse(text).space()
+    evaluated = []
+
+    def evaluate(architecture: symnas.Architecture, _recipe: object, run: Run) -> float:
+        assert run.until is not None
+        evaluated.append((architecture.params, run.until))
+        assert run.until == 1 or run.inherited is not None
+        assert run.folder.is_dir()
+        return float(architecture.params)
+
+    study = search(space, evaluate, searcher="asha:max=4,eta=2", unique="graph", objectives=OBJECTIVES)
+    assert study.finished > space.size == 16
+    assert len(evaluated) == len(set(evaluated))
+    assert any(each.repeats is not None and each.inherits is not None for each in study.trials)
+    best = study.best(1)[0]
+    assert [each.fidelity for each in study.lineage(best)] == [1, 2, 4]
