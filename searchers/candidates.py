@@ -32,7 +32,7 @@ __all__ = ["Candidates", "Changed", "Every", "Looking", "Made", "is_small"]
 TRIES = 24
 """Promising candidates that are tried before the search for a legal new one is given up."""
 
-MADE = 2
+MADE = 1
 """Legal candidates that are looked for in each round."""
 
 PARENTS = 10
