@@ -50,9 +50,6 @@ class Asked(Generic[T]):
 class Contestant(Protocol[T]):
     """A searcher of any library, in a run."""
 
-    name: str
-    """Its name, with all settings and, for another library's, its version."""
-
     def ask(self) -> Asked[T] | None:
         """What to look up next; `None` if it is at its end."""
         ...
@@ -69,6 +66,7 @@ class Ours:
         self._searcher: AnySearcher[Architecture] = create(spec, task.space, Random(seed), task.objectives)
         self._row_of = task.row_of
         self.name = self._searcher.spec
+        """Its name with all settings."""
 
     def ask(self) -> Asked[int] | None:
         """The searcher's next proposal."""

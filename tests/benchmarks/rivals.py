@@ -5,10 +5,15 @@ colon: `pyglove:population_size=30`. None needs more than `pip install pyglove o
 needs torch, too.
 """
 
+import atexit
 import logging
+import shutil
+import tempfile
 import warnings
 from collections.abc import Callable, Mapping
+from importlib import import_module
 from importlib.metadata import version
+from pathlib import Path
 from typing import Any
 
 from symnas.benchmarks import Asked, Contestant, Task
@@ -23,8 +28,7 @@ class Optuna:
     """One of Optuna's samplers, asked and told by its study; every decision is categorical."""
 
     def __init__(self, kind: str, task: Task, seed: int, settings: Mapping[str, Any]) -> None:
-        import optuna
-
+        optuna: Any = import_module("optuna")
         optuna.logging.set_verbosity(optuna.logging.ERROR)
         warnings.filterwarnings("ignore", module="optuna")
         samplers = {
@@ -57,8 +61,7 @@ class PyGlove:
     """Regularised evolution, or NSGA-II where there are two objectives, on `pg.oneof` for every decision."""
 
     def __init__(self, _: str, task: Task, seed: int, settings: Mapping[str, Any]) -> None:
-        import pyglove as pg
-
+        pg: Any = import_module("pyglove")
         self._flat = task.flat
         self._signs = [1.0 if way is Direction.MAXIMIZE else -1.0 for _, way in task.objectives]
         several = len(self._signs) > 1
@@ -86,28 +89,24 @@ class Smac:
     """SMAC's facade for hyperparameters: a random forest, expected improvement, interleaved random points."""
 
     def __init__(self, _: str, task: Task, seed: int, settings: Mapping[str, Any]) -> None:
-        from ConfigSpace import Categorical, ConfigurationSpace
-        from smac import HyperparameterOptimizationFacade, Scenario
-
+        configspace: Any = import_module("ConfigSpace")
+        smac: Any = import_module("smac")
+        facade = smac.HyperparameterOptimizationFacade
         logging.disable(logging.CRITICAL)
         warnings.filterwarnings("ignore", module="smac")
         self._flat = task.flat
         self._signs = [-1.0 if way is Direction.MAXIMIZE else 1.0 for _, way in task.objectives]
-        space = ConfigurationSpace(seed=seed)
+        space = configspace.ConfigurationSpace(seed=seed)
         self._names = [f"d{place:03}" for place in range(len(self._flat.decisions))]
         for name, (_, size) in zip(self._names, self._flat.decisions, strict=True):
-            space.add(Categorical(name, list(range(size))))
+            space.add(configspace.Categorical(name, list(range(size))))
         objectives = [name for name, _ in task.objectives]
         trials = int(settings.get("n_trials", 1000))
-        scenario = Scenario(
+        scenario = smac.Scenario(
             space, seed=seed, n_trials=trials, deterministic=True, objectives=objectives, output_directory=_scratch()
         )
-        design = HyperparameterOptimizationFacade.get_initial_design(
-            scenario, n_configs=int(settings.get("initial", 20))
-        )
-        self._smac = HyperparameterOptimizationFacade(
-            scenario, _unused, initial_design=design, logging_level=50, overwrite=True
-        )
+        design = facade.get_initial_design(scenario, n_configs=int(settings.get("initial", 20)))
+        self._smac = facade(scenario, _unused, initial_design=design, logging_level=50, overwrite=True)
 
     def ask(self) -> Asked[Any] | None:
         """Its next configuration."""
@@ -119,14 +118,13 @@ class Smac:
 
     def tell(self, token: Any, result: Final) -> None:
         """The costs, which it minimises; or that the run crashed."""
-        from smac.runhistory import StatusType, TrialValue
-
+        history: Any = import_module("smac.runhistory")
         if isinstance(result, Success):
             costs = [sign * value for sign, value in zip(self._signs, result.values, strict=True)]
-            self._smac.tell(token, TrialValue(cost=costs if len(costs) > 1 else costs[0]))
+            self._smac.tell(token, history.TrialValue(cost=costs if len(costs) > 1 else costs[0]))
         else:
             worst = [1e9 for _ in self._signs]
-            value = TrialValue(cost=worst if len(worst) > 1 else worst[0], status=StatusType.CRASHED)
+            value = history.TrialValue(cost=worst if len(worst) > 1 else worst[0], status=history.StatusType.CRASHED)
             self._smac.tell(token, value)
 
 
@@ -160,13 +158,8 @@ def _value(text: str) -> object:
         return float(text)
 
 
-def _scratch() -> Any:
+def _scratch() -> Path:
     """A folder for SMAC, which writes files; gone with the process."""
-    import atexit
-    import shutil
-    import tempfile
-    from pathlib import Path
-
     folder = Path(tempfile.mkdtemp(prefix="smac-"))
     atexit.register(shutil.rmtree, folder, ignore_errors=True)
     return folder
