@@ -137,7 +137,7 @@ class Emitter:
             self._constants[key] = self.initializer(self.take(f"constant.{len(self._constants)}"), ir.Tensor(array))
         return self._constants[key]
 
-    def initializer(self, name: str, tensor: ir.Tensor[Any]) -> ir.Value:
+    def initializer(self, name: str, tensor: ir.Tensor[Any] | ir.LazyTensor) -> ir.Value:
         """A value that is stored with the network, under a name that is taken already."""
         value = ir.Value(name=name, const_value=tensor, type=ir.TensorType(tensor.dtype), shape=tensor.shape)
         tensor.name = name

@@ -10,14 +10,17 @@ from functools import lru_cache
 from typing import Any, Final
 
 import numpy as np
+import onnx_ir as ir
 
 from symnas.graph import Operation, Scope
 from symnas.operators.settings import flag, real
 from symnas.types import Dtype
 
-__all__ = ["folded_weight", "followed_by_norm"]
+__all__ = ["Reader", "folded_weight", "followed_by_norm"]
 
 Array = np.ndarray[Any, Any]
+Reader = Callable[[str], Array | None]
+"""Gives the weight of that name of an operation, or `None` where it has none."""
 
 _CONVOLUTIONS: Final = tuple(f"{kind}{dimensions}d" for kind in ("Conv", "DepthwiseConv") for dimensions in (1, 2, 3))
 
@@ -60,23 +63,26 @@ def _is_norm(step: Operation) -> bool:
     )
 
 
-def folded_weight(
-    name: str, norm: Operation, conv: Callable[[str], Array | None], of: Callable[[str], Array | None]
-) -> Array:
-    """The `weight` or `bias` of a convolution with *norm* folded into it. *conv* and *of* give the weights of the two by
-    name, or `None` for one that they do not have.
+def folded_weight(name: str, norm: Operation, conv: Reader, of: Reader) -> "ir.Tensor[Any] | ir.LazyTensor":
+    """The `weight` or `bias` of a convolution with *norm* folded into it. *conv* and *of* read the weights of the two.
+
+    A kernel is multiplied only when it is written to a file or asked for, so that large networks are never held twice.
     """
-    mean, variance, scale, shift = (of(each) for each in ("running_mean", "running_var", "weight", "bias"))
-    assert mean is not None
-    assert variance is not None
-    factor = 1 / np.sqrt(variance.astype(np.float64) + float(real(dict(norm.settings), "eps")))
+    factor = 1 / np.sqrt(_known(of("running_var")).astype(np.float64) + float(real(dict(norm.settings), "eps")))
+    scale = of("weight")
     if scale is not None:
         factor = factor * scale
     if name == "weight":
-        weight = conv("weight")
-        assert weight is not None
-        found: Array = weight * factor.astype(np.float32).reshape(-1, *[1] * (weight.ndim - 1))
-        return found
-    bias = conv("bias")
-    moved = ((0 if bias is None else bias) - mean.astype(np.float64)) * factor
-    return (moved if shift is None else moved + shift).astype(np.float32)
+        weight = _known(conv("weight"))
+        factors = factor.astype(np.float32).reshape(-1, *[1] * (weight.ndim - 1))
+        return ir.LazyTensor(
+            lambda: ir.Tensor(weight * factors), dtype=ir.DataType.FLOAT, shape=ir.Shape(weight.shape, frozen=True)
+        )
+    bias, shift = conv("bias"), of("bias")
+    moved = ((0 if bias is None else bias) - _known(of("running_mean")).astype(np.float64)) * factor
+    return ir.Tensor((moved if shift is None else moved + shift).astype(np.float32))
+
+
+def _known(array: Array | None) -> Array:
+    assert array is not None
+    return array

@@ -9,13 +9,12 @@ from functools import cache
 from importlib.metadata import PackageNotFoundError, version
 from typing import Any, Final, assert_never
 
-import numpy as np
 import onnx_ir as ir
 from attrs import evolve
 
 from symnas.compilers.onnx.control import write_branch, write_loop
 from symnas.compilers.onnx.emitter import Emitter, typed
-from symnas.compilers.onnx.folding import folded_weight, followed_by_norm
+from symnas.compilers.onnx.folding import Reader, folded_weight, followed_by_norm
 from symnas.compilers.onnx.registry import lowering, place_of
 from symnas.compilers.onnx.rounding import round_input, round_weight
 from symnas.compilers.onnx.site import Site
@@ -186,15 +185,15 @@ class _Writer:
         def find(name: str) -> ir.Value:
             path = join(join(prefix, step.name), name)
             if path not in self._folded:
-                array = folded_weight(name, norm, *sources)
-                self._folded[path] = self.emitter.initializer(self.emitter.take(path), ir.Tensor(array))
+                tensor = folded_weight(name, norm, *sources)
+                self._folded[path] = self.emitter.initializer(self.emitter.take(path), tensor)
             return self._folded[path]
 
         operands, inputs = [values[index] for index in step.operands], [types[index] for index in step.operands]
         folded = evolve(step, weights=(step.weights[0], Weight("bias", step.weights[0].shape[:1])))
         return self._lowered(folded, operands, list(map(self.settled, inputs)), prefix, find)
 
-    def _weights_of(self, step: Operation, path: str) -> "Callable[[str], np.ndarray[Any, Any] | None]":
+    def _weights_of(self, step: Operation, path: str) -> Reader:
         names = {weight.name for weight in step.weights}
         return lambda name: self.weights.array(join(path, name)) if name in names else None
 

@@ -38,14 +38,13 @@ def save(model: ir.Model, path: Path, data: str, most: int = _MOST) -> list[Path
         proto = ir.to_proto(model)
     graph = proto.graph.SerializeToString()
     proto.ClearField("graph")
-    arrays = [_elements(each) for each in tensors]
-    parts = [_opened(each, array) for each, array in zip(tensors, arrays, strict=True)]
-    total = len(graph) + sum(map(len, parts)) + sum(each.nbytes for each in arrays)
+    parts = [_opened(each) for each in tensors]
+    total = len(graph) + sum(map(len, parts)) + sum(each.nbytes for each in tensors)
     with path.open("wb") as file:
         file.write(proto.SerializeToString() + _field(_MODEL_GRAPH, total) + graph)
-        for part, array in zip(parts, arrays, strict=True):
+        for part, tensor in zip(parts, tensors, strict=True):
             file.write(part)
-            file.write(array.data)
+            file.write(_elements(tensor).data)
     return [path]
 
 
@@ -68,13 +67,14 @@ def _elements(tensor: ir.TensorProtocol) -> "np.ndarray[Any, Any]":
     return array.reshape(-1).view(np.uint8)
 
 
-def _opened(tensor: ir.TensorProtocol, elements: "np.ndarray[Any, Any]") -> bytes:
-    """A field of `GraphProto` with a `TensorProto`, up to its *elements*."""
+def _opened(tensor: ir.TensorProtocol) -> bytes:
+    """A field of `GraphProto` with a `TensorProto`, up to its elements."""
+    size = tensor.nbytes
     name = (tensor.name or "").encode()
     dims = b"".join(_varint(_TENSOR_DIMS << 3) + _varint(size) for size in tensor.shape.numpy())
     kind = _varint(_TENSOR_TYPE << 3) + _varint(int(tensor.dtype))
-    header = dims + kind + _field(_TENSOR_NAME, len(name)) + name + _field(_TENSOR_DATA, elements.nbytes)
-    return _field(_GRAPH_INITIALIZER, len(header) + elements.nbytes) + header
+    header = dims + kind + _field(_TENSOR_NAME, len(name)) + name + _field(_TENSOR_DATA, size)
+    return _field(_GRAPH_INITIALIZER, len(header) + size) + header
 
 
 def _field(number: int, length: int) -> bytes:
