@@ -42,8 +42,8 @@ TRIES = 8
 
 DONORS = 4
 
-Key = tuple[str, Domain]
-"""A decision: the same path may have another domain elsewhere."""
+Key = int
+"""The number of a decision, a path with its domain: the same path may have another one elsewhere."""
 
 
 @frozen(kw_only=True)
@@ -82,6 +82,8 @@ class TPE(Searcher[A, TpeSettings]):
         self, space: SearchSpace[A], rng: Random, objectives: Sequence[Objective] | None = None, **settings: object
     ) -> None:
         super().__init__(space, rng, objectives, **settings)
+        self._decisions: list[tuple[str, Domain]] = []
+        self._keys: dict[tuple[str, Domain], Key] = {}
         self._observed: list[Choices] = []
         self._counts: dict[Key, Counter[Choice]] = {}
         self._places: dict[Key, list[int]] = {}  # numbers of the proposals that have an ordered or continuous decision
@@ -94,7 +96,7 @@ class TPE(Searcher[A, TpeSettings]):
         if self._answered < self.settings.start:
             return self.space.sample(self.rng)
         good = self._good()
-        ratios = _Ratios(self._observed, good, self._counts, self._places)
+        ratios = _Ratios(self._decisions, self._observed, good, self._counts, self._places)
         found: dict[tuple[tuple[Key, Choice], ...], float] = {}
         for _ in range(self.settings.candidates):
             skeleton = self._observed[self.rng.choice(good)]
@@ -102,7 +104,7 @@ class TPE(Searcher[A, TpeSettings]):
             found[tuple(drawn.items())] = sum(ratios.of(key, choice) for key, choice in drawn.items())
         donors = [self._proposed[self.rng.choice(good)].genotype for _ in range(DONORS)]
         for candidate in sorted(found, key=found.__getitem__, reverse=True)[:TRIES]:
-            wish = {path: choice for (path, _), choice in candidate}
+            wish = {self._decisions[key][0]: choice for key, choice in candidate}
             made = self.space.complete(self.rng, wish, *donors)
             if made is not None and (self.settings.repeat or made.genotype not in self._seen):
                 return made
@@ -122,7 +124,8 @@ class TPE(Searcher[A, TpeSettings]):
 
     def recall(self, memory: Json) -> None:
         """Observe the past again."""
-        self._observed, self._counts, self._places, self._told, self._answered = [], {}, {}, [], 0
+        self._decisions, self._keys, self._observed, self._counts, self._places = [], {}, [], {}, {}
+        self._told, self._answered = [], 0
         for number in range(self.count):
             result = self.result(number)
             if result is not None:
@@ -132,13 +135,20 @@ class TPE(Searcher[A, TpeSettings]):
         """Take the proposals made since the last time into the counts."""
         for number in range(len(self._observed), self.count):
             architecture = self.proposed(number)
-            choices = {(path, domain): architecture.genotype[path] for path, domain in architecture.domains.items()}
+            genotype, domains = architecture.genotype, architecture.domains
+            choices = {self._key(path, domain): genotype[path] for path, domain in domains.items()}
             self._observed.append(choices)
             for key, choice in choices.items():
-                if is_ordered(key[1]):
+                if is_ordered(self._decisions[key][1]):
                     self._places.setdefault(key, []).append(number)
                 else:
                     self._counts.setdefault(key, Counter())[choice] += 1
+
+    def _key(self, path: str, domain: Domain) -> Key:
+        key = self._keys.setdefault((path, domain), len(self._decisions))
+        if key == len(self._decisions):
+            self._decisions.append((path, domain))
+        return key
 
     def _good(self) -> list[int]:
         """Numbers of the good ones, in order.
@@ -170,12 +180,13 @@ class _Ratios:
 
     def __init__(
         self,
+        decisions: Sequence[tuple[str, Domain]],
         observed: Sequence[Choices],
         good: Sequence[int],
         counts: Mapping[Key, Counter[Choice]],
         places: Mapping[Key, Sequence[int]],
     ) -> None:
-        self._observed, self._good = observed, good
+        self._decisions, self._observed, self._good = decisions, observed, good
         self._counts, self._places = counts, places
         self._made: dict[Key, tuple[Parzen | Counts, Parzen | Counts]] = {}
 
@@ -194,15 +205,15 @@ class _Ratios:
         return self._made[key]
 
     def _both(self, key: Key) -> "tuple[Parzen | Counts, Parzen | Counts]":
+        domain = self._decisions[key][1]
         mine = [number for number in self._good if key in self._observed[number]]
         chosen = [self._observed[number][key] for number in mine]
-        if not is_ordered(key[1]):
+        if not is_ordered(domain):
             own = Counter(chosen)
-            return Counts(key[1], own), Counts(key[1], self._counts[key] - own)
+            return Counts(domain, own), Counts(domain, self._counts[key] - own)
         excluded = set(mine)
         newest = [number for number in reversed(self._places[key][-KERNELS - len(mine) :]) if number not in excluded]
-        others = [self._observed[number][key] for number in newest[:KERNELS]]
-        return Parzen(key[1], chosen), Parzen(key[1], others)
+        return Parzen(domain, chosen), Parzen(domain, [self._observed[number][key] for number in newest[:KERNELS]])
 
 
 class Counts:
