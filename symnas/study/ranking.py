@@ -3,11 +3,12 @@
 import math
 from collections.abc import Iterable, Sequence
 
+from symnas.pareto import front
 from symnas.searchers import Objective
 from symnas.study.trial import Trial, TrialState
 from symnas.tree import Direction
 
-__all__ = ["best_trials", "is_better", "to_rows"]
+__all__ = ["best_trials", "front_trials", "is_better", "to_rows"]
 
 Cell = str | int | float | None
 
@@ -27,14 +28,28 @@ def best_trials(trials: Iterable[Trial], objectives: Sequence[Objective], count:
     dominates come first, then those that only the first dominate, and so on; each front is ordered by the first
     objective.
     """
-    complete = [each for each in trials if each.state is TrialState.COMPLETE and each.repeats is None]
-    further = {(each.inherits, each.genotype) for each in complete}
-    left = [each for each in complete if (each.number, each.genotype) not in further]
+    left = _to_compare(trials)
     found: list[Trial] = []
     for reached in sorted({_reached(each) for each in left}, reverse=True):
         alike = [each for each in left if _reached(each) == reached]
         found += _best_of(alike, objectives, count - len(found))
     return tuple(found)
+
+
+def front_trials(trials: Iterable[Trial], objectives: Sequence[Objective]) -> tuple[Trial, ...]:
+    """Of the trials that were trained furthest, those that no other one dominates, ordered by the first objective."""
+    left = _to_compare(trials)
+    furthest = max(map(_reached, left), default=math.inf)
+    alike = [each for each in left if _reached(each) == furthest]
+    places = front([each.values for each in alike], [direction for _, direction in objectives])
+    return tuple(alike[place] for place in places)
+
+
+def _to_compare(trials: Iterable[Trial]) -> list[Trial]:
+    """Complete trials, no network and no architecture that was trained further twice."""
+    complete = [each for each in trials if each.state is TrialState.COMPLETE and each.repeats is None]
+    further = {(each.inherits, each.genotype) for each in complete}
+    return [each for each in complete if (each.number, each.genotype) not in further]
 
 
 def _best_of(trials: Sequence[Trial], objectives: Sequence[Objective], count: int) -> tuple[Trial, ...]:
@@ -45,8 +60,8 @@ def _best_of(trials: Sequence[Trial], objectives: Sequence[Objective], count: in
         return tuple(trial for _, trial in left[:count])
     chosen: list[Trial] = []
     while left and len(chosen) < count:
-        front, rest = _split_front(left)
-        chosen += [trial for _, trial in front]
+        undominated, rest = _split_front(left)
+        chosen += [trial for _, trial in undominated]
         left = rest
     return tuple(chosen[:count])
 
@@ -65,12 +80,12 @@ _Scored = tuple[tuple[float, ...], Trial]
 
 def _split_front(ordered: list[_Scored]) -> tuple[list[_Scored], list[_Scored]]:
     """The undominated and the others. In the order of *ordered* nobody is dominated by one that comes later."""
-    front: list[_Scored] = []
+    first: list[_Scored] = []
     rest: list[_Scored] = []
     for each in ordered:
-        dominated = any(_dominates(other, each[0]) for other, _ in front)
-        (rest if dominated else front).append(each)
-    return front, rest
+        dominated = any(_dominates(other, each[0]) for other, _ in first)
+        (rest if dominated else first).append(each)
+    return first, rest
 
 
 def _dominates(ours: tuple[float, ...], theirs: tuple[float, ...]) -> bool:

@@ -11,6 +11,7 @@ from random import Random
 from typing import Generic, Self
 
 from symnas.errors import SearchError
+from symnas.pareto import hypervolume, knee
 from symnas.searchers import Objective, create
 from symnas.study.evaluation import Evaluate
 from symnas.study.executor import Executor, Here
@@ -18,13 +19,14 @@ from symnas.study.ledger import Ledger
 from symnas.study.loop import Budget, Loop
 from symnas.study.networks import unique_of
 from symnas.study.progress import Progress
-from symnas.study.ranking import Cell, best_trials, to_rows
+from symnas.study.ranking import Cell, best_trials, front_trials, to_rows
 from symnas.study.spaces import A, StudySpace, open_program
 from symnas.study.storage import Storage, StudyRecord
 from symnas.study.trial import Trial, derived_seed
 from symnas.study.weights import Weights, lineage, place_of
 from symnas.study.worker import Job
 from symnas.study.workers import Workers
+from symnas.tree import Direction
 
 __all__ = ["AHEAD", "NAME", "SEARCHER", "Study"]
 
@@ -179,6 +181,27 @@ class Study(Generic[A]):
         """The best *count* complete trials, the best first; with several objectives, the undominated ones first."""
         return best_trials(self._ledger.trials, self.objectives, count)
 
+    def front(self) -> tuple[Trial, ...]:
+        """The Pareto front: of the complete trials that were trained furthest, those that no other one dominates, ordered
+        by the first objective, the best first. With one objective, the best and its equals.
+        """
+        return front_trials(self._ledger.trials, self.objectives)
+
+    def knee(self) -> Trial | None:
+        """The trial of the front where giving up a little of one objective gains least of the others; `None` before any
+        is complete.
+        """
+        trials = self.front()
+        return trials[knee([each.values for each in trials], self._directions)] if trials else None
+
+    def hypervolume(self, reference: Sequence[float]) -> float:
+        """The volume between the front and *reference*, a value for each objective that is worse than what counts.
+
+        Raises:
+            SearchError: the reference has not one finite value for each objective.
+        """
+        return hypervolume([each.values for each in self.front()], reference, self._directions)
+
     def lineage(self, trial: Trial) -> tuple[Trial, ...]:
         """The trials that were evaluated one after another for the result of *trial*, each going on from the weights of
         the one before; most often that trial alone.
@@ -196,6 +219,10 @@ class Study(Generic[A]):
     def close(self) -> None:
         """Let go of the store. Everything is in it already."""
         self._ledger.storage.close()
+
+    @property
+    def _directions(self) -> list[Direction]:
+        return [direction for _, direction in self.objectives]
 
     def _place_of_weights(self, chosen: str | Path | None) -> Path | None:
         if chosen is not None:
