@@ -20,8 +20,8 @@ _IN_FULL = [
 
 
 def test_every_operator_has_a_lowering() -> None:
-    """The table of lowerings has every operator of the library, and no other."""
-    assert set(lowerings()) == set(OPERATORS)
+    """The table of lowerings lacks no operator of the library."""
+    assert sorted(set(OPERATORS) - set(lowerings())) == []
 
 
 @pytest.mark.parametrize("example", _IN_FULL, ids=str)

@@ -4,12 +4,14 @@
 """
 
 import os
+from collections.abc import Sequence
 from pathlib import Path
 from random import Random
 
 import pytest
 import torch
 from onnx_running import agree, checked, flat, lively, random_inputs, run
+from torch import nn
 
 import symnas
 from symnas.compilers.onnx import build
@@ -66,8 +68,18 @@ def _compare(graph: Graph, seed: int) -> None:
         module = lively(module)
         found = run(checked(build(graph, weights=module.state_dict())), inputs)
         expected = flat(module(*inputs))
-        exact = flat(module.double()(*(each.double() if each.is_floating_point() else each for each in inputs)))
-    for one, other, true in zip(found, expected, exact, strict=True):
-        scale = max(1.0, true.abs().max().item())
-        own = (other - true).abs().max().item() / scale  # what PyTorch itself loses with 32 bits
-        assert (one - other).abs().max().item() / scale < max(1e-4, 2 * own)
+        off = _distance(found, expected)
+        assert off < 1e-4 or off < 2 * _distance(expected, _exactly(module, inputs))
+
+
+def _distance(found: Sequence[torch.Tensor], expected: Sequence[torch.Tensor]) -> float:
+    """By how much outputs differ at most, relative to the largest element of each if that is beyond 1."""
+    return max(
+        ((one.double() - other.double()).abs().max() / other.double().abs().max().clamp(min=1)).item()
+        for one, other in zip(found, expected, strict=True)
+    )
+
+
+def _exactly(module: nn.Module, inputs: Sequence[torch.Tensor]) -> list[torch.Tensor]:
+    """What *module* gives with 64 bits: where that is far off, rounding has the say, and no two runtimes agree."""
+    return flat(module.double()(*(each.double() if each.is_floating_point() else each for each in inputs)))
