@@ -1,0 +1,218 @@
+"""Surrogate-based search: models against their formulas, what is proposed, and what it costs."""
+
+from itertools import pairwise
+from random import Random
+from statistics import NormalDist, fmean
+
+import numpy as np
+import pytest
+from toy import ToyArchitecture, ToySpace, decision, real
+
+from symnas.errors import SearchError
+from symnas.searchers import AnySearcher, Failure, Infeasible, Success, Surrogate, create
+from symnas.searchers.acquisition import expected_improvement, tchebycheff
+from symnas.searchers.models import Belief, Boosting, Forest, Linear, Model, Networks, Observations, Vector
+from symnas.searchers.models.base import normal_scores
+from symnas.tree import Direction
+
+FLAT = ToySpace(tuple(decision(name, 4) for name in "abcdef"))
+LARGE = ToySpace(tuple(decision(f"d{place:02}", 4) for place in range(20)))
+MIXED = ToySpace((decision("kind", 3, _1=[real("rate"), decision("size", 4)]), real("width"), decision("act", 4)))
+QUICK = ("model=pairs", "model=ridge", "acquisition=ei", "acquisition=ucb", "optimiser=mutation", "optimiser=pool")
+MODELS = ("model=forest", "model=boosting", "model=networks", "model=networks,pretrain=20")
+
+
+def value(point: ToyArchitecture) -> float:
+    """Best where every choice is 2, and where neighbours by name agree: choices alone and pairs of them matter."""
+    choices = [choice for _, choice in sorted(point.genotype.items())]
+    agreeing = sum(one == other for one, other in pairwise(choices))
+    return agreeing - sum((choice - 2) ** 2 for choice in choices)
+
+
+def best(spec: str, space: ToySpace, trials: int, seed: int) -> float:
+    """The best value found."""
+    searcher: AnySearcher[ToyArchitecture] = create(spec, space, Random(seed))
+    found = []
+    for _ in range(trials):
+        proposal = searcher.ask()
+        assert proposal
+        found.append(value(proposal.architecture))
+        searcher.tell(proposal.number, Success((found[-1],)))
+    return max(found)
+
+
+def rows(count: int, seed: int = 0) -> Vector:
+    """One-hot rows of six decisions with three choices."""
+    rng = np.random.default_rng(seed)
+    return np.eye(3)[rng.integers(3, size=(count, 6))].reshape(count, 18)
+
+
+@pytest.mark.parametrize("setting", QUICK)
+@pytest.mark.parametrize("space", (FLAT, LARGE))
+def test_it_is_better_than_chance(setting: str, space: ToySpace) -> None:
+    """With every part of the loop, 60 trials find more on a structured problem than random ones do, in the mean of 5."""
+    chance = fmean(best("random", space, 60, seed) for seed in range(5))
+    assert fmean(best(f"surrogate:{setting}", space, 60, seed) for seed in range(5)) > chance + 1
+
+
+@pytest.mark.parametrize("setting", MODELS)
+def test_models_that_are_trained_are_better_than_chance(setting: str) -> None:
+    """So do forests, boosted trees and networks."""
+    chance = fmean(best("random", LARGE, 60, seed) for seed in range(3))
+    assert fmean(best(f"surrogate:{setting},pool=300", LARGE, 60, seed) for seed in range(3)) > chance + 2
+
+
+def test_it_finds_the_best_of_a_small_space() -> None:
+    """Of 4,096 points the best is among the first 80 proposed."""
+    assert [best("bayes", FLAT, 80, seed) for seed in range(4)] == [5.0] * 4
+
+
+def test_it_works_in_mixed_conditional_spaces() -> None:
+    """Continuous and conditional decisions are changed as well."""
+    chance = fmean(best("random", MIXED, 40, seed) for seed in range(5))
+    assert fmean(best("bayes", MIXED, 40, seed) for seed in range(5)) > chance
+
+
+def test_the_linear_model_is_the_kernel_regression_that_it_says() -> None:
+    """Mean and variance are those of a Gaussian process with k = 1 + (1 - p) s + p s², in blocks or not."""
+    x, new = rows(50), rows(7, seed=1)
+    standings = np.random.default_rng(2).standard_normal(50)
+    m = np.mean(np.sum(x[:16] ** 2, axis=1))
+
+    def kernel(one: Vector, other: Vector) -> Vector:
+        alike = one @ other.T / m
+        covariance: Vector = 1 + 0.5 * alike + 0.5 * alike**2
+        return covariance
+
+    inverse = np.linalg.inv(kernel(x, x) + 0.1 * np.eye(50))
+    mean = kernel(new, x) @ inverse @ normal_scores(standings)
+    variance = np.diag(kernel(new, new) - kernel(new, x) @ inverse @ kernel(x, new))
+    for settled in (0, 32, 50):
+        model = Linear(pairs=0.5, noise=0.1)
+        model.fit(Observations(x, standings, settled))
+        belief = model.believe(new)
+        assert belief.mean == pytest.approx(mean)
+        assert belief.deviation**2 == pytest.approx(variance)
+
+
+def test_functions_drawn_are_from_the_posterior() -> None:
+    """Many drawn functions have the mean and the deviation that the model believes."""
+    model = Linear()
+    model.fit(Observations(rows(40), np.random.default_rng(1).standard_normal(40), 32))
+    new, rng = rows(5, seed=3), np.random.default_rng(0)
+    drawn = np.stack([model.draw(rng)(new) for _ in range(4000)])
+    belief = model.believe(new)
+    assert np.mean(drawn, axis=0) == pytest.approx(belief.mean, abs=0.05)
+    assert np.std(drawn, axis=0) == pytest.approx(belief.deviation, rel=0.08)
+
+
+def test_normal_scores_go_by_rank_and_share_it_among_equals() -> None:
+    """Ranks 1, 2½, 2½, 4 of four as quantiles of the normal law."""
+    expected = [NormalDist().inv_cdf((rank - 0.5) / 4) for rank in (4, 2.5, 1, 2.5)]
+    assert normal_scores(np.array([1e9, 5.0, -3.0, 5.0])) == pytest.approx(expected)
+
+
+@pytest.mark.parametrize("model", (Linear(), Forest(), Boosting(), Networks()), ids=lambda each: type(each).__name__)
+def test_models_learn_and_are_the_same_when_fitted_again(model: Model) -> None:
+    """Every model predicts what depends on choices and pairs, and a second fit to the same observations changes nothing."""
+    x, new = rows(150), rows(60, seed=1)
+
+    def truth(of: Vector) -> Vector:
+        told: Vector = of @ np.arange(18.0) + 8 * of[:, 0] * of[:, 4]
+        return told
+
+    seen = Observations(x, truth(x), 128)
+    model.fit(seen)
+    first = model.believe(new)
+    assert np.corrcoef(first.mean, truth(new))[0, 1] > 0.8
+    again = type(model)()
+    again.fit(seen)
+    assert np.array_equal(again.believe(new).mean, first.mean)
+
+
+class _Known(Model):
+    """Believes the same of everything."""
+
+    def fit(self, seen: Observations) -> None:
+        """Nothing is learnt."""
+
+    def believe(self, rows: Vector) -> Belief:
+        """Mean 1, deviation 2."""
+        return Belief(np.full(len(rows), 1.0), np.full(len(rows), 2.0))
+
+
+def test_expected_improvement_is_the_papers() -> None:
+    """Against the mean of what is above the best, by simulation."""
+    drawn = np.random.default_rng(0).normal(1.0, 2.0, 400_000)
+    (found,) = expected_improvement(_Known(), np.zeros((1, 1)), best=1.5)
+    assert found == pytest.approx(np.mean(np.maximum(drawn - 1.5, 0)), rel=0.01)
+
+
+def test_weights_choose_a_part_of_the_front() -> None:
+    """The point that is good where the weight is large has the largest value; a dominated one never has."""
+    values = np.array([[1.0, -1.0], [0.4, 0.4], [-1.0, 1.0], [0.3, 0.3]])
+    chosen = [int(np.argmax(tchebycheff(values, np.array([share, 1 - share])))) for share in (0.9, 0.5, 0.1)]
+    assert chosen == [0, 1, 2]
+
+
+def test_several_objectives_are_all_looked_for() -> None:
+    """Of two opposed objectives both ends of the front are found, and more of it than by chance."""
+    space = ToySpace(LARGE.roots[:8], objectives=(("one", Direction.MAXIMIZE), ("two", Direction.MINIMIZE)))
+
+    def ends(spec: str) -> tuple[float, float]:
+        searcher = create(spec, space, Random(0))
+        told = []
+        for _ in range(80):
+            proposal = searcher.ask()
+            assert proposal
+            choices = list(proposal.architecture.genotype.values())
+            told.append((float(sum(choices[:5])), float(sum(choices[3:]))))
+            searcher.tell(proposal.number, Success(told[-1]))
+        return max(one for one, _ in told), min(two for _, two in told)
+
+    assert ends("bayes") == (15.0, 0.0)
+    assert ends("random") != (15.0, 0.0)
+
+
+def test_what_fails_is_avoided() -> None:
+    """Where one choice always fails, and another breaks a constraint, they are hardly proposed any more."""
+    searcher: AnySearcher[ToyArchitecture] = create("bayes", LARGE, Random(0))
+    bad = []
+    for _ in range(60):
+        proposal = searcher.ask()
+        assert proposal
+        choice = proposal.architecture.genotype["d00"]
+        bad.append(choice in (1, 2))
+        broken = Failure("crash") if choice == 1 else Infeasible({"latency": 1.0})
+        searcher.tell(proposal.number, broken if bad[-1] else Success((value(proposal.architecture),)))
+    assert sum(bad[-20:]) <= 2
+
+
+@pytest.mark.parametrize("pending", ("liar", "believer"))
+def test_open_proposals_are_accounted_for(pending: str) -> None:
+    """What is assumed of open proposals changes where expected improvement looks next."""
+    batches = {}
+    for setting in (pending, "nothing"):
+        searcher = create(f"surrogate:acquisition=ei,pending={setting}", LARGE, Random(0))
+        for _ in range(20):
+            proposal = searcher.ask()
+            assert proposal
+            searcher.tell(proposal.number, Success((value(proposal.architecture),)))
+        batches[setting] = [searcher.ask() for _ in range(6)]
+    assert batches[pending][0] == batches["nothing"][0]
+    assert batches[pending] != batches["nothing"]
+
+
+def test_settings_that_do_not_fit_are_refused() -> None:
+    """Pretraining is of networks; a Gaussian process needs botorch, and says so when the searcher is made."""
+    with pytest.raises(SearchError, match="`pretrain` is a setting of `model=networks`"):
+        create("bayes:pretrain=10", FLAT, Random(0))
+    with pytest.raises(SearchError, match="no encoding is called `onehit`; `onehot`"):
+        best("bayes:encoding=onehit", FLAT, 20, 0)
+
+
+def test_a_gaussian_process_without_botorch_is_refused(monkeypatch: pytest.MonkeyPatch) -> None:
+    """The message names the extra that brings it, and what does without."""
+    monkeypatch.setattr("symnas.searchers.surrogate.find_spec", lambda _: None)
+    with pytest.raises(SearchError, match=r"needs botorch.*pip install symnas\[botorch\].*model=pairs"):
+        Surrogate(FLAT, Random(0), model="gp")
