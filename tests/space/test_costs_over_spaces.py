@@ -215,10 +215,10 @@ def test_what_no_choice_reads_is_no_part_of_the_network(text: str) -> None:
             graph = plain.elaboration.graph(each.fragment, plain.nets[0])
             expected[frozenset(each.genotype.items())] = (dataflow(graph), graph.params)
     found = {}
-    for each in space:
-        fragment = each.fragment
-        assert (fragment.layers, fragment.params) == (len(list(each.graph().operations())), each.graph().params)
-        found[frozenset(each.genotype.items())] = (dataflow(each.graph()), each.graph().params)
+    for member in space:
+        fragment, graph = member.fragment, member.graph()
+        assert (fragment.layers, fragment.params) == (len(list(graph.operations())), graph.params)
+        found[frozenset(member.genotype.items())] = (dataflow(graph), graph.params)
     assert found == expected
     assert len({params for _, params in found.values()}) > 1
 
