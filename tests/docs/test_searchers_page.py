@@ -1,0 +1,21 @@
+"""The page on searchers: it names all that there are, and what it shows runs."""
+
+import re
+from pathlib import Path
+
+from symnas.searchers import registered
+
+
+def test_every_searcher_is_told_of(root: Path) -> None:
+    """Each searcher that has a name stands in the table, and each name in the table's first column is a searcher's."""
+    text = (root / "docs" / "searchers.md").read_text(encoding="utf-8")
+    table = text.split("## All of them")[1].split("**What each needs")[0]
+    named = {name for row in re.findall(r"^\| (`.*?) \|", table, re.MULTILINE) for name in re.findall(r"`(\w+)`", row)}
+    assert named == {kind.name for kind in registered()} - {"mine", "coin"}
+
+
+def test_the_algorithm_of_ones_own_runs(root: Path) -> None:
+    """The program that writes an evolutionary algorithm of five lines comes to its end."""
+    text = (root / "docs" / "searchers.md").read_text(encoding="utf-8")
+    (program,) = re.findall(r"^```python\n(.*?)^```", text, re.MULTILINE | re.DOTALL)
+    exec(compile(program, "searchers.md", "exec"), {"__name__": "searchers_page"})  # noqa: S102 - our own page
