@@ -7,6 +7,7 @@ from attrs import evolve, frozen
 
 from symnas.architecture import Architecture
 from symnas.command.exporting import source
+from symnas.command.fronts import front_record, front_table
 from symnas.command.outcome import Baseline, Measured, baseline_of, drawn_at_random, file_about, measure, train_winner
 from symnas.command.terminal import count_of, table
 from symnas.command.watching import watching
@@ -90,6 +91,7 @@ def report(found: Found, study: Study[Architecture], store: str, *, as_json: boo
         done + (f"; {failed} failed, the first: {_first_reason(study)}" if failed else ""),
         _table(found, study),
         _baseline_note(found, study),
+        front_table(study),
         "\n".join([*(f"wrote {path}" for path in found.files), f"trials are in {store}"]),
     ]
     return "\n\n".join(filter(None, parts)) + "\n"
@@ -166,6 +168,7 @@ def _record(found: Found, study: Study[Architecture], store: str) -> dict[str, o
             }
             for each in found.best
         ],
+        "front": front_record(study),
         "random": None
         if baseline is None
         else {"metric": found.metric, "count": baseline.count, "mean": baseline.mean, "deviation": baseline.deviation},
