@@ -49,12 +49,12 @@ def find_table(name: str, folder: Path | None = None) -> Path:
         path = folder / (name + suffix)
         if path.is_file():
             return path
-    what = "has neither" if folder.is_dir() else "is no folder; it should hold"
-    raise SearchError(
-        f"`{folder}` {what} `{name}.csv.gz` nor `{name}.csv`; "
+    lacks = (
+        f"has neither `{name}.csv.gz` nor `{name}.csv`"
         if folder.is_dir()
-        else f"`{folder}` {what} `{name}.csv.gz`; " + "benchmark tables are downloaded, docs/searchers.md says which"
+        else f"is no folder; it should hold `{name}.csv.gz`"
     )
+    raise SearchError(f"`{folder}` {lacks}: benchmark tables are downloaded; docs/benchmarks.md says which")
 
 
 def read_table(name: str, texts: Sequence[str], numbers: Sequence[str], folder: Path | None = None) -> Table:

@@ -5,7 +5,7 @@
 
 Every run is written to the file as it ends. What is there already is not run again: after Ctrl-C the same command goes
 on, with more seeds it adds to what there is. `--report` only prints. Tables lie in the folder that `--data` or
-`SYMNAS_BENCHMARKS` names, or in `shared/benchmarks` beside the repository; docs/searchers.md says which files.
+`SYMNAS_BENCHMARKS` names, or in `shared/benchmarks` beside the repository; docs/benchmarks.md says which files.
 """
 
 import argparse
