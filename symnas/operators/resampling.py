@@ -39,8 +39,9 @@ def _scaled(size: Size, scale: Fraction | float) -> Size:
     """Size times scale, rounded down as PyTorch does: in floating point."""
     exact = Fraction(float(scale))
     if exact.denominator > 1024:
-        return floor(known("Upsample", size, "spatial sizes") * float(scale))
-    result = floor_divide(size * exact.numerator, exact.denominator)
+        result: Size = floor(known("Upsample", size, "spatial sizes") * float(scale))
+    else:
+        result = floor_divide(size * exact.numerator, exact.denominator)
     if result == 0:
         raise OperatorError(f"`Upsample` by {scale} leaves nothing of {size}", setting="scale_factor")
     return result

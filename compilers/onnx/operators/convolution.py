@@ -37,20 +37,34 @@ def _conv(at: Site) -> ir.Value:
 
 @lowers(*(f"ConvTranspose{dimensions}d" for dimensions in (1, 2, 3)))
 def _transposed(at: Site) -> ir.Value:
+    """PyTorch lets `output_padding` reach the stride where a kernel is dilated, ONNX does not: then less is cut off the
+    end, and what lies beyond is a border of zeros under the bias.
+    """
     dimensions = at.type.rank - 2
     kernel, stride, padding, extra, dilation = (
         per_dimension(at.settings, name, dimensions)
         for name in ("kernel_size", "stride", "padding", "output_padding", "dilation")
     )
-    return at.op(
+    bias, beyond, ends = at.optional("bias"), (0,) * dimensions, padding
+    if any(more >= step for more, step in zip(extra, stride, strict=True)):
+        ends = tuple(max(0, p - more) for p, more in zip(padding, extra, strict=True))
+        beyond = tuple(max(0, more - p) for p, more in zip(padding, extra, strict=True))
+        extra = (0,) * dimensions
+    bordering = any(beyond)
+    found = at.op(
         "ConvTranspose",
         at.x,
         at.weight("weight"),
-        *(each for each in [at.optional("bias")] if each),
+        *([bias] if bias and not bordering else []),
         kernel_shape=kernel,
         strides=stride,
         dilations=dilation,
-        pads=padding * 2,
+        pads=padding + ends,
         output_padding=extra,
         group=whole(at.settings, "groups"),
     )
+    if not bordering:
+        return found
+    found = bordered(at, found, at.outputs[0].shape, "Zero", [(0, each) for each in beyond])
+    axes = at.ints(*range(1, 1 + dimensions))
+    return at.op("Add", found, at.op("Unsqueeze", bias, axes)) if bias else found
