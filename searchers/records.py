@@ -132,6 +132,8 @@ class Records:
         """Change one decision of each of the first *count* of *herd*, if it has one that can be; discrete ones evenly,
         continuous ones by a normal step.
         """
+        if not self._decisions:
+            return
         movable = ~np.isnan(herd.codes[:count]) & (self._sizes != 1)
         able = np.flatnonzero(np.any(movable, axis=1))
         decided = np.argmax(rng.random(movable.shape) * movable, axis=1)[able]

@@ -32,7 +32,7 @@ class Linear(Model):
 
     def __init__(self, pairs: float = 0.5, noise: float = 0.1) -> None:
         self.pairs, self.noise = pairs, noise
-        self._key = b"nothing"
+        self._key: object = None
 
     def fit(self, seen: Observations) -> None:
         """See `Model.fit`."""
@@ -71,7 +71,7 @@ class Linear(Model):
         """Cholesky's factor of the covariance of all observations, in blocks: that of the *settled* ones, which is kept
         while they stay the same, and below it what links the *late* ones to them, and their own.
         """
-        key = settled.tobytes() + np.float64(self._m).tobytes()
+        key = settled.shape, settled.tobytes(), self._m
         if key != self._key:
             self._key, self._core = key, self._cholesky(self._kernel(settled, settled))
         self._link = _below(self._core, self._kernel(settled, late)).T

@@ -78,7 +78,7 @@ def _fresh(rng: np.random.Generator, widths: Sequence[int]) -> list[Vector]:
     """Weights (networks, in, out) and biases (networks, 1, out) of layers, by He's rule."""
     layers: list[Vector] = []
     for into, out in pairwise(widths):
-        layers.append(rng.standard_normal((MEMBERS, into, out)) * np.sqrt(2.0 / into))
+        layers.append(rng.standard_normal((MEMBERS, into, out)) * np.sqrt(2.0 / max(1, into)))
         layers.append(np.zeros((MEMBERS, 1, out)))
     return layers
 
