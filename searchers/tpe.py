@@ -5,8 +5,8 @@ there: gamma is the share of observations that are good, l(x) the density of the
 candidates are drawn from l, and the one with the largest l(x) / g(x) is proposed, which is the one with the largest
 expected improvement (equation 3).
 
-Each decision has densities of its own, made of the architectures that have it. A discrete one's is its choices' counts
-and one uniform choice more; an ordered or continuous one's a mixture of normals at the observed places, as wide as the
+Each decision has densities of its own, made of the architectures that have it. A discrete one's is its choices' counts,
+each once more; an ordered or continuous one's a mixture of normals at the observed places, as wide as the
 larger of the distances to the next ones, and a uniform one. A candidate has the decisions of one of the good
 architectures; what becomes necessary beside them is taken from other good ones.
 
@@ -217,12 +217,12 @@ class _Ratios:
 
 
 class Counts:
-    """The density of a discrete decision: the counts of its choices, and a uniform choice more."""
+    """The density of a discrete decision: the counts of its choices, each once more (N p + C in the paper)."""
 
     def __init__(self, domain: Domain, counts: Counter[Choice]) -> None:
         self._size = domain.size
         self._counts = counts
-        self._total = counts.total() + 1.0
+        self._total = float(counts.total() + domain.size)
 
     def draw(self, rng: Random) -> Choice:
         """A choice."""
@@ -235,7 +235,7 @@ class Counts:
 
     def log(self, choice: Choice) -> float:
         """The logarithm of the choice's probability."""
-        return math.log((self._counts[choice] + 1.0 / self._size) / self._total)
+        return math.log((self._counts[choice] + 1.0) / self._total)
 
 
 class Parzen:
