@@ -4,7 +4,8 @@
 
 The score of an architecture is a digest of its choices. Microseconds of processor time per trial, after the first
 1,000; "growth" compares the last tenth of the trials with the first. Optuna's random sampler and PyGlove's
-regularised evolution run in the same process, on the same space, for as many trials as patience allows.
+regularised evolution run in the same process, on the same space, for as many trials as patience allows. Searchers that
+learn densities or models, whose cost depends on what they know, are timed from their first trial.
 """
 
 import argparse
@@ -106,6 +107,8 @@ def contenders(space: Space, trials: int, slow: int) -> Iterator[tuple[str, Call
     """Name, one trial, how many to time, how many to run before."""
     for spec, count in itertools.product(("random", "evolution", "mcts"), (trials, 10 * trials)):
         yield f"symnas, {spec}", symnas_trial(space, spec), count, WARM
+    for spec in ("tpe", "bayes", "surrogate:model=forest", "surrogate:model=boosting", "surrogate:model=networks"):
+        yield f"symnas, {spec}", symnas_trial(space, spec), slow, 0
     if optuna := rival("optuna"):
         yield "Optuna, random", optuna_trial(optuna), slow, 10
     if pyglove := rival("pyglove"):
