@@ -43,8 +43,7 @@ def build(
         from symnas.compilers.onnx import model
     except ModuleNotFoundError as error:
         raise CompileError(f"ONNX needs `{error.name}`: pip install 'symnas[onnx]'") from error
-    version = model.DEFAULT_OPSET if opset is None else opset
-    return model.write_model(graph, header, weights, seed, version, sizes or {}, fold=fold)
+    return model.write_model(graph, header, weights, seed, opset, sizes or {}, fold=fold)
 
 
 def save(model: "ir.Model", path: Path | str, data: str | None = None) -> list[Path]:

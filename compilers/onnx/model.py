@@ -27,12 +27,15 @@ from symnas.operators.registry import lookup
 from symnas.operators.settings import Settings, SettingValue
 from symnas.sizes import SymbolicSize, symbols_of
 from symnas.spans import NOWHERE
-from symnas.types import TensorType
+from symnas.types import Dtype, TensorType
 
 __all__ = ["DEFAULT_OPSET", "OPSETS", "write_model"]
 
 DEFAULT_OPSET: Final = 20
 """What is written unless told otherwise: the first with `Gelu`, and read by runtimes since early 2024."""
+
+_BFLOAT16: Final = 22
+"""The first version whose layers take numbers of this kind."""
 
 OPSETS: Final = {18: 8, 19: 9, 20: 9, 21: 10, 22: 10, 23: 11, 24: 12, 25: 13}
 """The versions of ONNX's operators that can be written, each with the version of the format that it came with."""
@@ -43,7 +46,7 @@ def write_model(
     header: str,
     given: Mapping[str, Any] | None,
     seed: int,
-    opset: int,
+    opset: int | None,
     sizes: Mapping[str, int],
     *,
     fold: bool,
@@ -53,8 +56,13 @@ def write_model(
     Raises:
         CompileError: an operation has no ONNX lowering, weights do not fit, there is no such opset or size.
     """
+    least = _BFLOAT16 if _has_bfloat16(graph) else min(OPSETS)
+    if opset is None:
+        opset = max(DEFAULT_OPSET, least)
     if opset not in OPSETS:
         raise CompileError(f"opset {opset} cannot be written; {min(OPSETS)} to {max(OPSETS)} can")
+    if opset < least:
+        raise CompileError(f"`{graph.name}` computes with `bf16`, which ONNX knows from opset {least} on")
     _check_sizes(graph, sizes)
     writer = _Writer(Emitter(opset, sizes), Weights(graph, given, seed), fold=fold)
     return ir.Model(
@@ -81,6 +89,11 @@ def _check_sizes(graph: Graph, sizes: Mapping[str, int]) -> None:
             close = nearest(name, known)
             hint = f"; did you mean `{close}`?" if close else f"; it has {', '.join(f'`{each}`' for each in known)}"
             raise CompileError(f"`{graph.name}` has no size `{name}`{hint if known else ''}")
+
+
+def _has_bfloat16(graph: Graph) -> bool:
+    types = [each for placed in graph.operations() for each in placed.operation.outputs]
+    return any(each.dtype is Dtype.BF16 for each in (*graph.scope.inputs, *types))
 
 
 class _Writer:

@@ -35,9 +35,20 @@ def _pool(at: Site) -> ir.Value:
             at, x, found, [(before, after + more) for (before, after), more in zip(sides, known, strict=True)]
         )
     x, ends = at.x, [(before, after + more) for (before, after), more in zip(sides, known, strict=True)]
-    if any(before > each.kernel // 2 for (before, _), each in zip(sides, found, strict=True)):
+    if _needs_border(at, found, ends):
         x, ends = bordered(at, x, at.type.shape, "Constant", ends, float("-inf")), [(0, 0)] * len(ends)
     return _pooled(at, x, found, ends)
+
+
+def _needs_border(at: Site, found: Sequence[Window], ends: Sequence[tuple[int, int]]) -> bool:
+    """Whether padding of a `MaxPool` must be a border of its own: runtimes allow less than the kernel, and of a window
+    whose elements all lie in the padding, which dilation makes possible, they give other numbers than -inf.
+    """
+    for each, sides, size in zip(found, ends, at.type.shape[2:], strict=True):
+        leaps = each.dilation > 1 and not (isinstance(size, int) and size >= each.dilation)
+        if max(sides) >= each.kernel or (leaps and max(sides) > 0):
+            return True
+    return False
 
 
 def _pooled(at: Site, x: ir.Value, found: Sequence[Window], sides: Sequence[tuple[int, int]]) -> ir.Value:

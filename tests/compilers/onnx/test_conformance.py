@@ -1,9 +1,12 @@
 """Every operator in ONNX against PyTorch: the checker accepts what is written, onnxruntime computes what PyTorch does."""
 
 import pytest
-from onnx_running import agree, alone, both, random_inputs
+from onnx_running import agree, alone, both, checked, random_inputs
+from onnxruntime.capi.onnxruntime_pybind11_state import Fail
+from onnxruntime.capi.onnxruntime_pybind11_state import NotImplemented as NoKernel
 from operator_examples import EXAMPLES, Example
 
+from symnas.compilers.onnx import build
 from symnas.compilers.onnx.registry import lowerings
 from symnas.operators import OPERATORS, OperatorError
 from symnas.sizes import Size, symbol
@@ -47,3 +50,15 @@ def test_sizes_may_be_unknown(example: Example) -> None:
 
 def _replaced(tensor: TensorType, unknown: dict[int, Size]) -> TensorType:
     return tensor.with_shape(*(unknown.get(size, size) if isinstance(size, int) else size for size in tensor.shape))
+
+
+@pytest.mark.parametrize("example", [each for each in EXAMPLES if each not in _IN_FULL], ids=str)
+def test_sixteen_bits(example: Example) -> None:
+    """Models of 16-bit numbers are valid; where onnxruntime has the kernels, they agree as far as 16 bits go."""
+    graph = alone(example)
+    checked(build(graph))
+    try:
+        found, expected = both(graph, random_inputs(graph.scope.inputs, {}))
+    except (Fail, NoKernel, TypeError):
+        return  # no kernel for a CPU, or no such numbers in numpy
+    agree(found, expected, 1e-2)

@@ -178,6 +178,13 @@ class TestOpsets:
         with pytest.raises(CompileError, match=rf"opset 9 cannot be written; 18 to {max(OPSETS)} can"):
             build(only(BLOCKS), opset=9)
 
+    def test_sixteen_bits_need_a_later_one(self) -> None:
+        """Layers take bfloat16 from opset 22 on, which is taken of itself."""
+        graph = only("net A(x: bf16[N, 4]) = x -> Linear(2)")
+        assert build(graph).opset_imports == {"": 22}
+        with pytest.raises(CompileError, match="`A` computes with `bf16`, which ONNX knows from opset 22 on"):
+            build(graph, opset=21)
+
 
 class TestWeights:
     """Those that are given."""

@@ -5,12 +5,13 @@
 
 import os
 from collections.abc import Sequence
+from copy import deepcopy
 from pathlib import Path
 from random import Random
 
 import pytest
 import torch
-from onnx_running import agree, checked, flat, lively, random_inputs, run
+from onnx_running import checked, flat, lively, random_inputs, run
 from torch import nn
 
 import symnas
@@ -45,8 +46,8 @@ MEMBERS = -(-int(os.environ.get("SYMNAS_ONNX_MEMBERS", "1")) // len(FILES))
     ids=lambda each: f"{each.parent.name}-{each.stem}",
 )
 def test_members_agree_with_pytorch(file: Path) -> None:
-    """Drawn architectures give PyTorch's outputs in onnxruntime to 1e-4: with weights as they start, and with larger
-    ones, which make a difference down to the last layer.
+    """Drawn architectures give PyTorch's outputs in onnxruntime to 1e-4, or where PyTorch's own 32 bits lose as much, to
+    that order: with weights as they start, and with larger ones, which make a difference down to the last layer.
     """
     space = symnas.load(file).space()
     if not space.nets:
@@ -62,24 +63,29 @@ def _compare(graph: Graph, seed: int) -> None:
     symbols = sorted(frozenset[str]().union(*(symbols_of(size) for each in graph.scope.inputs for size in each.shape)))
     inputs = random_inputs(graph.scope.inputs, {name: SIZES[name] for name in symbols}, seed)
     torch.manual_seed(seed)
-    with torch.inference_mode():
-        module = build_torch(graph).eval()
-        agree(run(checked(build(graph, weights=module.state_dict())), inputs), flat(module(*inputs)), 1e-4)
-        module = lively(module)
-        found = run(checked(build(graph, weights=module.state_dict())), inputs)
-        expected = flat(module(*inputs))
-        off = _distance(found, expected)
-        assert off < 1e-4 or off < 2 * _distance(expected, _exactly(module, inputs))
+    module = build_torch(graph).eval()
+    for weights in (module, lively(deepcopy(module))):
+        with torch.inference_mode():
+            found = run(checked(build(graph, weights=weights.state_dict())), inputs)
+            expected = flat(weights(*inputs))
+            off = _distance(found, expected)
+            assert off < 1e-4 or off < 10 * _distance(expected, _exactly(weights, inputs))
 
 
 def _distance(found: Sequence[torch.Tensor], expected: Sequence[torch.Tensor]) -> float:
     """By how much outputs differ at most, relative to the largest element of each if that is beyond 1."""
-    return max(
-        ((one.double() - other.double()).abs().max() / other.double().abs().max().clamp(min=1)).item()
-        for one, other in zip(found, expected, strict=True)
-    )
+    worst = 0.0
+    for one, other in zip(found, expected, strict=True):
+        finite = other.isfinite()
+        assert torch.equal(finite, one.isfinite())
+        if finite.any():
+            off = (one[finite].double() - other[finite].double()).abs().max()
+            worst = max(worst, (off / other[finite].double().abs().max().clamp(min=1)).item())
+    return worst
 
 
 def _exactly(module: nn.Module, inputs: Sequence[torch.Tensor]) -> list[torch.Tensor]:
-    """What *module* gives with 64 bits: where that is far off, rounding has the say, and no two runtimes agree."""
-    return flat(module.double()(*(each.double() if each.is_floating_point() else each for each in inputs)))
+    """What *module* gives with 64 bits. Where that is far off, as in networks that round to a few bits, no two runtimes
+    agree: the last bit of a sum decides.
+    """
+    return flat(deepcopy(module).double()(*(each.double() if each.is_floating_point() else each for each in inputs)))
