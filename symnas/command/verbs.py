@@ -22,6 +22,7 @@ VERBS: Final[Mapping[str, str]] = {
     "diff": "what differs between two programs or architectures",
     "expand": "write one stand-alone program: a network, or a space without imports",
     "compile": "write one architecture as plain PyTorch",
+    "import": "write an ONNX model or a PyTorch module as a program",
     "search": "search the space, train the best, write it down",
 }
 """Each verb and what it does, in the order in which a user meets them."""
@@ -42,6 +43,10 @@ class Verb(Protocol):
         ...
 
 
+_MODULES: Final = {"import": "importing"}
+"""The modules of verbs that are words of Python."""
+
+
 def find(name: str) -> Verb:
     """The verb called *name*, one of `VERBS`."""
-    return cast(Verb, import_module(f"symnas.command.{name}"))
+    return cast(Verb, import_module(f"symnas.command.{_MODULES.get(name, name)}"))

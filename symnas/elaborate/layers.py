@@ -8,7 +8,7 @@ from attrs import evolve
 from symnas import operators, tree
 from symnas.elaborate.applying import Site, apply, apply_operator, deep, flow, in_region, is_layer, setting_value
 from symnas.elaborate.atoms import Constant, LocalName, OperatorName, RecipeName, operator_layer, use_of
-from symnas.elaborate.code import Code, Frame, Naming, Place, compile_node, compiles, fail
+from symnas.elaborate.code import Code, Frame, Naming, Place, compile_node, compiles, fail, weight_name
 from symnas.elaborate.declarations import BlockCode, FnCode, ParameterCode
 from symnas.elaborate.modules import ModuleCode
 from symnas.elaborate.moving import apart
@@ -207,7 +207,8 @@ class OperatorCall(Code):
         layer = operator_layer(
             self.operator, [setting_value(each) for each in rest], given, self.segment, self.span, shift
         )
-        return apply_operator(frame, self.operator, layer.settings, tensors, self.segment, self.span, shift)
+        name = weight_name(self.segment)
+        return apply_operator(frame, self.operator, layer.settings, tensors, name, self.span, shift)
 
 
 def _hashable(value: Value) -> object:

@@ -11,7 +11,7 @@ from symnas.errors import CompileError
 if TYPE_CHECKING:
     from torch import nn
 
-__all__ = ["load_weights", "save_weights"]
+__all__ = ["load_weights", "save_arrays", "save_weights"]
 
 
 def save_weights(module: "nn.Module", path: Path) -> None:
@@ -30,6 +30,19 @@ def save_weights(module: "nn.Module", path: Path) -> None:
         )
     state = {name: value.detach().cpu() for name, value in module.state_dict().items()}
     torch.save(state, path)
+
+
+def save_arrays(arrays: Mapping[str, Any], path: Path, suffix: str) -> None:
+    """Write *arrays* of numpy by name to *path*: as a state dict of PyTorch, or, where *suffix* is `.npz`, as they are."""
+    import numpy as np
+
+    if suffix == ".npz":
+        with path.open("wb") as file:
+            np.savez(file, **arrays)
+        return
+    import torch
+
+    torch.save({name: torch.from_numpy(np.array(each)) for name, each in arrays.items()}, path)
 
 
 def load_weights(path: Path) -> Mapping[str, Any]:

@@ -83,10 +83,10 @@ def test_a_missing_file_is_the_users_mistake(verb: str, run: Run, tmp_path: Path
     assert "Traceback" not in ran.err
 
 
-@pytest.mark.parametrize("verb", [verb for verb in VERBS if verb not in ("check", "fmt", "diff", "explain")])
+@pytest.mark.parametrize("verb", [verb for verb in VERBS if verb not in ("check", "fmt", "diff", "explain", "import")])
 def test_mistakes_in_a_file_are_shown_by_every_verb(verb: str, run: Run, tmp_path: Path) -> None:
     """A program that is wrong gets its diagnostic on stderr, with place and remedy; `fmt` and `diff` look at text only,
-    `explain` at codes.
+    `explain` at codes, `import` at other formats.
     """
     file = tmp_path / "wrong.nas"
     file.write_text("net A(x: f32[N, 3, 8, 8]) = x -> Con2d(4, 3)\n")

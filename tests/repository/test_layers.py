@@ -29,6 +29,7 @@ TOP = {
     "symnas.explanations",
     "symnas.expanding",
     "symnas.flattening",
+    "symnas.foreign",  # writes programs of graphs
     "symnas.inlining",
     "symnas.faults",
     "symnas.feasible",  # architectures that meet a limit
@@ -64,18 +65,36 @@ LIBRARIES = {
     "gpytorch": {"symnas.searchers.models.gaussian"},
     "lark": {"grammar"},
     "networkx": {"core"},
-    "numpy": {"core", "searchers", "symnas.compilers.onnx", "symnas.compilers.torch", "symnas.training"},
+    "numpy": {
+        "core",
+        "searchers",
+        "symnas.compilers.importing",
+        "symnas.compilers.onnx",
+        "symnas.compilers.torch",
+        "symnas.training",
+    },
+    "onnx": {"symnas.compilers.importing"},
     "onnx_ir": {"symnas.compilers.onnx"},
     "rich": {"symnas.command"},
     "scipy": {"searchers"},
     "sklearn": {"searchers", "symnas.training"},
     "sqlalchemy": {"symnas.study"},
-    "torch": {"symnas.compilers.torch", "symnas.searchers.models.gaussian", "symnas.training"},
+    "torch": {
+        "symnas.compilers.importing",
+        "symnas.compilers.torch",
+        "symnas.searchers.models.gaussian",
+        "symnas.training",
+    },
     "torchvision": {"symnas.training"},
 }
 
 # Imported only inside functions, except in the one package that is about them: loading them takes seconds.
-LATE = {"onnx_ir": "symnas.compilers.onnx", "torch": "symnas.compilers.torch", "torchvision": "nowhere"}
+LATE = {
+    "onnx": "nowhere",
+    "onnx_ir": "symnas.compilers.onnx",
+    "torch": "symnas.compilers.torch",
+    "torchvision": "nowhere",
+}
 
 
 @frozen

@@ -259,6 +259,8 @@ _FUNCTIONS = [
     use("param", (12, 12), init=Start("identity"), on=()),
     use("param", (12,), init=Start("fill", 3), on=()),
     use("param", (1, 12), init=Start("ones"), on=()),
+    use("buffer", (1, 13, 12), on=()),
+    use("buffer", (13,), dtype="i64", on=()),
     use("flatten"),
     use("flatten", 1, 2),
     use("reshape", 7, -1),

@@ -1,0 +1,190 @@
+"""The network to be, written down operation by operation while a model is read: flat, with the module each stands in.
+
+What a model's operators mean is the readers' business (`onnx`, `torch`), how blocks are made of modules `nesting`'s.
+"""
+
+from collections.abc import Iterator, Mapping, Sequence
+from contextlib import contextmanager
+
+import numpy as np
+from attrs import field, frozen
+
+from symnas.compilers.importing.refusing import Refused
+from symnas.compilers.importing.tidying import tidied
+from symnas.compilers.importing.values import Array, Flow, Known, Value, exact, numpy_dtype
+from symnas.operators import OPERATORS
+from symnas.operators.base import OperatorError, Weight
+from symnas.operators.settings import SettingValue
+from symnas.sizes import Size
+from symnas.types import Dtype, TensorType
+
+__all__ = ["Drawing", "Module", "Record"]
+
+
+@frozen
+class Module:
+    """A module of the model that operations stand in: its dotted *path*, the name of its class, and which call of it."""
+
+    path: str
+    kind: str
+    call: int = 0
+
+
+@frozen(eq=False)
+class Record:
+    """One operation: what `symnas.graph.Operation` says, with values numbered over the whole network.
+
+    *within* are the modules around it, the outermost first; *name* is the dotted path that the model has for its
+    weights, if any; *arrays* are those weights by their names in the operator.
+    """
+
+    operator: str
+    settings: tuple[tuple[str, SettingValue], ...]
+    operands: tuple[int, ...]
+    outputs: tuple[int, ...]
+    types: tuple[TensorType, ...]
+    weights: tuple[Weight, ...]
+    macs: Size
+    within: tuple[Module, ...]
+    name: str = ""
+    arrays: Mapping[str, Known] = field(factory=dict)
+
+
+class Drawing:
+    """The network so far: its *inputs* by name, its operations as *records*, and the type of each value."""
+
+    def __init__(self) -> None:
+        self.inputs: list[tuple[str, TensorType]] = []
+        self.records: list[Record] = []
+        self.types: list[TensorType] = []
+        self._within: tuple[Module, ...] = ()
+        self._made: dict[tuple[int, Dtype], Flow] = {}
+
+    @contextmanager
+    def standing(self, within: Sequence[Module]) -> Iterator[None]:
+        """While this is entered, what is drawn stands in the modules *within*."""
+        before, self._within = self._within, tuple(within)
+        try:
+            yield
+        finally:
+            self._within = before
+
+    def input(self, name: str, type: TensorType) -> Flow:
+        """The next input of the network."""
+        self.inputs.append((name, type))
+        return self._flow(type)
+
+    def apply(
+        self,
+        operator: str,
+        operands: Sequence[Value],
+        settings: Mapping[str, object],
+        name: str = "",
+        weights: Mapping[str, Known] | None = None,
+    ) -> tuple[Flow, ...]:
+        """*operator* applied to *operands*, of which those that are known become tensors of the network.
+
+        Raises:
+            Refused: the operator does not take them.
+        """
+        declared = OPERATORS[operator]
+        flows = [self.tensor(each) for each in operands]
+        try:
+            bound = tidied(declared, declared.bind((), settings))
+            applied = declared.apply(bound, [each.type for each in flows])
+        except OperatorError as error:
+            raise Refused(error.message) from error
+        arrays = dict(weights or {})
+        for weight in applied.weights:
+            if weight.name == "num_batches_tracked":
+                arrays.setdefault(weight.name, Known(np.zeros((), np.int64)))
+            elif tuple(arrays[weight.name].array.shape) != weight.shape:
+                shape = list(arrays[weight.name].array.shape)
+                raise Refused(f"`{weight.name}` is {shape}, where `{operator}` takes {list(weight.shape)}")
+        results = tuple(self._flow(type) for type in applied.outputs)
+        record = Record(
+            operator, tuple(bound.items()), tuple(each.number for each in flows),
+            tuple(each.number for each in results), applied.outputs, applied.weights, applied.macs, self._within, name,
+            arrays,
+        )  # fmt: skip
+        self.records.append(record)
+        return results
+
+    def one(self, operator: str, *operands: Value, **settings: object) -> Flow:
+        """The one output of *operator*, which has no weights, applied to *operands*."""
+        (result,) = self.apply(operator, operands, settings)
+        return result
+
+    def layer(
+        self,
+        operator: str,
+        name: str,
+        weights: Mapping[str, Known],
+        operands: Sequence[Value],
+        settings: Mapping[str, object],
+    ) -> Flow:
+        """The one output of *operator* with *weights*, which the model calls *name*, applied to *operands*."""
+        (result,) = self.apply(operator, operands, settings, name, weights)
+        return result
+
+    def maker(self, flow: Flow) -> str | None:
+        """The operator that made *flow*; `None` of an input."""
+        return next((each.operator for each in reversed(self.records) if flow.number in each.outputs), None)
+
+    def tensor(self, value: Value) -> Flow:
+        """*value* as a tensor of the network: numbers that are known are made by `full`, `arange`, `param` or
+        `buffer`.
+
+        Raises:
+            Refused: sizes that are open are among them.
+        """
+        if isinstance(value, Flow):
+            return value
+        if value.name and (made := self._made.get((id(value.array), value.dtype))) is not None:
+            return made
+        flow = self._constant(value)
+        if value.name:  # kept alive by the record, so its identity is its own
+            self._made[id(value.array), value.dtype] = flow
+        return flow
+
+    def _constant(self, value: Known) -> Flow:
+        array = value.array
+        if array.dtype == object:
+            if value.is_exact:
+                raise Refused("a size that is open is used as a tensor")
+            array = array.astype(np.int64)
+        shape = tuple(map(int, array.shape))
+        if not value.trains:
+            formula = self._by_formula(value.dtype, array, shape)
+            if formula is not None:
+                return formula
+        kept = Known(array.astype(numpy_dtype(value.dtype)), value.name, value.trains)
+        if value.trains and value.dtype.is_floating:
+            return self.layer("param", value.name, {"": kept}, [], {"shape": shape})
+        return self.layer("buffer", value.name, {"value": kept}, [], {"shape": shape, "dtype": value.dtype.value})
+
+    def _by_formula(self, dtype: Dtype, array: Array, shape: tuple[int, ...]) -> Flow | None:
+        """*array* where every number is the same, or each is the one before plus one."""
+        if dtype not in (Dtype.F32, Dtype.I64) or array.size == 0:
+            return None
+        row = array.reshape(-1)
+        if bool((row == row[0]).all()) and np.isfinite(row[0]):
+            return self._filled(dtype, exact(row[0]), shape)
+        if dtype is Dtype.I64 and array.size == max(shape) and bool((np.diff(row) == 1).all()):
+            start, stop = int(row[0]), int(row[-1]) + 1
+            made = self.one("arange", bounds=(start, stop) if start else (stop,))
+            return made if len(shape) == 1 else self.one("reshape", made, shape=shape)
+        return None
+
+    def _filled(self, dtype: Dtype, number: SettingValue, shape: tuple[int, ...]) -> Flow:
+        """A tensor of *number* everywhere; `full` gives whole numbers for a whole one."""
+        if dtype is Dtype.I64 or not isinstance(number, int):
+            return self.one("full", size=shape, fill_value=number)
+        if number == 0:
+            return self.one("zeros", size=shape)
+        ones = self.one("ones", size=shape)
+        return ones if number == 1 else self.one("mul", ones, other=number)
+
+    def _flow(self, type: TensorType) -> Flow:
+        self.types.append(type)
+        return Flow(len(self.types) - 1, type)

@@ -1,0 +1,307 @@
+"""Rearranging tensors: reshape, transpose, slices, joining, repeating, borders."""
+
+import numpy as np
+
+from symnas.compilers.importing.onnx.registry import reads
+from symnas.compilers.importing.onnx.site import Site
+from symnas.compilers.importing.rearranging import bordered, reshaped, taken
+from symnas.compilers.importing.refusing import Refused
+from symnas.compilers.importing.values import Flow, Known, Value, exact
+from symnas.sizes import Size
+
+_OPEN = 2**31
+"""Bounds from here on mean the end."""
+
+
+@reads("Reshape")
+def _reshape(at: Site) -> Value:
+    wanted = at.sizes(1, "shape") if at.has(1) else tuple(map(int, at.attributes["shape"]))
+    shape = at.type().shape
+    if not at.whole("allowzero", 0):
+        wanted = tuple(shape[place] if size == 0 else size for place, size in enumerate(wanted))
+    return reshaped(at.drawing, at.flow(0), wanted)
+
+
+@reads("Flatten")
+def _flatten(at: Site) -> Value:
+    axis, rank = at.whole("axis", 1), at.type().rank
+    axis = axis % rank if axis != rank else rank
+    if axis == 1:
+        return (
+            at.one("Flatten", at.flow(0))
+            if rank > 2
+            else at.input(0)
+            if rank == 2
+            else at.one("unsqueeze", at.flow(0), dim=1)
+        )
+    shape = at.type().shape
+    before, after = _product(shape[:axis]), _product(shape[axis:])
+    return reshaped(at.drawing, at.flow(0), (before, after))
+
+
+def _product(shape: tuple[Size, ...]) -> Size:
+    total: Size = 1
+    for each in shape:
+        total = total * each
+    return total
+
+
+@reads("Transpose")
+def _transpose(at: Site) -> Value:
+    rank = at.type().rank
+    order = tuple(map(int, at.attributes.get("perm", range(rank)[::-1])))
+    if order == tuple(range(rank)):
+        return at.input(0)
+    return at.one("permute", at.flow(0), dims=order)
+
+
+@reads("Squeeze")
+def _squeeze(at: Site) -> Value:
+    shape = at.type().shape
+    axes = at.axes(len(shape))
+    if axes is None:
+        axes = tuple(place for place, size in enumerate(shape) if size == 1)
+    flow: Flow = at.flow(0)
+    for each in sorted(axes, reverse=True):
+        flow = at.one("squeeze", flow, dim=each)
+    return flow
+
+
+@reads("Unsqueeze")
+def _unsqueeze(at: Site) -> Value:
+    written = at.attributes["axes"] if "axes" in at.attributes else at.numbers(1, "axes")
+    rank = at.type().rank + len(written)
+    flow: Flow = at.flow(0)
+    for each in sorted(int(axis) % rank for axis in written):
+        flow = at.one("unsqueeze", flow, dim=each)
+    return flow
+
+
+@reads("Concat")
+def _concat(at: Site) -> Value:
+    values = [each for each in at.inputs if each is not None]
+    if len(values) == 1:
+        return values[0]
+    return at.one("concat", *values, dim=at.whole("axis", 1))
+
+
+@reads("Split")
+def _split(at: Site) -> Value | tuple[Value, ...]:
+    axis, shape = at.whole("axis", 0), at.type().shape
+    size = shape[axis]
+    parts: tuple[Size, ...]
+    if "split" in at.attributes:
+        parts = tuple(map(int, at.attributes["split"]))
+    elif at.has(1):
+        parts = at.sizes(1, "parts")
+    else:
+        count = at.whole("num_outputs", at.outputs)
+        step = -(-size // count)
+        parts = (*(step for _ in range(count - 1)), size - step * (count - 1))
+    return at.drawing.apply("split", [at.flow(0)], {"split_size": parts, "dim": axis})
+
+
+@reads("Slice")
+def _slice(at: Site) -> Value:
+    rank = at.type().rank
+    starts: tuple[Size, ...]
+    ends: tuple[Size, ...]
+    if at.has(1):
+        starts, ends = at.sizes(1, "bounds"), at.sizes(2, "bounds")
+        axes = at.numbers(3, "axes") if at.has(3) else tuple(range(len(starts)))
+        steps = at.numbers(4, "steps") if at.has(4) else (1,) * len(starts)
+    else:
+        starts, ends = tuple(map(int, at.attributes["starts"])), tuple(map(int, at.attributes["ends"]))
+        axes, steps = tuple(map(int, at.attributes.get("axes", range(len(starts))))), (1,) * len(starts)
+    bounds: dict[int, tuple[Size | None, Size | None, int]] = {}
+    turned = []
+    for axis, start, end, step in zip(axes, starts, ends, steps, strict=True):
+        place = axis % rank
+        if step < 0:
+            whole = (
+                isinstance(start, int)
+                and isinstance(end, int)
+                and (start == -1 or start >= _OPEN // 2)
+                and end < -_OPEN // 2
+            )
+            if step != -1 or not whole:
+                raise Refused("it takes elements backwards")
+            turned.append(place)
+            continue
+        last = None if isinstance(end, int) and end >= _OPEN - 1 else end
+        bounds[place] = (None if start == 0 else start, last, step)
+    flow = at.one("flip", at.flow(0), dims=tuple(turned)) if turned else at.flow(0)
+    return taken(at.drawing, flow, [bounds.get(place, (None, None, 1)) for place in range(rank)])
+
+
+@reads("Gather")
+def _gather(at: Site) -> Value:
+    data, places = at.input(0), at.input(1)
+    axis = at.whole("axis", 0) % at.type().rank
+    if isinstance(places, Flow):
+        if axis == 0 and isinstance(data, Known) and data.array.ndim == 2 and data.dtype.is_floating:
+            count, features = map(int, data.array.shape)
+            weight = Known(data.array, data.name, trains=True)
+            return at.layer("Embedding", places, {"weight": weight}, num_embeddings=count, embedding_dim=features)
+        raise Refused("it takes elements from places that depend on what flows in")
+    flow = at.drawing.tensor(data)
+    whole: list[object] = [(None, None, None)] * flow.type.rank
+    if places.array.ndim == 0:
+        (place,) = at.sizes(1, "places")
+        whole[axis] = place
+        return at.one("slice", flow, index=tuple(whole))
+    if places.array.ndim > 1:
+        raise Refused("it takes elements from a table of places")
+    wanted = at.numbers(1, "places")
+    steps = set(np.diff(wanted).tolist())
+    if len(steps) <= 1 and wanted[0] >= 0 and (not steps or min(steps) > 0):
+        step = steps.pop() if steps else 1
+        whole[axis] = (wanted[0], wanted[-1] + 1, step)
+        return at.one("slice", flow, index=tuple(whole))
+    if len(wanted) > 64:
+        raise Refused(f"it takes {len(wanted)} elements in no order")
+    parts = []
+    for each in wanted:
+        whole[axis] = (each, each + 1 if each != -1 else None, None)
+        parts.append(at.one("slice", flow, index=tuple(whole)))
+    return at.one("concat", *parts, dim=axis)
+
+
+@reads("Expand")
+def _expand(at: Site) -> Value:
+    wanted, shape = at.sizes(1, "shape"), at.type().shape
+    missing = len(wanted) - len(shape)
+    if missing < 0:
+        wanted = (*(1,) * -missing, *wanted)
+    shape = (*(1,) * max(0, missing), *shape)
+    target = tuple(size if want == 1 else want for size, want in zip(shape, wanted, strict=True))
+    if target == at.type().shape:
+        return at.input(0)
+    return at.one("expand", at.flow(0), sizes=target)
+
+
+@reads("Tile")
+def _tile(at: Site) -> Value:
+    flow = at.flow(0)
+    for axis, times in enumerate(at.numbers(1, "repeats")):
+        if flow.type.shape[axis] == 1 and times != 1:
+            sizes = tuple(times if place == axis else size for place, size in enumerate(flow.type.shape))
+            flow = at.one("expand", flow, sizes=sizes)
+        elif times != 1:
+            flow = at.one("concat", *[flow] * times, dim=axis)
+    return flow
+
+
+@reads("ConstantOfShape")
+def _filled(at: Site) -> Value:
+    from onnx.numpy_helper import to_array
+
+    value = at.attributes.get("value")
+    number = float(to_array(value).reshape(-1)[0]) if value is not None else 0.0
+    whole = value is not None and to_array(value).dtype.kind in "iu"
+    sizes = at.sizes(0, "shape")
+    if whole:
+        return at.one("full", size=sizes, fill_value=int(number))
+    if number in (0.0, 1.0):
+        return at.one("ones" if number else "zeros", size=sizes)
+    return at.one("mul", at.one("ones", size=sizes), other=number)
+
+
+@reads("Range")
+def _range(at: Site) -> Value:
+    (start,), (stop,), (step,) = (at.sizes(place, "bounds") for place in range(3))
+    return at.one("arange", bounds=(start, stop, step) if step != 1 else (start, stop))
+
+
+@reads("Pad")
+def _pad(at: Site) -> Value:
+    rank = at.type().rank
+    pads = (
+        at.numbers(1, "padding")
+        if at.has(1)
+        else tuple(map(int, at.attributes.get("pads", at.attributes.get("paddings"))))
+    )
+    axes = tuple(each % rank for each in at.numbers(3, "axes")) if at.has(3) else tuple(range(rank))
+    half = len(pads) // 2
+    sides = dict(zip(axes, zip(pads[:half], pads[half:], strict=True), strict=True))
+    filling = at.scalar(2, "value") if at.has(2) else at.real("value", 0.0)
+    return bordered(
+        at.drawing,
+        at.flow(0),
+        [sides.get(place, (0, 0)) for place in range(rank)],
+        at.word("mode", "constant"),
+        filling,
+    )
+
+
+@reads("DepthToSpace")
+def _to_space(at: Site) -> Value:
+    block = at.whole("blocksize", 1)
+    if at.word("mode", "DCR") == "CRD":
+        return at.one("PixelShuffle", at.flow(0), upscale_factor=block)
+    batch, channels, height, width = at.type().shape
+    few = channels // block**2
+    apart = reshaped(at.drawing, at.flow(0), (batch, block, block, few, height, width))
+    turned = at.one("permute", apart, dims=(0, 3, 4, 1, 5, 2))
+    return reshaped(at.drawing, turned, (batch, few, height * block, width * block))
+
+
+@reads("SpaceToDepth")
+def _to_depth(at: Site) -> Value:
+    block = at.whole("blocksize", 1)
+    batch, channels, height, width = at.type().shape
+    apart = reshaped(at.drawing, at.flow(0), (batch, channels, height // block, block, width // block, block))
+    turned = at.one("permute", apart, dims=(0, 3, 5, 1, 2, 4))
+    return reshaped(at.drawing, turned, (batch, channels * block**2, height // block, width // block))
+
+
+@reads("Trilu")
+def _triangle(at: Site) -> Value:
+    shift = at.scalar(1, "diagonal") if at.has(1) else 0
+    return at.one("triu" if at.whole("upper", 1) else "tril", at.flow(0), diagonal=shift)
+
+
+@reads("Resize", "Upsample")
+def _resize(at: Site) -> Value:
+    rank, shape = at.type().rank, at.type().shape
+    scales = _scales(at)
+    given: dict[str, object] = {}
+    if at.operator == "Resize" and at.has(3):
+        sizes = at.numbers(3, "sizes")
+        if tuple(sizes[:2]) != tuple(shape[:2]) and len(sizes) == rank:
+            raise Refused("it resizes more than the spatial dimensions")
+        given["size"] = tuple(sizes[-(rank - 2) :])
+    elif scales is not None:
+        if any(each != 1 for each in scales[:2]) or len(set(scales[2:])) != 1:
+            raise Refused("it resizes every dimension by another factor")
+        given["scale_factor"] = scales[2]
+    else:
+        raise Refused("it says neither sizes nor scales")
+    return at.one("Upsample", at.flow(0), **given, **_mode(at, rank - 2))
+
+
+def _scales(at: Site) -> list[object] | None:
+    if "scales" in at.attributes:
+        return [exact(np.float32(each)) for each in at.attributes["scales"]]
+    place = 1 if at.operator == "Upsample" or at.opset < 11 else 2
+    if not at.has(place) or not at.known(place, "scales").array.size:
+        return None
+    return [exact(each) for each in at.known(place, "scales").array.reshape(-1)]
+
+
+def _mode(at: Site, spatial: int) -> dict[str, object]:
+    """How values between elements are found, where PyTorch finds them so, too."""
+    mode = at.word("mode", "nearest")
+    usual = "half_pixel" if at.opset >= 11 else "asymmetric"
+    places = at.word("coordinate_transformation_mode", usual)
+    if mode == "nearest":
+        rounding = at.word("nearest_mode", "round_prefer_floor" if at.opset >= 11 else "floor")
+        if places == "asymmetric" and rounding == "floor":
+            return {"mode": "nearest"}
+        if places in ("half_pixel", "pytorch_half_pixel") and rounding in ("round_prefer_floor", "round_prefer_ceil"):
+            return {"mode": "nearest-exact"}
+        raise Refused(f"its places are `{places}`, rounded by `{rounding}`")
+    words = {"linear": ("linear", "bilinear", "trilinear")[spatial - 1], "cubic": "bicubic"}
+    if mode not in words or places not in ("half_pixel", "pytorch_half_pixel", "align_corners"):
+        raise Refused(f"its mode is `{mode}` at `{places}` places")
+    return {"mode": words[mode], "align_corners": places == "align_corners"}

@@ -1,0 +1,5 @@
+"""PyTorch modules read into networks: `read`. What each operator becomes is a table, in `operators`."""
+
+from symnas.compilers.importing.torch.model import read
+
+__all__ = ["read"]

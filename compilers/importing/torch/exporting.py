@@ -1,0 +1,139 @@
+"""`torch.export` of a module for inputs of given types, sizes that are open left so where the module allows it."""
+
+import warnings
+from collections.abc import Mapping, Sequence
+from inspect import Parameter, signature
+from typing import Any, Final
+
+from symnas.errors import CompileError
+from symnas.sizes import SymbolicSize, symbols_of
+from symnas.types import Dtype, TensorType
+
+__all__ = ["exported", "schema_of"]
+
+_EXAMPLE: Final = 3
+"""The size that stands for an open one while the module is traced: none that a module is likely to single out."""
+
+_VIEWS: Final = frozenset(
+    "view reshape select slice transpose permute expand expand_as squeeze unsqueeze flatten unflatten chunk split t "
+    "split_with_sizes unbind narrow diagonal alias detach view_as movedim swapaxes _unsafe_view mT numpy_T".split()
+)
+"""Operators whose output may be memory of their input."""
+
+
+def exported(module: Any, inputs: Sequence[tuple[str, TensorType]], what: str) -> tuple[Any, Mapping[str, int]]:
+    """*module*, called *what* in messages, as an exported program without operations in place that anything else could
+    see, and which of *inputs* each of its placeholders is.
+
+    Raises:
+        CompileError: PyTorch cannot export it, or it takes other inputs.
+    """
+    import torch
+
+    if not isinstance(module, torch.nn.Module):
+        raise CompileError(f"{what} gives {type(module).__name__}, not a `torch.nn.Module`")
+    arguments, order = _arguments(module, inputs, what)
+    given = {name: _example(type) for name, type in inputs}
+    shapes = {name: _open(type) for name, type in inputs}
+    positional = tuple(given[name] for name in arguments)
+    named = {name: given[name] for name in order if name not in arguments}
+    dynamic = (*(shapes[name] for name in arguments),), {name: shapes[name] for name in named}
+    with warnings.catch_warnings(), torch.no_grad():
+        warnings.simplefilter("ignore")
+        try:
+            program = torch.export.export(
+                module.eval(), positional, named or None, strict=False,
+                dynamic_shapes=_dynamic(module, arguments, shapes, dynamic),
+            )  # fmt: skip
+            if any(map(_is_seen, program.graph.nodes)):
+                program = program.run_decompositions({})
+        except Exception as error:
+            first = str(error).strip().splitlines() or [type(error).__name__]
+            raise CompileError(f"PyTorch cannot export {what}: {type(error).__name__}: {first[0]}") from error
+    placeholders = [each for each in program.graph_signature.user_inputs if isinstance(each, str)]
+    places = {name: number for number, name in enumerate(order)}
+    numbered = [places[name] for name in (*arguments, *named)]
+    _check_open(program, placeholders, [inputs[each] for each in numbered], what)
+    return program, dict(zip(placeholders, numbered, strict=False))
+
+
+def _arguments(module: Any, inputs: Sequence[tuple[str, TensorType]], what: str) -> tuple[list[str], list[str]]:
+    """The names of *inputs* that are given by position, and all of them: names that `forward` knows are given by name
+    where the ones before are not all there.
+    """
+    names = [name for name, _ in inputs]
+    parameters = [
+        each for each in signature(module.forward).parameters.values()
+        if each.kind in (Parameter.POSITIONAL_OR_KEYWORD, Parameter.POSITIONAL_ONLY)
+    ]  # fmt: skip
+    known = [each.name for each in parameters]
+    if names and all(name in known for name in names) and names != known[: len(names)]:
+        return [], names
+    needed = [each.name for each in parameters if each.default is Parameter.empty]
+    if len(names) < len(needed):
+        missing = " ".join(f'--input "{name}: f32[N, …]"' for name in needed[len(names) :])
+        raise CompileError(f"{what} takes `{'`, `'.join(needed)}`: say of what type they are, as in {missing}")
+    return names, names
+
+
+def _dynamic(module: Any, arguments: Sequence[str], shapes: Mapping[str, Any], both: tuple[Any, Any]) -> Any:
+    """Sizes that are open as `torch.export` takes them: by the names of `forward`, or by position."""
+    if not any(shapes.values()):
+        return None
+    if not arguments:
+        return both[1]
+    variadic = [each for each in signature(module.forward).parameters.values() if each.kind is Parameter.VAR_POSITIONAL]
+    return (both[0],) if variadic else both[0]
+
+
+def _open(type: TensorType) -> dict[int, Any]:
+    import torch
+
+    return {place: torch.export.Dim.AUTO for place, size in enumerate(type.shape) if isinstance(size, SymbolicSize)}
+
+
+def _example(type: TensorType) -> Any:
+    """A tensor of *type*; each open size is another number, so that none is taken for another."""
+    import torch
+
+    shape = [_EXAMPLE + len(str(size)) if isinstance(size, SymbolicSize) else size for size in type.shape]
+    if type.dtype.is_floating:
+        return torch.zeros(
+            shape, dtype=getattr(torch, {Dtype.F16: "float16", Dtype.BF16: "bfloat16"}.get(type.dtype, "float32"))
+        )
+    return torch.ones(shape, dtype={Dtype.I64: torch.int64, Dtype.I32: torch.int32}.get(type.dtype, torch.bool))
+
+
+def _check_open(program: Any, placeholders: Sequence[str], inputs: Sequence[tuple[str, TensorType]], what: str) -> None:
+    """Refuse sizes that were left open, and that the module fixes.
+
+    Raises:
+        CompileError: there is one.
+    """
+    nodes = {each.name: each for each in program.graph.nodes if each.op == "placeholder"}
+    for name, (word, type) in zip(placeholders, inputs, strict=False):
+        for size, found in zip(type.shape, nodes[name].meta["val"].shape, strict=True):
+            if isinstance(size, SymbolicSize) and isinstance(found, int):
+                symbol = min(symbols_of(size))
+                raise CompileError(
+                    f"{what} works for one size `{symbol}` of `{word}` only: write a number instead of it"
+                )
+
+
+def _is_seen(node: Any) -> bool:
+    """Whether *node* changes, in place, what something else may see."""
+    schema = schema_of(node.target)
+    if schema is None or not schema.is_mutable:
+        return False
+    changed = node.args[0]
+    return changed.op == "placeholder" or _is_view(changed) or any(_is_view(each) for each in changed.users)
+
+
+def _is_view(node: Any) -> bool:
+    packet = getattr(node.target, "overloadpacket", None)
+    return packet is not None and packet.__name__ in _VIEWS
+
+
+def schema_of(target: Any) -> Any:
+    """The names and defaults of the arguments of *target*, where it is an operator of PyTorch."""
+    return getattr(target, "_schema", None)

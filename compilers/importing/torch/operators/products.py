@@ -1,0 +1,138 @@
+"""Products of matrices, attention, and reductions."""
+
+from typing import Any
+
+from symnas.compilers.importing.einsum import einsum
+from symnas.compilers.importing.refusing import Refused
+from symnas.compilers.importing.torch.operators.elementwise import combined
+from symnas.compilers.importing.torch.registry import reads
+from symnas.compilers.importing.torch.site import Site
+from symnas.compilers.importing.values import LOWEST, Flow, Known, Value
+from symnas.types import Dtype
+
+
+@reads("matmul", "bmm", "mm", "mv")
+def _matmul(at: Site) -> Value:
+    second = next(name for name in ("mat2", "other", "vec") if name in at.arguments)
+    return at.one("matmul", at.value(), at.value(second))
+
+
+@reads("baddbmm")
+def _baddbmm(at: Site) -> Value:
+    product = at.one("matmul", at.value("batch1"), at.value("batch2"))
+    scaled = combined(at, "mul", product, at["alpha"]) if at["alpha"] != 1 else product
+    if at["beta"] == 0:
+        return scaled
+    return combined(at, "add", combined(at, "mul", at["self"], at["beta"]) if at["beta"] != 1 else at["self"], scaled)
+
+
+@reads("einsum")
+def _einsum(at: Site) -> Value:
+    return einsum(at.drawing, str(at["equation"]), [at.drawing.tensor(each) for each in at["tensors"]])
+
+
+@reads("scaled_dot_product_attention")
+def _attention(at: Site) -> Value:
+    query, key, value = at.flow("query"), at.flow("key"), at.flow("value")
+    causal, mask = bool(at["is_causal"]), at["attn_mask"]
+    scale = at.exact("scale")
+    ranks = {each.type.rank for each in (query, key, value)}
+    if mask is None and ranks == {4} and all(each.type.shape[0] == query.type.shape[0] for each in (key, value)):
+        return at.one("attend", query, key, value, causal=causal, scale=scale)
+    if causal or at["enable_gqa"]:
+        raise Refused("it is causal, or shares heads, beside a mask")
+    return _masked(at, query, key, value, mask)
+
+
+def _masked(at: Site, query: Flow, key: Flow, value: Flow, mask: Any) -> Value:
+    """Attention written out, for what has a mask of its own."""
+    width = query.type.shape[-1]
+    if at.has("scale"):
+        scale = at.exact("scale")
+    elif isinstance(width, int):
+        from symnas.compilers.importing.values import exact
+
+        scale = exact(width**-0.5)
+    else:
+        raise Refused("its width is open")
+    scores = at.one("matmul", query, at.one("transpose", key, dim0=-2, dim1=-1))
+    scores = at.one("mul", scores, other=scale)
+    if isinstance(mask, Flow | Known):
+        boolean = (mask.type.dtype if isinstance(mask, Flow) else mask.dtype) is Dtype.BOOL
+        if boolean:
+            unseen = at.one("logical_not", at.drawing.tensor(mask))
+            scores = at.one("masked_fill", scores, unseen, value=LOWEST)
+        else:
+            scores = at.drawing.tensor(combined(at, "add", scores, mask))
+    return at.one("matmul", at.one("softmax", scores, dim=-1), value)
+
+
+# --------------------------------------------------------------------------------------------- reductions
+
+
+@reads("sum", "mean", "amax", "amin", "logsumexp", "prod", "any", "all")
+def _reduce(at: Site) -> Value:
+    flow = at.flow()
+    if at.has("dtype") and at.dtype() is not flow.type.dtype and flow.type.dtype.is_floating:
+        raise Refused("it sums in another dtype")
+    dims = at.numbers("dim") if at.has("dim") else ()
+    keep = bool(at.arguments.get("keepdim", False))
+    return at.one(at.operator, flow, dim=dims or None, keepdim=keep)
+
+
+@reads("std", "var")
+def _spread(at: Site) -> Value:
+    flow = at.flow()
+    dims = at.numbers("dim") if at.has("dim") else ()
+    keep = bool(at.arguments.get("keepdim", False))
+    correction = at.arguments.get("correction", 1 if at.arguments.get("unbiased", True) else 0)
+    if correction is None or correction == 1:
+        return at.one(at.operator, flow, dim=dims or None, keepdim=keep)
+    if correction != 0 or not dims:
+        raise Refused(f"its correction is {correction}")
+    mean = at.one("mean", flow, dim=dims, keepdim=True)
+    found = at.one("mean", at.one("square", at.one("sub", flow, mean)), dim=dims, keepdim=keep)
+    return found if at.operator == "var" else at.one("sqrt", found)
+
+
+@reads("max", "min")
+def _extreme(at: Site) -> Value | tuple[Value, ...]:
+    word = "amax" if at.operator == "max" else "amin"
+    if "other" in at.arguments:
+        return at.one("maximum" if at.operator == "max" else "minimum", at.value(), at.value("other"))
+    if "dim" not in at.arguments:
+        return at.one(word, at.flow())
+    dim, keep = int(at["dim"]), bool(at["keepdim"])
+    first = at.one(word, at.flow(), dim=(dim,), keepdim=keep)
+    if 1 not in at.used:
+        return (first,)
+    return first, at.one(f"arg{at.operator}", at.flow(), dim=(dim,), keepdim=keep)
+
+
+@reads("argmax", "argmin")
+def _place(at: Site) -> Value:
+    dims = at.numbers("dim") if at.has("dim") else ()
+    return at.one(at.operator, at.flow(), dim=dims or None, keepdim=bool(at["keepdim"]))
+
+
+@reads("softmax", "log_softmax", "_softmax", "_log_softmax")
+def _softmax(at: Site) -> Value:
+    rank, dim = at.type().rank, at.dim()
+    layer = "LogSoftmax" if "log" in at.operator else "Softmax"
+    return at.one(layer, at.flow(), dim=-1 if dim == rank - 1 else dim)
+
+
+@reads("cumsum", "cumprod")
+def _running(at: Site) -> Value:
+    return at.one(at.operator, at.flow(), dim=int(at["dim"]))
+
+
+@reads("linalg_vector_norm", "norm")
+def _norm(at: Site) -> Value:
+    power = at["ord"] if "ord" in at.arguments else at["p"]
+    dims = at.numbers("dim") if at.has("dim") else ()
+    if power not in (1, 2, None):
+        raise Refused(f"it is the norm of order {power}")
+    flow = at.one("abs" if power == 1 else "square", at.flow())
+    total = at.one("sum", flow, dim=dims or None, keepdim=bool(at.arguments.get("keepdim", False)))
+    return total if power == 1 else at.one("sqrt", total)

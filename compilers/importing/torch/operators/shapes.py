@@ -1,0 +1,284 @@
+"""Rearranging tensors: views, permutations, slices, joining, repeating, borders, resizing."""
+
+from itertools import pairwise
+from typing import Any
+
+from symnas.compilers.importing.rearranging import bordered, reshaped, taken
+from symnas.compilers.importing.refusing import Refused
+from symnas.compilers.importing.torch.registry import reads
+from symnas.compilers.importing.torch.site import Site
+from symnas.compilers.importing.values import Flow, Known, Value, exact
+from symnas.sizes import Size
+
+_END = 2**31
+"""Bounds from here on mean the end."""
+
+
+@reads("view", "reshape", "_unsafe_view", "view_copy")
+def _view(at: Site) -> Value:
+    if "dtype" in at.arguments and at.has("dtype"):
+        raise Refused("it reads numbers as another dtype")
+    return reshaped(at.drawing, at.flow(), at.sizes("size" if "size" in at.arguments else "shape"))
+
+
+@reads("view_as", "reshape_as")
+def _like(at: Site) -> Value:
+    return reshaped(at.drawing, at.flow(), at.type("other").shape)
+
+
+@reads("flatten")
+def _flatten(at: Site) -> Value:
+    rank = at.type().rank
+    start, end = int(at["start_dim"]) % max(1, rank), int(at["end_dim"]) % max(1, rank)
+    if start == end:
+        return at.value()
+    if start == 1:
+        return at.one("Flatten", at.flow(), end_dim=-1 if end == rank - 1 else end)
+    return at.one("flatten", at.flow(), start_dim=start, end_dim=-1 if end == rank - 1 else end)
+
+
+@reads("unflatten")
+def _unflatten(at: Site) -> Value:
+    return at.one("unflatten", at.flow(), dim=at.dim(), unflattened_size=at.sizes("sizes"))
+
+
+@reads("permute")
+def _permute(at: Site) -> Value:
+    return at.one("permute", at.flow(), dims=at.numbers("dims"))
+
+
+@reads("transpose", "swapaxes", "t", "numpy_T", "mT")
+def _transpose(at: Site) -> Value:
+    rank = at.type().rank
+    if at.operator in ("t", "numpy_T", "mT"):
+        return at.one("transpose", at.flow(), dim0=rank - 2, dim1=rank - 1) if rank > 1 else at.value()
+    first, second = (at["dim0"], at["dim1"]) if "dim0" in at.arguments else (at["axis0"], at["axis1"])
+    return at.one("transpose", at.flow(), dim0=int(first), dim1=int(second))
+
+
+@reads("movedim")
+def _moved(at: Site) -> Value:
+    rank = at.type().rank
+    sources, targets = ([each % rank for each in at.numbers(name)] for name in ("source", "destination"))
+    order = [each for each in range(rank) if each not in sources]
+    for target, source in sorted(zip(targets, sources, strict=True)):
+        order.insert(target, source)
+    return at.one("permute", at.flow(), dims=tuple(order))
+
+
+@reads("squeeze")
+def _squeeze(at: Site) -> Value:
+    shape = at.type().shape
+    if "dim" not in at.arguments:
+        places = [place for place, size in enumerate(shape) if size == 1]
+    else:
+        places = [place for each in at.numbers("dim") if shape[place := each % len(shape)] == 1]
+    flow: Value = at.value()
+    for each in sorted(places, reverse=True):
+        flow = at.one("squeeze", flow, dim=each)
+    return flow
+
+
+@reads("unsqueeze")
+def _unsqueeze(at: Site) -> Value:
+    return at.one("unsqueeze", at.flow(), dim=int(at["dim"]))
+
+
+@reads("expand", "broadcast_to")
+def _expand(at: Site) -> Value:
+    sizes, shape = at.sizes("size"), at.type().shape
+    missing = len(sizes) - len(shape)
+    target = tuple(shape[place - missing] if size == -1 else size for place, size in enumerate(sizes))
+    return at.value() if target == shape else at.one("expand", at.flow(), sizes=target)
+
+
+@reads("expand_as")
+def _expand_as(at: Site) -> Value:
+    shape = at.type("other").shape
+    return at.value() if shape == at.type().shape else at.one("expand", at.flow(), sizes=shape)
+
+
+@reads("repeat", "tile")
+def _repeat(at: Site) -> Value:
+    times = at.sizes("repeats" if "repeats" in at.arguments else "dims")
+    flow = at.flow()
+    while flow.type.rank < len(times):
+        flow = at.one("unsqueeze", flow, dim=0)
+    times = (*(1,) * (flow.type.rank - len(times)), *times)
+    stretched = tuple(many if size == 1 else size for size, many in zip(flow.type.shape, times, strict=True))
+    rest = [1 if size == 1 else many for size, many in zip(flow.type.shape, times, strict=True)]
+    if stretched != flow.type.shape:
+        flow = at.one("expand", flow, sizes=stretched)
+    for dim, many in enumerate(rest):
+        if not isinstance(many, int):
+            raise Refused("it repeats as often as a size that is open")
+        if many != 1:
+            flow = at.one("concat", *[flow] * many, dim=dim)
+    return flow
+
+
+@reads("repeat_interleave")
+def _interleave(at: Site) -> Value:
+    many = at["repeats"]
+    if not isinstance(many, int) or not at.has("dim"):
+        raise Refused("it repeats each element another number of times")
+    dim, shape = at.dim(), at.type().shape
+    apart = at.one("unsqueeze", at.flow(), dim=dim + 1)
+    spread = at.one("expand", apart, sizes=(*shape[: dim + 1], many, *shape[dim + 1 :]))
+    return reshaped(at.drawing, spread, (*shape[:dim], shape[dim] * many, *shape[dim + 1 :]))
+
+
+# ------------------------------------------------------------------------------------- parts, and joining
+
+
+@reads("slice", "narrow")
+def _slice(at: Site) -> Value:
+    rank, dim = at.type().rank, at.dim()
+    if at.operator == "narrow":
+        start, stop, step = at["start"], at["start"] + at["length"], 1
+    else:
+        start, stop, step = at["start"] or 0, at["end"], int(at["step"])
+    last = None if stop is None or (isinstance(stop, int) and stop >= _END) else stop
+    bounds: list[Any] = [(None, None, 1)] * rank
+    bounds[dim] = (start, last, step)
+    return taken(at.drawing, at.flow(), bounds)
+
+
+@reads("select")
+def _select(at: Site) -> Value:
+    whole: list[Any] = [(None, None, None)] * at.dim()
+    return at.one("slice", at.flow(), index=(*whole, at["index"]))
+
+
+@reads("index")
+def _index(at: Site) -> Value:
+    flow, places = at.flow(), at["indices"]
+    given = [(dim, each) for dim, each in enumerate(places) if each is not None]
+    if len(given) == 1 and isinstance(given[0][1], Flow | Known):
+        dim, index = given[0]
+        return _taken_at(at, flow, dim, index)
+    raise Refused("it takes elements from several tensors of places")
+
+
+@reads("index_select")
+def _index_select(at: Site) -> Value:
+    return _taken_at(at, at.flow(), at.dim(), at["index"])
+
+
+def _taken_at(at: Site, flow: Flow, dim: int, index: Value) -> Value:
+    """The elements of *flow* along *dim* at the places *index*."""
+    if isinstance(index, Flow) or index.array.ndim != 1 or index.array.dtype.kind == "b":
+        raise Refused("it takes elements from places that depend on what flows in, or from a table of places")
+    wanted = [int(each) for each in index.array]
+    whole: list[Any] = [(None, None, None)] * dim
+    steps = {after - before for before, after in pairwise(wanted)}
+    if len(steps) <= 1 and wanted[0] >= 0 and (not steps or min(steps) > 0):
+        step = steps.pop() if steps else 1
+        return at.one("slice", flow, index=(*whole, (wanted[0], wanted[-1] + 1, step)))
+    if len(wanted) > 64:
+        raise Refused(f"it takes {len(wanted)} elements in no order")
+    parts = [at.one("slice", flow, index=(*whole, (each, each + 1 if each != -1 else None, None))) for each in wanted]
+    return at.one("concat", *parts, dim=dim)
+
+
+@reads("cat", "concat", "concatenate")
+def _cat(at: Site) -> Value:
+    values = [each for each in at["tensors"] if not (isinstance(each, Known) and each.array.size == 0)]
+    return values[0] if len(values) == 1 else at.one("concat", *values, dim=int(at["dim"]))
+
+
+@reads("stack")
+def _stack(at: Site) -> Value:
+    return at.one("stack", *at["tensors"], dim=int(at["dim"]))
+
+
+@reads("split", "split_with_sizes", "chunk", "unbind", "tensor_split")
+def _split(at: Site) -> tuple[Value, ...]:
+    dim, flow = at.dim(), at.flow()
+    if at.operator == "unbind":
+        count = flow.type.shape[dim]
+        if not isinstance(count, int):
+            raise Refused("it takes apart a dimension whose size is open")
+        whole: list[Any] = [(None, None, None)] * dim
+        return tuple(at.one("slice", flow, index=(*whole, place)) for place in range(count))
+    if at.operator in ("chunk", "tensor_split"):
+        name = "chunks" if at.operator == "chunk" else "sections"
+        return at.drawing.apply("chunk", [flow], {"chunks": int(at[name]), "dim": dim})
+    name = "split_sizes" if "split_sizes" in at.arguments else "split_size"
+    return at.drawing.apply("split", [flow], {"split_size": at.sizes(name), "dim": dim})
+
+
+@reads("flip")
+def _flip(at: Site) -> Value:
+    return at.one("flip", at.flow(), dims=at.numbers("dims"))
+
+
+@reads("roll")
+def _roll(at: Site) -> Value:
+    flow = at.flow()
+    shifts, dims = at.numbers("shifts"), at.numbers("dims")
+    if len(shifts) != len(dims):
+        raise Refused("it rolls the elements as a row")
+    for shift, dim in zip(shifts, (each % flow.type.rank for each in dims), strict=True):
+        if shift == 0:
+            continue
+        whole: list[Any] = [(None, None, None)] * dim
+        size = flow.type.shape[dim]
+        cut: Size = -shift % size if isinstance(size, int) else (-shift if shift < 0 else size - shift)
+        after = at.one("slice", flow, index=(*whole, (cut, None, None)))
+        before = at.one("slice", flow, index=(*whole, (None, cut, None)))
+        flow = at.one("concat", after, before, dim=dim)
+    return flow
+
+
+@reads("tril", "triu")
+def _triangle(at: Site) -> Value:
+    return at.one(at.operator, at.flow(), diagonal=int(at["diagonal"]))
+
+
+# --------------------------------------------------------------------------------------- borders, resizing
+
+
+@reads("pad", "constant_pad_nd", "reflection_pad1d", "reflection_pad2d", "replication_pad1d", "replication_pad2d")
+def _pad(at: Site) -> Value:
+    name = "pad" if "pad" in at.arguments else "padding"
+    given, rank = at.numbers(name), at.type().rank
+    sides = [(0, 0)] * rank
+    for place in range(len(given) // 2):
+        sides[rank - 1 - place] = (given[2 * place], given[2 * place + 1])
+    mode = at.operator.split("_")[0].replace("reflection", "reflect").replace("replication", "replicate")
+    mode = str(at["mode"]) if "mode" in at.arguments else "constant" if mode == "constant" else mode
+    value = at.exact("value") if at.has("value") else 0
+    return bordered(at.drawing, at.flow(), sides, mode, value)
+
+
+@reads(
+    "upsample_nearest1d", "upsample_nearest2d", "upsample_nearest3d", "upsample_linear1d", "upsample_bilinear2d",
+    "upsample_trilinear3d", "upsample_bicubic2d", "_upsample_nearest_exact2d", "_upsample_nearest_exact1d",
+)  # fmt: skip
+def _upsample(at: Site) -> Value:
+    mode = at.operator.removeprefix("_").removeprefix("upsample_")[:-2].replace("_", "-")
+    settings: dict[str, object] = {"mode": mode}
+    if "align_corners" in at.arguments:
+        settings["align_corners"] = bool(at["align_corners"])
+    flow = at.flow("input" if "input" in at.arguments else "self")
+    factors = at.arguments.get("scale_factors")
+    if factors is not None and len(set(factors)) == 1:
+        return at.one("Upsample", flow, scale_factor=exact(factors[0]), **settings)
+    if not at.has("output_size"):
+        raise Refused("it scales every dimension by another factor")
+    return at.one("Upsample", flow, size=at.numbers("output_size"), **settings)
+
+
+@reads("pixel_shuffle", "pixel_unshuffle", "channel_shuffle", "native_channel_shuffle")
+def _shuffle(at: Site) -> Value:
+    layer, setting = {
+        "pixel_shuffle": ("PixelShuffle", "upscale_factor"), "pixel_unshuffle": ("PixelUnshuffle", "downscale_factor"),
+    }.get(at.operator, ("ChannelShuffle", "groups"))  # fmt: skip
+    return at.one(layer, at.flow(), **{setting: int(at[setting])})
+
+
+@reads("im2col")
+def _unfold(at: Site) -> Value:
+    names = ("kernel_size", "dilation", "padding", "stride")
+    return at.one("Unfold", at.flow(), **{name: at.numbers(name) for name in names})
