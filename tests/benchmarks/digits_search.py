@@ -139,7 +139,7 @@ def write(results: Path, outcomes: Sequence[Outcome]) -> None:
 
 def interval(values: Sequence[float]) -> str:
     """Mean and 95% interval (Student's t) in percent."""
-    from scipy.stats import t  # type: ignore[import-untyped]  # scipy publishes no types
+    from scipy.stats import t
 
     if len(values) < 2:
         return f"{100 * values[0]:6.2f}" if values else "     –"

@@ -15,6 +15,7 @@ import logging
 import statistics
 import warnings
 from collections.abc import Callable
+from functools import partial
 from pathlib import Path
 from random import Random
 from tempfile import TemporaryDirectory
@@ -68,10 +69,10 @@ def ways(subject: Subject, folder: Path) -> dict[str, tuple[Path, Callable[[], o
         return save(build(subject.graph, weights=weights), files["symnas"])
 
     def theirs(name: str, *, dynamo: bool) -> Callable[[], object]:
-        more = {"external_data": False} if dynamo else {}
-        return lambda: torch.onnx.export(
-            subject.module, (subject.given,), str(files[name]), dynamo=dynamo, verbose=False, **more
-        )
+        export = torch.onnx.export
+        if dynamo:
+            export = partial(export, external_data=False)
+        return lambda: export(subject.module, (subject.given,), str(files[name]), dynamo=dynamo, verbose=False)
 
     every = {"symnas": ours, "TorchScript": theirs("TorchScript", dynamo=False)}
     if rival("onnxscript") is not None:

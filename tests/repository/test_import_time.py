@@ -44,4 +44,6 @@ def test_checking_a_file_loads_no_torch(root: Path, tmp_path: Path) -> None:
     """`symnas check` loads neither torch nor what only searches and trainings need."""
     command = [sys.executable, "-I", "-c", CHECKED, str(root / "samples" / "digits.nas")]
     result = subprocess.run(command, cwd=tmp_path, capture_output=True, text=True, check=True)
-    assert set(result.stdout.splitlines()[-1].split()).isdisjoint({"onnx_ir", "scipy", "sklearn", "sqlalchemy", "torch"})
+    assert set(result.stdout.splitlines()[-1].split()).isdisjoint(
+        {"onnx_ir", "scipy", "sklearn", "sqlalchemy", "torch"}
+    )

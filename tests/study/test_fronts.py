@@ -37,7 +37,7 @@ def test_the_knee_and_the_hypervolume_are_those_of_the_front() -> None:
     done = study()
     knee = done.knee()
     assert knee is not None
-    assert knee.values == (4, 16)
+    assert [*knee.values] == [4, 16]
     assert done.hypervolume((-1, 40)) == 1 * 40 + 2 * 36 + 2 * 24 + 2 * 4
     with pytest.raises(SearchError, match="1 values for 2 objectives"):
         done.hypervolume((0,))
