@@ -15,6 +15,9 @@ class Names:
     def __init__(self, taken: Iterable[str] = ()) -> None:
         self._taken = set(taken)
 
+    def __contains__(self, name: str) -> bool:
+        return name in self._taken
+
     def fresh(self, wanted: str, between: str = "_") -> str:
         """*wanted*, or that with the first number that makes it free behind it: from 2, or from 1 after a dot."""
         name, number = wanted, int(between != ".")

@@ -107,7 +107,8 @@ class _Nesting:
             else:
                 step, made = self._use(group, group.module, around, taken, numbers)
             steps.append(step)
-            numbers.update((each, len(numbers) + place) for place, each in enumerate(made))
+            first = len(numbers)
+            numbers.update((each, first + place) for place, each in enumerate(made))
         types = tuple(self._types[each] for each in inputs)
         return Scope(around.block, types, tuple(names), tuple(steps), tuple(numbers[each] for each in results))
 
@@ -174,7 +175,9 @@ class _Nesting:
         """
         own = wanted[len(around.origin) + 1 :] if wanted.startswith(f"{around.origin}.") else wanted
         if is_path(own) and own.partition(".")[0] not in KEYWORDS:
-            return taken.fresh(own, "_")
+            if own in taken:  # a second call of one module
+                own = own.replace(".", "_")
+            return taken.fresh(own)
         return taken.fresh(word, ".")
 
 

@@ -2,13 +2,16 @@
 
 from collections.abc import Sequence
 
+import numpy as np
+
 from symnas.compilers.importing.drawing import Drawing
 from symnas.compilers.importing.refusing import Refused
-from symnas.compilers.importing.values import Flow
+from symnas.compilers.importing.values import Flow, Known, Value, sizes_of
 from symnas.operators.settings import SettingValue
 from symnas.sizes import Size
+from symnas.types import Dtype
 
-__all__ = ["bordered", "reshaped", "taken"]
+__all__ = ["bordered", "elements", "reshaped", "taken"]
 
 Bounds = tuple[Size | None, Size | None, int]
 """Where a slice of a dimension starts and stops, and its step."""
@@ -33,6 +36,50 @@ def taken(drawing: Drawing, flow: Flow, bounds: Sequence[Bounds]) -> Flow:
     while entries and entries[-1] == (None, None, None):
         entries.pop()
     return drawing.one("slice", flow, index=tuple(entries)) if entries else flow
+
+
+def elements(drawing: Drawing, flow: Flow, dim: int, index: Value) -> Flow:
+    """The slices of *flow* along *dim* at the places *index*, whose dimensions stand in the place of *dim*.
+
+    Raises:
+        Refused: the index chooses by truth values, or counts an open size from the end.
+    """
+    if (index.dtype if isinstance(index, Known) else index.type.dtype) is Dtype.BOOL:
+        raise Refused("how much it takes depends on what flows in")
+    if isinstance(index, Known):
+        index = _counted(index, flow.type.shape[dim])
+        if index.array.ndim <= 1 and (found := _in_order(drawing, flow, dim, index)) is not None:
+            return found
+    places = drawing.tensor(index)
+    shape = places.type.shape
+    row = places if len(shape) == 1 else drawing.one("reshape", places, shape=(-1,))
+    found = drawing.one("index_select", flow, row, dim=dim)
+    whole = flow.type.shape
+    return found if len(shape) == 1 else drawing.one("reshape", found, shape=(*whole[:dim], *shape, *whole[dim + 1 :]))
+
+
+def _counted(index: Known, size: Size) -> Known:
+    """*index* with places counted from the front of a dimension of *size*."""
+    if index.array.dtype == object or not (index.array < 0).any():
+        return index
+    if not isinstance(size, int):
+        if index.array.ndim == 0:
+            return index
+        raise Refused("it counts from the end of a dimension whose size is open")
+    return Known(np.where(index.array < 0, index.array + size, index.array), index.name)
+
+
+def _in_order(drawing: Drawing, flow: Flow, dim: int, index: Known) -> Flow | None:
+    """The slices at the places *index* where those follow one another at a fixed step, or are one."""
+    whole: list[SettingValue] = [(None, None, None)] * dim
+    wanted = sizes_of(index)
+    if index.array.ndim == 0:
+        return drawing.one("slice", flow, index=(*whole, wanted[0]))
+    steps = set(np.diff(index.array).tolist()) if index.array.dtype != object else {None}
+    if len(wanted) == 0 or len(steps) > 1 or None in steps or any(each <= 0 for each in steps):
+        return None
+    step = steps.pop() if steps else 1
+    return drawing.one("slice", flow, index=(*whole, (wanted[0], wanted[-1] + 1, None if step == 1 else step)))
 
 
 _MODES = {"constant": "Constant", "reflect": "Reflection", "edge": "Replication", "replicate": "Replication",

@@ -5,7 +5,7 @@ from fractions import Fraction
 from json import dumps
 
 from symnas.operators.base import TorchForm
-from symnas.operators.settings import SettingValue
+from symnas.operators.settings import LARGEST_WHOLE, SettingValue
 from symnas.sizes import Size, SymbolicSize, as_ratio, symbols_of
 from symnas.types import Dtype, TensorType
 
@@ -26,6 +26,8 @@ def literal(value: SettingValue) -> str:
     match value:
         case str():
             return dumps(value, ensure_ascii=False)
+        case int() | Fraction() if not -LARGEST_WHOLE <= value <= LARGEST_WHOLE:
+            return repr(float(value))  # PyTorch reads whole numbers as 64 bits
         case Fraction():
             return repr(int(value) if value.denominator == 1 else float(value))
         case tuple():

@@ -168,7 +168,7 @@ class _Reader:
         read = reading(name)
         if read is None:
             raise Refused("symnas has no counterpart")
-        used = frozenset(each.args[1] for each in node.users if each.target is operator.getitem)
+        used = frozenset(each.args[1] for each in node.users if each.target is operator.getitem and each.users)
         return read(Site(name, bound, self._path(node), self.drawing, used))
 
     def _unpacked(self, value: Any) -> Any:

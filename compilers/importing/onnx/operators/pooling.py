@@ -49,8 +49,3 @@ def _over_everything(at: Site) -> Value:
     spatial = at.type().rank - 2
     word = "Avg" if at.operator == "GlobalAveragePool" else "Max"
     return at.one(f"Global{word}Pool{spatial}d", at.flow(0))
-
-
-@reads("LpPool", "GlobalLpPool")
-def _power(at: Site) -> Value:
-    raise Refused("symnas pools maxima and averages")

@@ -4,7 +4,7 @@ import numpy as np
 
 from symnas.compilers.importing.onnx.registry import reads
 from symnas.compilers.importing.onnx.site import Site
-from symnas.compilers.importing.rearranging import bordered, reshaped, taken
+from symnas.compilers.importing.rearranging import bordered, elements, reshaped, taken
 from symnas.compilers.importing.refusing import Refused
 from symnas.compilers.importing.values import Flow, Known, Value, exact
 from symnas.sizes import Size
@@ -138,33 +138,18 @@ def _slice(at: Site) -> Value:
 def _gather(at: Site) -> Value:
     data, places = at.input(0), at.input(1)
     axis = at.whole("axis", 0) % at.type().rank
-    if isinstance(places, Flow):
-        if axis == 0 and isinstance(data, Known) and data.array.ndim == 2 and data.dtype.is_floating:
-            count, features = map(int, data.array.shape)
-            weight = Known(data.array, data.name, trains=True)
-            return at.layer("Embedding", places, {"weight": weight}, num_embeddings=count, embedding_dim=features)
-        raise Refused("it takes elements from places that depend on what flows in")
-    flow = at.drawing.tensor(data)
-    whole: list[object] = [(None, None, None)] * flow.type.rank
-    if places.array.ndim == 0:
-        (place,) = at.sizes(1, "places")
-        whole[axis] = place
-        return at.one("slice", flow, index=tuple(whole))
-    if places.array.ndim > 1:
-        raise Refused("it takes elements from a table of places")
-    wanted = at.numbers(1, "places")
-    steps = set(np.diff(wanted).tolist())
-    if len(steps) <= 1 and wanted[0] >= 0 and (not steps or min(steps) > 0):
-        step = steps.pop() if steps else 1
-        whole[axis] = (wanted[0], wanted[-1] + 1, step)
-        return at.one("slice", flow, index=tuple(whole))
-    if len(wanted) > 64:
-        raise Refused(f"it takes {len(wanted)} elements in no order")
-    parts = []
-    for each in wanted:
-        whole[axis] = (each, each + 1 if each != -1 else None, None)
-        parts.append(at.one("slice", flow, index=tuple(whole)))
-    return at.one("concat", *parts, dim=axis)
+    table = axis == 0 and isinstance(data, Known) and data.array.ndim == 2 and data.dtype.is_floating
+    if table and isinstance(places, Flow) and isinstance(data, Known):
+        count, features = map(int, data.array.shape)
+        weight = Known(data.array, data.name, trains=True)
+        return at.layer("Embedding", places, {"weight": weight}, num_embeddings=count, embedding_dim=features)
+    return elements(at.drawing, at.drawing.tensor(data), axis, places)
+
+
+@reads("GatherElements")
+def _gather_elements(at: Site) -> Value:
+    axis = at.whole("axis", 0) % at.type().rank
+    return at.one("gather", at.input(0), at.input(1), dim=axis)
 
 
 @reads("Expand")

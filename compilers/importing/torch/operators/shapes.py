@@ -1,9 +1,8 @@
 """Rearranging tensors: views, permutations, slices, joining, repeating, borders, resizing."""
 
-from itertools import pairwise
 from typing import Any
 
-from symnas.compilers.importing.rearranging import bordered, reshaped, taken
+from symnas.compilers.importing.rearranging import bordered, elements, reshaped, taken
 from symnas.compilers.importing.refusing import Refused
 from symnas.compilers.importing.torch.registry import reads
 from symnas.compilers.importing.torch.site import Site
@@ -156,29 +155,18 @@ def _index(at: Site) -> Value:
     given = [(dim, each) for dim, each in enumerate(places) if each is not None]
     if len(given) == 1 and isinstance(given[0][1], Flow | Known):
         dim, index = given[0]
-        return _taken_at(at, flow, dim, index)
+        return elements(at.drawing, flow, dim, index)
     raise Refused("it takes elements from several tensors of places")
 
 
 @reads("index_select")
 def _index_select(at: Site) -> Value:
-    return _taken_at(at, at.flow(), at.dim(), at["index"])
+    return elements(at.drawing, at.flow(), at.dim(), at.value("index"))
 
 
-def _taken_at(at: Site, flow: Flow, dim: int, index: Value) -> Value:
-    """The elements of *flow* along *dim* at the places *index*."""
-    if isinstance(index, Flow) or index.array.ndim != 1 or index.array.dtype.kind == "b":
-        raise Refused("it takes elements from places that depend on what flows in, or from a table of places")
-    wanted = [int(each) for each in index.array]
-    whole: list[Any] = [(None, None, None)] * dim
-    steps = {after - before for before, after in pairwise(wanted)}
-    if len(steps) <= 1 and wanted[0] >= 0 and (not steps or min(steps) > 0):
-        step = steps.pop() if steps else 1
-        return at.one("slice", flow, index=(*whole, (wanted[0], wanted[-1] + 1, step)))
-    if len(wanted) > 64:
-        raise Refused(f"it takes {len(wanted)} elements in no order")
-    parts = [at.one("slice", flow, index=(*whole, (each, each + 1 if each != -1 else None, None))) for each in wanted]
-    return at.one("concat", *parts, dim=dim)
+@reads("gather")
+def _gather(at: Site) -> Value:
+    return at.one("gather", at.flow(), at.value("index"), dim=at.dim())
 
 
 @reads("cat", "concat", "concatenate")
