@@ -163,27 +163,30 @@ class Drawing:
             return self.layer("param", value.name, {"": kept}, [], {"shape": shape})
         return self.layer("buffer", value.name, {"value": kept}, [], {"shape": shape, "dtype": value.dtype.value})
 
+    def filled(self, dtype: Dtype, number: SettingValue, shape: Sequence[Size]) -> Flow:
+        """A tensor of *number* everywhere; `full` makes whole numbers of a whole one."""
+        size = tuple(shape)
+        if dtype in (Dtype.BOOL, Dtype.I32) or (isinstance(number, int) and not size and dtype is not Dtype.I64):
+            return self.one("cast", self.one("full", size=size, fill_value=number), dtype=dtype.value)
+        if dtype is Dtype.I64 or not isinstance(number, int):
+            return self.one("full", size=size, fill_value=number)
+        if number == 0:
+            return self.one("zeros", size=size)
+        ones = self.one("ones", size=size)
+        return ones if number == 1 else self.one("mul", ones, other=number)
+
     def _by_formula(self, dtype: Dtype, array: Array, shape: tuple[int, ...]) -> Flow | None:
         """*array* where every number is the same, or each is the one before plus one."""
-        if dtype not in (Dtype.F32, Dtype.I64) or array.size == 0:
+        if dtype not in (Dtype.F32, Dtype.I64, Dtype.BOOL) or array.size == 0:
             return None
         row = array.reshape(-1)
         if bool((row == row[0]).all()) and np.isfinite(row[0]):
-            return self._filled(dtype, exact(row[0]), shape)
+            return self.filled(dtype, exact(row[0]), shape)
         if dtype is Dtype.I64 and array.size == max(shape) and bool((np.diff(row) == 1).all()):
             start, stop = int(row[0]), int(row[-1]) + 1
             made = self.one("arange", bounds=(start, stop) if start else (stop,))
             return made if len(shape) == 1 else self.one("reshape", made, shape=shape)
         return None
-
-    def _filled(self, dtype: Dtype, number: SettingValue, shape: tuple[int, ...]) -> Flow:
-        """A tensor of *number* everywhere; `full` gives whole numbers for a whole one."""
-        if dtype is Dtype.I64 or not isinstance(number, int):
-            return self.one("full", size=shape, fill_value=number)
-        if number == 0:
-            return self.one("zeros", size=shape)
-        ones = self.one("ones", size=shape)
-        return ones if number == 1 else self.one("mul", ones, other=number)
 
     def _flow(self, type: TensorType) -> Flow:
         self.types.append(type)

@@ -161,7 +161,7 @@ class _Nesting:
             name = self._name(record.name, record.operator, around, taken)
             own = join(around.path, name)
             if self._uses[key] > 1:
-                own = shared = self._shared.setdefault(key, own)
+                own = shared = self._shared.setdefault(key, join("common", own) if around.path else own)
             self.weights.update({join(own, each.name): record.arrays[each.name].array for each in record.weights})
         operands = tuple(numbers[each] for each in record.operands)
         step = Operation(

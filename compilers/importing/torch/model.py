@@ -3,7 +3,7 @@ operators.
 """
 
 import operator
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Collection, Iterable, Iterator, Mapping, Sequence
 from typing import Any, Final
 
 import numpy as np
@@ -60,7 +60,7 @@ class _Reader:
         self.drawing = Drawing()
         self.values: dict[Any, Any] = {}
         self.calls: dict[str, int] = {}
-        self.unknown: set[str] = set()
+        self.kernels = _kernels(program.graph.nodes, set(places))
 
     def read(self, name: str) -> Nested:
         """The network, called *name*.
@@ -100,7 +100,7 @@ class _Reader:
             if not known and not any(isinstance(each, bool | int | float) for each in (node.meta.get("val"),)):
                 if name in ("cond", "while_loop", "map_impl", "scan"):
                     self.refusals.add(name, "control that depends on what flows in is not imported", _place(node))
-            elif known and reading(name) is None and not _constant(node):
+            elif known and reading(name) is None and not _constant(node) and node not in self.kernels:
                 self.refusals.add(name, "symnas has no counterpart", _place(node))
 
     def _inputs(self) -> None:
@@ -152,7 +152,7 @@ class _Reader:
         name = _name(node.target)
         arguments = [self._unpacked(each) for each in node.args]
         if node.target is operator.getitem:
-            return arguments[0][arguments[1]]
+            return arguments[0][arguments[1]] if arguments[1] < len(arguments[0]) else None  # nobody reads those
         if name == "sym_size":
             return _shape(arguments[0])[arguments[1]]
         if name == "sym_numel":
@@ -163,7 +163,7 @@ class _Reader:
             return None
         named = {key: self._unpacked(each) for key, each in node.kwargs.items()}
         bound = _bound(schema_of(node.target), arguments, named)
-        if (worked := _worked_out(node.target, bound)) is not None:
+        if (worked := _worked_out(node.target, bound, weights=node in self.kernels)) is not None:
             return worked
         read = reading(name)
         if read is None:
@@ -272,12 +272,44 @@ def _constant(node: Any) -> bool:
     return not any(each.op == "placeholder" for each in node.all_input_nodes)
 
 
-def _worked_out(target: Any, bound: Mapping[str, Any]) -> Known | None:
-    """What *target* gives where all its operands are known, and no weights: by PyTorch itself."""
+def _kernels(nodes: Iterable[Any], inputs: Collection[str]) -> set[Any]:
+    """The nodes that compute kernels and matrices of weights alone, as weight normalisation does: they are worked out,
+    and the result is the weight.
+    """
+    found: set[Any] = set()
+    for node in nodes:
+        if node.op != "call_function" or not _name(node.target).startswith("conv"):
+            continue
+        for weight in node.args[1:3]:
+            above = _above(weight) if hasattr(weight, "all_input_nodes") else set()
+            if not any(each.op == "placeholder" and each.name in inputs for each in above):
+                found |= above
+    return found
+
+
+def _above(node: Any) -> set[Any]:
+    """*node* and all that it is made of."""
+    found: set[Any] = set()
+    waiting = [node]
+    while waiting:
+        each = waiting.pop()
+        if each not in found:
+            found.add(each)
+            waiting += each.all_input_nodes
+    return found
+
+
+def _worked_out(target: Any, bound: Mapping[str, Any], *, weights: bool) -> Known | None:
+    """What *target* gives where all its operands are known, none of them weights unless *weights* says so: by PyTorch
+    itself.
+    """
     import torch
 
     tensors = list(_leaves(bound))
-    if any(isinstance(each, Flow | SymbolicSize) or (isinstance(each, Known) and each.trains) for each in tensors):
+    if any(isinstance(each, Flow | SymbolicSize) for each in tensors):
+        return None
+    trains = any(isinstance(each, Known) and each.trains for each in tensors)
+    if trains and not weights:
         return None
     if str(target).startswith(("aten.rand", "aten.dropout", "aten.bernoulli")):
         return None
@@ -295,7 +327,7 @@ def _worked_out(target: Any, bound: Mapping[str, Any]) -> Known | None:
     if not isinstance(found, torch.Tensor) or found.numel() > _MOST:
         return None
     source = next((each for each in tensors if isinstance(each, Known)), None)
-    return Known(_array(found), source.name if source is not None and found.numel() > 1 else "")
+    return Known(_array(found), source.name if source is not None and found.numel() > 1 else "", trains)
 
 
 def _leaves(value: Any) -> Iterator[Any]:

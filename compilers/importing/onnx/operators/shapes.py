@@ -6,7 +6,7 @@ from symnas.compilers.importing.onnx.registry import reads
 from symnas.compilers.importing.onnx.site import Site
 from symnas.compilers.importing.rearranging import bordered, elements, reshaped, taken
 from symnas.compilers.importing.refusing import Refused
-from symnas.compilers.importing.values import Flow, Known, Value, exact
+from symnas.compilers.importing.values import Flow, Known, Value, dtype_of, exact
 from symnas.sizes import Size
 
 _OPEN = 2**31
@@ -182,14 +182,8 @@ def _filled(at: Site) -> Value:
     from onnx.numpy_helper import to_array
 
     value = at.attributes.get("value")
-    number = float(to_array(value).reshape(-1)[0]) if value is not None else 0.0
-    whole = value is not None and to_array(value).dtype.kind in "iu"
-    sizes = at.sizes(0, "shape")
-    if whole:
-        return at.one("full", size=sizes, fill_value=int(number))
-    if number in (0.0, 1.0):
-        return at.one("ones" if number else "zeros", size=sizes)
-    return at.one("mul", at.one("ones", size=sizes), other=number)
+    array = np.zeros(1, np.float32) if value is None else to_array(value).reshape(-1)
+    return at.drawing.filled(dtype_of(array), exact(array[0]), at.sizes(0, "shape"))
 
 
 @reads("Range")

@@ -28,12 +28,4 @@ def _filled(at: Site) -> Value:
     made = at.type().dtype if "self" in at.arguments else None
     usual = Dtype.I64 if word == "full" and isinstance(at["fill_value"], int) else Dtype.F32
     wanted = at.dtype() or made or usual
-    if wanted is Dtype.BOOL:
-        return at.one("eq", at.one("zeros", size=size), other=0 if number else 1)
-    if wanted in (Dtype.I64, Dtype.I32):
-        return at.one("full", size=size, fill_value=number)
-    if number in (0, 1):
-        return at.one("ones" if number else "zeros", size=size)
-    if not isinstance(number, int):
-        return at.one("full", size=size, fill_value=number)
-    return at.one("mul", at.one("ones", size=size), other=number)
+    return at.drawing.filled(wanted, number, size)

@@ -3,6 +3,8 @@
 from collections.abc import Mapping
 from typing import Any, Final
 
+import numpy as np
+
 from symnas.compilers.importing.casting import cast
 from symnas.compilers.importing.refusing import Refused
 from symnas.compilers.importing.scalars import scalar
@@ -121,6 +123,13 @@ def combined(at: Site, operator: str, left: Any, right: Any) -> Value:
     for value, other, turned in ((right, left, False), (left, right, True)):
         if isinstance(other, Flow) and (number := _number(value, other)) is not None:
             return at.one(operator, other, other=number, reversed=turned)
+    if (
+        isinstance(left, Known)
+        and not left.trains
+        and isinstance(right, Known | int)
+        and not getattr(right, "trains", False)
+    ):
+        return _of_numbers(operator, left.array, right.array if isinstance(right, Known) else right)
     if not isinstance(left, Flow | Known):
         return combined(at, operator, Known(_array(left)), right)
     if not isinstance(right, Flow | Known):
@@ -128,9 +137,14 @@ def combined(at: Site, operator: str, left: Any, right: Any) -> Value:
     return at.one(operator, left, right)
 
 
-def _array(number: Any) -> Any:
-    import numpy as np
+def _of_numbers(operator: str, left: Any, right: Any) -> Value:
+    """*operator* of two arrays that are known: of sums and products."""
+    if operator not in ("add", "sub", "mul"):
+        raise Refused("it compares or divides what is known already")
+    return Known({"add": np.add, "sub": np.subtract, "mul": np.multiply}[operator](left, right))
 
+
+def _array(number: Any) -> Any:
     return np.asarray(number, np.float32 if isinstance(number, float) else np.int64)
 
 

@@ -4,10 +4,12 @@ from typing import Any
 
 from symnas.compilers.importing.rearranging import bordered, elements, reshaped, taken
 from symnas.compilers.importing.refusing import Refused
+from symnas.compilers.importing.torch.operators.elementwise import combined
 from symnas.compilers.importing.torch.registry import reads
 from symnas.compilers.importing.torch.site import Site
 from symnas.compilers.importing.values import Flow, Known, Value, exact
 from symnas.sizes import Size
+from symnas.types import Dtype
 
 _END = 2**31
 """Bounds from here on mean the end."""
@@ -109,10 +111,11 @@ def _repeat(at: Site) -> Value:
     if stretched != flow.type.shape:
         flow = at.one("expand", flow, sizes=stretched)
     for dim, many in enumerate(rest):
-        if not isinstance(many, int):
-            raise Refused("it repeats as often as a size that is open")
         if many != 1:
-            flow = at.one("concat", *[flow] * many, dim=dim)
+            shape = flow.type.shape
+            apart = at.one("unsqueeze", flow, dim=dim)
+            spread = at.one("expand", apart, sizes=(*shape[:dim], many, *shape[dim:]))
+            flow = reshaped(at.drawing, spread, (*shape[:dim], many * shape[dim], *shape[dim + 1 :]))
     return flow
 
 
@@ -156,7 +159,38 @@ def _index(at: Site) -> Value:
     if len(given) == 1 and isinstance(given[0][1], Flow | Known):
         dim, index = given[0]
         return elements(at.drawing, flow, dim, index)
-    raise Refused("it takes elements from several tensors of places")
+    first, last = given[0][0], given[-1][0]
+    if [dim for dim, _ in given] != list(range(first, last + 1)):
+        raise Refused("it takes elements from dimensions apart")
+    return _at_points(at, flow, first, [each for _, each in given])
+
+
+def _at_points(at: Site, flow: Flow, first: int, places: list[Value]) -> Value:
+    """The elements of *flow* at *places*, one tensor for each dimension from *first*: those dimensions as one, in which
+    a point has one number.
+    """
+    sizes = flow.type.shape[first : first + len(places)]
+    if any((each.dtype if isinstance(each, Known) else each.type.dtype) is Dtype.BOOL for each in places):
+        raise Refused("how much it takes depends on what flows in")
+    number: Value = places[0]
+    total: Size = sizes[0]
+    for each, size in zip(places[1:], sizes[1:], strict=True):
+        number = combined(at, "add", combined(at, "mul", number, size), each)
+        total = total * size
+    together = (*flow.type.shape[:first], total, *flow.type.shape[first + len(places) :])
+    return elements(at.drawing, reshaped(at.drawing, flow, together), first, number)
+
+
+@reads("diff")
+def _difference(at: Site) -> Value:
+    if at["n"] != 1 or at.has("append"):
+        raise Refused("it takes differences of differences, or of what is appended")
+    flow, dim = at.flow(), at.dim()
+    if at.has("prepend"):
+        flow = at.one("concat", at.value("prepend"), flow, dim=dim)
+    whole: list[Any] = [(None, None, None)] * dim
+    after = at.one("slice", flow, index=(*whole, (1, None, None)))
+    return at.one("sub", after, at.one("slice", flow, index=(*whole, (None, -1, None))))
 
 
 @reads("index_select")
