@@ -75,8 +75,10 @@ def _in_order(drawing: Drawing, flow: Flow, dim: int, index: Known) -> Flow | No
     wanted = sizes_of(index)
     if index.array.ndim == 0:
         return drawing.one("slice", flow, index=(*whole, wanted[0]))
-    steps = set(np.diff(index.array).tolist()) if index.array.dtype != object else {None}
-    if len(wanted) == 0 or len(steps) > 1 or None in steps or any(each <= 0 for each in steps):
+    if index.array.dtype == object or len(wanted) == 0:
+        return None
+    steps = {int(each) for each in np.diff(index.array)}
+    if len(steps) > 1 or any(each <= 0 for each in steps):
         return None
     step = steps.pop() if steps else 1
     return drawing.one("slice", flow, index=(*whole, (wanted[0], wanted[-1] + 1, None if step == 1 else step)))

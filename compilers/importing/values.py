@@ -95,5 +95,5 @@ def exact(number: Any) -> int | Fraction | float:
         return int(number)
     if not isfinite(number):
         return float(number)
-    found = Fraction(str(number))
+    found = min(max(Fraction(str(number)), LOWEST), -LOWEST)  # the shortest decimal may lie beyond
     return int(found) if found.denominator == 1 else found

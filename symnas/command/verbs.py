@@ -22,6 +22,7 @@ VERBS: Final[Mapping[str, str]] = {
     "diff": "what differs between two programs or architectures",
     "expand": "write one stand-alone program: a network, or a space without imports",
     "compile": "write one architecture as plain PyTorch",
+    "verify": "compare what PyTorch and ONNX make of one architecture",
     "import": "write an ONNX model or a PyTorch module as a program",
     "search": "search the space, train the best, write it down",
 }

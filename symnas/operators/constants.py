@@ -65,7 +65,8 @@ def _apply_filled(owner: str, settings: Settings, inputs: Sequence[TensorType]) 
 def _torch_filled(owner: str, settings: Settings, inputs: Sequence[TensorType]) -> TorchForm:
     text, symbols = sizes_form(sizes(settings, "size"), inputs)
     value = f", {literal(settings['fill_value'])}" if owner == "full" else ""
-    return TorchForm(call=f"torch.{owner}(({text},){value}, device={{device}})", symbols=symbols)
+    size = f"({text},)" if text else "()"
+    return TorchForm(call=f"torch.{owner}({size}{value}, device={{device}})", symbols=symbols)
 
 
 for _name in ("zeros", "ones"):

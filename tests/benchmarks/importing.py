@@ -16,6 +16,7 @@ import sys
 import tempfile
 import warnings
 from collections.abc import Callable, Iterator, Mapping, Sequence
+from functools import partial
 from importlib import import_module
 from importlib.util import find_spec
 from pathlib import Path
@@ -25,11 +26,10 @@ from typing import Any
 import numpy as np
 import torch
 from attrs import frozen
-from timing import table
+from timing import show, table
 from torch import nn
 
 import symnas
-from symnas.errors import NasError
 from symnas.foreign import Foreign, from_onnx, from_torch
 
 TOLERANCE = 1e-5
@@ -113,7 +113,6 @@ TRANSFORMERS: Mapping[str, tuple[dict[str, Any], str]] = {
     "Wav2Vec2": ({**_TEXT, "conv_dim": (16, 16), "conv_stride": (5, 2), "conv_kernel": (10, 3), "num_feat_extract_layers": 2,
                   "num_conv_pos_embeddings": 16, "num_conv_pos_embedding_groups": 4}, "input_values: f32[N, 400]"),
     "ASTModel": ({**_SMALL, "num_mel_bins": 16, "max_length": 24, "patch_size": 4}, "input_values: f32[N, 24, 16]"),
-    "TimeSeriesPatch": ({}, ""),
 }  # fmt: skip
 """Settings of a configuration by the name of its architecture, and what the model takes."""
 
@@ -126,13 +125,12 @@ class Found:
     stage: int
     why: str = ""
     lines: int = 0
-    same: float = 0.0
     seconds: float = 0.0
 
 
 def trial(name: str, load: Callable[[], Foreign], reference: Callable[[], tuple[list[Any], list[Any]]]) -> Found:
     """How far the network that *load* imports comes, beside its inputs and outputs by *reference*."""
-    begun, stage, lines, same = perf_counter(), 0, 0, 0.0
+    begun, stage, lines = perf_counter(), 0, 0
     try:
         foreign = load()
         stage, lines, seconds = 1, len(foreign.program.text.splitlines()), perf_counter() - begun
@@ -146,7 +144,7 @@ def trial(name: str, load: Callable[[], Foreign], reference: Callable[[], tuple[
             return Found(name, stage, f"{len(outputs)} outputs for {len(wanted)}", lines)
         worst = max(map(apart, outputs, wanted))
         why = "" if worst <= TOLERANCE else f"apart by {worst:.2g}"
-        return Found(name, 3 if not why else 2, why, lines, same, seconds)
+        return Found(name, 3 if not why else 2, why, lines, seconds)
     except Exception as error:  # whatever goes wrong is what is counted
         return Found(name, stage, f"{type(error).__name__}: {error}", lines)
 
@@ -193,7 +191,7 @@ def light(which: Sequence[str]) -> Iterator[Found]:
                 wanted = [torch.from_numpy(np.asarray(each)) for each in session.run(None, feeds)]
                 return [torch.from_numpy(each) for each in feeds.values()], wanted
 
-            yield trial(name, lambda place=place: from_onnx(place), reference)
+            yield trial(name, partial(from_onnx, place), reference)
 
 
 def weighted(model: Any) -> Any:
@@ -230,7 +228,7 @@ def classifiers(which: Sequence[str]) -> Iterator[Found]:
             torch.manual_seed(0)
             module = getattr(import_module(f"pytorchcv.models.{family}"), name)()
         except (ImportError, TypeError) as error:
-            print(f"{family}: left out, {error}", file=sys.stderr)
+            sys.stderr.write(f"{family}: left out, {error}" + "\n")
             continue
         yield of_module(family, module, [f"x: f32[N, 3, {size}, {size}]"], (torch.randn(2, 3, size, size),))
 
@@ -251,7 +249,7 @@ def transformers(which: Sequence[str]) -> Iterator[Found]:
     """Models of `transformers`, made of small configurations."""
     library = import_module("transformers")
     for name, (settings, taken) in TRANSFORMERS.items():
-        if not taken or (which and name not in which):
+        if which and name not in which:
             continue
         word = name.removesuffix("Model")
         config_name = {"T5Encoder": "T5", "CLIPVision": "CLIPVision", "SiglipVision": "SiglipVision"}.get(word, word)
@@ -261,7 +259,7 @@ def transformers(which: Sequence[str]) -> Iterator[Found]:
             config.use_cache = False
             module = Bare(getattr(library, f"{word}Model")(config))
         except (AttributeError, ImportError, TypeError, ValueError) as error:
-            print(f"{name}: left out, {type(error).__name__}: {error}", file=sys.stderr)
+            sys.stderr.write(f"{name}: left out, {type(error).__name__}: {error}" + "\n")
             continue
         scope = symnas.parse(f"net A({taken}) = {taken.partition(':')[0]}").architecture().graph().scope.inputs[0]
         shape = [2 if not isinstance(size, int) else size for size in scope.shape]
@@ -312,17 +310,17 @@ def main() -> None:
         if options.only and options.only != title.split()[0]:
             continue
         if find_spec(library) is None:
-            print(f"{title}: left out, `{library}` is not installed", file=sys.stderr)
+            sys.stderr.write(f"{title}: left out, `{library}` is not installed" + "\n")
             continue
         found = []
         for each in trials(which):
             found.append(each)
             if options.verbose:
                 outcome = ("refused", "imports", "runs", "agrees")[each.stage]
-                print(f"{each.name}: {outcome}, {each.lines} lines, {each.seconds:.1f} s {each.why}", flush=True)
+                show(f"{each.name}: {outcome}, {each.lines} lines, {each.seconds:.1f} s {each.why}")
         counts = [sum(each.stage >= stage for each in found) for stage in (1, 2, 3)]
         rows.append([title, str(len(found)), *(f"{each} ({each / max(1, len(found)):.0%})" for each in counts)])
-    print(table(["networks", "tried", "import", "run", "agree"], rows))
+    show(table(["networks", "tried", "import", "run", "agree"], rows))
 
 
 if __name__ == "__main__":

@@ -74,7 +74,8 @@ LIBRARIES = {
         "symnas.training",
     },
     "onnx": {"symnas.compilers.importing"},
-    "onnx_ir": {"symnas.compilers.onnx"},
+    "onnx_ir": {"symnas.compilers.onnx", "symnas.training"},
+    "onnxruntime": {"symnas.training"},
     "rich": {"symnas.command"},
     "scipy": {"searchers"},
     "sklearn": {"searchers", "symnas.training"},
@@ -90,6 +91,7 @@ LIBRARIES = {
 
 # Imported only inside functions, except in the one package that is about them: loading them takes seconds.
 LATE = {
+    "onnxruntime": "nowhere",
     "onnx": "nowhere",
     "onnx_ir": "symnas.compilers.onnx",
     "torch": "symnas.compilers.torch",

@@ -261,6 +261,7 @@ _FUNCTIONS = [
     use("param", (1, 12), init=Start("ones"), on=()),
     use("buffer", (1, 13, 12), on=()),
     use("buffer", (13,), dtype="i64", on=()),
+    use("full", (), 3, on=()),
     use("cast", "i64", on=f32(7, 13)),
     use("cast", "f32", on=mask(7, 13)),
     use("cast", "bool", on=i64(7, 13)),

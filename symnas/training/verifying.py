@@ -1,0 +1,263 @@
+"""Whether a network is what its program says: parameters and MACs by PyTorch's own counters, gradients by differences,
+outputs by onnxruntime.
+"""
+
+from collections.abc import Callable, Collection, Mapping, Sequence
+from typing import TYPE_CHECKING, Any, Final
+
+from attrs import frozen
+
+from symnas.errors import CompileError, SearchError
+from symnas.graph import Graph
+from symnas.sizes import Size, SymbolicSize, substitute, symbols_of
+from symnas.types import Dtype, TensorType
+
+if TYPE_CHECKING:
+    from torch import Tensor, nn
+
+__all__ = ["Check", "verify"]
+
+_TOLERANCE: Final = 1e-4
+"""How far outputs may be apart, as a share of the largest number; gradients likewise."""
+
+_SMALL: Final = 2_000_000
+"""Parameters up to which gradients are compared: differences take the network many times, in double precision."""
+
+_DIRECTIONS: Final = 3
+_STEP: Final = 1e-6
+_UNCOUNTED: Final = frozenset({"RNN", "GRU", "LSTM", "RNNCell", "GRUCell", "LSTMCell", "Bilinear"})
+"""Operators whose multiply-adds PyTorch's counter does not see."""
+
+
+@frozen
+class Check:
+    """One thing that was compared: what the program says, and what was measured. *agrees* is `None` where it could not
+    be measured; *why* says why, or how far the two are apart.
+    """
+
+    what: str
+    stated: str
+    measured: str
+    agrees: bool | None
+    why: str = ""
+
+
+def verify(graph: Graph, sizes: Mapping[str, int], seed: int, allow: Collection[str] = ()) -> list[Check]:
+    """Every check of *graph*, whose open sizes are *sizes*, and 2 where those say nothing.
+
+    Raises:
+        CompileError: it cannot be built, or refuses inputs of these sizes.
+        SearchError: there is no such size.
+    """
+    from symnas.compilers.torch import build
+    from symnas.training.randomness import Surroundings
+
+    given = _sizes(graph, sizes)
+    with Surroundings(seed).entered():
+        module = build(graph, allow=allow).eval()
+        inputs = _inputs(graph, given)
+        outputs = _run(graph.name, module, inputs)
+        return [
+            *_parameters(graph, module),
+            _macs(graph, module, inputs, given),
+            _gradients(graph, module, inputs),
+            _onnx(graph, module, inputs, outputs),
+        ]
+
+
+def _sizes(graph: Graph, sizes: Mapping[str, int]) -> dict[str, int]:
+    """A number for each open size of *graph*."""
+    known = sorted({name for type in graph.scope.inputs for size in type.shape for name in symbols_of(size)})
+    if strange := sorted(sizes.keys() - set(known)):
+        there = ", ".join(f"`{name}`" for name in known) or "none"
+        raise SearchError(f"`{graph.name}` has no size called `{strange[0]}`; the sizes it leaves open: {there}")
+    return {name: sizes.get(name, 2) for name in known}
+
+
+def _inputs(graph: Graph, sizes: Mapping[str, int]) -> "list[Tensor]":
+    """Random inputs: normal numbers, truths, and whole numbers that every table of the network has."""
+    import torch
+
+    tables = [
+        dict(placed.operation.settings)["num_embeddings"]
+        for placed in graph.operations()
+        if placed.operation.operator == "Embedding"
+    ]
+    most = min((each for each in tables if isinstance(each, int)), default=2)
+    return [_drawn(torch, type, sizes, most) for type in graph.scope.inputs]
+
+
+def _drawn(torch: Any, type: TensorType, sizes: Mapping[str, int], most: int) -> "Tensor":
+    shape = [substitute(size, sizes) for size in type.shape]
+    if type.dtype.is_floating:
+        kinds = {Dtype.F16: torch.float16, Dtype.BF16: torch.bfloat16}
+        drawn: Tensor = torch.randn(shape).to(kinds.get(type.dtype, torch.float32))
+    elif type.dtype is Dtype.BOOL:
+        drawn = torch.rand(shape) < 0.5
+    else:
+        drawn = torch.randint(0, most, shape, dtype=torch.int64 if type.dtype is Dtype.I64 else torch.int32)
+    return drawn
+
+
+def _run(name: str, module: "nn.Module", inputs: "Sequence[Tensor]") -> "list[Tensor]":
+    import torch
+
+    try:
+        with torch.no_grad():
+            return _flat(module(*inputs))
+    except RuntimeError as error:
+        shapes = ", ".join(str(list(each.shape)) for each in inputs)
+        reason = str(error).splitlines()[0]
+        raise CompileError(
+            f"`{name}` refuses inputs of {shapes} (`--size NAME=SIZE` gives others): {reason}"
+        ) from error
+
+
+def _flat(value: Any) -> "list[Tensor]":
+    """The tensors that a network gives, in order; outputs of training alone are not among them."""
+    if value is None:
+        return []
+    if isinstance(value, Mapping):
+        value = list(value.values())
+    return [each for item in value for each in _flat(item)] if isinstance(value, list | tuple) else [value]
+
+
+# ------------------------------------------------------------------------------------------------- counts
+
+
+def _parameters(graph: Graph, module: "nn.Module") -> list[Check]:
+    """Parameters, and those of them that train, as the module has them; `training(…)` outputs have theirs, too."""
+    if graph.deployed is not graph:
+        why = "what only `training(…)` outputs need is not counted"
+        return [Check("parameters", f"{graph.params:,}", "", None, why)]
+    counts = [(each.numel(), each.requires_grad) for each in module.parameters()]
+    found = sum(count for count, _ in counts)
+    trained = sum(count for count, trains in counts if trains)
+    return [
+        Check("parameters", f"{graph.params:,}", f"{found:,}", graph.params == found),
+        Check("trainable", f"{graph.trainable:,}", f"{trained:,}", graph.trainable == trained),
+    ]
+
+
+def _macs(graph: Graph, module: "nn.Module", inputs: "Sequence[Tensor]", sizes: Mapping[str, int]) -> Check:
+    """Multiply-adds of one sample: half of what PyTorch's counter of floating-point operations sees."""
+    import torch
+    from torch.utils.flop_counter import FlopCounterMode
+
+    stated: Size = substitute(graph.macs, sizes)
+    shown = f"{stated:,}" if isinstance(stated, int) else str(stated)
+    unseen = sorted({each.operation.operator for each in graph.operations()} & _UNCOUNTED)
+    if unseen or isinstance(stated, SymbolicSize):
+        why = f"PyTorch's counter does not see {', '.join(unseen)}" if unseen else "a size is open"
+        return Check("MACs", shown, "", None, why)
+    batch = next((len(each) for each in inputs if each.ndim), 1)
+    with FlopCounterMode(display=False) as counter, torch.no_grad():
+        module(*inputs)
+    found = counter.get_total_flops() // 2 / batch
+    measured = f"{int(found):,}" if found == int(found) else f"{found:,.1f}"
+    if graph.whens:
+        return Check("MACs", shown, measured, found <= stated, "at worst: the costlier side of each `when`")
+    return Check("MACs", shown, measured, found == stated)
+
+
+# ---------------------------------------------------------------------------------------------- gradients
+
+
+def _gradients(graph: Graph, module: "nn.Module", inputs: "Sequence[Tensor]") -> Check:
+    """Derivatives along random directions of all weights: by PyTorch, and by differences, in double precision."""
+    what, stated = "gradients", "by autograd"
+    if not graph.trainable:
+        return Check(what, stated, "", None, "nothing trains")
+    if graph.params > _SMALL:
+        return Check(what, stated, "", None, f"compared up to {_SMALL:,} parameters")
+    try:
+        worst = max(_slope_error(module, inputs) for _ in range(_DIRECTIONS))
+    except RuntimeError as error:
+        return Check(what, stated, "", None, f"not in double precision: {str(error).splitlines()[0]}")
+    return Check(what, stated, "by differences", worst <= _TOLERANCE, f"apart by {worst:.1g} at most")
+
+
+def _slope_error(module: "nn.Module", inputs: "Sequence[Tensor]") -> float:
+    """How far the two derivatives along one direction are apart, as a share of the larger: the better of two steps, as
+    one may cross a kink.
+    """
+    import copy
+
+    import torch
+
+    double = copy.deepcopy(module).double()
+    given = [each.double() if each.is_floating_point() else each for each in inputs]
+    weights = [each for each in double.parameters() if each.requires_grad]
+    outputs = [each for each in _flat(double(*given)) if each.is_floating_point() and each.requires_grad]
+    if not outputs:
+        return 0.0
+    mixes = [torch.randn_like(each) for each in outputs]
+
+    def total() -> "Tensor":
+        found = [each for each in _flat(double(*given)) if each.is_floating_point()]
+        return torch.stack([(each * mix).sum() for each, mix in zip(found, mixes, strict=False)]).sum()
+
+    way = [torch.randn_like(each) for each in weights]
+    slopes = torch.autograd.grad(total(), weights, allow_unused=True)
+    exact = sum(float((slope * each).sum()) for slope, each in zip(slopes, way, strict=True) if slope is not None)
+    differences = [_difference(total, weights, way, step) for step in (_STEP, _STEP / 8)]
+    return min(abs(exact - each) / max(abs(exact), abs(each), 1e-8) for each in differences)
+
+
+def _difference(
+    total: "Callable[[], Tensor]", weights: "Sequence[Tensor]", way: "Sequence[Tensor]", step: float
+) -> float:
+    """The slope of *total* along *way* by a central difference."""
+    import torch
+
+    found = []
+    with torch.no_grad():
+        for length in (step, -2 * step):
+            for weight, each in zip(weights, way, strict=True):
+                weight.add_(each, alpha=length)
+            found.append(float(total()))
+        for weight, each in zip(weights, way, strict=True):
+            weight.add_(each, alpha=step)
+    return (found[0] - found[1]) / (2 * step)
+
+
+# --------------------------------------------------------------------------------------------------- ONNX
+
+
+def _onnx(graph: Graph, module: "nn.Module", inputs: "Sequence[Tensor]", outputs: "Sequence[Tensor]") -> Check:
+    """Outputs of the ONNX model with the same weights, run by onnxruntime."""
+    what, stated = "outputs", "by PyTorch"
+    try:
+        import onnx_ir
+        import onnxruntime
+
+        from symnas.compilers.onnx import build
+    except ModuleNotFoundError as error:
+        return Check(what, stated, "", None, f"needs `pip install {error.name}`")
+    try:
+        model = build(graph, weights=module.state_dict())
+        onnxruntime.set_default_logger_severity(3)
+        session = onnxruntime.InferenceSession(
+            onnx_ir.to_proto(model).SerializeToString(), providers=["CPUExecutionProvider"]
+        )
+        feeds = {each.name: given.numpy() for each, given in zip(session.get_inputs(), inputs, strict=True)}
+        found = session.run(None, feeds)
+    except CompileError as error:
+        return Check(what, stated, "", None, f"no ONNX model: {error}")
+    except Exception as error:  # noqa: BLE001 (onnxruntime's own, which share no base; what it refuses is told)
+        return Check(what, stated, "by ONNX", False, f"onnxruntime refuses the model: {str(error).splitlines()[0]}")
+    if len(found) != len(outputs):
+        return Check(what, stated, "by ONNX", False, f"{len(found)} outputs for {len(outputs)}")
+    worst = max((_apart(ours, theirs) for ours, theirs in zip(outputs, found, strict=True)), default=0.0)
+    return Check(what, stated, "by ONNX", worst <= _TOLERANCE, f"apart by {worst:.1g} at most")
+
+
+def _apart(ours: "Tensor", theirs: Any) -> float:
+    """The largest difference, as a share of the largest number, or of 1."""
+    import torch
+
+    other = torch.as_tensor(theirs).double()
+    if other.shape != ours.shape:
+        return float("inf")
+    mine = ours.double()
+    return float((mine - other).abs().max() / max(1.0, float(mine.abs().max()))) if mine.numel() else 0.0
