@@ -8,7 +8,9 @@ once, is `symnas.flattening`'s business.
 from collections import Counter
 from collections.abc import Mapping, Sequence
 from itertools import groupby
+from zlib import crc32
 
+import numpy as np
 from attrs import frozen
 
 from symnas.compilers.importing.drawing import Drawing, Module, Record
@@ -174,7 +176,9 @@ class _Nesting:
         can be written, else *word*; each once.
         """
         own = wanted[len(around.origin) + 1 :] if wanted.startswith(f"{around.origin}.") else wanted
-        if is_path(own) and own.partition(".")[0] not in KEYWORDS:
+        first, dot, rest = own.partition(".")
+        own = f"{first}_{dot}{rest}" if first in KEYWORDS else own
+        if is_path(own):
             if own in taken:  # a second call of one module
                 own = own.replace(".", "_")
             return taken.fresh(own)
@@ -182,9 +186,14 @@ class _Nesting:
 
 
 def _sharing(record: Record) -> tuple[object, ...]:
-    """What is the same for operations that share their weights; each its own where the model does not say."""
-    names = tuple(each.name for each in record.arrays.values() if each.name)
-    return (record.operator, record.settings, names) if names else (id(record),)
+    """What is the same for operations that share their weights; each its own where the model does not say. Several
+    parts of one weight are told apart by their numbers.
+    """
+    named = [each for each in record.arrays.values() if each.name]
+    if not named or record.operator in ("param", "buffer"):  # no layers, which alone can be shared
+        return (id(record),)
+    sums = (crc32(np.ascontiguousarray(each.array).data) for each in named)
+    return record.operator, record.settings, *(each.name for each in named), *sums
 
 
 def _block_name(module: Module) -> str:

@@ -198,8 +198,9 @@ def _slope_error(module: "nn.Module", inputs: "Sequence[Tensor]") -> float:
         return torch.stack([(each * mix).sum() for each, mix in zip(found, mixes, strict=False)]).sum()
 
     way = [torch.randn_like(each) for each in weights]
-    slopes = torch.autograd.grad(total(), weights, allow_unused=True)
-    exact = sum(float((slope * each).sum()) for slope, each in zip(slopes, way, strict=True) if slope is not None)
+    slopes: Sequence[Tensor | None] = torch.autograd.grad(total(), weights, allow_unused=True)
+    along = [float((slope * each).sum()) if slope is not None else 0.0 for slope, each in zip(slopes, way, strict=True)]
+    exact = sum(along)
     differences = [_difference(total, weights, way, step) for step in (_STEP, _STEP / 8)]
     return min(abs(exact - each) / max(abs(exact), abs(each), 1e-8) for each in differences)
 

@@ -145,7 +145,7 @@ def trial(name: str, load: Callable[[], Foreign], reference: Callable[[], tuple[
         worst = max(map(apart, outputs, wanted))
         why = "" if worst <= TOLERANCE else f"apart by {worst:.2g}"
         return Found(name, 3 if not why else 2, why, lines, seconds)
-    except Exception as error:  # whatever goes wrong is what is counted
+    except Exception as error:  # noqa: BLE001 (whatever goes wrong is what is counted)
         return Found(name, stage, f"{type(error).__name__}: {error}", lines)
 
 

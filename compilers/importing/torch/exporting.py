@@ -111,12 +111,20 @@ def _check_open(program: Any, placeholders: Sequence[str], inputs: Sequence[tupl
         CompileError: there is one.
     """
     nodes = {each.name: each for each in program.graph.nodes if each.op == "placeholder"}
+    most = {str(each): str(bounds.upper) for each, bounds in program.range_constraints.items()}
     for name, (word, type) in zip(placeholders, inputs, strict=False):
         for size, found in zip(type.shape, nodes[name].meta["val"].shape, strict=True):
-            if isinstance(size, SymbolicSize) and isinstance(found, int):
-                symbol = min(symbols_of(size))
+            if not isinstance(size, SymbolicSize):
+                continue
+            symbol = min(symbols_of(size))
+            if str(found).isdigit():
                 raise CompileError(
                     f"{what} works for one size `{symbol}` of `{word}` only: write a number instead of it"
+                )
+            if most.get(str(found), "").isdigit():
+                raise CompileError(
+                    f"{what} computes otherwise where `{symbol}` of `{word}` is above {most[str(found)]}: write a number"
+                    " instead of it"
                 )
 
 

@@ -197,7 +197,10 @@ class _Reader:
         for each in node.all_input_nodes:
             value = self.values.get(each)
             if isinstance(value, Known) and value.trains and value.name:
-                return value.name.rpartition(".")[0] or value.name
+                stem, _, last = value.name.rpartition(".")
+                if last in ("weight", "bias") or not last.endswith(("_weight", "_bias")):
+                    return stem or value.name
+                return f"{stem}.{last.rpartition('_')[0]}" if stem else last.rpartition("_")[0]
         modules = self._modules(node)
         return modules[-1].path if modules else ""
 

@@ -1,5 +1,8 @@
 """Rearranging tensors: reshape, transpose, slices, joining, repeating, borders."""
 
+from collections.abc import Sequence
+from typing import Any
+
 import numpy as np
 
 from symnas.compilers.importing.onnx.registry import reads
@@ -244,6 +247,10 @@ def _triangle(at: Site) -> Value:
 def _resize(at: Site) -> Value:
     rank, shape = at.type().rank, at.type().shape
     scales = _scales(at)
+    if scales is not None and len(scales) == rank - 2:  # `axes` names the spatial dimensions
+        scales = [1, 1, *scales]
+    if tuple(each % rank for each in at.attributes.get("axes", range(2, rank))) != tuple(range(2, rank)):
+        raise Refused("it resizes more than the spatial dimensions")
     given: dict[str, object] = {}
     if at.operator == "Resize" and at.has(3):
         sizes = at.numbers(3, "sizes")
@@ -251,15 +258,28 @@ def _resize(at: Site) -> Value:
             raise Refused("it resizes more than the spatial dimensions")
         given["size"] = tuple(sizes[-(rank - 2) :])
     elif scales is not None:
-        if any(each != 1 for each in scales[:2]) or len(set(scales[2:])) != 1:
-            raise Refused("it resizes every dimension by another factor")
-        given["scale_factor"] = scales[2]
+        if any(each != 1 for each in scales[:2]):
+            raise Refused("it resizes more than the spatial dimensions")
+        given |= {"scale_factor": scales[2]} if len(set(scales[2:])) == 1 else {"size": _resized(shape[2:], scales[2:])}
     else:
         raise Refused("it says neither sizes nor scales")
     return at.one("Upsample", at.flow(0), **given, **_mode(at, rank - 2))
 
 
-def _scales(at: Site) -> list[object] | None:
+def _resized(shape: Sequence[Size], scales: Sequence[Any]) -> tuple[int, ...]:
+    """*shape* by *scales*, another for each dimension.
+
+    Raises:
+        Refused: a size is open, or does not come out whole.
+    """
+    found = [size * scale if isinstance(size, int) else None for size, scale in zip(shape, scales, strict=True)]
+    whole = tuple(int(each) for each in found if each is not None and each == int(each))
+    if len(whole) != len(found):
+        raise Refused("it resizes every dimension by another factor")
+    return whole
+
+
+def _scales(at: Site) -> list[Any] | None:
     if "scales" in at.attributes:
         return [exact(np.float32(each)) for each in at.attributes["scales"]]
     place = 1 if at.operator == "Upsample" or at.opset < 11 else 2

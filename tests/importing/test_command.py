@@ -1,0 +1,105 @@
+"""`symnas import` and `symnas verify` as commands: what they write, what they say."""
+
+import json
+from pathlib import Path
+
+import pytest
+import torch
+from commands import Run, runner
+from importing_models import Small
+
+import symnas
+from symnas.compilers.onnx import build, save
+from symnas.training.verifying import verify
+from symnas.training.weights import load_weights
+
+NET = "net Tiny(x: f32[N, 4]) = x -> Linear(8) -> ReLU -> Linear(2)\n"
+
+
+@pytest.fixture
+def run(capsys: pytest.CaptureFixture[str]) -> Run:
+    """The command, in this process."""
+    return runner(capsys)
+
+
+@pytest.fixture
+def tiny(tmp_path: Path) -> Path:
+    """A small program in a file."""
+    path = tmp_path / "tiny.nas"
+    path.write_text(NET, encoding="utf-8")
+    return path
+
+
+@pytest.mark.parametrize("suffix", (".pt", ".npz"))
+def test_a_model_becomes_a_program_and_its_weights(suffix: str, run: Run, tmp_path: Path) -> None:
+    """The weights lie beside the program, and `compile` takes them; the result is the model again."""
+    model = build(symnas.parse(NET).architecture().graph(), seed=3)
+    save(model, tmp_path / "tiny.onnx", "tiny.data")
+    program, weights = tmp_path / "out.nas", tmp_path / f"out{suffix}"
+    ran = run("import", tmp_path / "tiny.onnx", "-o", program, "--weights", weights, "--name", "Mine")
+    assert (ran.status, ran.out) == (0, "")
+    assert "net Mine(x: f32[N, 4])" in program.read_text(encoding="utf-8")
+    assert run("compile", program, "--to", "onnx", "-o", tmp_path / "again.onnx", "--weights", weights).status == 0
+    assert {name: tuple(each.shape) for name, each in load_weights(weights).items()} == {
+        "Linear.weight": (8, 4), "Linear.bias": (8,), "Linear.1.weight": (2, 8), "Linear.1.bias": (2,),
+    }  # fmt: skip
+
+
+def test_a_module_becomes_a_program(run: Run, tmp_path: Path) -> None:
+    """`package.module:factory` is called, once it is allowed, and `.pt` weights load into what `compile` writes."""
+    program = tmp_path / "small.nas"
+    words = ("import", "importing_models:Small", "--input", "image: f32[N, 3, 16, 16]", "-o", program)
+    refused = run(*words)
+    assert (refused.status, program.exists()) == (1, False)
+    assert "--allow importing_models" in refused.err
+    assert run(*words, "--allow", "importing_models").status == 0
+    network = symnas.compile(symnas.load(program).architecture(), "torch")
+    network.load_state_dict(torch.load(tmp_path / "small.pt", weights_only=True))
+    assert set(network.state_dict()) == set(Small().state_dict())
+
+
+def test_options_for_the_other_format_are_refused(run: Run, tmp_path: Path) -> None:
+    """An ONNX model says its inputs itself."""
+    ran = run("import", tmp_path / "a.onnx", "--input", "x: f32[N, 3]")
+    assert ran.status == 1
+    assert "an ONNX model says its inputs itself" in ran.err
+
+
+def test_verify_prints_what_it_compared(run: Run, tiny: Path) -> None:
+    """Parameters, MACs, gradients and outputs agree, and the status says so."""
+    ran = run("verify", tiny)
+    assert ran.status == 0
+    rows = [line.split() for line in ran.out.splitlines()[2:]]
+    assert [row[0] for row in rows] == ["parameters", "trainable", "MACs", "gradients", "outputs"]
+    assert "NO" not in ran.out
+    assert rows[2][1:3] == ["48", "48"]
+
+
+def test_verify_answers_in_json(run: Run, tiny: Path) -> None:
+    """`--json` gives the same as data."""
+    found = json.loads(run("verify", tiny, "--json", "--size", "N=3").out)
+    assert found["net"] == "Tiny"
+    assert {each["check"]: each["agrees"] for each in found["checks"]} == dict.fromkeys(
+        ("parameters", "trainable", "MACs", "gradients", "outputs"), True
+    )
+
+
+def test_verify_says_which_sizes_there_are(run: Run, tiny: Path) -> None:
+    """A size that the network does not have is the user's mistake."""
+    ran = run("verify", tiny, "--size", "H=3")
+    assert ran.status == 1
+    assert "the sizes it leaves open: `N`" in ran.err
+
+
+@pytest.mark.parametrize(
+    ("text", "what", "why"),
+    (
+        ("net A(x: f32[N, 5, 4]) = x -> LSTM(3)", "MACs", "does not see LSTM"),
+        ("net A(x: f32[N, 4]) = x -> ReLU", "gradients", "nothing trains"),
+    ),
+)
+def test_what_cannot_be_measured_is_not_called_equal(text: str, what: str, why: str) -> None:
+    """A check that was not made says why, and neither agrees nor differs."""
+    (check,) = [each for each in verify(symnas.parse(text).architecture().graph(), {}, 0) if each.what == what]
+    assert check.agrees is None
+    assert why in check.why

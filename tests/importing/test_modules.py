@@ -1,0 +1,142 @@
+"""PyTorch modules as programs: what they compute, what their blocks and weights are called, what is refused."""
+
+import os
+from pathlib import Path
+
+import pytest
+import torch
+from importing_models import Attention, Shared, Small, flat, outputs, same
+from torch import nn
+
+from symnas.errors import CompileError, SourceError
+from symnas.foreign import from_factory, from_torch
+
+GOLDENS = Path(__file__).parent / "goldens"
+SMALL = "x: f32[N, 3, 16, 16]"
+
+
+@pytest.mark.parametrize(
+    ("module", "inputs", "given"),
+    (
+        (Small, [SMALL], lambda: torch.randn(2, 3, 16, 16)),
+        (Attention, ["tokens: i64[N, 6]"], lambda: torch.randint(0, 20, (3, 6))),
+        (Shared, ["x: f32[N, 6]"], lambda: torch.randn(4, 6)),
+    ),
+)
+def test_the_program_computes_what_the_module_does(module: type[nn.Module], inputs: list[str], given: object) -> None:
+    """Outputs agree to 1e-5, for a batch other than the one that was traced, and the text is what is kept."""
+    torch.manual_seed(0)
+    made = module().eval()
+    found = from_torch(made, inputs)
+    batch = given()  # type: ignore[operator]  # a function of none of pytest's types
+    with torch.no_grad():
+        wanted = flat(made(batch))
+    same(outputs(found, [batch]), wanted)
+    golden = GOLDENS / f"{module.__name__.lower()}.nas"
+    if "SYMNAS_GOLDENS" in os.environ:
+        golden.write_text(found.program.text, encoding="utf-8")
+    assert found.program.text == golden.read_text(encoding="utf-8")
+
+
+def test_weights_keep_the_names_of_the_state_dict() -> None:
+    """Paths of modules become `as` names, numbers in lists included."""
+    module = Small()
+    assert set(from_torch(module, [SMALL]).weights) == set(module.state_dict())
+
+
+def test_a_block_is_written_once_for_equal_modules() -> None:
+    """Both blocks of the first stage are one block of the program, used twice."""
+    text = from_torch(Small(), [SMALL]).program.text
+    assert text.count("block Basic") == 3
+    assert "Basic as layer1[0] -> Basic as layer1[1]" in text
+
+
+def test_layers_that_are_applied_again_share_their_weights() -> None:
+    """One module called three times has its parameters once."""
+    found = from_torch(Shared(), ["x: f32[N, 6]"])
+    assert found.program.architecture().graph().params == sum(each.numel() for each in Shared().parameters())
+
+
+class Odd(nn.Module):
+    """Operators that symnas lacks."""
+
+    def forward(self, x: torch.Tensor) -> torch.Tensor:
+        """Two of them."""
+        y: torch.Tensor = torch.fft.fft(x).real + torch.linalg.inv(x)
+        return y
+
+
+class Deciding(nn.Module):
+    """Control flow that depends on data."""
+
+    def forward(self, x: torch.Tensor) -> torch.Tensor:
+        """One of two functions."""
+        return x + 1 if x.sum() > 0 else x - 1
+
+
+class OneBatch(nn.Module):
+    """A module that fixes its batch."""
+
+    def forward(self, x: torch.Tensor) -> torch.Tensor:
+        """One thing for four rows, which is what stands for `N`, another for others."""
+        return x + 1 if x.shape[0] == 4 else x - 1
+
+
+class FewRows(nn.Module):
+    """A module that computes otherwise from some size on."""
+
+    def forward(self, x: torch.Tensor) -> torch.Tensor:
+        """One thing for few rows, another for many."""
+        return x + 1 if x.shape[0] < 100 else x - 1
+
+
+def test_every_operator_without_a_counterpart_is_named_at_once() -> None:
+    """One message lists them all."""
+    with pytest.raises(CompileError) as caught:
+        from_torch(Odd(), ["x: f32[4, 4]"])
+    assert "`fft_fft`" in str(caught.value)
+    assert "`linalg_inv_ex`" in str(caught.value) or "`linalg_inv`" in str(caught.value)
+
+
+@pytest.mark.parametrize(
+    ("module", "inputs", "words"),
+    (
+        (Deciding(), ["x: f32[3, 4]"], "PyTorch cannot export"),
+        (OneBatch(), ["x: f32[N, 3]"], "write a number instead"),
+        (FewRows(), ["x: f32[N, 3]"], "computes otherwise where `N` of `x` is above 99"),
+        (Small(), [], "say of what type they are"),
+        (Small(), ["x: f32[N, 5, 16, 16]"], "PyTorch cannot export"),
+        (object(), [SMALL], "not a `torch.nn.Module`"),
+    ),
+)
+def test_what_cannot_be_exported_is_said(module: nn.Module, inputs: list[str], words: str) -> None:
+    """Control flow on data, a fixed batch, missing and wrong inputs: a message, and what to do."""
+    with pytest.raises(CompileError, match=words):
+        from_torch(module, inputs)
+
+
+def test_an_input_that_is_written_wrongly_has_its_place() -> None:
+    """A type that is none is a mistake in the text of the option."""
+    with pytest.raises(SourceError):
+        from_torch(Small(), ["x: f33[N, 3]"])
+
+
+def test_a_factory_must_be_allowed() -> None:
+    """Nothing is imported that nobody named; the package allows what is in it."""
+    with pytest.raises(CompileError, match="--allow importing_models"):
+        from_factory("importing_models:Small", [SMALL])
+    assert from_factory("importing_models:Small", [SMALL], allow=["importing_models"]).program.text.startswith("nas 1")
+
+
+@pytest.mark.parametrize(
+    ("factory", "words"),
+    (
+        ("importing_models:Smal", "did you mean `Small`"),
+        ("importing_models:same", "fails: TypeError"),
+        ("no_such_module:make", "cannot be imported"),
+    ),
+)
+def test_a_factory_that_fails_says_how(factory: str, words: str) -> None:
+    """A name that is not there, a function that raises, a module that is missing."""
+    with pytest.raises(CompileError, match=words):
+        from_factory(factory, [SMALL], allow=[factory.partition(":")[0]])
