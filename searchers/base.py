@@ -77,6 +77,9 @@ class Searcher(ABC, Generic[A, S_co]):
     summary: ClassVar[str]
     """One line for `--help`."""
 
+    ideas: ClassVar[int] = DRAWS
+    """How often its own idea is asked for, while it is one that was proposed before, until a point is drawn instead."""
+
     settings_type: type[S_co]
 
     is_random: ClassVar[bool] = True
@@ -221,7 +224,7 @@ class Searcher(ABC, Generic[A, S_co]):
     def _something_new(self) -> A | None:
         if self._is_exhausted():
             return None
-        for _ in range(DRAWS):
+        for _ in range(self.ideas):
             idea = self.propose()
             if idea is None:
                 break

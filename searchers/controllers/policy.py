@@ -70,6 +70,9 @@ class PolicySearch(Searcher[A, P_co], Generic[A, P_co]):
     A reward is the rank of the score; with several objectives, the mean of the ranks in each. Failures have the worst.
     """
 
+    ideas = 2
+    """A policy that has settled says the same again and again: then what is drawn teaches it more."""
+
     def __init__(
         self, space: SearchSpace[A], rng: Random, objectives: Sequence[Objective] | None = None, **settings: object
     ) -> None:

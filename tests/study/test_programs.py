@@ -50,7 +50,7 @@ def test_a_restored_searcher_continues_identically(kind: str) -> None:
 
     def go_on(searcher: AnySearcher[symnas.Architecture]) -> list[symnas.Genotype]:
         found = []
-        for _ in range(30):
+        for _ in range(12):
             proposal = searcher.ask()
             assert proposal
             found.append(proposal.architecture.genotype)
