@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, Any
 
 from attrs import evolve
 
-from symnas.elaborate.lives import EVERYTHING, Life, Mask, life
+from symnas.elaborate.lives import EVERYTHING, Life, Mask, life, within
 from symnas.elaborate.marking import marked
 from symnas.elaborate.templates import Fork, HoleStep, Made, Nested, Template, Turns
 from symnas.graph import Branch, Loop, Operation, Scope, Side, Step, Use, join, map_scopes
@@ -103,9 +103,7 @@ class Fragment:
     def is_tight(self) -> bool:
         """Whether everything in it lives if its results are read."""
         if self._tight is None:
-            template = self.template
-            self._tight = template.is_tight and all(self.parts[number].is_tight for number in template.used)
-            self._tight = self._tight and all(self.parts[number].reads_all for number in template.used)
+            self._tight = _is_tight(self.template, self.parts)
         return self._tight
 
     @property
@@ -131,6 +129,8 @@ class Fragment:
 
 def life_of(template: Template, parts: tuple[Fragment, ...], wanted: Mask = EVERYTHING, counted: bool = False) -> Life:
     """What of *template* lives with *parts* in its holes."""
+    if wanted == EVERYTHING and not counted and _is_tight(template, parts):
+        return _whole(template, parts)
 
     def fill(step: HoleStep, mask: Mask) -> tuple[Life, Mask, Mask]:
         part = parts[step.number]
@@ -140,6 +140,25 @@ def life_of(template: Template, parts: tuple[Fragment, ...], wanted: Mask = EVER
         return inner, inner.reads, mask
 
     return life(template, wanted, fill, counted)
+
+
+def _is_tight(template: Template, parts: tuple[Fragment, ...]) -> bool:
+    return template.is_tight and all(parts[number].is_tight and parts[number].reads_all for number in template.used)
+
+
+def _whole(template: Template, parts: tuple[Fragment, ...]) -> Life:
+    """The life of what is tight: all of it."""
+    number = len(template.inputs)
+    steps: list[tuple[int, Made, tuple[Life | None, ...], Mask]] = []
+    for step in template.steps:
+        inner: tuple[Life | None, ...] = ()
+        if isinstance(step, HoleStep):
+            inner = (parts[step.number].life(EVERYTHING),)
+        elif not isinstance(step, Operation):
+            inner = tuple(_whole(each, parts) for each in within(step))
+        steps.append((number, step, inner, EVERYTHING))
+        number += len(step.outputs)
+    return Life(template, tuple(steps), EVERYTHING if template.reads_all else template.reads)
 
 
 def scope_of(template: Template, parts: tuple[Fragment, ...]) -> Scope:

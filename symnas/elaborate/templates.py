@@ -149,8 +149,13 @@ class Template:
     @cached_property
     def reads_all(self) -> bool:
         """Whether each of its inputs is read, as far as that does not depend on what is in holes."""
+        return self.reads == (1 << len(self.inputs)) - 1
+
+    @cached_property
+    def reads(self) -> int:
+        """Which of its inputs are read, as bits, as far as that does not depend on what is in holes."""
         read = set(self.results).union(*(step.operands for step in self.steps))
-        return read.issuperset(range(len(self.inputs)))
+        return sum(1 << place for place in range(len(self.inputs)) if place in read)
 
     @cached_property
     def counted(self) -> tuple[Made, ...]:
