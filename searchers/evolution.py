@@ -46,6 +46,7 @@ class RegularisedEvolution(Evolving[A, EvolutionSettings]):
     name = "evolution"
     summary = "mutates the best of a few; the oldest dies (Real et al. 2019)"
     settings_type = EvolutionSettings
+    further = 0  # a child has one decision changed
 
     def __init__(
         self, space: SearchSpace[A], rng: Random, objectives: Sequence[Objective] | None = None, **settings: object

@@ -18,6 +18,7 @@ than every feasible one: how selectors compare is told in `members`.
 from collections.abc import Sequence
 from random import Random
 
+from symnas.errors import SearchError
 from symnas.genotype import Genotype
 from symnas.searchers.base import S_co
 from symnas.searchers.parts.comparing import Comparing
@@ -45,6 +46,11 @@ class Evolving(Comparing[A, S_co]):
     generation: int = 1
     """How many children join before survivors are selected."""
 
+    further: int = 4
+    """How often a child that was proposed before is changed further, before another is made in its place: a population
+    that has settled has few new children.
+    """
+
     def __init__(
         self, space: SearchSpace[A], rng: Random, objectives: Sequence[Objective] | None = None, **settings: object
     ) -> None:
@@ -61,7 +67,18 @@ class Evolving(Comparing[A, S_co]):
             return self.space.sample(self.rng)
         if not self._brood:
             self._brood = [child.architecture for child in self.offspring(self.population, self.moment)]
-        return self._brood.pop(0) if self._brood else self.space.sample(self.rng)
+        return self._carried_on(self._brood.pop(0)) if self._brood else self.space.sample(self.rng)
+
+    def _carried_on(self, child: A) -> A:
+        """*child*, changed further while it is one that was proposed before."""
+        for _ in range(self.further):
+            if self.settings.repeat or child.genotype not in self._seen:
+                break
+            try:
+                child = self.space.mutate(child, self.rng)
+            except SearchError:  # it has no legal neighbour
+                break
+        return child
 
     def learn(self, number: int, architecture: A, result: Final) -> None:
         """What has not failed joins; with the last of a generation the survivors are selected."""
