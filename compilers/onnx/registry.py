@@ -5,10 +5,9 @@ operator of your own gets its lowering in the file that registers it: `@lowers("
 """
 
 from collections.abc import Callable, Mapping
-from importlib import import_module
-from pkgutil import iter_modules
 from typing import TYPE_CHECKING, Final, TypeVar
 
+from symnas.compilers.table import Table
 from symnas.errors import CompileError
 from symnas.spans import NOWHERE, Span
 
@@ -23,8 +22,7 @@ Lowering = Callable[["Site"], "ir.Value | tuple[ir.Value, ...]"]
 """Writes one application of an operator, and gives its outputs."""
 
 _Written = TypeVar("_Written", bound=Lowering)
-_FAMILIES: Final = "symnas.compilers.onnx.operators"
-_LOWERINGS: Final[dict[str, Lowering]] = {}
+_LOWERINGS: Final = Table[Lowering]("symnas.compilers.onnx.operators")
 
 
 def lowers(*names: str) -> Callable[[_Written], _Written]:
@@ -35,10 +33,7 @@ def lowers(*names: str) -> Callable[[_Written], _Written]:
     """
 
     def add(function: _Written) -> _Written:
-        for name in names:
-            if name in _LOWERINGS:
-                raise ValueError(f"operator `{name}` has an ONNX lowering already")
-            _LOWERINGS[name] = function
+        _LOWERINGS.add(names, function, "operator `{}` has an ONNX lowering already")
         return function
 
     return add
@@ -46,10 +41,7 @@ def lowers(*names: str) -> Callable[[_Written], _Written]:
 
 def lowerings() -> Mapping[str, Lowering]:
     """Every lowering by the name of its operator. Calling it the first time imports onnx-ir."""
-    package = import_module(_FAMILIES)
-    for module in sorted(each.name for each in iter_modules(package.__path__)):
-        import_module(f"{_FAMILIES}.{module}")
-    return _LOWERINGS
+    return _LOWERINGS.entries()
 
 
 def place_of(span: Span) -> str:
@@ -63,7 +55,7 @@ def lowering(operator: str, span: Span = NOWHERE) -> Lowering:
     Raises:
         CompileError: it has none.
     """
-    found = _LOWERINGS.get(operator) or lowerings().get(operator)
+    found = _LOWERINGS.get(operator)
     if found is None:
         raise CompileError(
             f"`{operator}` has no ONNX lowering{place_of(span)}; write one: `@symnas.compilers.onnx.lowers({operator!r})`"

@@ -1,11 +1,10 @@
 """How the operators of ONNX are read, by name. The files in `operators` fill the table when a name is first asked."""
 
 from collections.abc import Callable
-from importlib import import_module
-from pkgutil import iter_modules
 from typing import TYPE_CHECKING, Final, TypeVar
 
 from symnas.compilers.importing.values import Value
+from symnas.compilers.table import Table
 
 if TYPE_CHECKING:
     from symnas.compilers.importing.onnx.site import Site
@@ -16,8 +15,7 @@ Reading = Callable[["Site"], "Value | tuple[Value, ...]"]
 """Draws one node of a model, and gives its outputs."""
 
 _Written = TypeVar("_Written", bound=Reading)
-_FAMILIES: Final = "symnas.compilers.importing.onnx.operators"
-_READINGS: Final[dict[str, Reading]] = {}
+_READINGS: Final = Table[Reading]("symnas.compilers.importing.onnx.operators")
 
 
 def reads(*names: str) -> Callable[[_Written], _Written]:
@@ -28,10 +26,7 @@ def reads(*names: str) -> Callable[[_Written], _Written]:
     """
 
     def add(function: _Written) -> _Written:
-        for name in names:
-            if name in _READINGS:
-                raise ValueError(f"ONNX's `{name}` is read already")
-            _READINGS[name] = function
+        _READINGS.add(names, function, "ONNX's `{}` is read already")
         return function
 
     return add
@@ -39,8 +34,4 @@ def reads(*names: str) -> Callable[[_Written], _Written]:
 
 def reading(operator: str) -> Reading | None:
     """How *operator* is read, if it can be."""
-    if not _READINGS:
-        package = import_module(_FAMILIES)
-        for module in sorted(each.name for each in iter_modules(package.__path__)):
-            import_module(f"{_FAMILIES}.{module}")
     return _READINGS.get(operator)

@@ -3,9 +3,9 @@ fill the table when a name is first asked.
 """
 
 from collections.abc import Callable
-from importlib import import_module
-from pkgutil import iter_modules
 from typing import TYPE_CHECKING, Any, Final, TypeVar
+
+from symnas.compilers.table import Table
 
 if TYPE_CHECKING:
     from symnas.compilers.importing.torch.site import Site
@@ -16,8 +16,7 @@ Reading = Callable[["Site"], Any]
 """Draws one call of an operator, and gives what it returns: a value, or several in a tuple."""
 
 _Written = TypeVar("_Written", bound=Reading)
-_FAMILIES: Final = "symnas.compilers.importing.torch.operators"
-_READINGS: Final[dict[str, Reading]] = {}
+_READINGS: Final = Table[Reading]("symnas.compilers.importing.torch.operators")
 
 
 def reads(*names: str) -> Callable[[_Written], _Written]:
@@ -28,10 +27,7 @@ def reads(*names: str) -> Callable[[_Written], _Written]:
     """
 
     def add(function: _Written) -> _Written:
-        for name in names:
-            if name in _READINGS:
-                raise ValueError(f"PyTorch's `{name}` is read already")
-            _READINGS[name] = function
+        _READINGS.add(names, function, "PyTorch's `{}` is read already")
         return function
 
     return add
@@ -39,8 +35,4 @@ def reads(*names: str) -> Callable[[_Written], _Written]:
 
 def reading(operator: str) -> Reading | None:
     """How *operator* is read, if it can be."""
-    if not _READINGS:
-        package = import_module(_FAMILIES)
-        for module in sorted(each.name for each in iter_modules(package.__path__)):
-            import_module(f"{_FAMILIES}.{module}")
     return _READINGS.get(operator)
