@@ -23,7 +23,7 @@ from symnas.searchers.parts.comparing import Comparing
 from symnas.searchers.parts.members import Member, beats
 from symnas.searchers.parts.schedules import Constant, Cosine, Exponential, Linear, Schedule
 from symnas.searchers.results import Final
-from symnas.searchers.settings import Settings, meaning
+from symnas.searchers.settings import Settings, meaning, spread_setting
 from symnas.searchers.space import A, Objective, SearchSpace
 from symnas.searchers.state import Json
 
@@ -51,11 +51,7 @@ class AnnealingSettings(Settings):
     cooling: Cooling = field(
         default=Cooling.EXPONENTIAL, metadata=meaning("the curve from `start` to `end`; `none` stays at `start`")
     )
-    spread: float = field(
-        default=0.1,
-        metadata=meaning("how far a continuous decision moves, as a share of its range; 0: it is drawn anew"),
-        validator=ge(0),
-    )
+    spread: float = spread_setting()
 
     @property
     def schedule(self) -> Schedule:

@@ -19,7 +19,7 @@ from attrs.validators import ge
 from symnas.searchers.parts.evolving import Evolving
 from symnas.searchers.parts.mutation import Mutate
 from symnas.searchers.parts.selection import Last, Tournament
-from symnas.searchers.settings import Settings, meaning
+from symnas.searchers.settings import Settings, meaning, spread_setting
 from symnas.searchers.space import A, Objective, SearchSpace
 
 __all__ = ["EvolutionSettings", "RegularisedEvolution"]
@@ -33,11 +33,7 @@ class EvolutionSettings(Settings):
     tournament: int = field(
         default=10, metadata=meaning("members drawn to find a parent (S): the more, the greedier"), validator=ge(1)
     )
-    spread: float = field(
-        default=0.1,
-        metadata=meaning("how far a continuous decision moves, as a share of its range; 0: it is drawn anew"),
-        validator=ge(0),
-    )
+    spread: float = spread_setting()
 
 
 class RegularisedEvolution(Evolving[A, EvolutionSettings]):

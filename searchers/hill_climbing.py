@@ -17,7 +17,7 @@ from attrs.validators import ge
 from symnas.searchers.parts.comparing import Comparing
 from symnas.searchers.parts.members import Member, beats
 from symnas.searchers.results import Final
-from symnas.searchers.settings import Settings, meaning
+from symnas.searchers.settings import Settings, meaning, spread_setting
 from symnas.searchers.space import A, Objective, SearchSpace
 from symnas.searchers.state import Json
 
@@ -31,11 +31,7 @@ class HillClimbingSettings(Settings):
     patience: int = field(
         default=50, metadata=meaning("mutants in a row without a better one before it begins again"), validator=ge(1)
     )
-    spread: float = field(
-        default=0.1,
-        metadata=meaning("how far a continuous decision moves, as a share of its range; 0: it is drawn anew"),
-        validator=ge(0),
-    )
+    spread: float = spread_setting()
 
 
 class HillClimbing(Comparing[A, HillClimbingSettings]):

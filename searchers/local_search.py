@@ -26,7 +26,7 @@ from symnas.searchers.parts.comparing import Comparing
 from symnas.searchers.parts.members import Member, beats
 from symnas.searchers.parts.mutation import another
 from symnas.searchers.results import Final
-from symnas.searchers.settings import Settings, meaning
+from symnas.searchers.settings import Settings, meaning, spread_setting
 from symnas.searchers.space import A, Objective, SearchSpace
 from symnas.searchers.state import Json
 from symnas.walk import Walk
@@ -57,11 +57,7 @@ class LocalSearchSettings(Settings):
     moves: int = field(
         default=4, metadata=meaning("neighbours that differ in one continuous decision, for each"), validator=ge(1)
     )
-    spread: float = field(
-        default=0.1,
-        metadata=meaning("how far a continuous decision moves, as a share of its range; 0: it is drawn anew"),
-        validator=ge(0),
-    )
+    spread: float = spread_setting()
 
 
 class LocalSearch(Comparing[A, LocalSearchSettings]):

@@ -21,7 +21,7 @@ from symnas.searchers.parts.evolving import Evolving
 from symnas.searchers.parts.mutation import Mutate
 from symnas.searchers.parts.recombination import UniformCrossover
 from symnas.searchers.parts.selection import AtRandom, Last, Top
-from symnas.searchers.settings import Settings, meaning
+from symnas.searchers.settings import Settings, meaning, spread_setting
 from symnas.searchers.space import A, Objective, SearchSpace
 
 __all__ = ["MuLambda", "MuLambdaSettings", "Survival"]
@@ -49,11 +49,7 @@ class MuLambdaSettings(Settings):
         metadata=meaning("how many of the children have two parents, as a share"),
         validator=and_(ge(0), le(1)),
     )
-    spread: float = field(
-        default=0.1,
-        metadata=meaning("how far a continuous decision moves, as a share of its range; 0: it is drawn anew"),
-        validator=ge(0),
-    )
+    spread: float = spread_setting()
 
     def __attrs_post_init__(self) -> None:
         if self.survival is Survival.COMMA and self.children < self.parents:

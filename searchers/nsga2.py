@@ -20,7 +20,7 @@ from symnas.searchers.parts.evolving import Evolving
 from symnas.searchers.parts.mutation import Mutate
 from symnas.searchers.parts.recombination import UniformCrossover
 from symnas.searchers.parts.selection import OrderedTournament, Top
-from symnas.searchers.settings import Settings, meaning
+from symnas.searchers.settings import Settings, meaning, spread_setting
 from symnas.searchers.space import A, Objective, SearchSpace
 
 __all__ = ["NSGA2", "NSGA2Settings"]
@@ -38,11 +38,7 @@ class NSGA2Settings(Settings):
         metadata=meaning("how many of the children have two parents, as a share"),
         validator=and_(ge(0), le(1)),
     )
-    spread: float = field(
-        default=0.1,
-        metadata=meaning("how far a continuous decision moves, as a share of its range; 0: it is drawn anew"),
-        validator=ge(0),
-    )
+    spread: float = spread_setting()
 
 
 class NSGA2(Evolving[A, NSGA2Settings]):

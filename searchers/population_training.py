@@ -23,7 +23,7 @@ from symnas.searchers.base import Proposal
 from symnas.searchers.budgets.nested import Budgeted, NestedSettings
 from symnas.searchers.budgets.rungs import best_first
 from symnas.searchers.results import Final
-from symnas.searchers.settings import meaning
+from symnas.searchers.settings import meaning, spread_setting
 from symnas.searchers.space import A, Objective, SearchSpace
 from symnas.searchers.state import Json
 
@@ -48,11 +48,7 @@ class PopulationSettings(NestedSettings):
         metadata=meaning("the share of the worst, who copy one of as many best"),
         validator=(gt(0), le(0.5)),
     )
-    spread: float = field(
-        default=0.1,
-        metadata=meaning("how far a continuous decision moves, as a share of its range; 0: it is drawn anew"),
-        validator=ge(0),
-    )
+    spread: float = spread_setting()
 
 
 @define

@@ -11,10 +11,20 @@ from enum import Enum
 from typing import Any, Self
 
 from attrs import Attribute, asdict, field, fields, frozen
+from attrs.validators import ge
 
 from symnas.errors import SearchError, nearest
 
-__all__ = ["NESTED", "SettingHelp", "Settings", "meaning", "settings_help", "settings_text", "split_spec"]
+__all__ = [
+    "NESTED",
+    "SettingHelp",
+    "Settings",
+    "meaning",
+    "settings_help",
+    "settings_text",
+    "split_spec",
+    "spread_setting",
+]
 
 NESTED = "searcher"
 """The setting whose value is another searcher with settings of its own."""
@@ -51,6 +61,16 @@ class Settings:
             return cls(**converted)
         except (SearchError, ValueError) as error:  # a validator of attrs raises the latter
             raise SearchError(f"searcher `{searcher}`: {error}") from None
+
+
+def spread_setting() -> float:
+    """The setting of all who change one decision at a time: the deviation of a step in a continuous one."""
+    made: float = field(
+        default=0.1,
+        metadata=meaning("how far a continuous decision moves, as a share of its range; 0: it is drawn anew"),
+        validator=ge(0),
+    )
+    return made
 
 
 @frozen

@@ -7,7 +7,7 @@ from pathlib import Path
 from symnas.allowing import check_allowed, importable_from, python_layers
 from symnas.command.choosing import Chosen, choose, read
 from symnas.command.exporting import source
-from symnas.command.options import Namespace, add_allow, add_choice, add_file, add_net, named_size
+from symnas.command.options import Namespace, add_allow, add_choice, add_file, add_net, add_sizes
 from symnas.command.terminal import note
 from symnas.command.writing import write, write_text
 from symnas.compilers import TARGETS
@@ -58,14 +58,7 @@ def declare(parser: ArgumentParser) -> None:
         help="torch: write freshly initialised weights, too; onnx: take them from this file (.pt or .npz)",
     )
     parser.add_argument("--opset", type=int, metavar="V", help="onnx: the version of its operators (20)")
-    parser.add_argument(
-        "--size",
-        type=named_size,
-        metavar="NAME=SIZE",
-        action="append",
-        default=[],
-        help="onnx: fix a size that the network leaves open, as in `N=1`; may be given several times",
-    )
+    add_sizes(parser, "onnx: fix a size that the network leaves open, as in `N=1`")
     add_net(parser)
     add_choice(parser)
     add_allow(parser)

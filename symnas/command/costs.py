@@ -3,7 +3,7 @@
 from argparse import ArgumentParser
 from math import sqrt
 
-from symnas.command.options import Namespace, at_least, named_size
+from symnas.command.options import Namespace, add_sizes, at_least
 from symnas.command.terminal import count_of, print_json
 from symnas.distribution import Distribution
 from symnas.feasible import Feasible
@@ -35,10 +35,7 @@ def add_costs(parser: ArgumentParser) -> None:
     )  # fmt: skip
     parser.add_argument("--histogram", choices=ADDED_COSTS, metavar="COST", help="how many architectures cost how much")
     parser.add_argument("--bins", type=at_least(1), default=20, metavar="N", help="bars of the histogram (20)")
-    parser.add_argument(
-        "--size", metavar="NAME=SIZE", type=named_size, action="append", default=[],
-        help="give a size that the file leaves open (`T=128`), for costs; may be given several times",
-    )  # fmt: skip
+    add_sizes(parser, "give a size that the file leaves open (`T=128`), for costs")
 
 
 def show_costs(space: Space, options: Costs) -> int:

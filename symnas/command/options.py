@@ -18,6 +18,7 @@ __all__ = [
     "add_json",
     "add_limits",
     "add_net",
+    "add_sizes",
     "at_least",
     "named_size",
     "positive",
@@ -150,6 +151,14 @@ def positive(text: str) -> float:
     if not 0 < value < float("inf"):
         raise ArgumentTypeError(f"must be a number above 0, not `{text}`")
     return value
+
+
+def add_sizes(parser: ArgumentParser, meaning: str) -> None:
+    """`--size NAME=SIZE`, for sizes that a file leaves open."""
+    parser.add_argument(
+        "--size", metavar="NAME=SIZE", type=named_size, action="append", default=[],
+        help=f"{meaning}; may be given several times",
+    )  # fmt: skip
 
 
 def named_size(text: str) -> tuple[str, int]:

@@ -7,7 +7,7 @@ from collections.abc import Mapping
 from attrs import frozen
 
 from symnas.command.choosing import choose, read
-from symnas.command.options import Namespace, add_choice, add_file, add_json, add_net, named_size
+from symnas.command.options import Namespace, add_choice, add_file, add_json, add_net, add_sizes
 from symnas.command.terminal import note, print_json, table
 from symnas.errors import SearchError
 from symnas.graph import Graph
@@ -55,14 +55,7 @@ def declare(parser: ArgumentParser) -> None:
     add_file(parser)
     add_net(parser)
     add_choice(parser)
-    parser.add_argument(
-        "--size",
-        metavar="NAME=SIZE",
-        type=named_size,
-        action="append",
-        default=[],
-        help="give a size that the file leaves open (`H=224`); may be given several times",
-    )
+    add_sizes(parser, "give a size that the file leaves open (`H=224`)")
     add_json(parser, "the table")
 
 

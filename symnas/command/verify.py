@@ -8,7 +8,7 @@ from pathlib import Path
 
 from symnas.allowing import check_allowed, importable_from, python_layers
 from symnas.command.choosing import choose, read
-from symnas.command.options import Namespace, add_allow, add_choice, add_file, add_json, add_net, named_size
+from symnas.command.options import Namespace, add_allow, add_choice, add_file, add_json, add_net, add_sizes
 from symnas.command.terminal import note, print_json, table
 from symnas.limits import Limits
 
@@ -43,14 +43,7 @@ def declare(parser: ArgumentParser) -> None:
     add_file(parser)
     add_net(parser)
     add_choice(parser)
-    parser.add_argument(
-        "--size",
-        metavar="NAME=SIZE",
-        type=named_size,
-        action="append",
-        default=[],
-        help="what stands for a size that the file leaves open (2); may be given several times",
-    )
+    add_sizes(parser, "what stands for a size that the file leaves open (2)")
     add_allow(parser)
     add_json(parser, "the table")
 
