@@ -1,6 +1,7 @@
 """What every test may ask for: real data that lies beside the repository, and how hypothesis behaves."""
 
 import signal
+import sys
 from pathlib import Path
 
 import pytest
@@ -16,6 +17,13 @@ settings.load_profile("symnas")
 # A shell's background job ignores Ctrl-C, and so would every process of the tests that send it.
 if signal.getsignal(signal.SIGINT) is signal.SIG_IGN:
     signal.signal(signal.SIGINT, signal.default_int_handler)
+
+
+@pytest.fixture(autouse=True)
+def seeded() -> None:
+    """What a test draws from PyTorch's own generator does not depend on the tests that its process ran before."""
+    if torch := sys.modules.get("torch"):
+        torch.manual_seed(0)
 
 
 @pytest.fixture(scope="session")

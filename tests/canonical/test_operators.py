@@ -15,12 +15,12 @@ EVERY = pytest.mark.parametrize("example", EXAMPLES, ids=str)
 
 
 def tensors(types: tuple[TensorType, ...], *, zero: bool) -> list[torch.Tensor]:
-    """Tensors of *types*, all zero or drawn."""
+    """Tensors of *types*, all zero or drawn; whole numbers are drawn as indices are, which are never negative."""
     found = []
     for type in types:
         shape = [int(size) for size in type.shape if isinstance(size, int)]
         drawn = torch.zeros(shape) if zero else torch.randn(shape)
-        found.append(drawn.to(DTYPES[type.dtype]))
+        found.append((drawn if type.dtype.is_floating else drawn.abs()).to(DTYPES[type.dtype]))
     return found
 
 
