@@ -200,6 +200,23 @@ class Scope:
         """Multiply-adds per sample where each `when` takes its costlier side; each use of a block counts."""
         return sum(map(_worst, self.steps), start=0)
 
+    @cached_property
+    def totals(self) -> "Totals | None":
+        """What its weights come to; `None` where some are used at several places, which only the network can tell."""
+        return _totals(self)
+
+
+@frozen
+class Totals:
+    """What weights and buffers come to that are each used once: parameters, those that train, bytes of all."""
+
+    params: int = 0
+    trainable: int = 0
+    memory: int = 0
+
+    def __add__(self, other: "Totals") -> "Totals":
+        return Totals(self.params + other.params, self.trainable + other.trainable, self.memory + other.memory)
+
 
 @frozen
 class Placed:
@@ -252,12 +269,12 @@ class Graph:
     @cached_property
     def params(self) -> int:
         """Parameters, frozen ones included; weights used at several places count once."""
-        return sum(kept.elements for kept in self._weights.values() if kept.is_parameter)
+        return self._totals.params
 
     @cached_property
     def trainable(self) -> int:
         """Parameters that train; what `frozen(…)` applies anywhere does not."""
-        return sum(kept.elements for kept in self._weights.values() if kept.is_parameter and not kept.frozen)
+        return self._totals.trainable
 
     @cached_property
     def macs(self) -> Size:
@@ -283,7 +300,11 @@ class Graph:
         """Bytes of all weights and buffers at their dtypes, quantised weights at their bits; each weight is rounded up
         to whole bytes. Shared weights count once, at the most bits that any use of them needs.
         """
-        return sum(kept.bytes for kept in self._weights.values())
+        return self._totals.memory
+
+    @cached_property
+    def _totals(self) -> Totals:
+        return self.deployed.scope.totals or sum((kept.totals for kept in self._weights.values()), Totals())
 
     @cached_property
     def _weights(self) -> "dict[str, Kept]":
@@ -320,6 +341,12 @@ class Kept:
     def bytes(self) -> int:
         """Bytes that it takes, rounded up to whole ones."""
         return (self.elements * self.bits + 7) // 8
+
+    @property
+    def totals(self) -> Totals:
+        """What it comes to alone."""
+        params = self.elements if self.is_parameter else 0
+        return Totals(params, 0 if self.frozen else params, self.bytes)
 
     @property
     def whole(self) -> "Kept":
@@ -373,6 +400,30 @@ def map_scopes(step: Step, change: Callable[[Scope], Scope]) -> Step:
             return step
         case _:
             assert_never(step)
+
+
+def _totals(scope: Scope) -> Totals | None:
+    """Steps whose weights have names of their own add up, so that what a block comes to is kept with the block."""
+    found, names = Totals(), set[str]()
+    for step in scope.every_step():
+        if isinstance(step, Branch | Loop):
+            continue
+        part = _weighed(step)
+        if part == Totals():
+            continue
+        if part is None or step.shared is not None or step.name in names:
+            return None
+        names.add(step.name)
+        found += part
+    return found
+
+
+def _weighed(step: Operation | Use) -> Totals | None:
+    if isinstance(step, Use):
+        return step.scope.totals
+    if step.operator == READ_WEIGHT:
+        return None
+    return sum((kept_weight(step, weight).totals for weight in step.weights), Totals())
 
 
 def _worst(step: Step) -> Size:
