@@ -7,6 +7,7 @@ Nothing in this module imports symnas.
 import shutil
 import tomllib
 from collections.abc import Iterator
+from functools import cache
 from pathlib import Path
 
 ROOT = Path(__file__).resolve().parent.parent
@@ -29,6 +30,7 @@ def installed_files() -> dict[str, Path]:
     }
 
 
+@cache  # asked once for every import statement; no module appears while checks run
 def modules() -> dict[str, Path]:
     """Every module by its installed name, packages included, and its file."""
     return {
