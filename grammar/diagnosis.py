@@ -33,15 +33,16 @@ _OFTEN = {"function": "block", "module": "block", "class": "block", "def": "fn",
 
 @frozen
 class Situation:
-    """Where reading stands: *token* fits nowhere after *before*; *accepts* says which kinds would. *nested* says that
-    brackets are open.
+    """Where reading stands: *token* fits nowhere after *before*; *accepts* says which kinds would, one after the other.
+    *nested* says that brackets are open, *within* is the word before the innermost of them.
     """
 
     reading: Reading
     token: Token
     before: Token | None
-    accepts: Callable[[str], bool]
+    accepts: Callable[..., bool]
     nested: bool
+    within: str | None = None
 
     @property
     def same_line(self) -> bool:
@@ -103,7 +104,7 @@ def _name_before_keyword(at: Situation) -> list[Token] | None:
 
 def _label_in_body(at: Situation) -> list[Token] | None:
     """`if c { logits: y }`: a record where statements stand."""
-    if at.token.kind != "LABEL" or not at.accepts("NAME") or at.accepts("LABEL"):
+    if at.token.kind != "LABEL" or not at.accepts("FOR") or at.accepts("LABEL"):
         return None
     at.report("E0103", label=at.token.text)
     return []
@@ -143,7 +144,7 @@ def _call_apart(at: Situation) -> list[Token] | None:
 
 
 def _missing_comma(at: Situation) -> list[Token] | None:
-    if at.token.kind not in _OPENING or not at.accepts("COMMA") or (at.accepts("ARROW") and _guards(at)):
+    if at.token.kind not in _OPENING or not at.accepts("COMMA", at.token.kind) or _guards(at):
         return None
     at.report("E0104")
     return [at.token._replace(kind="COMMA", text=","), at.token]
@@ -151,12 +152,12 @@ def _missing_comma(at: Situation) -> list[Token] | None:
 
 def _guards(at: Situation) -> bool:
     """An `if` after an item is a guard, never a new item."""
-    return at.token.kind == "IF"
+    return at.token.kind == "IF" and at.accepts("ARROW")
 
 
 def _second_statement(at: Situation) -> list[Token] | None:
     fits = at.token.kind in DECLARATIONS or (at.nested and at.token.kind in _OPENING | _STATEMENT_WORDS)
-    if not fits or not at.accepts("_NL"):
+    if not fits or not at.accepts("_NL", at.token.kind):
         return None
     at.report("E0121")
     return [at.token._replace(kind="_NL", text="\n"), at.token]
@@ -179,6 +180,11 @@ def _report_unexpected(at: Situation) -> None:
         hint = f"write `x = x {before.text} …`"
     elif token.kind == "EQUAL" and (at.accepts("COMPARE") or at.accepts("LBRACE") or at.accepts("RPAR")):
         hint = "equality is written `==`"
+    elif token.kind == "COLON" and before is not None and before.kind == "NAME":
+        braces = f"labels stand in braces, `oneof {{ {before.text}: … }}`"
+        hint = braces if at.within == "oneof" else f"a setting is written `{before.text} = …`"
+    elif token.kind == "LABEL" and at.same_line and at.accepts("STRING"):
+        hint = f'`{token.text}:` begins a label; text stands in quotes, `"{token.text}:…"`'
     elif token.kind == "DOT" and at.accepts("NUMBER"):
         hint = "a number begins with a digit, `0.5`"
     elif token.kind == "STAR" and before is not None and before.kind in ("_INDEX", "COMMA"):
@@ -196,7 +202,7 @@ def _expected(at: Situation) -> str:
         return "a declaration"
     fitting = [shown for kind, shown in _SIGNS.items() if at.accepts(kind)]
     if at.accepts("ARROW"):
-        fitting = [*fitting[:3], "an operator"]
+        fitting = [*[each for each in fitting if each != "`in`"][:3], "an operator"]
     if not fitting:
         return "something else"
     return fitting[0] if len(fitting) == 1 else ", ".join(fitting[:-1]) + " or " + fitting[-1]

@@ -11,9 +11,10 @@ from symnas.grammar import declarations, expressions, statements
 from symnas.grammar.diagnosis import Situation, mend
 from symnas.grammar.layout import BROKEN, DECLARATIONS, Layout
 from symnas.grammar.reading import Reading
-from symnas.grammar.statements import unreadable
+from symnas.grammar.statements import unreadable, unreadable_entry, unreadable_field, unreadable_option
 from symnas.grammar.tables import Child, Production, Tables, tables
 from symnas.grammar.tokens import Token
+from symnas.spans import Span
 
 __all__ = ["Machine"]
 
@@ -23,7 +24,15 @@ ACTIONS: dict[str, Callable[..., object]] = {
     **declarations.ACTIONS,
 }
 
-_OPENERS = frozenset({"LPAR", "LSQB", "LBRACE", "_CALL", "_INDEX"})
+_OPENERS = frozenset("([{")
+
+_LEFT_OUT: dict[str, Callable[[Span], object]] = {
+    "field": unreadable_field, "option": unreadable_option, "entry": unreadable_entry, "statement": unreadable,
+    "declaration": unreadable,
+}  # fmt: skip
+"""What is left out where it cannot be read, and what stands there instead."""
+
+_BEGIN_FIELD = frozenset({"LABEL", "STAR"})
 
 
 class Machine:
@@ -41,6 +50,7 @@ class Machine:
         self._ends = [0]
         self._before: Token | None = None
         self._dropped: int | None = None  # where what is left out begins
+        self._unit = "declaration"  # what is left out
         self._lost: int | None = None  # the bracket depth at which a new line ends what is left out, -1 where none does
 
     def read(self) -> object:
@@ -115,7 +125,9 @@ class Machine:
 
     def _mistake(self, token: Token) -> None:
         """Mend the text in thought where that is safe, else leave out the statement or declaration."""
-        situation = Situation(self._reading, token, self._before, self._accepts, self._layout.depth > 0)
+        situation = Situation(
+            self._reading, token, self._before, self._accepts, self._layout.depth > 0, self._innermost()
+        )
         instead = mend(situation) if token.kind != BROKEN else None
         if instead is None:
             self._drop(token)
@@ -123,40 +135,57 @@ class Machine:
         for each in instead:
             self._feed(each)
 
-    def _accepts(self, kind: str) -> bool:
-        """Whether a token of *kind* could stand here."""
+    def _accepts(self, *kinds: str) -> bool:
+        """Whether tokens of these *kinds* could stand here, one after the other."""
         rows, productions = self._tables.states, self._tables.productions
         states = self._states
         top = len(states)
-        extra: list[int] = []  # states that reductions would add, so that nothing is copied
-        while True:
-            state = extra[-1] if extra else states[top - 1]
-            move = rows[state].get(kind)
-            if move is None:
-                return False
-            if move >= 0:
-                return True
-            production = productions[-move - 1]
-            left = production.length - len(extra)
-            del extra[max(0, len(extra) - production.length) :]
-            top -= max(0, left)
-            below = extra[-1] if extra else states[top - 1]
-            extra.append(rows[below][production.symbol])
+        extra: list[int] = []  # states that would be added, so that nothing is copied
+        for kind in kinds:
+            while True:
+                state = extra[-1] if extra else states[top - 1]
+                move = rows[state].get(kind)
+                if move is None:
+                    return False
+                if move >= 0:
+                    extra.append(move)
+                    break
+                production = productions[-move - 1]
+                left = production.length - len(extra)
+                del extra[max(0, len(extra) - production.length) :]
+                top -= max(0, left)
+                below = extra[-1] if extra else states[top - 1]
+                extra.append(rows[below][production.symbol])
+        return True
+
+    def _innermost(self) -> str | None:
+        """The word that opened the innermost bracket, `oneof` say, where it was one."""
+        opener = max(filter(self._opens, range(len(self._values))), default=0)
+        before = self._values[opener - 1] if opener else None
+        return before.text if isinstance(before, Token) else None
+
+    def _opens(self, place: int) -> bool:
+        """Whether a bracket was read at this *place* of the stack."""
+        begin, text = self._begins[place], self._reading.text
+        return self._ends[place] == begin + 1 and text[begin] in _OPENERS
 
     def _drop(self, token: Token) -> None:
-        """Leave out the innermost statement, or the declaration where brackets are at fault, and seek its end."""
+        """Leave out the innermost field or statement, or the declaration where brackets are at fault, and seek its end."""
         rows = self._tables.states
-        wanted = ("declaration",) if token.kind == BROKEN else ("statement", "declaration")
+        wanted = ("declaration",) if token.kind == BROKEN else tuple(_LEFT_OUT)
         position = len(self._states) - 1
         while position > 0 and not any(each in rows[self._states[position]] for each in wanted):
             position -= 1
         row = rows[self._states[position]]
-        symbol = next((each for each in wanted if each in row), None)
-        if symbol is None:  # a lone expression
+        fitting = [each for each in wanted if each in row]
+        if not fitting:  # a lone expression
             self._lost = -1
             return
-        kinds = (each.kind for each in self._values[: position + 1] if isinstance(each, Token))
-        self._lost = -1 if token.kind == BROKEN else sum(kind in _OPENERS for kind in kinds)
+        if "field" in fitting and "statement" in fitting:  # braces, of which it is not known yet what they hold
+            first = self._values[position + 1] if position + 1 < len(self._values) else token
+            fitting = ["field" if isinstance(first, Token) and first.kind in _BEGIN_FIELD else "statement"]
+        self._unit = symbol = fitting[0]
+        self._lost = -1 if token.kind == BROKEN else sum(map(self._opens, range(position + 1)))
         begin = self._begins[position + 1] if position + 1 < len(self._states) else token.start
         self._reading.forget(begin)
         for stack in (self._states, self._values, self._begins, self._ends):
@@ -171,14 +200,17 @@ class Machine:
             self._seek(token)
 
     def _seek(self, token: Token) -> None:
-        """Pass over what belongs to a statement or declaration that could not be read."""
+        """Pass over what belongs to a field, statement or declaration that could not be read."""
         depth = self._layout.depth
+        ends = {("_NL", self._lost), ("RBRACE", (self._lost or 0) - 1)}
+        if self._unit not in ("statement", "declaration"):
+            ends.add(("COMMA", self._lost))
         if token.kind == BROKEN:
             self._drop(token)
         elif self._lost in {0, -1} and depth == 0 and token.kind in DECLARATIONS and self._starts_line(token):
             self._resume(Token("_NL", "", token.start, token.start))
             self._feed(token)
-        elif self._lost is not None and (token.kind, depth) in {("_NL", self._lost), ("RBRACE", self._lost - 1)}:
+        elif self._lost is not None and (token.kind, depth) in ends:
             self._resume(token)
 
     def _resume(self, token: Token) -> None:
@@ -187,7 +219,7 @@ class Machine:
         self._lost = None
         if begin is not None:
             self._reading.left_out.add(begin)
-            self._values[-1] = unreadable(self._reading.span(begin, max(begin, token.start)))
+            self._values[-1] = _LEFT_OUT[self._unit](self._reading.span(begin, max(begin, token.start)))
         self._feed(token)
 
     def _starts_line(self, token: Token) -> bool:

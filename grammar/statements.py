@@ -13,12 +13,35 @@ from symnas.grammar.reading import Reading
 from symnas.grammar.tokens import Token
 from symnas.spans import Span
 
-__all__ = ["ACTIONS", "settle", "unreadable", "with_result"]
+__all__ = [
+    "ACTIONS",
+    "settle",
+    "unreadable",
+    "unreadable_entry",
+    "unreadable_field",
+    "unreadable_option",
+    "with_result",
+]
 
 
 def unreadable(span: Span) -> tree.Result:
     """Stands where the statement or declaration at *span* could not be read, until `recovery` puts it in order."""
     return tree.Result(tree.Hole(span=span), span=span)
+
+
+def unreadable_field(span: Span) -> tree.Field:
+    """The same for a field of a record."""
+    return tree.Field(tree.Hole(span=span), "_", span=span)
+
+
+def unreadable_option(span: Span) -> tree.Alternative:
+    """The same for an alternative in braces."""
+    return tree.Alternative(tree.Hole(span=span), span=span)
+
+
+def unreadable_entry(span: Span) -> tree.PickEntry:
+    """The same for a line of a `pick`."""
+    return tree.PickEntry("_", tree.Hole(span=span), span=span)
 
 
 # ------------------------------------------------------------------------------------------ statements

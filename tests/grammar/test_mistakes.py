@@ -106,6 +106,22 @@ SEVERAL = {
         "fn f(a) {\n  if a { x: 1 } else { y: 2 }\n}\nsearch { budget 3, seed: 0 }\n",
         [("E0103", 2, 10), ("E0103", 2, 24), ("E0110", 4, 10)],
     ),
+    "fields of records": (
+        "train {\n  a: {\n    b: f(1 *), c: 2\n    d: 3 3\n    e: [4]\n  }\n  f: 5 5\n  g: 6\n}\nlet h = 7 7\n",
+        [("E0110", 3, 13), ("E0110", 4, 10), ("E0110", 7, 8), ("E0110", 10, 11)],
+    ),
+    "records in brackets": (
+        "let a = oneof({x: 1 *, y: 2}, {x: 2, y: 3 3, z: 4}, {x: 5})\nlet b = [{c: 6 +, d: 7}, {e: 8 8}]\n",
+        [("E0110", 1, 22), ("E0110", 1, 43), ("E0110", 2, 17), ("E0110", 2, 32)],
+    ),
+    "labelled alternatives": (
+        "let a = oneof { b: 1 *, c: 2\n  d: 3 +, e: f(4: 5)\n  g: 6\n}\n",
+        [("E0110", 1, 23), ("E0110", 2, 9), ("E0110", 2, 17)],
+    ),
+    "lines of a pick": (
+        "pick { a: 3 3, b: 4\n  c: 5 *, d: 6 6\n}\n",
+        [("E0110", 1, 13), ("E0110", 2, 9), ("E0110", 2, 16)],
+    ),
 }
 
 
@@ -133,6 +149,9 @@ HINTS = {
     "fn f(a) { a[0] = 1\n a }": "`xs = [*xs, x]`",
     "let a = if b = 3 { 1 } else { 2 }": "`==`",
     "let a = Conv2d (64, 3)": "`Conv2d(…)`",
+    "let a = oneof(relu: ReLU, gelu: GELU)": "`oneof { relu: … }`",
+    "net A(x: f32[N, 8]) = x -> Linear(out_features: 8)": "`out_features = …`",
+    "search { searcher: mcts:exploration=0.5 }": '`"mcts:…"`',
 }
 
 
