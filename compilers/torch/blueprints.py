@@ -24,13 +24,14 @@ __all__ = ["Blueprint", "draw"]
 WHEN: Final = '''class When(nn.Module):
     """Which of two functions gives a value is decided for each sample; what no sample needs is not computed.
 
-    While this trains, both compute all samples.
+    While this trains, is traced, compiled or exported, or there are no data (on the meta device), both compute all.
     """
 
     def forward(self, condition, then, taken, otherwise, left):
-        if self.training:
+        is_real = isinstance(condition, torch.Tensor) and not condition.is_meta
+        if self.training or not is_real or torch.compiler.is_compiling():
             sides = zip(then(*taken), otherwise(*left))
-            return tuple(torch.where(condition.view(-1, *[1] * (x.ndim - 1)), x, y) for x, y in sides)
+            return tuple(torch.where(condition.reshape([-1] + [1] * (x.ndim - 1)), x, y) for x, y in sides)
         first, second = condition.nonzero().flatten(), (~condition).nonzero().flatten()
         if len(second) == 0:
             return then(*taken)

@@ -10,18 +10,43 @@ from functools import cached_property
 
 from attrs import define, field
 
-from symnas.compilers.torch.names import is_plain_attribute, quoted
+from symnas.compilers.torch.names import attribute, is_plain_attribute, is_word, quoted
 
-__all__ = ["HOLDING", "Place", "constructed", "place_at", "registrations", "step_into"]
+__all__ = ["HOLDING", "NAMED", "Place", "constructed", "place_at", "registrations", "step_into"]
 
 HOLDING = '''def holding(module: nn.Module, children: dict[str, nn.Module | nn.Parameter]) -> nn.Module:
-    """*module* with *children* registered below it: `X` holds `X.1`, `X.2`; names may be words of `nn.Module`."""
+    """*module* with *children* registered below it: `X` holds `X.1`, `X.2`."""
     for name, child in children.items():
         registry = module._parameters if isinstance(child, nn.Parameter) else module._modules
         registry[name] = child
     return module
 '''
 """Helper of generated files; only written where it is needed."""
+
+NAMED = '''class Renamed:
+    """Renames children in a `state_dict`, whose order stays."""
+
+    def __init__(self, names: dict[str, str]) -> None:
+        self.names = names
+
+    def __call__(self, module: nn.Module, state: dict[str, object], prefix: str, *_: object) -> None:
+        entries = list(state.items())
+        state.clear()
+        for key, value in entries:
+            if key.startswith(prefix):
+                name, dot, rest = key[len(prefix) :].partition(".")
+                key = f"{prefix}{self.names.get(name, name)}{dot}{rest}"
+            state[key] = value
+
+
+def named(module: nn.Module, *words: str) -> nn.Module:
+    """*module*, whose attribute `half_` is `half` in its `state_dict`: *words* mean something else in `nn.Module`."""
+    module.register_state_dict_post_hook(Renamed({f"{word}_": word for word in words}))
+    module.register_load_state_dict_pre_hook(Renamed({word: f"{word}_" for word in words}))
+    return module
+'''
+"""Helpers of generated files; only written where they are needed. PyTorch's tools reach submodules by their attributes,
+so that a submodule called `half` or `train` would not be found."""
 
 _WIDTH = 118
 
@@ -50,7 +75,7 @@ class Place:
     @cached_property
     def is_dict(self) -> bool:
         """A container whose entries are read by name: an `nn.ModuleDict`."""
-        free = all(name.isdigit() or is_plain_attribute(name) for name in self.children)
+        free = all(name.isdigit() or is_plain_attribute(attribute(name)) for name in self.children)
         return self._is_container and free and not self.is_list
 
     @cached_property
@@ -87,7 +112,7 @@ def place_at(root: Place, path: str) -> Place:
 def registrations(root: Place, texts: Mapping[Place, str]) -> list[str]:
     """The lines of `__init__` that make everything below *root*; *texts* has the constructor of every made place."""
     lines = []
-    for name, place in root.children.items():
+    for name, place in zip(map(attribute, root.children), root.children.values(), strict=True):
         if place.is_twofold:
             lines += _held("self", {name: _own(place, texts, 16)}, 8).split("\n")
         if is_plain_attribute(name) and not place.is_twofold:
@@ -95,7 +120,8 @@ def registrations(root: Place, texts: Mapping[Place, str]) -> list[str]:
         else:
             lines += _held("self", {name: constructed(place, texts, 16)}, 8).split("\n")
         lines += _afterwards(place, _reached(root, place, "self"))
-    return lines
+    words = [quoted(name) for name in root.children if is_word(name)]
+    return [*lines, f"named(self, {', '.join(words)})"] if words else lines
 
 
 Reached = tuple[str, str]
@@ -137,14 +163,20 @@ def constructed(place: Place, texts: Mapping[Place, str], column: int = 0, *, st
     own = "nn.Module()" if place.made is None or place.is_twofold else _own(place, texts, column, still=still)
     if not place.children:
         return own
-    entries = {
-        name: constructed(child, texts, column + len(name) + 8, still=still) for name, child in place.children.items()
-    }
+    if words := [name for name in place.children if is_word(name)]:
+        return f"named({_holder(place, texts, own, column + 6, still=still)}, {', '.join(map(quoted, words))})"
+    return _holder(place, texts, own, column, still=still)
+
+
+def _holder(place: Place, texts: Mapping[Place, str], own: str, column: int, *, still: bool) -> str:
+    """*own* with what lives below *place*."""
+    children = {attribute(name): child for name, child in place.children.items()}
+    entries = {name: constructed(child, texts, column + len(name) + 8, still=still) for name, child in children.items()}
     if place.is_list:
         return _module_list(list(entries.values()), column)
     if place.is_dict:
         return _wrapped("nn.ModuleDict({", _pairs(entries), "})", column)
-    twofold = {name: child for name, child in place.children.items() if child.is_twofold}
+    twofold = {name: child for name, child in children.items() if child.is_twofold}
     if twofold:
         own = _held(own, {name: _own(child, texts, column, still=still) for name, child in twofold.items()}, column)
     return _held(own, entries, column)
@@ -197,13 +229,14 @@ def step_into(parent: Place, child: Place, base: str, *, parameter: bool) -> tup
     entry of an `nn.ModuleDict` a tenth of it; expensive expressions are worth a variable where they are used twice.
     With *parameter*, the parameter is wanted where the place is both a parameter and a container.
     """
+    name = attribute(child.name)
     if parent.is_dict:
-        return f"{base}[{quoted(child.name)}]", True
+        return f"{base}[{quoted(name)}]", True
     if parent.is_list:
-        return f"{base}[{child.name}]", False
-    if child.name.isdigit() and not child.is_twofold:
-        return f"getattr({base}, {quoted(child.name)})", False
-    if is_plain_attribute(child.name) and (parameter or not child.is_twofold):
-        return f"{base}.{child.name}", False
+        return f"{base}[{name}]", False
+    if name.isdigit() and not child.is_twofold:
+        return f"getattr({base}, {quoted(name)})", False
+    if is_plain_attribute(name) and (parameter or not child.is_twofold):
+        return f"{base}.{name}", False
     registry = "_parameters" if child.is_parameter and parameter else "_modules"
-    return f"{base}.{registry}[{quoted(child.name)}]", True
+    return f"{base}.{registry}[{quoted(name)}]", True

@@ -92,7 +92,7 @@ def _execute(source: str) -> ModuleType:
         _forget(module)
         raise
     for kind in list(vars(module).values()):
-        if isinstance(kind, type) and issubclass(kind, nn.Module) and kind.__module__ == module.__name__:
+        if isinstance(kind, type) and kind.__module__ == module.__name__:
             setattr(kind, _SOURCE, source)
             setattr(kind, "__reduce_ex__", _reduce)  # noqa: B010 (by text, not by a name that another process can import)
     return module
@@ -114,8 +114,8 @@ def _executed(source: str, name: str) -> type[nn.Module]:
 # -------------------------------------------------------------------------------------------- pickling
 
 
-def _reduce(self: nn.Module, protocol: SupportsIndex) -> str | tuple[Any, ...]:
-    """How `copy` and `pickle` take a generated module apart: its text, the name of its class, its state.
+def _reduce(self: object, protocol: SupportsIndex) -> str | tuple[Any, ...]:
+    """How `copy` and `pickle` take an instance of a generated class apart: its text, the name of its class, its state.
 
     A class of the user's that inherits from a generated one is importable itself and stays with Python's way.
     """
@@ -125,7 +125,7 @@ def _reduce(self: nn.Module, protocol: SupportsIndex) -> str | tuple[Any, ...]:
     return _remade, (kind.__dict__[_SOURCE], kind.__qualname__), dict(vars(self))
 
 
-def _remade(source: str, name: str) -> nn.Module:
+def _remade(source: str, name: str) -> object:
     """An empty instance of the class *name* of the text *source*; its state follows."""
-    kind = _executed(source, name)
+    kind: type = _executed(source, name)
     return kind.__new__(kind)

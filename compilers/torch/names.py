@@ -8,7 +8,17 @@ import keyword
 import re
 from collections.abc import Iterable, Iterator
 
-__all__ = ["RESERVED_ATTRIBUTES", "Names", "class_name", "identifier", "is_plain_attribute", "quoted", "snake_case"]
+__all__ = [
+    "RESERVED_ATTRIBUTES",
+    "Names",
+    "attribute",
+    "class_name",
+    "identifier",
+    "is_plain_attribute",
+    "is_word",
+    "quoted",
+    "snake_case",
+]
 
 RESERVED_ATTRIBUTES = frozenset(
     """T_destination add_module append apply bfloat16 buffers call_super_init children clear compile cpu cuda double
@@ -24,7 +34,8 @@ RESERVED_ATTRIBUTES = frozenset(
 through (those with a leading underscore apart)."""
 
 _IMPORTED = frozenset({"torch", "nn", "F"})
-_TAKEN_EVERYWHERE = _IMPORTED | frozenset(dir(builtins)) | frozenset(keyword.kwlist) | {"self", "holding", "_"}
+_HELPERS = frozenset({"holding", "named", "Renamed"})
+_TAKEN_EVERYWHERE = _IMPORTED | frozenset(dir(builtins)) | frozenset(keyword.kwlist) | {"self", "_"} | _HELPERS
 
 
 def is_plain_attribute(name: str) -> bool:
@@ -35,6 +46,19 @@ def is_plain_attribute(name: str) -> bool:
         and not name.startswith("_")
         and name not in RESERVED_ATTRIBUTES
     )
+
+
+def is_word(name: str) -> bool:
+    """Whether *name* means something else in Python or in a module, or could be mistaken for what stands for such a one
+    (`half_` for `half`).
+    """
+    word = name.rstrip("_")
+    return word in RESERVED_ATTRIBUTES or keyword.iskeyword(word)
+
+
+def attribute(name: str) -> str:
+    """The attribute that a submodule of that *name* is."""
+    return f"{name}_" if is_word(name) else name
 
 
 def identifier(name: str) -> str:

@@ -9,7 +9,7 @@ import re
 from symnas.allowing import python_layers
 from symnas.compilers.torch.blueprints import draw
 from symnas.compilers.torch.families import Family, Parameter, join_families
-from symnas.compilers.torch.layout import HOLDING, registrations
+from symnas.compilers.torch.layout import HOLDING, NAMED, registrations
 from symnas.errors import CompileError
 from symnas.graph import Graph
 from symnas.operators.python import module_of
@@ -43,6 +43,8 @@ def generate(graph: Graph, header: str = "") -> str:
     body = "\n\n".join(
         [*(text.strip("\n") + "\n" for text in helpers.values() if not text.startswith("from ")), *classes]
     )
+    if re.search(r"\bnamed\(", body):
+        body = f"{NAMED}\n\n{body}"
     if "holding(" in body:
         body = f"{HOLDING}\n\n{body}"
     functional = "import torch.nn.functional as F\n" if re.search(r"(?<![\w.])F\.", body) else ""
