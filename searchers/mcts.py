@@ -6,11 +6,14 @@ an architecture, whose score counts for every node on the way. `DEEP_ARCHITECT` 
 experiments as its authors published them: c = 0.5, raw accuracies, rollouts uniform over each decision, and every
 decision bisected ("MCTS with tree restructuring").
 
-What is different here by default: rewards are ranks, so that c means the same for every objective; rollouts are uniform
-over architectures, by exact counts; what has been proposed altogether is never visited again, nor what makes no
-architecture. With several objectives every proposal follows a weighted sum of their ranks, the weights drawn anew each
-time (Knowles 2006, ParEGO), so that all of the front is approached. A failed or infeasible proposal has the worst reward,
-and so has an open one (virtual loss).
+A few hundred results are few for a tree with thousands of branches, so by default they are shared (`trees.beliefs`): every
+choice has an effect that all results with that choice have taught, wherever in the tree; a node knows how much better than
+that the results below it were; and the way down, and on below the tree, follows a function drawn from both. Rewards are
+normal scores of ranks, so that settings mean the same for every objective. What has been proposed altogether is never
+visited again, nor what makes no architecture. Before there are results, and of decisions that none has had, proposals are
+uniform over architectures, by exact counts. With several objectives every proposal follows a weighted sum of them, the
+weights drawn anew each time (Knowles 2006, ParEGO), so that all of the front is approached. A failed or infeasible proposal
+has the worst reward; an open one is taken for a bad one (virtual loss).
 """
 
 import math
@@ -31,11 +34,22 @@ from symnas.searchers.results import Final, Success
 from symnas.searchers.settings import Settings, meaning
 from symnas.searchers.space import A, Objective, SearchSpace
 from symnas.searchers.state import Json
-from symnas.searchers.trees import ONE, Bisect, ByImportance, InTurn, Order, Rewards, Scale, SearchTree, importances
+from symnas.searchers.trees import (
+    ONE,
+    Beliefs,
+    Bisect,
+    ByImportance,
+    InTurn,
+    Order,
+    Rewards,
+    Scale,
+    SearchTree,
+    importances,
+)
 
-__all__ = ["DEEP_ARCHITECT", "DecisionOrder", "MctsSettings", "MonteCarloTreeSearch"]
+__all__ = ["DEEP_ARCHITECT", "DecisionOrder", "MctsSettings", "MonteCarloTreeSearch", "Policy"]
 
-DEEP_ARCHITECT = "mcts:exploration=0.5,scale=raw,rollout=decisions,bisect=all"
+DEEP_ARCHITECT = "mcts:policy=uct,exploration=0.5,scale=raw,rollout=decisions,bisect=all"
 """MCTS with tree restructuring as in the experiments of the DeepArchitect paper; `bisect=none` is it without."""
 
 _TRIES = 16
@@ -43,6 +57,18 @@ _TRIES = 16
 
 _FIRST_LOOK = 16
 """Results before the importance of decisions is looked at."""
+
+_OFTEN = 128
+"""So many results long, what scores are worth is looked at whenever there are a quarter more results; then, twice as many."""
+
+
+class Policy(Enum):
+    """How a branch is chosen."""
+
+    THOMPSON = "thompson"
+    """By a function drawn from what is believed of choices, everywhere and below the node."""
+    UCT = "uct"
+    """By the upper confidence bound of its own mean reward; rollouts are random."""
 
 
 class DecisionOrder(Enum):
@@ -58,16 +84,26 @@ class DecisionOrder(Enum):
 class MctsSettings(Settings):
     """Settings of `mcts`."""
 
+    policy: Policy = field(
+        default=Policy.THOMPSON,
+        metadata=meaning("branches are chosen by what all results say of their choices, or by upper confidence bounds"),
+    )
     exploration: float = field(
-        default=0.1, metadata=meaning("how much less visited branches are favoured (c)"), validator=ge(0)
+        default=1.0,
+        metadata=meaning(
+            "how far from what is believed draws stray; with `uct`, how much less visited branches are favoured (c)"
+        ),
+        validator=ge(0),
     )
     scale: Scale = field(
-        default=Scale.RANK,
-        metadata=meaning("what a score is worth: its rank, its place between worst and best, or itself"),
+        default=Scale.NORMAL,
+        metadata=meaning("what a score is worth: by its rank, evenly or as normal scores; by its range; or itself"),
     )
     rollout: Measure = field(
         default=Measure.ARCHITECTURES,
-        metadata=meaning("below the tree: the same chance for each architecture, or each alternative, or the priors"),
+        metadata=meaning(
+            "where nothing is known: the same chance for each architecture, or each alternative, or the priors"
+        ),
     )
     bisect: Bisect = field(
         default=Bisect.ORDERED,
@@ -84,7 +120,10 @@ class MctsSettings(Settings):
     )
     transposition: bool = field(
         default=False,
-        metadata=meaning("pass over architectures that are the same network as an earlier one, while there are others"),
+        metadata=meaning(
+            "an architecture that is the same network as an earlier one is passed over, while there are others, and its way "
+            "learns from the earlier one's result"
+        ),
     )
 
 
@@ -103,13 +142,16 @@ class MonteCarloTreeSearch(Searcher[A, MctsSettings]):
         self._answered = 0
         self._paths: list[str] = []  # decisions by importance, once that has been looked at
         self._domains: dict[str, Domain] = {}
-        self._networks: set[str] = set()
+        self._networks: dict[str, int] = {}
+        self._aliases: dict[int, list[_Alias]] = {}
+        self._known_aliases: set[Genotype] = set()
+        self._beliefs = Beliefs(len(self.objectives)) if self.settings.policy is Policy.THOMPSON else None
         self._tree: SearchTree[A, Any] | None = None
 
     # ------------------------------------------------------------------------------------------ asked and told
 
     def propose(self) -> A | None:
-        """A point below the node that UCT leads to."""
+        """A point below the node that the way leads to."""
         tree = self._grown()
         weights = self._weights()
         found = tree.draw(self.rng, weights, self._is_fine, _TRIES)
@@ -118,13 +160,17 @@ class MonteCarloTreeSearch(Searcher[A, MctsSettings]):
         return found
 
     def learn(self, number: int, architecture: A, result: Final) -> None:
-        """The result counts for every node on its way; at 1, 2, 4, 8 … results, what scores are worth is looked at."""
+        """The result counts for every node on its way; as results grow, what scores are worth is looked at again."""
         tree = self._grown()
         self._answered += 1
-        if self._answered & (self._answered - 1) == 0:
+        if self._beliefs is not None and not self._beliefs.knows(architecture.genotype.choices):
+            self._beliefs.meet(architecture.domains)
+        if _is_look(self._answered):
             self._look()
         else:
-            tree.answer(number, self._reward(result))
+            reward = self._reward(result)
+            tree.answer(number, self._unexpected(number, reward))
+            self._believe(number, reward)
 
     def _grown(self) -> SearchTree[A, Any]:
         """The tree with every proposal put in, those included that somebody else had the idea of."""
@@ -134,8 +180,14 @@ class MonteCarloTreeSearch(Searcher[A, MctsSettings]):
         for number in range(len(tree.ways), len(self._proposed)):
             tree.insert(self._genotype(number))
             if self.settings.transposition:
-                self._networks.add(_network(self.proposed(number)))
+                self._networks.setdefault(_network(self.proposed(number)), number)
+            self._put_aliases(tree, number + 1)
         return tree
+
+    def _put_aliases(self, tree: SearchTree[A, Any], proposed: int) -> None:
+        """Put in the aliases that were met when so many architectures had been *proposed*."""
+        for alias in self._aliases.get(proposed, ()):
+            tree.alias(alias.number, alias.genotype)
 
     def _begun(self) -> SearchTree[A, Any]:
         order: Order[A, Any]
@@ -145,9 +197,7 @@ class MonteCarloTreeSearch(Searcher[A, MctsSettings]):
             order = ByImportance(*shared, self._paths, self._domains.__getitem__)
         else:
             order = InTurn(*shared)
-        return SearchTree(
-            order, len(self.objectives), settings.exploration, repeat=settings.repeat, known=self._genotype
-        )
+        return SearchTree(order, len(self.objectives), settings.exploration, self._beliefs, repeat=settings.repeat)
 
     def _genotype(self, number: int) -> Genotype:
         return self._proposed[number].genotype
@@ -167,7 +217,19 @@ class MonteCarloTreeSearch(Searcher[A, MctsSettings]):
     def _is_fine(self, architecture: A) -> bool:
         if not self._is_new(architecture):
             return False
-        return not self.settings.transposition or _network(architecture) not in self._networks
+        return not self.settings.transposition or not self._is_alias(architecture)
+
+    def _is_alias(self, architecture: A) -> bool:
+        """Whether *architecture* is the network of an earlier proposal, whose result then counts on this way as well."""
+        number = self._networks.get(_network(architecture))
+        if number is None:
+            return False
+        genotype = architecture.genotype
+        if genotype not in self._known_aliases:
+            self._known_aliases.add(genotype)
+            self._aliases.setdefault(len(self._proposed), []).append(_Alias(genotype, number))
+            self._grown().alias(number, genotype)
+        return True
 
     # ------------------------------------------------------------------------------------------ what scores are worth
 
@@ -177,19 +239,35 @@ class MonteCarloTreeSearch(Searcher[A, MctsSettings]):
         scores = self.scores(result)
         return [each.reward(score) for each, score in zip(self._rewards, scores, strict=True)]
 
+    def _unexpected(self, number: int, reward: list[int]) -> list[int]:
+        """By how much *reward* is more than was expected of a proposal at the last look; all of it where nothing is."""
+        if self._beliefs is None:
+            return reward
+        expected = self._beliefs.expected(self._genotype(number).choices)
+        return [each - round(said * ONE) for each, said in zip(reward, expected, strict=True)]
+
+    def _believe(self, number: int, reward: list[int]) -> None:
+        if self._beliefs is not None:
+            self._beliefs.learn(self._genotype(number).choices, [each / ONE for each in reward])
+
     def _look(self) -> None:
         """What scores are worth by all results so far; with order by importance, the tree is made anew as well."""
         told = [self.scores(each) for each in self._results.values() if isinstance(each, Success)]
         self._rewards = [
             Rewards.of(self.settings.scale, [scores[place] for scores in told]) for place in range(len(self.objectives))
         ]
+        if self._beliefs is not None:
+            self._beliefs.forget()
+            for number, result in sorted(self._results.items()):
+                self._believe(number, self._reward(result))
+            self._beliefs.look()
         if self.settings.order is DecisionOrder.IMPORTANCE and self._answered >= _FIRST_LOOK:
             self._rank_decisions()
             self._tree = None
         self._reward_anew()
 
     def _reward_anew(self) -> None:
-        rewards = {number: self._reward(result) for number, result in self._results.items()}
+        rewards = {number: self._unexpected(number, self._reward(result)) for number, result in self._results.items()}
         self._grown().reward_anew(rewards, [each.worst for each in self._rewards])
 
     def _rank_decisions(self) -> None:
@@ -211,18 +289,51 @@ class MonteCarloTreeSearch(Searcher[A, MctsSettings]):
     # ------------------------------------------------------------------------------------------ state
 
     def memory(self) -> Json:
-        """What scores are worth, the order of the decisions, and how many results there were."""
-        return {"answered": self._answered, "knots": [each.knots for each in self._rewards], "paths": self._paths}
+        """What scores are worth and what is believed, the order of the decisions, how many results there were, aliases."""
+        return {
+            "answered": self._answered,
+            "knots": [each.knots for each in self._rewards],
+            "paths": self._paths,
+            "beliefs": None if self._beliefs is None else self._beliefs.memory(),
+            "aliases": [
+                [proposed, [[each.number, dict(each.genotype)] for each in aliases]]
+                for proposed, aliases in self._aliases.items()
+            ],
+        }
 
     def recall(self, memory: Json) -> None:
         """Put every proposal into the tree again, and every result."""
         self._answered = memory["answered"]
         self._rewards = [Rewards(self.settings.scale, knots) for knots in memory["knots"]]
         self._paths = list(memory["paths"])
-        self._domains, self._networks, self._tree = {}, set(), None
-        if self._paths:
+        self._aliases = {
+            proposed: [_Alias(Genotype(choices), number) for number, choices in aliases]
+            for proposed, aliases in memory["aliases"]
+        }
+        self._known_aliases = {each.genotype for aliases in self._aliases.values() for each in aliases}
+        self._domains, self._networks, self._tree = {}, {}, None
+        if self._paths or self._beliefs is not None:
             self._meet(range(len(self._proposed)))
+        if self._beliefs is not None:
+            self._beliefs.meet(self._domains)
+            self._beliefs.recall(memory["beliefs"])
         self._reward_anew()
+
+
+@frozen
+class _Alias:
+    """A *genotype* that is the same network as proposal *number*. It was met when so many had been proposed as it is kept by."""
+
+    genotype: Genotype
+    number: int
+
+
+def _is_look(answered: int) -> bool:
+    """Whether what scores are worth is looked at after so many results: 1 to 8, 10, 12, 15 and so on."""
+    look = 1
+    while look < answered:
+        look = max(look + 1, look * 5 // 4) if look < _OFTEN else 2 * look
+    return look == answered
 
 
 def _network(architecture: object) -> str:

@@ -1,8 +1,10 @@
-"""Trees over the decisions of a space: nodes, how a decision becomes branches, what scores are worth, and the way down.
+"""Trees over the decisions of a space: nodes, how a decision becomes branches, what scores are worth,
+what is believed of choices, and the way down.
 
 What is proposed is the business of the searcher (`mcts`).
 """
 
+from symnas.searchers.trees.beliefs import Beliefs
 from symnas.searchers.trees.branches import Bisect, Branch, Branches, Interval, branches_of
 from symnas.searchers.trees.importance import importances
 from symnas.searchers.trees.nodes import Node
@@ -12,6 +14,7 @@ from symnas.searchers.trees.search import SearchTree
 
 __all__ = [
     "ONE",
+    "Beliefs",
     "Bisect",
     "Branch",
     "Branches",

@@ -9,7 +9,7 @@ from collections.abc import Iterable, Mapping
 
 from symnas.domains import Choice, Continuous, Domain
 
-__all__ = ["importances"]
+__all__ = ["importances", "part_of", "parts_of"]
 
 _PARTS = 8
 """Parts that the choices of a large or continuous domain are put into."""
@@ -28,7 +28,7 @@ def importances(
         count, whole, squares = count + 1, whole + reward, squares + reward * reward
         for path, choice in choices.items():
             if path in groups:
-                sums = groups[path].setdefault(_part(choice, domains[path]), [0.0, 0.0])
+                sums = groups[path].setdefault(part_of(choice, domains[path]), [0.0, 0.0])
                 sums[0] += 1
                 sums[1] += reward
     if count < 2:
@@ -37,10 +37,16 @@ def importances(
     return {path: _explained(list(found.values()), count, whole, noise) for path, found in groups.items()}
 
 
-def _part(choice: Choice, domain: Domain) -> int:
+def part_of(choice: Choice, domain: Domain) -> int:
+    """The part of *domain* that *choice* lies in: itself, or an eighth of a large or continuous domain."""
     if isinstance(domain, Continuous):
         return min(_PARTS - 1, int(domain.position(choice) * _PARTS))
     return int(choice) if domain.size <= 2 * _PARTS else int(choice) * _PARTS // domain.size
+
+
+def parts_of(domain: Domain) -> int:
+    """How many parts *domain* has."""
+    return domain.size if not isinstance(domain, Continuous) and domain.size <= 2 * _PARTS else _PARTS
 
 
 def _explained(groups: list[list[float]], count: int, whole: float, noise: float) -> float:

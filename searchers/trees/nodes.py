@@ -3,8 +3,10 @@
 What a node stands for is the business of `orders`; which child is taken, of the searcher.
 """
 
+import math
 from typing import Generic, TypeVar
 
+from symnas.genotype import Genotype
 from symnas.searchers.trees.branches import Branch, Branches
 from symnas.searchers.trees.rewards import ONE
 
@@ -39,8 +41,8 @@ class Node(Generic[P]):
         """Whether every point below it has been proposed."""
         self.is_point = False
         """Whether it is one point, with nothing left to decide."""
-        self.occupant = -1
-        """The number of the only proposal below it, until there is another one."""
+        self.occupant: tuple[int, Genotype] | None = None
+        """The only proposal below it, by number, until there is another one."""
 
     def value(self, weights: list[float], worst: list[int]) -> float:
         """The mean reward of the proposals below it, objectives weighed; an open proposal counts as the worst.
@@ -52,6 +54,17 @@ class Node(Generic[P]):
             return (self.totals[0] + waiting * worst[0]) / self.visits / ONE
         sums = zip(weights, self.totals, worst, strict=True)
         return sum(weight * (total + waiting * least) for weight, total, least in sums) / self.visits / ONE
+
+    def surprise(self, weights: list[float], trust: float) -> float:
+        """How much better the proposals below it did than was expected, where rewards are that; drawn towards 0 as if *trust*
+        more of them had done as expected. An open proposal counts as one that did worse by 1.
+        """
+        waiting = self.visits - self.answered
+        if len(weights) == 1:
+            whole = self.totals[0] / ONE
+        else:
+            whole = math.fsum(weight * total / ONE for weight, total in zip(weights, self.totals, strict=True))
+        return (whole - waiting) / (self.visits + trust)
 
     def close(self) -> None:
         """Every point below it has been proposed: so it may be with its parent."""

@@ -16,6 +16,7 @@ from symnas.domains import Choice, Continuous, Domain
 from symnas.genotype import Genotype
 from symnas.measure import Measure
 from symnas.searchers.space import A, Draft, SearchSpace
+from symnas.searchers.trees.beliefs import Drawn
 from symnas.searchers.trees.branches import Bisect, Branch, Branches, Interval, branches_of, is_whole
 from symnas.searchers.trees.nodes import ABSENT, Node, P
 
@@ -57,6 +58,10 @@ class Order(ABC, Generic[A, P]):
     @abstractmethod
     def draw(self, node: Node[P], rng: Random) -> A | None:
         """A point below *node*; `None` if what was drawn is not legal."""
+
+    @abstractmethod
+    def follow(self, node: Node[P], rng: Random, drawn: Drawn) -> A | None:
+        """The point below *node* that is best by *drawn*; `None` if that is not legal."""
 
     def find(self, node: Node[P], genotype: Genotype) -> Branch | None:
         """The branch of *node* below which the point with *genotype* stands; `None` if there is none."""
@@ -145,6 +150,35 @@ class InTurn(Order[A, Drafted[A]]):
             return made
         values = {path: _drawn_between(domain, part, rng) for path, (domain, part) in node.place.parts.items()}
         return self.space.complete(rng, values, made.genotype)
+
+    def follow(self, node: Node[Drafted[A]], rng: Random, drawn: Drawn) -> A | None:
+        """See `Order.follow`."""
+        place = node.place
+        own = dict(place.draft.choices)
+        for path, (domain, part) in place.parts.items():
+            wish = drawn.get(path)
+            own[path] = wish if wish is not None and _holds(domain, part, wish) else _drawn_between(domain, part, rng)
+        if place.within is not None:
+            branches, branch = place.within
+            path = self.path(node)
+            wish = drawn.get(path)
+            if wish is None or not _is_within(branches, branch, wish):
+                own[path] = _drawn_within(branches, branch, place.draft.weights, rng, self.measure)
+        drawn.fix(own)
+        return self.space.complete(rng, drawn)
+
+
+def _is_within(branches: Branches, branch: Branch, choice: Choice) -> bool:
+    """Whether *choice* lies in *branch* of a decision."""
+    if isinstance(branch, Interval):
+        assert isinstance(branches.domain, Continuous)
+        return _holds(branches.domain, branch, choice)
+    place = int(choice) if branches.places is None else branches.places.get(int(choice), -1)
+    return branch[0] <= place < branch[1]
+
+
+def _holds(domain: Continuous, part: Interval, value: Choice) -> bool:
+    return part.low <= domain.position(value) <= part.high
 
 
 def _drawn_within(
@@ -235,3 +269,18 @@ class ByImportance(Order[A, Wished]):
             else:
                 wishes[path] = wish
         return self.space.complete(rng, wishes, drawn.genotype) if wishes else drawn
+
+    def follow(self, node: Node[Wished], rng: Random, drawn: Drawn) -> A | None:
+        """See `Order.follow`."""
+        own: dict[str, Choice] = {}
+        for path, wish in node.place.wishes.items():
+            if not isinstance(wish, tuple):
+                own[path] = wish
+                continue
+            domain, part = wish
+            branches = domain if isinstance(domain, Branches) else Branches(domain, (), (), None, ())
+            choice = drawn.get(path)
+            if choice is None or not _is_within(branches, part, choice):
+                own[path] = _drawn_within(branches, part, None, rng, self.measure)
+        drawn.fix(own)
+        return self.space.complete(rng, drawn)

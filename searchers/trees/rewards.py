@@ -7,6 +7,7 @@ adds them up in another order and has to decide alike. How rewards are averaged 
 from bisect import bisect_left, bisect_right
 from collections.abc import Sequence
 from enum import Enum
+from statistics import NormalDist
 from typing import assert_never
 
 __all__ = ["ONE", "Rewards", "Scale"]
@@ -17,6 +18,8 @@ ONE = 1 << 53
 _KNOTS = 65
 """Scores that stand for the distribution of all: ranks are told apart to 1/64, and in between by interpolation."""
 
+_NORMAL = NormalDist()
+
 
 class Scale(Enum):
     """What a score is worth."""
@@ -24,6 +27,9 @@ class Scale(Enum):
     RANK = "rank"
     """The share of scores that it beats: 0 to 1, the same whatever monotone function is applied to all scores, and
     untroubled by a few that are far off."""
+    NORMAL = "normal"
+    """What a normal law has in place of that rank: about -2.4 for the worst of many, 2.4 for the best, so that the best are
+    told apart more clearly than the many in the middle."""
     RANGE = "range"
     """How far it is on the way from the worst score to the best."""
     RAW = "raw"
@@ -56,12 +62,14 @@ class Rewards:
         """What a proposal without a score counts as: one that failed, or is still open."""
         if self.scale is Scale.RAW and self.knots:
             return min(0, round(self.knots[0] * ONE))
-        return 0
+        return round(self._normal(0.0) * ONE) if self.scale is Scale.NORMAL else 0
 
     def _share(self, score: float) -> float:
         match self.scale:
             case Scale.RANK:
                 return self._rank(score)
+            case Scale.NORMAL:
+                return self._normal(self._rank(score))
             case Scale.RANGE:
                 return self._way(score)
             case Scale.RAW:
@@ -79,6 +87,11 @@ class Rewards:
             return float(low > 0)
         between = (score - knots[low - 1]) / (knots[low] - knots[low - 1])
         return (low - 0.5 + between) / len(knots)
+
+    def _normal(self, rank: float) -> float:
+        """The quantile of *rank*, which is at least half a knot away from certainty."""
+        least = 0.5 / max(2, len(self.knots))
+        return _NORMAL.inv_cdf(min(max(rank, least), 1.0 - least))
 
     def _way(self, score: float) -> float:
         """How far *score* is on the way between the outermost knots; beyond them, less than 0 or more than 1."""

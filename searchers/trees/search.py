@@ -1,8 +1,13 @@
-"""A search tree: proposals put in, the way down by UCT, and points drawn where it ends.
+"""A search tree: proposals put in, the way down, and points drawn where it ends.
 
 The upper confidence bound for trees (Kocsis and Szepesvári 2006) as DeepArchitect has it: of the branches of a node that was
 visited N times, take one with the greatest x̄ + c √(2 ln N / n), where n is how often the branch was visited and x̄ the mean
 reward below it; one that nobody has visited before any other.
+
+With beliefs (see there), a function is drawn from them for each way down. Of the branches of a node that one is taken for which
+the value of the function, and how much better than expected its own results were, sum up to most; the function goes on
+where the tree ends. A branch that nobody has visited is judged by the function alone: none has to be tried first (first play
+urgency, Gelly and Wang 2006).
 
 A tree is a function of the proposals in their order, and of their results, whatever the order of those: so a search that
 is restored finds it again by putting them in.
@@ -16,6 +21,7 @@ from typing import Generic
 from symnas.genotype import Genotype
 from symnas.measure import Measure
 from symnas.searchers.space import A
+from symnas.searchers.trees.beliefs import Beliefs, Drawn
 from symnas.searchers.trees.branches import Branch
 from symnas.searchers.trees.nodes import ABSENT, Node, P
 from symnas.searchers.trees.orders import Order
@@ -23,25 +29,33 @@ from symnas.searchers.trees.orders import Order
 __all__ = ["SearchTree"]
 
 Reward = Sequence[int]
-"""What a proposal's result is worth, by objective."""
+"""What a proposal's result is worth, by objective; with beliefs, how much more than expected."""
+
+TRUST = 8.0
+"""So many results below a node weigh as much there as what is believed of its choices everywhere."""
+
+ENOUGH = 8
+"""A function goes on by itself below a node with fewer proposals, at first: only if that leads to what is known, or is
+illegal, the way goes on to the end of the tree."""
 
 
 class SearchTree(Generic[A, P]):
-    """A tree over *order*; *exploration* is c. With *repeat*, a point may come again, so that nothing is ever closed."""
+    """A tree over *order*; *exploration* is c, or how far functions stray that are drawn from *beliefs*. With *repeat*, a
+    point may come again, so that nothing is ever closed.
+    """
 
     def __init__(
-        self, order: Order[A, P], objectives: int, exploration: float, *, repeat: bool, known: Callable[[int], Genotype]
+        self, order: Order[A, P], objectives: int, exploration: float, beliefs: Beliefs | None, *, repeat: bool
     ) -> None:
         self.order = order
         self.objectives = objectives
         self.exploration = exploration
+        self.beliefs = beliefs
         self.repeat = repeat
-        self.known = known
-        """The genotype of a proposal, by its number."""
         place = order.root()
         self.root = None if place is None else Node(place, None, objectives)
         self.ways: list[list[Node[P]]] = []
-        """For each proposal, the nodes that it stands below, from the root on."""
+        """For each proposal, the nodes that it stands below, from the root on; and those that its aliases stand below."""
         self.rewards: dict[int, Reward] = {}
         """What each answered proposal was worth."""
         self.worst: list[int] = [0] * objectives
@@ -55,6 +69,11 @@ class SearchTree(Generic[A, P]):
         if self.root is not None:
             self._lead(self.root, number, genotype)
 
+    def alias(self, number: int, genotype: Genotype) -> None:
+        """Another name of proposal *number*: its result counts on the way to *genotype* as well."""
+        if self.root is not None:
+            self._lead(self.root, number, genotype)
+
     def _lead(self, node: Node[P], number: int, genotype: Genotype) -> None:
         """Proposal *number* stands below *node*, and on as far as there are nodes, and to one more."""
         way, reward = self.ways[number], self.rewards.get(number)
@@ -64,7 +83,7 @@ class SearchTree(Generic[A, P]):
             way.append(node)
             node.visits += 1
             if node.visits == 1:
-                node.occupant = number
+                node.occupant = number, genotype
             if reward is not None:
                 _add(node, reward)
             below = self._onward(node, genotype)
@@ -93,11 +112,11 @@ class SearchTree(Generic[A, P]):
         """The only proposal that has been made below *node* moves into one of its children. When that is done, before
         the next one comes, changes nothing of what is found.
         """
-        number, node.occupant = node.occupant, -1
-        if number >= 0 and node.branches is not None and not self._is_settled(node):
-            branch = self.order.find(node, self.known(number))
+        occupant, node.occupant = node.occupant, None
+        if occupant is not None and node.branches is not None and not self._is_settled(node):
+            branch = self.order.find(node, occupant[1])
             if branch is not None:
-                self._lead(self.child(node, branch), number, self.known(number))
+                self._lead(self.child(node, branch), *occupant)
 
     @staticmethod
     def _is_settled(node: Node[P]) -> bool:
@@ -131,18 +150,19 @@ class SearchTree(Generic[A, P]):
     # ------------------------------------------------------------------------------------------ the way down
 
     def draw(self, rng: Random, weights: list[float], is_fine: Callable[[A], bool], tries: int) -> A | None:
-        """A point below the node that UCT leads to, the objectives weighed by *weights*.
+        """A point below the node that the way leads to, the objectives weighed by *weights*.
 
         One that is not legal, or not fine, is passed over; for as long as this call lasts it counts as a proposal with
         the worst reward, so that the next way leads elsewhere. `None` after *tries* of those.
         """
         visited: list[Node[P]] = []
         try:
-            for _ in range(tries):
-                node = self.select(rng, weights)
+            for turn in range(tries):
+                drawn = self._imagined(rng, weights)
+                node = self.select(rng, weights, drawn, 1 if turn or drawn is None else ENOUGH)
                 if node is None:
                     return None
-                made = self.order.draw(node, rng)
+                made = self.order.draw(node, rng) if drawn is None else self.order.follow(node, rng, drawn)
                 if made is not None and is_fine(made):
                     return made
                 above: Node[P] | None = node
@@ -155,13 +175,23 @@ class SearchTree(Generic[A, P]):
             for node in visited:
                 node.visits -= 1
 
-    def select(self, rng: Random, weights: list[float]) -> Node[P] | None:
-        """The node that UCT leads to: one that nobody has visited, or that is not branched; `None` if all is closed."""
+    def _imagined(self, rng: Random, weights: list[float]) -> Drawn | None:
+        """A function drawn from the beliefs; without any results nobody believes anything."""
+        if self.beliefs is None or not self.rewards:
+            return None
+        return self.beliefs.draw(rng, weights, self.exploration)
+
+    def select(self, rng: Random, weights: list[float], drawn: Drawn | None, enough: int) -> Node[P] | None:
+        """The node that the way leads to: one that has not been visited *enough*, or is not branched; `None` if all is
+        closed.
+        """
         node = self.root
-        while node is not None and not node.closed and node.visits:
+        while node is not None and not node.closed and node.visits >= enough:
             self.expand(node)
             self.settle(node)
-            branch = None if node.branches is None else self._best(node, rng, weights)
+            branch = None
+            if node.branches is not None:
+                branch = self._best(node, rng, weights) if drawn is None else self._promising(node, drawn, weights)
             if branch is None:
                 return node
             node = self.child(node, branch)
@@ -194,6 +224,25 @@ class SearchTree(Generic[A, P]):
         if len(found) > 1:
             return found[rng.randrange(len(found))]
         return found[0] if found else None
+
+    def _promising(self, node: Node[P], drawn: Drawn, weights: list[float]) -> Branch | None:
+        """The branch of *node* that promises most by *drawn* and by what is known below it."""
+        branches, path = node.branches, self.order.path(node)
+        assert branches is not None
+        absent = node.children.get(ABSENT)
+        best, found = -math.inf, None
+        for branch in branches.options:
+            child = node.children.get(branch)
+            if child is not None and child.closed:
+                continue
+            value = drawn.value(path, branches, branch)
+            if child is None or not child.visits:
+                child = absent  # wished for, perhaps, and not had: what came instead tells what to expect
+            if child is not None and child.visits:
+                value += child.surprise(weights, TRUST)
+            if value > best:
+                best, found = value, branch
+        return found
 
     def _drawn(self, node: Node[P], fresh: list[int], rng: Random) -> int:
         assert node.branches is not None

@@ -10,7 +10,8 @@ from toy import ToyArchitecture, ToySpace, decision, real
 import symnas
 from symnas.domains import Alternatives, Continuous, Domain, Grid
 from symnas.searchers import DEEP_ARCHITECT, AnySearcher, Failure, MonteCarloTreeSearch, Success, create
-from symnas.searchers.trees import ONE, Bisect, Interval, Rewards, Scale, branches_of, importances
+from symnas.searchers.trees import ONE, Beliefs, Bisect, Interval, Rewards, Scale, branches_of, importances
+from symnas.searchers.trees.beliefs import NOISE
 from symnas.tree import Direction
 
 Toy = AnySearcher[ToyArchitecture]
@@ -36,7 +37,7 @@ def walked(searcher: Toy, steps: int) -> list[ToyArchitecture]:
 def test_the_branch_with_the_greatest_bound_is_taken() -> None:
     """Worked example: x̄ + c √(2 ln N / n), by hand, decides between a good branch often visited and a worse one seldom."""
     searcher = made(ToySpace((decision("a", 2, _0=[decision("x", 9)], _1=[decision("y", 9)]),)), exploration=0.5,
-                    scale="raw", bisect="none")  # fmt: skip
+                    policy="uct", scale="raw", bisect="none")  # fmt: skip
     tree = searcher._grown()
     root = tree.root
     assert root is not None
@@ -55,7 +56,7 @@ def test_the_branch_with_the_greatest_bound_is_taken() -> None:
 
 def test_every_branch_is_tried_before_any_is_tried_twice() -> None:
     """What nobody has visited comes first."""
-    found = walked(made(FLAT, bisect="none"), 3)
+    found = walked(made(FLAT, policy="uct", bisect="none"), 3)
     assert sorted(each.genotype["a"] for each in found) == [0, 1, 2]
 
 
@@ -125,9 +126,10 @@ def test_what_is_illegal_is_pruned() -> None:
     assert searcher.ask() is None
 
 
-def test_a_batch_spreads() -> None:
+@pytest.mark.parametrize("settings", ({"policy": "uct", "scale": "rank"}, {}))
+def test_a_batch_spreads(settings: dict[str, object]) -> None:
     """Proposals that are open count as the worst until they are answered: a batch does not take one way."""
-    searcher = made(ToySpace(tuple(decision(f"d{index}", 3) for index in range(8))), exploration=0.0)
+    searcher = made(ToySpace(tuple(decision(f"d{index}", 3) for index in range(8))), exploration=0.0, **settings)
     walked(searcher, 100)
     batch = [proposal.architecture.genotype["d0"] for _ in range(30) if (proposal := searcher.ask())]
     assert len(set(batch)) > 1
@@ -184,6 +186,7 @@ def test_the_papers_configuration_runs() -> None:
     """`DEEP_ARCHITECT` is a searcher with c = 0.5, raw scores, and every decision bisected."""
     searcher = create(DEEP_ARCHITECT, FLAT, Random(0))
     assert len(walked(searcher, 30)) == 30
+    assert "policy=uct" in searcher.spec
     assert "bisect=all" in searcher.spec
     assert "exploration=0.5" in searcher.spec
 
@@ -205,6 +208,36 @@ def test_better_than_random(order: str) -> None:
             values.append(value(proposal.architecture))
             searcher.tell(proposal.number, Success((values[-1],)))
         assert sum(values[-80:]) / 80 > 306 + 100  # random's mean is 306
+
+
+def test_beliefs_are_bayesian_regression_with_independent_effects() -> None:
+    """Worked example: two decisions share a prior variance of 1; Kalman's gain is ½ / (1 + ½) = 1/3 for each."""
+    beliefs = Beliefs(1)
+    beliefs.meet(dict.fromkeys("ab", Alternatives(("x", "y"))))
+    beliefs.learn({"a": 0, "b": 1}, [1.5])
+    beliefs.look()
+    assert beliefs.expected({"a": 0, "b": 0}) == [pytest.approx(0.5)]
+    assert beliefs.expected({"a": 0, "b": 1}) == [pytest.approx(1.0)]
+    assert beliefs.expected({"a": 1, "b": 0}) == [0.0]
+    beliefs.learn({"a": 0, "b": 0}, [0.5])  # as expected: means stay, variances shrink
+    prior, rows = beliefs.memory()["a"]
+    assert (prior, rows[0][1]) == (0.5, pytest.approx(0.5))
+    assert rows[0][0] == pytest.approx(1 / 3 - (1 / 3) ** 2 / (1 / 3 + 1 / 2 + NOISE))
+    drawn = [beliefs.draw(Random(seed), [1.0], 1.0)["a"] for seed in range(400)]
+    assert 220 < drawn.count(0) < 400  # the mean of 0 is half a point higher
+
+
+def test_the_best_choice_everywhere_is_drawn_more_often() -> None:
+    """What one choice of a late decision is worth is learnt from all results, whatever the decisions before it."""
+    space = ToySpace(tuple(decision(f"d{index}", 4) for index in range(12)))
+    searcher = made(space)
+    found = []
+    for _ in range(120):
+        proposal = searcher.ask()
+        assert proposal
+        found.append(proposal.architecture.genotype["d11"])
+        searcher.tell(proposal.number, Success((float(found[-1]),)))
+    assert found[60:].count(3) > 45
 
 
 def test_importance_finds_what_matters() -> None:
@@ -258,6 +291,28 @@ def test_other_settings_restore_exactly_too(settings: str, space: str) -> None:
     restored.restore(searcher.state())
     assert stepped(restored, 70, ahead=2) == stepped(searcher, 70, ahead=2)
     assert restored.state() == searcher.state()
+
+
+def test_the_same_network_shares_its_result() -> None:
+    """With `transposition`, the ways to all names of a network learn from its only evaluation; so they do when restored."""
+    space = symnas.parse("""
+        net A(x: f32[N, 8]) = x -> oneof { a: Identity -> Identity, b: Identity } -> oneof(ReLU, Tanh, Sigmoid)
+    """).space()
+    searcher = MonteCarloTreeSearch(space, Random(3), None, transposition=True)
+    for number in range(3):
+        proposal = searcher.ask()
+        assert proposal
+        searcher.tell(proposal.number, Success((float(number),)))
+    searcher.ask()
+    root = searcher._grown().root
+    assert root is not None
+    assert sum(map(len, searcher._aliases.values())) >= 2
+    assert root.answered > 3
+    restored = MonteCarloTreeSearch(space, Random(0), None, transposition=True)
+    restored.restore(searcher.state())
+    other = restored._grown().root
+    assert other is not None
+    assert (other.answered, other.totals) == (root.answered, root.totals)
 
 
 def test_networks_that_were_proposed_are_passed_over() -> None:
