@@ -71,6 +71,7 @@ class Emitter:
         self._constants: dict[tuple[str, tuple[int, ...], bytes], ir.Value] = {}
         self._frames: list[_Frame] = []
         self._taken: dict[str, int] = {}
+        self._values = 0
 
     # ---------------------------------------------------------------------------------------- names, frames
 
@@ -102,26 +103,24 @@ class Emitter:
 
     def name_since(self, position: int, path: str, results: Sequence[ir.Value]) -> None:
         """Name the nodes written since *position* by *path*: those that give *results* are called so, others as parts
-        of it.
+        of it. What flows between nodes has numbers: small networks would be mostly names otherwise.
         """
-        own = {id(each): place for place, each in enumerate(results)}
+        own = {id(each) for each in results}
         for node in self._frames[-1].nodes[position:]:
             if node.name is not None:
                 continue
-            places = [own.get(id(each)) for each in node.outputs]
-            is_result = any(place is not None for place in places)
+            is_result = any(id(each) in own for each in node.outputs)
             node.name = self.take(path if is_result else f"{path}/{node.op_type}")
-            many = len(node.outputs) > 1 or (is_result and len(results) > 1)
-            for place, value in enumerate(node.outputs):
-                number = places[place] if places[place] is not None else place
-                value.name = self.take(f"{node.name}.{number}") if many else node.name
+            for value in node.outputs:
+                self._values += 1
+                value.name = str(self._values)
             node.doc_string = self.origin
 
     # ---------------------------------------------------------------------------------------- nodes
 
     def node(self, kind: str, inputs: Sequence[ir.Value | None], count: int, **attributes: Attribute) -> ir.Node:
         """A node of ONNX's operator *kind*, with *count* outputs."""
-        given = [_attribute(name, value) for name, value in attributes.items()]
+        given = [_attribute(name, value) for name, value in attributes.items() if not _is_default(kind, name, value)]
         node = ir.Node("", kind, inputs, given, num_outputs=count)
         self._frames[-1].nodes.append(node)
         return node
@@ -229,6 +228,19 @@ class Emitter:
 
 
 _SIGNS: Final[dict[type[ast.operator], str]] = {ast.Add: "Add", ast.Sub: "Sub", ast.Mult: "Mul", ast.FloorDiv: "Div"}
+
+
+_WINDOWED: Final = frozenset({"Conv", "ConvTranspose", "MaxPool", "AveragePool"})
+_DEFAULTS: Final = {"strides": 1, "dilations": 1, "pads": 0, "output_padding": 0, "group": 1}
+"""What ONNX takes along each dimension where nothing is written."""
+
+
+def _is_default(kind: str, name: str, value: Attribute) -> bool:
+    """Whether *value* goes without saying."""
+    if kind not in _WINDOWED or name not in _DEFAULTS:
+        return False
+    values = value if isinstance(value, Sequence) else (value,)
+    return all(each == _DEFAULTS[name] for each in values)
 
 
 def _attribute(name: str, value: Attribute) -> ir.Attr:

@@ -14,7 +14,7 @@ from attrs import evolve
 
 from symnas.compilers.onnx.control import write_branch, write_loop
 from symnas.compilers.onnx.emitter import Emitter, typed
-from symnas.compilers.onnx.folding import Reader, folded_weight, followed_by_norm
+from symnas.compilers.onnx.folding import Folded, Reader, followed_by_norm
 from symnas.compilers.onnx.registry import lowering, place_of
 from symnas.compilers.onnx.rounding import round_input, round_weight
 from symnas.compilers.onnx.site import Site
@@ -104,6 +104,7 @@ class _Writer:
         self._handed = set[str]()
         self._stored: dict[str, ir.Value] = {}
         self._folded: dict[str, ir.Value] = {}
+        self._vectors: dict[tuple[tuple[int, ...], bytes], ir.Value] = {}
 
     def network(self, graph: Graph, opset: int) -> ir.Graph:
         """The whole network: its inputs, its outputs flattened, its weights."""
@@ -193,18 +194,26 @@ class _Writer:
         self, step: Operation, norm: Operation, values: Sequence[ir.Value], types: Sequence[TensorType], prefix: str
     ) -> Sequence[ir.Value]:
         """*step* with *norm* folded into it."""
-        sources = [self._weights_of(each, join(prefix, each.name)) for each in (step, norm)]
+        weights = Folded(norm, *(self._weights_of(each, join(prefix, each.name)) for each in (step, norm)))
 
         def find(name: str) -> ir.Value:
             path = join(join(prefix, step.name), name)
             if path not in self._folded:
-                tensor = folded_weight(name, norm, *sources)
-                self._folded[path] = self.emitter.initializer(self.emitter.take(path), tensor)
+                self._folded[path] = self._stored_once(path, weights.weight(name))
             return self._folded[path]
 
         operands, inputs = [values[index] for index in step.operands], [types[index] for index in step.operands]
         folded = evolve(step, weights=(step.weights[0], Weight("bias", step.weights[0].shape[:1])))
         return self._lowered(folded, operands, list(map(self.settled, inputs)), prefix, find)
+
+    def _stored_once(self, path: str, tensor: "ir.Tensor[Any] | ir.LazyTensor") -> ir.Value:
+        """*tensor*, which is no weight of the program; equal vectors, as norms start, are stored under the first's name."""
+        if not isinstance(tensor, ir.Tensor):
+            return self.emitter.initializer(self.emitter.take(path), tensor)
+        key = (tensor.shape.numpy(), tensor.tobytes())
+        if key not in self._vectors:
+            self._vectors[key] = self.emitter.initializer(self.emitter.take(path), tensor)
+        return self._vectors[key]
 
     def _weights_of(self, step: Operation, path: str) -> Reader:
         names = {weight.name for weight in step.weights}

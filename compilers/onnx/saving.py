@@ -4,13 +4,15 @@ A file of protobuf is its fields in a row, each with its length. So the small pa
 weights, which are nearly all of the file, follow straight from memory, as `TensorProto`s of the same `GraphProto`.
 """
 
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from contextlib import contextmanager
 from pathlib import Path
 from typing import Any, Final
 
 import numpy as np
 import onnx_ir as ir
+
+from symnas.compilers.onnx.folding import Scaled
 
 __all__ = ["save"]
 
@@ -44,7 +46,8 @@ def save(model: ir.Model, path: Path, data: str, most: int = _MOST) -> list[Path
         file.write(proto.SerializeToString() + _field(_MODEL_GRAPH, total) + graph)
         for part, tensor in zip(parts, tensors, strict=True):
             file.write(part)
-            file.write(_elements(tensor).data)
+            for piece in _pieces(tensor):
+                file.write(_elements(piece).data)
     return [path]
 
 
@@ -59,9 +62,14 @@ def _without_weights(model: ir.Model) -> Iterator[None]:
         model.graph.initializers.update(held)
 
 
-def _elements(tensor: ir.TensorProtocol) -> "np.ndarray[Any, Any]":
+def _pieces(tensor: ir.TensorProtocol) -> "Iterable[np.ndarray[Any, Any]]":
+    """The elements of *tensor*, in one piece or several."""
+    return tensor.pieces() if isinstance(tensor, Scaled) else (tensor.numpy(),)
+
+
+def _elements(array: "np.ndarray[Any, Any]") -> "np.ndarray[Any, Any]":
     """The bytes of the elements as ONNX stores them: in a row, little end first."""
-    array = np.ascontiguousarray(tensor.numpy())
+    array = np.ascontiguousarray(array)
     if array.dtype.byteorder == ">":
         array = array.byteswap()
     return array.reshape(-1).view(np.uint8)

@@ -4,8 +4,8 @@
     python tests/benchmarks/export.py
 
 Everything counts that is needed from a network in memory to a file on disk: for symnas the graph and a `state_dict`, for
-PyTorch the module. Printed are median seconds of processor time and the sizes of the files. PyTorch's exporters fold
-batch norms into convolutions; symnas keeps every weight under its name and leaves folding to the runtime.
+PyTorch the module. Printed are median seconds of processor time and the sizes of the files. All of them fold
+batch norms into convolutions.
 """
 
 import argparse
