@@ -313,7 +313,7 @@ def _block_region(layer: BlockLayer, tensors: list[Tensor], frame: Frame, name: 
     if rules and rules.recorder is not None:
         raise Unportable
     operands: list[Tensor] = []
-    for each in sorted(block.strict):
+    for each in block.first:
         value = layer.arguments.get(each)
         if type(value) is Thunk:
             layer.arguments[each] = value.force()

@@ -92,9 +92,9 @@ class ScopeBuilder:
                 )
                 made.append(Fork(numbers[operands[0]], then, otherwise, make.rows, outputs, make.name, make.span))
             else:
-                made.append(make(tuple(numbers[index] for index in operands)))
-            for place in range(len(outputs)):
-                numbers[first + place] = shift
+                made.append(make(tuple([numbers[index] for index in operands])))
+            for value in range(first, first + len(outputs)):
+                numbers[value] = shift
                 shift += 1
         return tuple(made)
 
@@ -127,7 +127,7 @@ class ScopeBuilder:
         kept = []
         for step in reversed(self.steps):
             first, _, operands, outputs = step
-            if any(first + place in wanted for place in range(len(outputs))):
+            if any([first + place in wanted for place in range(len(outputs))]):
                 wanted.update(operands)
                 kept.append(step)
         return kept[::-1]

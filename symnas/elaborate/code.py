@@ -92,6 +92,8 @@ class Code(ABC):
     needs: frozenset[str] = frozenset()
     applied: frozenset[str] = frozenset()
     """What applying its value, if that is a layer, certainly needs besides; `name!` stands for applying *name*."""
+    certain: frozenset[str] = frozenset()
+    """What evaluating every item of its value, if that is a list, certainly needs besides."""
     tensor: bool = False
     """Whether its value is known to be a tensor, so that what it flows into is applied."""
     flowing: str = "x"

@@ -144,6 +144,11 @@ class BlockCode(Declared):
             self.path = name
 
     @cached_property
+    def first(self) -> tuple[str, ...]:
+        """The settings that every application certainly needs, in order."""
+        return tuple(sorted(self.strict))
+
+    @cached_property
     def in_place(self) -> bool:
         """Whether some use of the cell cannot take it as a region."""
         return self.is_cell and self.path in self.module.in_place
@@ -198,11 +203,12 @@ class BlockCode(Declared):
         from symnas.elaborate.layers import delay
 
         frame = Frame(arguments, path, "", builder, run, again, rules)
-        given = dict(arguments)
+        builder.settings = tuple(
+            [(name, kept) for name, value in arguments.items() if (kept := _kept(value)) is not _HIDDEN]
+        )
         for parameter in self.settings:
             if parameter.name not in arguments and parameter.default is not None:
                 arguments[parameter.name] = delay(parameter.default, frame)
-        builder.settings = tuple((name, kept) for name, value in given.items() if (kept := _kept(value)) is not _HIDDEN)
         for parameter, tensor in zip(self.inputs or (), tensors, strict=self.inputs is not None):
             arguments[parameter.name] = tensor
             if parameter.type is not None:
@@ -220,15 +226,19 @@ _HIDDEN = object()
 
 def _kept(value: Value | Thunk) -> object:
     """What of a setting is kept to be shown: not what is undecided or flows, of lists and records their text."""
-    from symnas.elaborate.placeholders import value_label
-
+    if type(value) is int or type(value) is str:
+        return value
     if isinstance(value, Thunk):
         if value.frame is not None:
             return _HIDDEN
         value = value.value
     if isinstance(value, Tensor):
         return _HIDDEN
-    return AsText(value_label(value, 0)) if isinstance(value, (Listing, Record)) else value
+    if not isinstance(value, (Listing, Record)):
+        return value
+    from symnas.elaborate.placeholders import value_label
+
+    return AsText(value_label(value, 0))
 
 
 class LetCode(Declared):

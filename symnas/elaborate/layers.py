@@ -346,6 +346,10 @@ def function(name: str, *parameters: str) -> Callable[[Builtin], Builtin]:
     return register
 
 
+_OF_ALL = frozenset({"sum", "mean", "min", "max", "concat"})
+"""Functions that evaluate every item of the list that they are given."""
+
+
 class FunctionCall(Code):
     """A function of the language called: `len(xs)`, `multiple(v, of = 8)`."""
 
@@ -354,7 +358,8 @@ class FunctionCall(Code):
         self.arguments, self.span = arguments, span
         self.absorb(*arguments.codes)
         if arguments.positional:
-            self.needs = arguments.positional[0][0].needs
+            code = arguments.positional[0][0]
+            self.needs = code.needs | code.certain if name in _OF_ALL else code.needs
 
     def run(self, frame: Frame) -> Value:
         return self.function(frame, self.arguments, self.span)

@@ -63,6 +63,8 @@ class ListCode(Code):
                 self.needs |= item.clauses[0].iterable.needs
             elif item.spread or (is_tuple and item.guard is None):
                 self.needs |= item.value.needs
+            elif item.guard is None:
+                self.certain |= item.value.needs
 
     def run(self, frame: Frame) -> Value:
         found: list[Value | Thunk] = []

@@ -49,6 +49,8 @@ from symnas.spans import Span
 __all__ = ["OneOfCode", "RangeCode"]
 
 _SHOWN_OPERAND = 40
+_MOST_KNOWN = 1000
+"""Domains that a `range` keeps by its bounds."""
 
 
 class _Asking(Code):
@@ -296,28 +298,24 @@ class RangeCode(_Asking):
         self.arguments, self.real = arguments, real
         self.absorb(*arguments.values())
         self.needs = frozenset().union(*(code.needs for code in arguments.values()))
-        constant = all(isinstance(code, Constant) for code in arguments.values())
-        self._domain: Domain | None = None
-        if constant and not place.module.diagnostics:
-            self._constant = True
-        else:
-            self._constant = False
+        self._known: dict[Any, Domain] = {}
 
     def run(self, frame: Frame) -> Value:
-        domain = self._domain
-        if domain is None:
-            domain = self._made(frame)
-            if self._constant:
-                self._domain = domain
-        choice = self.ask(frame, domain)
-        return domain.value(choice) if isinstance(domain, Grid) else choice
-
-    def _made(self, frame: Frame) -> Domain:
         low, high = self._number("lo", frame), self._number("hi", frame)
         step = self._number("step", frame) if "step" in self.arguments else None
         log = "log" in self.arguments and need_bool(
             self.arguments["log"].run(frame), self.arguments["log"].span, "`log`"
         )
+        key = (low, high, step, log)
+        domain = self._known.get(key)
+        if domain is None:
+            domain = self._made(low, high, step, log)
+            if len(self._known) < _MOST_KNOWN:
+                self._known[key] = domain
+        choice = self.ask(frame, domain)
+        return domain.value(choice) if isinstance(domain, Grid) else choice
+
+    def _made(self, low: int | Fraction, high: int | Fraction, step: int | Fraction | None, log: bool) -> Domain:
         if low > high:
             shown = f"{show_number(low)} is above {show_number(high)}"
             fail("E0508", f"this `range` is empty: {shown}", self.span, "write the lower bound first")
@@ -342,6 +340,8 @@ class RangeCode(_Asking):
 
     def _number(self, name: str, frame: Frame) -> int | Fraction:
         value = self.arguments[name].run(frame)
+        if type(value) is int:
+            return value
         if isinstance(value, float):
             value = Fraction(value)
         if isinstance(value, bool) or not isinstance(value, (int, Fraction)):

@@ -130,7 +130,7 @@ class Run:
     """One run of the interpreter over a region: what it has asked so far, and what it has decided once."""
 
     __slots__ = (
-        "builder", "chooser", "events", "fuel", "holes", "known", "lets", "limits", "picked", "steps",
+        "builder", "chooser", "events", "fuel", "heard", "holes", "known", "lets", "limits", "picked", "steps",
         "work", "world",
     )  # fmt: skip
 
@@ -151,6 +151,8 @@ class Run:
         """Layers applied, turns of comprehensions taken and `fn`s called so far."""
         self.known: Callable[[str], None] | None = None
         """Told of each `let` that has just got its value in a whole program: what is required of it is looked at there."""
+        self.heard: list[tuple[str, Domain, Choice, bool]] | None = None
+        """Every decision asked, the answer known before or not, while somebody wants to know."""
         self.picked: Picks | None = None
         """The file's picks, while a whole program is elaborated: only there paths are absolute."""
 
@@ -168,6 +170,8 @@ class Run:
             for event in self.events:
                 if event[0] == path and len(event) == 5 and event[1] != domain:
                     raise DomainClash(path, event[1], domain)
+        if self.heard is not None:
+            self.heard.append((path, domain, choice, persistent))
         return choice
 
     def decide(self, path: str, span: Span) -> None:

@@ -1,12 +1,16 @@
-"""`repeat(n) { layer }`: turns in a row, each a region where it may decide, the same turn again where it may not."""
+"""`repeat(n) { layer }`: turns in a row, each a region where it may decide, the same turn again where it may not.
+
+A turn of a layer that is decided already is no region, for its decisions would count for each turn. It is kept all the
+same, by its layer, its inputs' types and the answers to what it asks, so that other ways through the program take it.
+"""
 
 from contextlib import suppress
 from typing import Any
 
-from attrs import frozen
+from attrs import field, frozen
 
 from symnas import tree
-from symnas.domains import show_count
+from symnas.domains import Choice, Domain, show_count
 from symnas.elaborate.applying import apply, flow, in_region
 from symnas.elaborate.arithmetic import whole
 from symnas.elaborate.builder import ScopeBuilder
@@ -14,7 +18,21 @@ from symnas.elaborate.code import Code, Frame, Naming, Place, compile_node, comp
 from symnas.elaborate.control import compile_body
 from symnas.elaborate.regions import Run
 from symnas.elaborate.templates import Nested, Template
-from symnas.elaborate.values import Listing, Repeated, Tensor, Unportable, Value, describe, land, port
+from symnas.elaborate.values import (
+    BlockLayer,
+    BlockRecipe,
+    Chain,
+    Listing,
+    Repeated,
+    Tensor,
+    Thunk,
+    Unportable,
+    Value,
+    describe,
+    force,
+    land,
+    port,
+)  # fmt: skip
 from symnas.spans import Span
 from symnas.types import TensorType
 
@@ -46,6 +64,88 @@ class _Turn:
         return land(self.value, frame.builder.add(make, given, self.outputs))
 
 
+@frozen(eq=False)
+class _Asked:
+    """A decision that a turn asks; what comes of it, by choice, is the next one that it asks or the turn."""
+
+    path: str
+    domain: Domain
+    persistent: bool
+    next: "dict[Choice, _Asked | _Turn]" = field(factory=dict)
+
+
+def _is_deciding(value: Value | Thunk) -> bool:
+    """Whether *value* is a layer of which a block decides what it is made of."""
+    if isinstance(value, Thunk):
+        return value.frame is None and _is_deciding(value.value)
+    if isinstance(value, Chain):
+        return _is_deciding(value.first) or _is_deciding(value.second)
+    return isinstance(value, BlockLayer) and value.block.decides
+
+
+def _decided(value: Value | Thunk) -> Any:
+    """*value* as a key: as `port` has it, and blocks that decide by the place of their decisions.
+
+    Raises:
+        Unportable: what it gives depends on more, or on where it is applied.
+    """
+    if isinstance(value, Thunk):
+        if value.frame is not None:
+            raise Unportable
+        value = value.value
+    if isinstance(value, Chain):
+        return "chain", _decided(value.first), _decided(value.second), value.fresh
+    if isinstance(value, BlockLayer) and value.block.decides:
+        block = value.block
+        if block.lets or block.is_cell:
+            raise Unportable
+        return block, value.path, value.segment, tuple((name, _decided(each)) for name, each in value.arguments.items())
+    if isinstance(value, BlockRecipe) and value.block.decides:
+        raise Unportable
+    tensors: list[Tensor] = []
+    made = port(value, tensors)
+    if tensors:
+        raise Unportable
+    return made
+
+
+_MOST_KEPT = 10_000
+
+
+class _Kept:
+    """Turns of one layer on inputs of the same types, by the answers to what they ask."""
+
+    __slots__ = ("root",)
+
+    def __init__(self) -> None:
+        self.root: _Asked | _Turn | None = None
+
+    def find(self, run: Run) -> _Turn | None:
+        """The turn that the answers in *run* lead to, if it is kept; what it asks is asked."""
+        node = self.root
+        while isinstance(node, _Asked):
+            node = node.next.get(run.ask(node.path, node.domain, node.persistent))
+        return node
+
+    def keep(self, asked: list[tuple[str, Domain, Choice, bool]], turn: _Turn) -> None:
+        """Keep *turn*, which has asked that, in order."""
+        parent: _Asked | None = None
+        before: Choice = 0
+        for path, domain, choice, persistent in asked:
+            node = self.root if parent is None else parent.next.get(before)
+            if not isinstance(node, _Asked):
+                node = _Asked(path, domain, persistent)
+                self._attach(parent, before, node)
+            parent, before = node, choice
+        self._attach(parent, before, turn)
+
+    def _attach(self, parent: _Asked | None, choice: Choice, node: _Asked | _Turn) -> None:
+        if parent is None:
+            self.root = node
+        else:
+            parent.next[choice] = node
+
+
 class RepeatCode(Code):
     """`repeat(n) { layer }`: n in a row, decided anew each time."""
 
@@ -56,6 +156,7 @@ class RepeatCode(Code):
         self.module = place.module
         self.absorb(count, body)
         self.needs = count.needs
+        self._kept: dict[Any, _Kept] = {}
 
     def run(self, frame: Frame) -> Value:
         value = self.count.run(frame)
@@ -79,6 +180,8 @@ class RepeatCode(Code):
             name = self._named(frame, turn)
             if before is not None and frame.rules is None and before.types == [tensor.type for tensor in tensors]:
                 value = before.again(name, tensors, frame)
+            elif (kept := self._kept_turns(layer, tensors, frame, fresh)) is not None:
+                value, before = self._turn_kept(kept, layer, turn, tensors, frame, name, fresh)
             else:
                 if fresh and (self.body.free or self.body.decides or frame.rules is not None):
                     self.module.decide(self.body.needs | self.body.applied, frame.run)
@@ -115,8 +218,17 @@ class RepeatCode(Code):
         """One turn in a scope of its own, which is spliced into the one around it, to be used again where it decided
         nothing.
         """
-        run, builder = frame.run, ScopeBuilder(None, frame.builder)
+        run = frame.run
         events = len(run.events)
+        made = self._turn_alone(layer, turn, tensors, frame, fresh)
+        alike = len(run.events) == events and self._is_alike(layer, turn, run)
+        return made.again(name, tensors, frame), made if alike else None
+
+    def _turn_alone(
+        self, layer: Repeated, turn: int, tensors: list[Tensor], frame: Frame, fresh: bool
+    ) -> _Turn:  # fmt: skip
+        """One turn in a scope of its own."""
+        run, builder = frame.run, ScopeBuilder(None, frame.builder)
         inputs = [builder.input(tensor.type, f"x{place}") for place, tensor in enumerate(tensors)]
         inner = Frame(frame.names, frame.path, "", builder, run, frame.again, frame.rules)
         value = self.turn(layer.frame, turn, inputs, inner, "", fresh)
@@ -124,10 +236,56 @@ class RepeatCode(Code):
         ported = port(value, results)
         types = [tensor.type for tensor in tensors]
         template, outputs = builder.finish(results), tuple(tensor.type for tensor in results)
-        made = _Turn(types, template, ported, outputs, list(builder.captured()), self.span)
-        return made.again(name, tensors, frame), made if len(run.events) == events and self._is_alike(
-            layer, turn, run
-        ) else None
+        return _Turn(types, template, ported, outputs, list(builder.captured()), self.span)
+
+    def _kept_turns(self, layer: Repeated, tensors: list[Tensor], frame: Frame, fresh: bool) -> _Kept | None:
+        """The turns kept of what the body is now, on inputs of these types; `None` where it is a layer that decides
+        nothing more, or a turn may depend on more.
+        """
+        run = frame.run
+        if run.forgiving or frame.rules is not None or self.body.decides or self.module.lets_of(self.body):
+            return None
+        names = layer.frame.names
+        for name in sorted(self.body.needs & names.keys()):
+            force(names[name])  # the turn certainly needs it
+        read = {name: names[name] for name in sorted(self.body.free) if name in names}
+        if not any(map(_is_deciding, read.values())):
+            return None
+        try:
+            decided = tuple((name, _decided(value)) for name, value in read.items())
+        except Unportable:
+            return None
+        again = layer.frame.again or frame.again or not fresh
+        key = (decided, tuple(tensor.type for tensor in tensors), again, fresh)
+        found = self._kept.get(key)
+        if found is None:
+            if len(self._kept) >= _MOST_KEPT:
+                self._kept.clear()
+            found = self._kept[key] = _Kept()
+        return found
+
+    def _turn_kept(
+        self, kept: _Kept, layer: Repeated, turn: int, tensors: list[Tensor], frame: Frame, name: str,
+        fresh: bool,
+    ) -> "tuple[Value, _Turn | None]":  # fmt: skip
+        """One turn, taken from *kept* or kept there; regions invoked in it are of this run alone, and end that."""
+        run = frame.run
+        found = kept.find(run)
+        if found is not None:
+            return found.again(name, tensors, frame), found
+        holes, outer = run.holes, run.heard
+        own: list[tuple[str, Domain, Choice, bool]] = []
+        run.heard = own
+        try:
+            made = self._turn_alone(layer, turn, tensors, frame, fresh)
+        finally:
+            run.heard = outer
+            if outer is not None:
+                outer.extend(own)
+        if run.holes != holes:
+            return made.again(name, tensors, frame), None
+        kept.keep(own, made)
+        return made.again(name, tensors, frame), made
 
     def _is_alike(self, layer: Repeated, turn: int, run: Run) -> bool:
         """Whether other turns are decided like this one, which has asked nothing new: a cell used a second time knows

@@ -307,6 +307,10 @@ class Typed:
     value: Any
 
 
+_TYPED = frozenset({bool, float, Fraction})
+"""Kinds of plain values of which equal ones may be of different kinds."""
+
+
 def port(value: "Value | Thunk", tensors: list[Tensor]) -> Any:
     """The portable form of *value*; its tensors are appended to *tensors* and become holes.
 
@@ -346,7 +350,7 @@ def _port(value: "Value | Thunk", tensors: list[Tensor], left: list[int]) -> Any
         return Hole(len(tensors) - 1, value.type)
     if kind is int or kind is str or value is None:
         return value
-    if isinstance(value, (bool, float, Fraction)):
+    if kind in _TYPED:  # `isinstance` takes its time with fractions
         return Typed(kind.__name__, value)
     if isinstance(value, Thunk):
         if value.frame is not None:
