@@ -1,14 +1,16 @@
 """Metering: what single architectures cost, straight from their choices, by walking completed tries.
 
 No fragment and no graph is made. What one way through a region costs by itself is worked out once; several costs are
-added at once, as one integer each.
+added at once, as one integer each. Tries are walked as they lie at each place of the program, with absolute paths, and
+what the regions cost is added up on the way. Where that is not all there is to it, the ways taken are kept (`Way`).
 """
 
 from collections.abc import Mapping
+from typing import Any
 
 from symnas.domains import Choice
 from symnas.elaborate.charging import Charging, Context, Form, Item, Vector
-from symnas.elaborate.tries import Node, Region
+from symnas.elaborate.tries import Kind, Node, Region, resolve
 from symnas.elaborate.variants import Variants
 from symnas.elaborate.variants import Way as Passed
 from symnas.sizes import Size
@@ -50,6 +52,49 @@ class Prices:
         self.leaves: dict[Node, tuple[int, tuple[tuple[int, Prices], ...], frozenset[Item]]] = {}
 
 
+class Spot:
+    """A node of a trie where its region stands in the program: *path* is absolute, *next* leads to further spots.
+
+    *inner* is where the region invoked begins. At a beginning, *always* is the end and the cost of a region in which
+    nothing is decided. At a leaf, *own* is what the way costs by itself and *holes* are the parts charged for, each
+    once; *plain* if these are all parts. *prefix* is where the region stands, *once* the region itself if its
+    decisions are made once for the program.
+    """
+
+    __slots__ = (
+        "always",
+        "holes",
+        "inner",
+        "kind",
+        "next",
+        "node",
+        "once",
+        "outcome",
+        "own",
+        "path",
+        "plain",
+        "prefix",
+    )
+
+    def __init__(self, node: Node, prefix: str, once: Region | None) -> None:
+        self.node = node
+        self.kind = node.kind
+        self.prefix = prefix
+        self.path = resolve(prefix, node.path)
+        self.once = once
+        self.next: dict[Any, Spot] = {}
+        self.inner: Spot | None = None
+        self.always: tuple[Spot, int] | None = None
+        self.outcome = node.outcome
+        self.own: int | None = None
+        self.holes: tuple[int, ...] = ()
+        self.plain = False
+
+
+_MOST_SPOTS = 500_000
+"""Spots kept; beyond that all are forgotten, and made anew where they are needed."""
+
+
 class Meter:
     """What architectures of the program whose region is *root* cost in *forms*."""
 
@@ -63,6 +108,9 @@ class Meter:
         self._contexts: dict[Context, Prices] = {}
         nets = [quantity.net for form in forms for _, quantity in form.terms]
         self._usual = self._prices(Context(nets[0]))
+        self._spots: dict[tuple[Region, str], Spot] = {}
+        self._made = 0
+        self._seen: dict[Region, tuple[Spot, int]] = {}
 
     def cost(self, choices: Mapping[str, Choice]) -> tuple[Vector, frozenset[Item]]:
         """What the architecture with *choices* costs, but for the shared weights that it uses, which are told apart.
@@ -70,13 +118,15 @@ class Meter:
         Raises:
             NotMetered: these are not the choices of an architecture, or its costs do not add up.
         """
-        self._once.clear()
+        items: list[frozenset[Item]] = []
         try:
-            way = self._way(self.root, "", choices)
+            packed = self._added(choices)
+            if packed is None:
+                self._once.clear()
+                way = self._way(self.root, "", choices)
+                packed = self._cost(way, self._prices(Context()), items)
         except KeyError:
             raise NotMetered from None
-        items: list[frozenset[Item]] = []
-        packed = self._cost(way, self._prices(Context()), items)
         found = []
         for _ in self.forms:
             low = packed & _MASK
@@ -84,6 +134,97 @@ class Meter:
             found.append(low)
             packed = (packed - low) >> _BITS
         return tuple(found), frozenset().union(*items)
+
+    def _added(self, choices: Mapping[str, Choice]) -> int | None:
+        """The cost, where it is the sum of what the regions cost."""
+        self._seen.clear()
+        if self._made > _MOST_SPOTS:
+            self._spots.clear()
+            self._made = 0
+        walked = self._walk(self._begin(self.root, ""), choices, self._prices(Context()))
+        return None if walked is None else walked[1]
+
+    def _begin(self, region: Region, prefix: str) -> Spot:
+        """Where *region* begins below *prefix*."""
+        place = (region, prefix)
+        found = self._spots.get(place)
+        if found is None:
+            if region.root is None:
+                raise NotMetered
+            found = self._spots[place] = self._spot(region.root, prefix, region if region.once else None)
+        return found
+
+    def _spot(self, node: Node, prefix: str, once: Region | None = None) -> Spot:
+        self._made += 1
+        made = Spot(node, prefix, once)
+        if node.kind == Kind.INVOKE:
+            made.inner = self._begin(node.region, made.path)
+        return made
+
+    def _walk(self, begin: Spot, choices: Mapping[str, Choice], prices: Prices) -> tuple[Spot, int] | None:
+        """The leaf that *choices* lead to from *begin*, and what the way costs at *prices*; `None` if that is no sum of
+        what regions cost in the usual context.
+        """
+        spot = begin
+        costs: list[int] = []
+        passed: list[Spot] = []
+        fixed = True
+        while True:
+            if spot.kind == 0:  # as `Kind` numbers them
+                fixed = False
+                choice = choices[spot.path] if spot.node.domain.size else None
+                spot = spot.next.get(choice) or self._after(spot, choice)
+            elif spot.kind == 1:
+                inner = spot.inner
+                assert inner is not None
+                walked = inner.always
+                if walked is None:
+                    walked = self._seen.get(inner.once) if inner.once is not None else None
+                    if walked is None:
+                        walked = self._walk(inner, choices, self._usual)
+                        if walked is None:
+                            return None
+                    fixed = fixed and inner.always is not None
+                passed.append(spot)
+                costs.append(walked[1])
+                outcome = walked[0].outcome
+                spot = spot.next.get(outcome) or self._after(spot, outcome)
+            else:
+                break
+        if spot.own is None and not self._settle(spot, passed, prices):
+            return None
+        assert spot.own is not None
+        total = spot.own + (sum(costs) if spot.plain else sum([costs[number] for number in spot.holes]))
+        if fixed:
+            begin.always = spot, total
+        elif begin.once is not None:
+            self._seen[begin.once] = spot, total
+        return spot, total
+
+    def _after(self, spot: Spot, taken: Any) -> Spot:
+        """The spot after *spot*, when *taken* is chosen or given there."""
+        node = spot.node
+        following = next(iter(node.next.values()), None) if taken is None else node.next.get(taken)
+        if following is None:
+            raise NotMetered
+        found = spot.next[taken] = self._spot(following, spot.prefix)
+        return found
+
+    def _settle(self, leaf: Spot, passed: list[Spot], prices: Prices) -> bool:
+        """Note at *leaf* what the way to it costs; whether that, and what its parts cost, is all."""
+        if leaf.kind != Kind.LEAF:
+            raise NotMetered
+        price = prices.leaves.get(leaf.node)
+        if price is None:
+            regions = tuple(each.node.region for each in passed)
+            price = prices.leaves[leaf.node] = self._price(leaf.node, regions, prices.context)
+        total, holes, shared = price
+        if shared or any(inner is not self._usual for _, inner in holes):
+            return False
+        leaf.own = total
+        leaf.holes = tuple(number for number, _ in holes)
+        leaf.plain = sorted(leaf.holes) == list(range(len(passed)))
+        return True
 
     def _way(self, region: Region, prefix: str, choices: Mapping[str, Choice]) -> Way:
         if region.once:
