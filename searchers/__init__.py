@@ -6,7 +6,7 @@ running in parallel are `symnas.study`'s business.
 
 from symnas.searchers.annealing import Annealing
 from symnas.searchers.asha import ASHA
-from symnas.searchers.base import AnySearcher, Proposal, Searcher
+from symnas.searchers.base import DEFAULT_OBJECTIVES, AnySearcher, Proposal, Searcher
 from symnas.searchers.budgets.rules import Stopping
 from symnas.searchers.evolution import RegularisedEvolution
 from symnas.searchers.exhaustive import Exhaustive
@@ -33,6 +33,7 @@ from symnas.searchers.tpe import TPE
 __all__ = [
     "ASHA",
     "DEEP_ARCHITECT",
+    "DEFAULT_OBJECTIVES",
     "NSGA2",
     "PPO",
     "TPE",

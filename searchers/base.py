@@ -32,7 +32,7 @@ from symnas.searchers.settings import Settings, settings_text
 from symnas.searchers.space import A, Objective, SearchSpace
 from symnas.searchers.state import Asked, Json, Past, Snapshot, State, past_data, past_from
 from symnas.tree import Direction
-from symnas.walk import Walk
+from symnas.walks import Walk
 
 __all__ = ["AnySearcher", "Proposal", "Searcher"]
 

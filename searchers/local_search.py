@@ -29,7 +29,7 @@ from symnas.searchers.results import Final
 from symnas.searchers.settings import Settings, meaning, spread_setting
 from symnas.searchers.space import A, Objective, SearchSpace
 from symnas.searchers.state import Json
-from symnas.walk import Walk
+from symnas.walks import Walk
 
 __all__ = ["Improvement", "LocalSearch", "LocalSearchSettings"]
 

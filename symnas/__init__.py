@@ -12,6 +12,24 @@ from importlib import import_module
 from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
+    from symnas.annotated import (
+        Symbolic,
+        ValueSpace,
+        clone,
+        edit,
+        equal,
+        get,
+        manyof,
+        maybe,
+        oneof,
+        permutation,
+        query,
+        range,  # noqa: A004 (it is what one says)
+        space_of,
+        subset,
+        symbolic,
+        walk,
+    )
     from symnas.api import compile, search  # noqa: A004 (it is what one says)
     from symnas.architecture import Architecture
     from symnas.differing import Difference, diff
@@ -27,7 +45,9 @@ if TYPE_CHECKING:
 
 __all__ = [
     "Architecture", "CompileError", "Diagnostic", "Difference", "Genotype", "Graph", "Measure", "NasError", "Program",
-    "SearchError", "SourceError", "Space", "compile", "diff", "encode", "expand", "format", "load", "parse", "search",
+    "SearchError", "SourceError", "Space", "Symbolic", "ValueSpace", "clone", "compile", "diff", "edit", "encode",
+    "equal", "expand", "format", "get", "load", "manyof", "maybe", "oneof", "parse", "permutation", "query", "range",
+    "search", "space_of", "subset", "symbolic", "walk",
 ]  # fmt: skip
 
 __version__ = "0.1.0"
@@ -37,6 +57,10 @@ _HOMES = {
     "Genotype": "genotype", "Graph": "graph", "Measure": "measure", "NasError": "errors", "Program": "program",
     "SearchError": "errors", "SourceError": "errors", "Space": "space", "compile": "api", "diff": "differing",
     "encode": "encoding", "expand": "expanding", "format": "grammar", "load": "program", "parse": "program", "search": "api",
+    **dict.fromkeys((
+        "Symbolic", "ValueSpace", "clone", "edit", "equal", "get", "manyof", "maybe", "oneof", "permutation", "query",
+        "range", "space_of", "subset", "symbolic", "walk",
+    ), "annotated"),
 }  # fmt: skip
 
 

@@ -1,7 +1,7 @@
 """What joins the parts for Python: compiling and searching in one call."""
 
-from collections.abc import Collection, Sequence
-from typing import TYPE_CHECKING, Any
+from collections.abc import Callable, Collection, Sequence
+from typing import TYPE_CHECKING, Any, TypeVar, overload
 
 from symnas.architecture import Architecture
 from symnas.space import Space
@@ -9,9 +9,12 @@ from symnas.study import search as _search
 from symnas.study.measuring import evaluator_of
 
 if TYPE_CHECKING:
+    from symnas.annotated import Loop
     from symnas.study import Evaluate, Study
 
 __all__ = ["compile", "search"]
+
+T = TypeVar("T")
 
 
 def compile(
@@ -45,16 +48,29 @@ def header_of(architecture: Architecture) -> str:
     return f"{title}\n\nPicks:\n{picks}" if picks else title
 
 
+@overload
 def search(
     space: Space, evaluate: "Evaluate | None" = None, *, allow: Sequence[str] = (), **settings: Any
-) -> "Study[Architecture]":
+) -> "Study[Architecture]": ...
+@overload
+def search(space: T, evaluate: Callable[[T], Any] | None = None, **settings: Any) -> "Loop[T]": ...
+def search(space: Any, evaluate: Any = None, *, allow: Sequence[str] = (), **settings: Any) -> Any:
     """Search *space* for architectures that *evaluate* likes.
 
     *evaluate* is a function from architecture and recipe to a number, or to a dict of metrics; it may be left out where
     the program names one. *allow* are the Python modules that the search may import, for the program's `measure`, its
-    evaluator and its Python layers as far as these are built here. The settings are those of `symnas.study.search`: `searcher`, `trials`, `seconds`, `seed`, `workers`, `store`, `resume` and others.
+    evaluator and its Python layers as far as these are built here. The settings are those of `symnas.study.search`:
+    `searcher`, `trials`, `seconds`, `seed`, `workers`, `store`, `resume` and others.
+
+    In place of a space, a symbolic value may be searched, or anything with placeholders in it: *evaluate* is then given
+    each object that it can become. Without *evaluate*, what comes back is a loop of trials to be built and told (see
+    `symnas.annotated.searching.loop`).
 
     Raises:
         SearchError: something that was asked for is impossible; the message says what and why.
     """
-    return _search(space, evaluator_of(space, evaluate, allow, space.program.folder), **settings)
+    if isinstance(space, Space):
+        return _search(space, evaluator_of(space, evaluate, allow, space.program.folder), **settings)
+    from symnas.annotated.searching import loop, search_value
+
+    return loop(space, **settings) if evaluate is None else search_value(space, evaluate, **settings)

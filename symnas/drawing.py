@@ -9,7 +9,7 @@ from typing import Protocol, TypeVar
 
 from symnas.errors import SearchError
 from symnas.genotype import Genotype
-from symnas.walk import Walk
+from symnas.walks import Walk
 
 __all__ = ["WALKED", "in_random_order", "never_twice"]
 

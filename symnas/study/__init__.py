@@ -5,9 +5,10 @@ they are trained `symnas.training`'s, how progress is drawn `symnas.command`'s.
 """
 
 from symnas.study.evaluation import Evaluate
+from symnas.study.hands import OpenTrial
 from symnas.study.progress import Progress, Standing
 from symnas.study.runs import Run, Stopped
-from symnas.study.searching import search
+from symnas.study.searching import begin, search
 from symnas.study.spaces import Candidate, StudySpace
 from symnas.study.storage import SavedStudy, Storage, StudyRecord
 from symnas.study.study import AHEAD, NAME, SEARCHER, Study
@@ -19,6 +20,7 @@ __all__ = [
     "SEARCHER",
     "Candidate",
     "Evaluate",
+    "OpenTrial",
     "Progress",
     "Run",
     "SavedStudy",
@@ -30,5 +32,6 @@ __all__ = [
     "StudySpace",
     "Trial",
     "TrialState",
+    "begin",
     "search",
 ]

@@ -21,7 +21,7 @@ from symnas.sizes import SymbolicSize
 from symnas.study.runs import Run, Stopped, Task
 from symnas.study.spaces import Candidate
 
-__all__ = ["Breach", "Evaluate", "Outcome", "asked", "perform"]
+__all__ = ["Breach", "Broken", "Evaluate", "Outcome", "asked", "partial_of", "perform", "understood"]
 
 Report = float | Mapping[str, Any] | Final
 """What an evaluator may return: the only objective, or metrics by name, or a result made by itself. Among metrics,
@@ -47,7 +47,7 @@ class Breach:
 Outcome = Final | Breach
 
 
-class _Broken(BaseException):
+class Broken(BaseException):
     """A breach on the way: the evaluation ends at once."""
 
     def __init__(self, breach: Breach) -> None:
@@ -70,7 +70,7 @@ def perform(
     metrics: dict[str, float] = {}
 
     def take(step: object, report: object) -> bool:
-        partial, told = _partial(step, report, architecture, objectives)
+        partial, told = partial_of(step, report, architecture, objectives)
         metrics.clear()
         metrics.update(told)
         curve.append(partial)
@@ -84,11 +84,11 @@ def perform(
             report = evaluate(architecture, architecture.recipe, **extra)
     except Stopped:
         return Success(curve[-1].values, metrics, stopped=True)
-    except _Broken as broken:
+    except Broken as broken:
         return broken.breach
     except (Exception, SystemExit) as error:  # noqa: BLE001 (whatever it is, the search goes on)
         return Failure(_described(error))
-    return _understood(report, architecture, objectives)
+    return understood(report, architecture, objectives)
 
 
 def asked(function: Callable[..., object], offered: Mapping[str, object]) -> dict[str, object]:
@@ -100,22 +100,23 @@ def asked(function: Callable[..., object], offered: Mapping[str, object]) -> dic
     return {name: value for name, value in offered.items() if name in parameters}
 
 
-def _partial(
+def partial_of(
     step: object, report: object, architecture: Candidate, objectives: Sequence[Objective]
 ) -> tuple[Partial, dict[str, float]]:
-    """What was reported at *step*, and all metrics of it."""
+    """What was reported at *step*, and all metrics of it; an evaluator that is of no use ends the evaluation."""
     if not isinstance(step, int) or step < 0:
-        raise _Broken(Breach(f"the evaluator reports step {step!r}; steps are whole numbers from 0"))
+        raise Broken(Breach(f"the evaluator reports step {step!r}; steps are whole numbers from 0"))
     metrics = _metrics(report, objectives)
     if isinstance(metrics, Breach):
-        raise _Broken(metrics)
+        raise Broken(metrics)
     values = _values(metrics, architecture, objectives)
     if isinstance(values, Breach):
-        raise _Broken(values)
+        raise Broken(values)
     return Partial(step, values), metrics
 
 
-def _understood(report: object, architecture: Candidate, objectives: Sequence[Objective]) -> Outcome:
+def understood(report: object, architecture: Candidate, objectives: Sequence[Objective]) -> Outcome:
+    """What an evaluator's *report* means: a result, or that the evaluator is of no use."""
     if isinstance(report, Success) and len(report.values) != len(objectives):
         return Breach(f"the evaluator returned {report}; its values must be {_list([name for name, _ in objectives])}")
     if isinstance(report, Success | Failure | Infeasible | Breach):

@@ -5,7 +5,7 @@ In which order the searcher hears of them is `ledger`'s business.
 
 import time
 from collections import Counter
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from contextlib import suppress
 from typing import Generic
 
@@ -73,7 +73,28 @@ class Loop(Generic[A]):
         self._executor.close()
         self._ledger.release()
 
+    def by_hand(self) -> Iterator[None]:
+        """The same search, in which the caller does what the executor was given whenever this yields.
+
+        Raises:
+            SearchError: another process runs the study; or what was told is of no use.
+        """
+        self._ledger.claim()
+        try:
+            for _ in self._turns():
+                yield
+                self._settle(self._executor.wait(None))
+        finally:
+            self._end()
+
     def _search(self, interrupts: Interrupts) -> None:
+        for _ in self._turns():
+            with interrupts.allowed():
+                heard = self._executor.wait(None)
+            self._settle(heard)
+
+    def _turns(self) -> Iterator[None]:
+        """Begin trials, and yield whenever there is nothing to do but wait for what comes of them."""
         while True:
             self._ledger.advance()
             repeated = self._begin_trials()
@@ -84,9 +105,7 @@ class Loop(Generic[A]):
                 continue  # the searcher may be told of them
             if not self._running:
                 return
-            with interrupts.allowed():
-                heard = self._executor.wait(None)
-            self._settle(heard)
+            yield
 
     def _begin_trials(self) -> list[Trial]:
         """Begin as many trials as there is room for. Those of a network that has been evaluated are given its result,

@@ -12,7 +12,7 @@ from symnas.study.progress import Progress
 from symnas.study.spaces import A, StudySpace, open_program
 from symnas.study.study import NAME, Study
 
-__all__ = ["search"]
+__all__ = ["begin", "search"]
 
 
 def search(
@@ -44,22 +44,10 @@ def search(
     Raises:
         SearchError: something that was asked for is impossible; the message says what and why.
     """
-    begun: dict[str, Any] = {
-        "searcher": searcher,
-        "seed": seed,
-        "ahead": ahead,
-        "eager": eager,
-        "unique": unique,
-        "objectives": objectives,
-    }
-    chosen = {setting: value for setting, value in begun.items() if value is not None}
-    if not resume:
-        study = Study.create(space, store=store, name=name, **chosen)
-    elif store is None:
-        raise SearchError("there is nothing to resume in memory: say in which `store` the study is")
-    else:
-        study = Study.resume(space, store, name=name)
-        _check_unchanged(study, chosen)
+    study = begin(
+        space, store, name, resume=resume, searcher=searcher, seed=seed, ahead=ahead, eager=eager, unique=unique,
+        objectives=objectives,
+    )  # fmt: skip
     study.run(
         evaluate,
         trials=trials,
@@ -70,6 +58,22 @@ def search(
         open_space=open_space,
         weights=weights,
     )
+    return study
+
+
+def begin(space: StudySpace[A], store: str | Path | None, name: str, *, resume: bool, **settings: Any) -> Study[A]:
+    """A new study with those of *settings* that are not `None`, or with *resume* the one in *store*, begun with them.
+
+    Raises:
+        SearchError: there is no such study, or it was begun with other settings.
+    """
+    chosen = {setting: value for setting, value in settings.items() if value is not None}
+    if not resume:
+        return Study.create(space, store=store, name=name, **chosen)
+    if store is None:
+        raise SearchError("there is nothing to resume in memory: say in which `store` the study is")
+    study = Study.resume(space, store, name=name)
+    _check_unchanged(study, chosen)
     return study
 
 

@@ -5,7 +5,7 @@
 
 import difflib
 import time
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from pathlib import Path
 from random import Random
 from typing import Generic, Self
@@ -15,6 +15,7 @@ from symnas.pareto import hypervolume, knee
 from symnas.searchers import Objective, create
 from symnas.study.evaluation import Evaluate
 from symnas.study.executor import Executor, Here
+from symnas.study.hands import Hands, OpenTrial
 from symnas.study.ledger import Ledger
 from symnas.study.loop import Budget, Loop
 from symnas.study.networks import unique_of
@@ -156,6 +157,21 @@ class Study(Generic[A]):
             executor = Here(self.space, evaluate, objectives)
         kept = Weights(self._place_of_weights(weights))
         Loop(self._ledger, executor, Budget(trials, seconds), kept, progress).run()
+
+    def by_hand(
+        self, *, trials: int | None = None, seconds: float | None = None, weights: str | Path | None = None
+    ) -> Iterator[OpenTrial[A]]:
+        """The trials one after the other, for the caller to carry out, until the study has *trials* in all, or for
+        *seconds*, or until the space is finished; `run` explains *weights*. Every trial is written down when the next
+        one is taken; one that was not told has failed, and a warning says so.
+
+        Raises:
+            SearchError: another process runs this study, or the budget makes no sense.
+        """
+        self._check(trials, seconds, 0, None)
+        hands = Hands(self.space, self.objectives)
+        loop = Loop(self._ledger, hands, Budget(trials, seconds), Weights(self._place_of_weights(weights)), None)
+        return hands.trials(loop.by_hand())
 
     @property
     def record(self) -> StudyRecord:

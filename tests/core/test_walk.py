@@ -8,7 +8,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from symnas.walk import Walk
+from symnas.walks import Walk
 
 
 def steps(walk: Walk, count: int) -> list[int | None]:

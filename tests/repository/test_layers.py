@@ -14,6 +14,7 @@ from layout import modules, packages
 TOP = {
     "symnas",
     "symnas.__main__",
+    "symnas.annotated",  # writes programs, searches them
     "symnas.api",
     "symnas.architecture",  # it prints as text
     "symnas.benchmarks",  # searchers on spaces

@@ -1,0 +1,17 @@
+"""Existing Python code made searchable with a few marks, on the same spaces and searchers as `.nas` files.
+
+`placeholders` stand where values stood, `symbolic` makes classes and functions take them, `spaces` is what a value can
+become, `searching` a loop over it. How a value becomes a program is `writing`'s business.
+"""
+
+from symnas.annotated.editing import Edit, clone, edit, equal, get, query, walk
+from symnas.annotated.marking import arguments_of, symbolic
+from symnas.annotated.placeholders import manyof, maybe, oneof, permutation, range, subset  # noqa: A004 (PyGlove's and our own word)
+from symnas.annotated.searching import Loop, ValueTrial
+from symnas.annotated.spaces import Member, ValueSpace, space_of
+from symnas.annotated.values import Symbolic
+
+__all__ = [
+    "Edit", "Loop", "Member", "Symbolic", "ValueSpace", "ValueTrial", "arguments_of", "clone", "edit", "equal", "get",
+    "manyof", "maybe", "oneof", "permutation", "query", "range", "space_of", "subset", "symbolic", "walk",
+]  # fmt: skip

@@ -1,0 +1,87 @@
+"""`symbolic`: a class or function whose calls may wait until what they are given is decided.
+
+@symnas.symbolic
+class Block(nn.Module):
+    def __init__(self, channels, kernel=3): ...
+
+Block(8)                # the ordinary object
+Block(oneof(8, 16))     # a `Symbolic`
+"""
+
+import functools
+import inspect
+import sys
+from collections.abc import Callable, Mapping
+from typing import Any, TypeVar, cast
+
+from symnas.annotated.values import Symbolic, bound, is_symbolic
+from symnas.errors import SearchError
+
+__all__ = ["arguments_of", "symbolic"]
+
+F = TypeVar("F", bound=Callable[..., Any])
+
+_CALL = "_symnas_arguments"
+
+
+def symbolic(target: F) -> F:
+    """Make *target*, a class or function, accept placeholders: called with some, it gives a `Symbolic`.
+
+    As a decorator it changes the class in place, so that `super()`, `isinstance`, pickling and subclasses go on as they
+    did; a class that is defined elsewhere (`symbolic(nn.Conv2d)`) is left as it is, and what comes back makes its objects.
+    """
+    if not callable(target):
+        raise SearchError(f"`symbolic` takes a class or a function; {target!r} is neither")
+    if inspect.isclass(target) and _is_being_defined(target):
+        return cast("F", _changed(target))
+    return cast("F", _wrapped(target))
+
+
+def arguments_of(made: object) -> Mapping[str, Any] | None:
+    """The arguments that an object of a symbolic class was made with, by the names of its parameters."""
+    found: Mapping[str, Any] | None = getattr(made, _CALL, None)
+    return found
+
+
+def _is_being_defined(target: type) -> bool:
+    """Whether *target* has no name yet where it is defined: a decorator is at work."""
+    module = sys.modules.get(target.__module__)
+    return "<locals>" in target.__qualname__ or getattr(module, target.__name__, None) is not target
+
+
+def _wrapped(target: Callable[..., Any]) -> Callable[..., Any]:
+    @functools.wraps(target, updated=())
+    def call(*args: Any, **kwargs: Any) -> Any:
+        if is_symbolic([*args, *kwargs.values()]):
+            return Symbolic(target, bound(target, args, kwargs))
+        return target(*args, **kwargs)
+
+    return call
+
+
+def _changed(target: Any) -> Any:
+    make, begin = target.__new__, target.__init__
+
+    @functools.wraps(make)
+    def new(cls: Any, *args: Any, **kwargs: Any) -> Any:
+        if is_symbolic([*args, *kwargs.values()]):
+            return Symbolic(cls, bound(cls, args, kwargs))
+        return make(cls) if make is object.__new__ else make(cls, *args, **kwargs)
+
+    @functools.wraps(begin)
+    def init(self: Any, *args: Any, **kwargs: Any) -> None:
+        if type(self).__init__ is init:  # not on the way from a subclass
+            _remember(self, args, kwargs)
+        begin(self, *args, **kwargs)
+
+    new.__signature__ = inspect.signature(begin)  # type: ignore[attr-defined]  # what `inspect` looks for
+    target.__new__ = new
+    target.__init__ = init
+    return target
+
+
+def _remember(made: object, args: tuple[Any, ...], kwargs: Mapping[str, Any]) -> None:
+    try:
+        object.__setattr__(made, _CALL, bound(type(made), args, kwargs))
+    except (AttributeError, SearchError):  # slots leave no room; wrong arguments are the class's to refuse
+        return

@@ -1,0 +1,177 @@
+"""Placeholders in Python code: `oneof(32, 64)` where a number would stand.
+
+A placeholder is one decision, however many places it stands at: `width = oneof(8, 16)` used twice is decided once. To a
+type checker it is what it stands for: `oneof(32, 64)` is an `int`. Inside `collecting` the same functions give values.
+"""
+
+from collections.abc import Callable, Mapping, Sequence
+from contextvars import ContextVar
+from fractions import Fraction
+from typing import Any, TypeVar, overload
+
+from attrs import field, frozen
+
+from symnas.errors import SearchError
+
+__all__ = [
+    "CHOOSING", "Manyof", "Oneof", "Placeholder", "Range", "manyof", "maybe", "oneof", "permutation", "range", "subset",
+]  # fmt: skip
+
+T = TypeVar("T")
+U = TypeVar("U")
+
+
+@frozen(eq=False)
+class Placeholder:
+    """One decision; two that are written alike are two. *name* is its name, where it was given one."""
+
+    name: str | None = field(default=None, kw_only=True)
+
+    def __bool__(self) -> bool:
+        raise SearchError(
+            f"{self!r} is not decided yet, so it is neither true nor false; "
+            "put the `if` into a symbolic function, or let the value be chosen where it is used"
+        )
+
+
+@frozen(eq=False)
+class Oneof(Placeholder):
+    """One of *candidates*, drawn with *prior* where it is given."""
+
+    candidates: tuple[object, ...]
+    labels: tuple[str, ...] | None = None
+    prior: tuple[Fraction, ...] | None = None
+
+
+@frozen(eq=False)
+class Range(Placeholder):
+    """A number from *low* to *high*, both included."""
+
+    low: float
+    high: float
+    step: float | None = None
+    log: bool = False
+
+    @property
+    def is_whole(self) -> bool:
+        """Whether its numbers are `int`."""
+        return type(self.low) is type(self.high) is int and type(self.step) in (int, type(None))
+
+
+@frozen(eq=False)
+class Manyof(Placeholder):
+    """Several of *candidates*: *kind* is `manyof` (*least* of them), `subset` (from *least* to *most*) or `permutation`."""
+
+    kind: str
+    candidates: tuple[object, ...]
+    least: object = None
+    most: object = None
+
+
+CHOOSING: ContextVar[Callable[[Placeholder], Any] | None] = ContextVar("symnas_choosing", default=None)
+"""What gives placeholders their values while a function runs; without it they stay."""
+
+
+def _made(placeholder: Placeholder) -> Any:
+    choose = CHOOSING.get()
+    return placeholder if choose is None else choose(placeholder)
+
+
+@overload
+def oneof(one: T, two: U, /, *, name: str | None = None, prior: Sequence[float] | None = None) -> T | U: ...
+@overload
+def oneof(*candidates: T, name: str | None = None, prior: Sequence[float] | None = None) -> T: ...
+@overload
+def oneof(
+    candidates: Mapping[str, T], /, *, name: str | None = None, prior: Mapping[str, float] | None = None
+) -> T: ...
+def oneof(*candidates: Any, name: str | None = None, prior: Any = None) -> Any:
+    """One of *candidates*, of any kind, placeholders in them included; a single dictionary gives them labels.
+
+    *prior* are the probabilities with which they are drawn, for each candidate or by label.
+
+    Raises:
+        SearchError: there is no candidate, two are the same value, or *prior* does not fit.
+    """
+    labels: tuple[str, ...] | None = None
+    if len(candidates) == 1 and isinstance(candidates[0], Mapping):
+        labels, candidates = tuple(map(str, candidates[0])), tuple(candidates[0].values())
+    if not candidates:
+        raise SearchError("`oneof` needs at least one candidate, `oneof(3, 5)`; a list is spread, `oneof(*sizes)`")
+    _refuse_equal(candidates)
+    return _made(Oneof(candidates, labels, _prior(prior, len(candidates), labels), name=name))
+
+
+def maybe(value: T, *, name: str | None = None) -> T | None:
+    """*value*, or `None`."""
+    found: T | None = _made(Oneof((value, None), name=name))
+    return found
+
+
+@overload
+def range(low: int, high: int, *, log: bool = False, name: str | None = None) -> int: ...
+@overload
+def range(
+    low: float, high: float, *, step: float | None = None, log: bool = False, name: str | None = None
+) -> float: ...
+def range(low: Any, high: Any, *, step: Any = None, log: bool = False, name: str | None = None) -> Any:
+    """A number from *low* to *high*, both included: whole if both are `int`, else real; continuous without *step*.
+
+    Raises:
+        SearchError: *high* is below *low*, *step* is not positive, or *log* begins at 0 or below.
+    """
+    if not low <= high:
+        raise SearchError(f"`range` goes up: {low} is not below {high}")
+    if step is not None and step <= 0:
+        raise SearchError(f"`step` is positive; it is {step}")
+    if log and low <= 0:
+        raise SearchError(f"`log` needs a range above 0; it begins at {low}")
+    return _made(Range(low, high, step, log, name=name))
+
+
+def manyof(k: int, candidates: Sequence[T], *, name: str | None = None) -> list[T]:
+    """*k* different ones of *candidates*, in their order."""
+    found: list[T] = _made(Manyof("manyof", tuple(candidates), k, name=name))
+    return found
+
+
+def subset(candidates: Sequence[T], least: int = 0, most: int | None = None, *, name: str | None = None) -> list[T]:
+    """From *least* to *most* different ones of *candidates*, in their order."""
+    most = len(candidates) if most is None else most
+    found: list[T] = _made(Manyof("subset", tuple(candidates), least, most, name=name))
+    return found
+
+
+def permutation(candidates: Sequence[T], *, name: str | None = None) -> list[T]:
+    """All of *candidates* in some order."""
+    found: list[T] = _made(Manyof("permutation", tuple(candidates), name=name))
+    return found
+
+
+_PLAIN = (int, float, str, bool, type(None))
+
+
+def _refuse_equal(candidates: Sequence[object]) -> None:
+    seen: list[object] = []
+    for each in candidates:
+        if any(
+            each is other or (type(each) is type(other) and isinstance(each, _PLAIN) and each == other)
+            for other in seen
+        ):
+            raise SearchError(f"`oneof` has the candidate {each!r} twice; give each once, and weigh it by `prior`")
+        seen.append(each)
+
+
+def _prior(prior: Any, count: int, labels: Sequence[str] | None) -> tuple[Fraction, ...] | None:
+    if prior is None:
+        return None
+    if isinstance(prior, Mapping):
+        unknown = [each for each in prior if each not in (labels or ())]
+        if unknown:
+            raise SearchError(f"`prior` names {unknown[0]!r}; the candidates are {list(labels or ())}")
+        prior = [prior.get(label, 0) for label in labels or ()]
+    weights = [Fraction(str(each)) for each in prior]
+    if len(weights) != count or any(each < 0 for each in weights) or not sum(weights):
+        raise SearchError(f"`prior` needs a probability for each of the {count} candidates; it is {list(prior)}")
+    total = sum(weights)
+    return tuple(each / total for each in weights)

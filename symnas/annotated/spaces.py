@@ -1,0 +1,88 @@
+"""The space of a symbolic value: what it can become, on the same machinery as that of a `.nas` file."""
+
+from collections.abc import Iterator
+from functools import cached_property
+from random import Random
+from typing import Generic, TypeVar
+
+from symnas.annotated.building import built
+from symnas.annotated.writing import ROOT, Written, written
+from symnas.architecture import Architecture
+from symnas.errors import SearchError
+from symnas.measure import Measure
+from symnas.program import parse
+from symnas.space import Space
+
+__all__ = ["Member", "ValueSpace", "space_of"]
+
+T = TypeVar("T")
+
+
+class Member(Generic[T]):
+    """One way to decide everything: a member of a `ValueSpace`."""
+
+    def __init__(self, space: "ValueSpace[T]", architecture: Architecture) -> None:
+        self.space = space
+        self.architecture = architecture
+
+    @property
+    def choices(self) -> dict[str, str]:
+        """What was chosen, by decision."""
+        return {path.removeprefix(_PREFIX): choice for path, choice in self.architecture.picks.items()}
+
+    def build(self) -> T:
+        """The object: every call is made now, anew each time."""
+        return self.space.build(self.architecture)
+
+    def __repr__(self) -> str:
+        return f"<Member {', '.join(f'{path}: {choice}' for path, choice in self.choices.items())}>"
+
+
+class ValueSpace(Generic[T]):
+    """What *value* can become. *space* is that of the program it is written as, for counts, searchers and studies."""
+
+    def __init__(self, value: T, made: Written) -> None:
+        self.value = value
+        self.written = made
+
+    @cached_property
+    def space(self) -> Space:
+        """The space of the program that the value is written as."""
+        return parse(self.written.text, "<value>").space()
+
+    @property
+    def size(self) -> int:
+        """How many members there are, continuous decisions apart."""
+        return self.space.size
+
+    def sample(self, rng: Random, measure: Measure = Measure.ARCHITECTURES) -> Member[T]:
+        """A member drawn with *rng*."""
+        return Member(self, self.space.sample(rng, measure))
+
+    def __getitem__(self, number: int) -> Member[T]:
+        return Member(self, self.space[number])
+
+    def __iter__(self) -> Iterator[Member[T]]:
+        return (Member(self, each) for each in self.space)
+
+    def build(self, architecture: Architecture) -> T:
+        """The object of *architecture*, a member of `space`."""
+        found: T = built(architecture.recipe[ROOT], self.written.things)
+        return found
+
+
+_PREFIX = f"train.{ROOT}."
+
+
+def space_of(value: T) -> ValueSpace[T]:
+    """What *value* can become: a symbolic value, or a list, tuple or dictionary with placeholders in it.
+
+    Raises:
+        SearchError: *value* contains itself.
+    """
+    if isinstance(value, ValueSpace):
+        return value
+    try:
+        return ValueSpace(value, written(value))
+    except RecursionError:
+        raise SearchError("the value is nested too deep to be searched") from None

@@ -1,0 +1,224 @@
+"""Symbolic values as programs: what is undecided becomes placeholders of the language, all else data around them.
+
+A value becomes `train { value: … }` of a program, so that its decisions are counted, drawn, constrained and searched as
+those of any other. A call becomes a record `{python: "ResBlock", with: {channels: oneof(32, 64)}}`; what the language has
+no form for becomes `{python: "ReLU"}`, a name for it in `Written.things`. What stands at two places becomes a `let`.
+"""
+
+import math
+import re
+from collections import Counter
+from collections.abc import Iterable, Mapping
+from fractions import Fraction
+from itertools import count
+from typing import Any
+
+from attrs import frozen
+
+from symnas.annotated.placeholders import Manyof, Oneof, Placeholder, Range
+from symnas.annotated.values import Symbolic, is_symbolic, name_of, parts
+from symnas.errors import SearchError
+from symnas.grammar.tokens import keywords
+
+__all__ = ["PYTHON", "Written", "written"]
+
+PYTHON, WITH, SHARED = "python", "with", "shared"
+TUPLE, DICT, FLOAT = "tuple", "dict", "float"
+ROOT = "value"
+
+_PLAIN = re.compile(r"[A-Za-z_]\w*", re.ASCII)
+
+
+@frozen
+class Written:
+    """The *text* of a program for a value, and the Python *things* that it names."""
+
+    text: str
+    things: Mapping[str, Any]
+
+
+def written(value: object) -> Written:
+    """The program of *value*.
+
+    Raises:
+        SearchError: *value* contains itself, or nothing in it is undecided.
+    """
+    writer = _Writer()
+    writer.meet(value, "")
+    body = writer.text(value, "")
+    lets = [f"let {name} = {text}" for name, text in writer.lets.items()]
+    return Written("\n".join([*lets, f"train {{ {ROOT}: {body} }}", ""]), dict(writer.things))
+
+
+class _Writer:
+    def __init__(self) -> None:
+        self.lets: dict[str, str] = {}
+        self.things: dict[str, Any] = {}
+        self._met: Counter[int] = Counter()
+        self._within: dict[int, str] = {}  # what is being walked, and its path
+        self._names: dict[int, str] = {}  # of what is shared
+        self._things: dict[int, str] = {}
+        self._taken = set(keywords())
+
+    # ------------------------------------------------------------------------------------------ meeting
+
+    def meet(self, value: object, path: str) -> None:
+        """Count how often everything that may be shared is met; a cycle is refused."""
+        if not isinstance(value, Symbolic | Placeholder | list | tuple | dict):
+            return
+        if id(value) in self._within:
+            raise SearchError(
+                f"`{path.lstrip('.')}` contains itself: it is `{self._within[id(value)].lstrip('.') or 'the whole'}`"
+            )
+        self._met[id(value)] += 1
+        if self._met[id(value)] > 1:
+            return
+        self._within[id(value)] = path
+        for end, each in parts(value):
+            self.meet(each, path + end)
+        del self._within[id(value)]
+
+    # ------------------------------------------------------------------------------------------ writing
+
+    def text(self, value: object, path: str) -> str:
+        """*value*, which stands at *path*, as an expression."""
+        if self._met[id(value)] > 1 and isinstance(value, Symbolic | Placeholder | list | dict) and is_symbolic(value):
+            return self._shared(value, path)
+        return self._alone(value, path)
+
+    def _shared(self, value: Any, path: str) -> str:
+        name = self._names.get(id(value))
+        if name is None:
+            wanted = getattr(value, "name", None) if isinstance(value, Placeholder) else None
+            name = self._names[id(value)] = self._unique(wanted or _last(path))
+            self.lets[name] = ""  # its place, before those that it reads
+            own = self._alone(value, "", name)
+            del self.lets[name]
+            self.lets[name] = own
+        return name
+
+    def _alone(self, value: Any, path: str, shared: str | None = None) -> str:
+        match value:
+            case None:
+                return "none"
+            case bool():
+                return "true" if value else "false"
+            case int() if type(value) is int:
+                return repr(value)
+            case float() if type(value) is float and math.isfinite(value):  # to the language, 1.0 is 1
+                return _python(FLOAT, f"[{_quoted(repr(value))}]") if value.is_integer() else repr(value)
+            case str() if type(value) is str and value.isprintable():
+                return _quoted(value)
+            case Oneof() | Range() | Manyof():
+                text = self._placeholder(value, path)
+                text = text if shared is not None else f"({text} as {self._unique(value.name or path)})"
+                return _python(FLOAT, f"[{text}]") if isinstance(value, Range) and not value.is_whole else text
+            case Symbolic():
+                return self._call(value, path, shared)
+            case list():
+                return f"[{', '.join(self._each(value, path))}]"
+            case tuple() if type(value) is tuple:
+                return _python(TUPLE, f"[{', '.join(self._each(value, path))}]")
+            case dict() if type(value) is dict and is_symbolic(value):
+                return self._dict(value, path)
+            case _:
+                return _python(self._thing(value))
+
+    def _each(self, value: object, path: str) -> Iterable[str]:
+        return [self.text(each, path + end) for end, each in parts(value)]
+
+    def _call(self, value: Symbolic, path: str, shared: str | None) -> str:
+        fields = [f"{name}: {text}" for name, text in zip(value.symnas_arguments, self._each(value, path), strict=True)]
+        return _python(self._thing(value.symnas_target), f"{{{', '.join(fields)}}}", shared)
+
+    def _dict(self, value: dict[Any, Any], path: str) -> str:
+        items = zip(value, self._each(value, path), strict=True)
+        return _python(DICT, f"[{', '.join(f'[{self._alone(key, path)}, {text}]' for key, text in items)}]")
+
+    def _thing(self, thing: object) -> str:
+        """The name of what the language has no form for."""
+        if id(thing) not in self._things:
+            name = self._things[id(thing)] = _free(name_of(thing).strip("<>"), self.things)
+            self.things[name] = thing
+        return self._things[id(thing)]
+
+    def _unique(self, wanted: str) -> str:
+        name = _free(wanted, self._taken)
+        self._taken.add(name)
+        return name
+
+    # ------------------------------------------------------------------------------------- placeholders
+
+    def _placeholder(self, value: Placeholder, path: str) -> str:
+        match value:
+            case Oneof():
+                return self._oneof(value, path)
+            case Range():
+                settings = [repr(value.low), repr(value.high)]
+                settings += [f"step = {value.step!r}"] if value.step is not None else []
+                settings += ["log = true"] if value.log else []
+                return f"range({', '.join(settings)})"
+            case Manyof():
+                options = f"[{', '.join(self._each(value, path))}]"
+                match value.kind:
+                    case "manyof":
+                        return f"manyof({self.text(value.least, path)}, {options})"
+                    case "subset":
+                        return f"subset({options}, {self.text(value.least, path)}, {self.text(value.most, path)})"
+                    case _:
+                        return f"permutation({options})"
+            case _:
+                raise SearchError(f"{value!r} is no placeholder that symnas knows")
+
+    def _oneof(self, value: Oneof, path: str) -> str:
+        labels = value.labels or _labels(value.candidates)
+        if labels is None and value.prior is None:
+            return f"oneof({', '.join(self.text(each, path) for each in value.candidates)})"
+        labels = labels or tuple(f"option{place}" for place in range(len(value.candidates)))
+        texts = [self.text(each, f"{path}.{label}") for label, each in zip(labels, value.candidates, strict=True)]
+        fields = ", ".join(f"{label}: {text}" for label, text in zip(labels, texts, strict=True))
+        if value.prior is None:
+            return f"oneof {{ {fields} }}"
+        prior = ", ".join(f"{label}: {_exact(each)}" for label, each in zip(labels, value.prior, strict=True))
+        return f"oneof(*{{{fields}}}, prior = {{{prior}}})"
+
+
+def _labels(candidates: Iterable[object]) -> tuple[str, ...] | None:
+    """The names of candidates that are calls or things, told apart; `None` where some are plain values."""
+    found: dict[str, None] = {}
+    for each in candidates:
+        if isinstance(each, Symbolic):
+            each = each.symnas_target
+        elif isinstance(each, Placeholder | int | float | str | list | tuple | dict) or each is None:
+            return None
+        found[_free(name_of(each).strip("<>"), found)] = None
+    return tuple(found)
+
+
+def _python(name: str, inside: str | None = None, shared: str | None = None) -> str:
+    fields = [f"{PYTHON}: {_quoted(name)}"]
+    fields += [f"{SHARED}: {_quoted(shared)}"] if shared is not None else []
+    fields += [f"{WITH}: {inside}"] if inside is not None else []
+    return f"{{{', '.join(fields)}}}"
+
+
+def _quoted(text: str) -> str:
+    return '"' + text.replace("\\", "\\\\").replace('"', '\\"') + '"'
+
+
+def _exact(value: Fraction) -> str:
+    return str(value.numerator) if value.denominator == 1 else f"{value.numerator} / {value.denominator}"
+
+
+def _free(wanted: str, taken: Iterable[str]) -> str:
+    """*wanted*, made a word of the language, with a number where it is taken."""
+    word = "_".join(_PLAIN.findall(wanted)) or "value"
+    known = set(taken)
+    names = (f"{word}_{number}" for number in count(2))
+    return word if word not in known else next(each for each in names if each not in known)
+
+
+def _last(path: str) -> str:
+    """The last name of a path: `stages[0].width` is `width`."""
+    names: list[str] = _PLAIN.findall(path)
+    return names[-1] if names else "shared"
