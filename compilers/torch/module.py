@@ -14,9 +14,10 @@ from threading import Lock
 from types import ModuleType
 from typing import Any, Final, SupportsIndex
 
+from attrs import frozen
 from torch import nn
 
-from symnas.allowing import check_layers
+from symnas.allowing import check_layers, python_layers
 from symnas.compilers.torch.source import class_of, generate
 from symnas.errors import CompileError
 from symnas.graph import Graph
@@ -36,10 +37,11 @@ def build(graph: Graph, header: str = "", allow: Collection[str] = ()) -> nn.Mod
         CompileError: the graph cannot be lowered, PyTorch refuses what was written, or it has a Python layer of a
             module that is not in *allow*.
     """
-    check_layers(graph, allow)
-    source = generate(graph, header)
+    text = _TEXTS(graph, header)
+    if text.has_layers:
+        check_layers(graph, allow)
     try:
-        network: nn.Module = _executed(source, class_of(source))()
+        network: nn.Module = _executed(text.source, text.name)()
     except (RuntimeError, TypeError, ValueError, SyntaxError, NameError, AttributeError, ImportError) as error:
         raise CompileError(f"PyTorch refuses `{graph.name}`: {type(error).__name__}: {error}") from error
     return network
@@ -55,6 +57,46 @@ def source_of(module: nn.Module) -> str:
         if (source := kind.__dict__.get(_SOURCE)) is not None:
             return str(source)
     raise CompileError(f"`{type(module).__qualname__}` was not built by symnas")
+
+
+# ------------------------------------------------------------------------------------------- texts
+
+
+@frozen(eq=False)
+class _Text:
+    """What was written for *graph*: its class is *name*; *has_layers* of Python modules that must be allowed."""
+
+    graph: Graph
+    source: str
+    name: str
+    has_layers: bool
+
+
+class _Written:
+    """The texts of the graphs that were built last: a network that is built again costs no more than its weights. Graphs
+    are told apart by identity, as equal ones may come from other lines of a program.
+    """
+
+    def __init__(self) -> None:
+        self._texts: OrderedDict[tuple[int, str], _Text] = OrderedDict()
+        self._lock = Lock()
+
+    def __call__(self, graph: Graph, header: str) -> _Text:
+        key = id(graph), header
+        with self._lock:
+            text = self._texts.pop(key, None) or _written(graph, header)
+            self._texts[key] = text
+            while len(self._texts) > _KEPT:
+                self._texts.popitem(last=False)
+            return text
+
+
+def _written(graph: Graph, header: str) -> _Text:
+    source = generate(graph, header)
+    return _Text(graph, source, class_of(source), bool(python_layers(graph)))
+
+
+_TEXTS: Final = _Written()
 
 
 # ------------------------------------------------------------------------------------------- execution
@@ -127,5 +169,5 @@ def _reduce(self: object, protocol: SupportsIndex) -> str | tuple[Any, ...]:
 
 def _remade(source: str, name: str) -> object:
     """An empty instance of the class *name* of the text *source*; its state follows."""
-    kind: type = _executed(source, name)
+    kind: type[object] = _executed(source, name)
     return kind.__new__(kind)

@@ -180,7 +180,7 @@ def test_distributed_training_takes_every_step() -> None:
             optimizer = torch.optim.SGD(module.parameters(), lr=0.01)
             for _ in range(2):
                 optimizer.zero_grad()
-                total(module(*inputs)).backward()
+                torch.autograd.backward(total(module(*inputs)))
                 optimizer.step()
         for mine, theirs in zip(alone.parameters(), together.parameters(), strict=True):
             torch.testing.assert_close(mine, theirs)
@@ -232,7 +232,7 @@ def check_training(graph: Graph, inputs: Sequence[torch.Tensor]) -> None:
     """While training every weight that trains is used, and weights are in one order in every build."""
     net, twin = build(graph), build(graph)
     assert [name for name, _ in net.named_parameters()] == [name for name, _ in twin.named_parameters()]
-    total(net(*inputs)).backward()
+    torch.autograd.backward(total(net(*inputs)))
     assert [name for name, each in net.named_parameters() if each.requires_grad and each.grad is None] == []
 
 
