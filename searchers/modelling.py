@@ -21,6 +21,7 @@ from symnas.searchers.models import Model, Observations, Vector, create_model
 from symnas.searchers.models import Networks as NeuralModel
 from symnas.searchers.space import A, SearchSpace
 from symnas.searchers.surrogate_settings import Acquisition, Optimiser, Pending, SurrogateSettings
+from symnas.searchers.treewise import Searched
 
 __all__ = ["Modelling"]
 
@@ -145,6 +146,8 @@ def _goodness(told: Vector) -> Vector:
 
 
 def _candidates(space: SearchSpace[A], encoding: Encoding, settings: SurrogateSettings, model: Model) -> Candidates[A]:
+    if settings.optimiser is Optimiser.TREE:
+        return Searched(space, encoding, min(settings.pool, MADE))
     drawn = settings.optimiser is Optimiser.POOL
     if drawn or encoding.name not in CHOICES:
         return Made(space, encoding, min(settings.pool, MADE), changed=not drawn)

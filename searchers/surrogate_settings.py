@@ -36,6 +36,7 @@ class Optimiser(Enum):
     CLIMB = "climb"
     MUTATION = "mutation"
     POOL = "pool"
+    TREE = "tree"
 
 
 class Pending(Enum):
@@ -54,7 +55,9 @@ ENCODING = meaning(
     "what it learns from: `auto` (choices), `cell-paths` (paths of the only cell, where there is one), or an encoding by "
     "name: `onehot`, `ordinal`, `features`, `paths`, `ngrams`, …"
 )
-OPTIMISER = meaning("where promising ones are looked for: rounds of changes, changes of the best, random ones")
+OPTIMISER = meaning(
+    "where promising ones are looked for: rounds of changes, changes of the best, random ones, a tree search"
+)
 POOL = meaning("candidates judged for each proposal; 64 at most where each has to be made")
 
 

@@ -126,10 +126,12 @@ def test_what_is_illegal_is_pruned() -> None:
     assert searcher.ask() is None
 
 
-@pytest.mark.parametrize("settings", ({"policy": "uct", "scale": "rank"}, {}))
-def test_a_batch_spreads(settings: dict[str, object]) -> None:
+@pytest.mark.parametrize("policy", ("uct", "thompson"))
+def test_a_batch_spreads(policy: str) -> None:
     """Proposals that are open count as the worst until they are answered: a batch does not take one way."""
-    searcher = made(ToySpace(tuple(decision(f"d{index}", 3) for index in range(8))), exploration=0.0, **settings)
+    scale = "rank" if policy == "uct" else "normal"
+    space = ToySpace(tuple(decision(f"d{index}", 3) for index in range(8)))
+    searcher = made(space, policy=policy, scale=scale, exploration=0.0)
     walked(searcher, 100)
     batch = [proposal.architecture.genotype["d0"] for _ in range(30) if (proposal := searcher.ask())]
     assert len(set(batch)) > 1
