@@ -169,8 +169,7 @@ class MonteCarloTreeSearch(Searcher[A, MctsSettings]):
             self._look()
         else:
             reward = self._reward(result)
-            tree.answer(number, self._unexpected(number, reward))
-            self._believe(number, reward)
+            tree.answer(number, _beyond(reward, self._believe(number, reward)))
 
     def _grown(self) -> SearchTree[A, Any]:
         """The tree with every proposal put in, those included that somebody else had the idea of."""
@@ -239,16 +238,14 @@ class MonteCarloTreeSearch(Searcher[A, MctsSettings]):
         scores = self.scores(result)
         return [each.reward(score) for each, score in zip(self._rewards, scores, strict=True)]
 
-    def _unexpected(self, number: int, reward: list[int]) -> list[int]:
-        """By how much *reward* is more than was expected of a proposal at the last look; all of it where nothing is."""
+    def _believe(self, number: int, reward: list[int]) -> list[float]:
+        """Learn what a proposal was worth; what was expected of it."""
         if self._beliefs is None:
-            return reward
-        expected = self._beliefs.expected(self._genotype(number).choices)
-        return [each - round(said * ONE) for each, said in zip(reward, expected, strict=True)]
+            return []
+        return self._beliefs.learn(self._genotype(number).choices, [each / ONE for each in reward])
 
-    def _believe(self, number: int, reward: list[int]) -> None:
-        if self._beliefs is not None:
-            self._beliefs.learn(self._genotype(number).choices, [each / ONE for each in reward])
+    def _expected(self, number: int) -> list[float]:
+        return [] if self._beliefs is None else self._beliefs.expected(self._genotype(number).choices)
 
     def _look(self) -> None:
         """What scores are worth by all results so far; with order by importance, the tree is made anew as well."""
@@ -267,7 +264,9 @@ class MonteCarloTreeSearch(Searcher[A, MctsSettings]):
         self._reward_anew()
 
     def _reward_anew(self) -> None:
-        rewards = {number: self._unexpected(number, self._reward(result)) for number, result in self._results.items()}
+        rewards = {
+            number: _beyond(self._reward(result), self._expected(number)) for number, result in self._results.items()
+        }
         self._grown().reward_anew(rewards, [each.worst for each in self._rewards])
 
     def _rank_decisions(self) -> None:
@@ -326,6 +325,11 @@ class _Alias:
 
     genotype: Genotype
     number: int
+
+
+def _beyond(reward: list[int], expected: list[float]) -> list[int]:
+    """By how much *reward* is more than *expected*; all of it where nothing is."""
+    return [each - round(said * ONE) for each, said in zip(reward, expected, strict=True)] if expected else reward
 
 
 def _is_look(answered: int) -> bool:

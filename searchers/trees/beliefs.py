@@ -86,8 +86,8 @@ class Beliefs:
         for each in self._effects.values():
             each.forget(len(each.rows), self.objectives)
 
-    def learn(self, choices: Mapping[str, Choice], rewards: Sequence[float]) -> None:
-        """A point with *choices*, all of known decisions, was worth *rewards*, by objective."""
+    def learn(self, choices: Mapping[str, Choice], rewards: Sequence[float]) -> list[float]:
+        """A point with *choices*, all of known decisions, was worth *rewards*, by objective; what was `expected` of it."""
         rows = self._rows(choices)
         spread = NOISE + sum([row[0] for row in rows])
         for place, reward in enumerate(rewards, start=1):
@@ -96,6 +96,7 @@ class Beliefs:
                 row[place] += row[0] * wrong
         for row in rows:
             row[0] -= row[0] * row[0] / spread
+        return self._looked(rows)
 
     def _rows(self, choices: Mapping[str, Choice]) -> list[Row]:
         effects = self._effects
@@ -109,7 +110,9 @@ class Beliefs:
 
     def expected(self, choices: Mapping[str, Choice]) -> list[float]:
         """What a point with *choices* was believed to be worth at the last look, by objective."""
-        rows = self._rows(choices)
+        return self._looked(self._rows(choices))
+
+    def _looked(self, rows: Sequence[Row]) -> list[float]:
         return [sum([row[place] for row in rows]) for place in range(1 + self.objectives, 1 + 2 * self.objectives)]
 
     def draw(self, rng: Random, weights: Sequence[float], spread: float) -> "Drawn":
