@@ -127,7 +127,7 @@ class ScopeBuilder:
         kept = []
         for step in reversed(self.steps):
             first, _, operands, outputs = step
-            if any([first + place in wanted for place in range(len(outputs))]):
+            if not wanted.isdisjoint(range(first, first + len(outputs))):
                 wanted.update(operands)
                 kept.append(step)
         return kept[::-1]

@@ -278,6 +278,7 @@ class Counter:
         drawn.once = found.once
         fragment = self.draw(region, only, inner, cell[0], drawn, rng)
         found.once.update(drawn.all())
+        found.ranks[cell] = inner
         return rank, fragment
 
     def in_order(self, end: End) -> list[tuple[str, int]]:
@@ -357,13 +358,16 @@ def _kind(error: SourceError) -> Any:
 
 
 class Found:
-    """Choices written while a member is drawn: those made once for the program apart from the others."""
+    """Choices written while a member is drawn: those made once for the program apart from the others. *ranks* are the
+    numbers by which cells were decided.
+    """
 
-    __slots__ = ("local", "once")
+    __slots__ = ("local", "once", "ranks")
 
     def __init__(self) -> None:
         self.once: dict[str, Choice] = {}
         self.local: dict[str, Choice] = {}
+        self.ranks: dict[tuple[str, int], int] = {}
 
     def all(self) -> dict[str, Choice]:
         """Every choice, those made once first."""
@@ -507,7 +511,7 @@ def _onward(
                 own[absolute] = taken
                 decisions += 1
         elif taken is None:
-            parts.append(build(here.node.region, absolute, Oracle(found.all())))
+            parts.append(_use(here.node.region, absolute, found))
         else:
             inner, rank = divmod(rank, below) if below != 1 else (rank, 0)
             if here.once and not region.once:
@@ -516,6 +520,21 @@ def _onward(
                 part = _draw(taken, inner, absolute, found, rng)
                 decisions += part.decisions
             parts.append(part)
+
+
+def _use(cell: Region, prefix: str, found: Found) -> Fragment:
+    """A cell that was decided before, where it is used. Uses with decisions of the same structure number their members
+    alike, so that the number it was decided by gives the use as well, part by part from what is ready-made.
+    """
+    summary: Summary = cell.summary
+    rank = found.ranks.get((cell.cell or "", summary.shape))
+    if rank is not None and summary.alone:
+        drawn = Found()
+        (only,) = summary.ends
+        fragment = _draw(_ways(cell, only), rank, prefix, drawn, None)
+        if drawn.all().items() <= found.once.items():
+            return fragment
+    return build(cell, prefix, Oracle(found.all()))
 
 
 def _draw_once(ways: _Ways, rank: int, prefix: str, found: Found, rng: Random | None) -> Fragment:
