@@ -3,12 +3,13 @@ outputs by onnxruntime.
 """
 
 from collections.abc import Callable, Collection, Mapping, Sequence
+from fractions import Fraction
 from typing import TYPE_CHECKING, Any, Final
 
 from attrs import frozen
 
 from symnas.errors import CompileError, SearchError
-from symnas.graph import Graph
+from symnas.graph import Graph, Scope, Use
 from symnas.sizes import Size, SymbolicSize, substitute, symbols_of
 from symnas.types import Dtype, TensorType
 
@@ -22,6 +23,9 @@ _TOLERANCE: Final = 1e-4
 
 _SMALL: Final = 2_000_000
 """Parameters up to which gradients are compared: differences take the network many times, in double precision."""
+
+_SAMPLES: Final = 200
+"""How many samples decide at each `when`."""
 
 _DIRECTIONS: Final = 3
 _STEP: Final = 1e-6
@@ -57,12 +61,13 @@ def verify(graph: Graph, sizes: Mapping[str, int], seed: int, allow: Collection[
         module = build(graph, allow=allow).eval()
         inputs = _inputs(graph, given)
         outputs = _run(graph.name, module, inputs)
-        return [
+        checks = [
             *_parameters(graph, module),
             _macs(graph, module, inputs, given),
             _gradients(graph, module, inputs),
             _onnx(graph, module, inputs, outputs),
         ]
+        return [*checks, *_decided(graph, module, given | _many(graph, sizes))]
 
 
 def _sizes(graph: Graph, sizes: Mapping[str, int]) -> dict[str, int]:
@@ -141,8 +146,7 @@ def _parameters(graph: Graph, module: "nn.Module") -> list[Check]:
 
 def _macs(graph: Graph, module: "nn.Module", inputs: "Sequence[Tensor]", sizes: Mapping[str, int]) -> Check:
     """Multiply-adds of one sample: half of what PyTorch's counter of floating-point operations sees."""
-    import torch
-    from torch.utils.flop_counter import FlopCounterMode
+    from symnas.training.counting import macs_in_pytorch
 
     stated: Size = substitute(graph.macs, sizes)
     shown = f"{stated:,}" if isinstance(stated, int) else str(stated)
@@ -151,13 +155,77 @@ def _macs(graph: Graph, module: "nn.Module", inputs: "Sequence[Tensor]", sizes: 
         why = f"PyTorch's counter does not see {', '.join(unseen)}" if unseen else "a size is open"
         return Check("MACs", shown, "", None, why)
     batch = next((len(each) for each in inputs if each.ndim), 1)
-    with FlopCounterMode(display=False) as counter, torch.no_grad():
-        module(*inputs)
-    found = counter.get_total_flops() // 2 / batch
+    found = macs_in_pytorch(module, inputs) / batch
     measured = f"{int(found):,}" if found == int(found) else f"{found:,.1f}"
     if graph.whens:
         return Check("MACs", shown, measured, found <= stated, "at worst: the costlier side of each `when`")
     return Check("MACs", shown, measured, found == stated)
+
+
+def _many(graph: Graph, sizes: Mapping[str, int]) -> dict[str, int]:
+    """The open number of samples, which nothing was said about: enough that every side of a `when` is likely taken."""
+    batch = {name for type in graph.scope.inputs for size in type.shape[:1] for name in symbols_of(size)}
+    return dict.fromkeys(sorted(batch - sizes.keys()), _SAMPLES) if graph.whens else {}
+
+
+def _decided(graph: Graph, module: "nn.Module", sizes: Mapping[str, int]) -> list[Check]:
+    """Where samples decide: what was really run for many, by the program at the rates at which they left, by PyTorch's
+    counter, and by onnxruntime's profile; and that ONNX gives each of them PyTorch's output.
+    """
+    from symnas.training.counting import macs_in_pytorch
+    from symnas.training.exits import watched
+
+    if not graph.whens or any(each.operation.operator in _UNCOUNTED for each in graph.operations()):
+        return []
+    inputs = _inputs(graph, sizes)
+    count = next((len(each) for each in inputs if each.ndim), 1)
+    with watched(module) as seen:
+        outputs = _run(graph.name, module, inputs)
+    rates = {path: Fraction(seen.taken[path], reached) for path, reached in seen.reached.items() if reached}
+    total = graph.expected_macs(rates) * count
+    stated = substitute(round(total) if isinstance(total, Fraction) else total, sizes)
+    found, shared = macs_in_pytorch(module, inputs), _shares_whens(graph.scope)
+    sides = ", ".join(f"{seen.taken[path]} of {seen.reached[path]} at `{path}`" for path in graph.whens)
+    what = f"MACs of {count} samples"
+    return [
+        # a shared block has one rate for all its uses, which says less than the rate of each
+        Check(
+            what, f"{stated:,}", f"{found:,}", stated == found or (None if shared else False), f"first sides: {sides}"
+        ),
+        _decided_in_onnx(graph, module, inputs, found, f"{what}, ONNX"),
+        _onnx(graph, module, inputs, outputs, f"outputs of {count} samples"),
+    ]
+
+
+def _shares_whens(scope: Scope) -> bool:
+    """Whether a block in which samples decide is used several times with the same weights."""
+    uses = [step for step in scope.every_step() if isinstance(step, Use)]
+    return any(
+        (step.shared is not None and Graph("", step.scope, ()).whens) or _shares_whens(step.scope) for step in uses
+    )
+
+
+def _decided_in_onnx(graph: Graph, module: "nn.Module", inputs: "Sequence[Tensor]", expected: int, what: str) -> Check:
+    """What onnxruntime runs of the branches of one model for all of *inputs*."""
+    from symnas.training.counting import UNPROFILED, macs_in_onnxruntime
+
+    stated = f"{expected:,}"
+    try:
+        import onnx_ir
+
+        from symnas.compilers.onnx import build
+
+        model = build(graph, weights=module.state_dict(), fold=False)
+        if unseen := sorted({node.op_type for node in model.graph.all_nodes()} & UNPROFILED):
+            return Check(what, stated, "", None, f"the profile does not tell what {', '.join(unseen)} multiplies")
+        names = [str(each.name) for each in model.graph.inputs]
+        feeds = {name: each.numpy() for name, each in zip(names, inputs, strict=True)}
+        found = macs_in_onnxruntime(onnx_ir.to_proto(model).SerializeToString(), feeds)
+    except ModuleNotFoundError as error:
+        return Check(what, stated, "", None, f"needs `pip install {error.name}`")
+    except CompileError as error:
+        return Check(what, stated, "", None, f"no ONNX model: {error}")
+    return Check(what, stated, f"{found:,}", found == expected, "by onnxruntime's profile")
 
 
 # ---------------------------------------------------------------------------------------------- gradients
@@ -225,9 +293,15 @@ def _difference(
 # --------------------------------------------------------------------------------------------------- ONNX
 
 
-def _onnx(graph: Graph, module: "nn.Module", inputs: "Sequence[Tensor]", outputs: "Sequence[Tensor]") -> Check:
+def _onnx(
+    graph: Graph,
+    module: "nn.Module",
+    inputs: "Sequence[Tensor]",
+    outputs: "Sequence[Tensor]",
+    what: str = "outputs",
+) -> Check:
     """Outputs of the ONNX model with the same weights, run by onnxruntime."""
-    what, stated = "outputs", "by PyTorch"
+    stated = "by PyTorch"
     try:
         import onnx_ir
         import onnxruntime

@@ -1,12 +1,14 @@
 """`symnas import` and `symnas verify` as commands: what they write, what they say."""
 
 import json
+import re
 from pathlib import Path
 
 import pytest
 import torch
 from commands import Run, runner
 from importing_models import Small
+from when_programs import EXITS
 
 import symnas
 from symnas.compilers.onnx import build, save
@@ -103,3 +105,26 @@ def test_what_cannot_be_measured_is_not_called_equal(text: str, what: str, why: 
     (check,) = [each for each in verify(symnas.parse(text).architecture().graph(), {}, 0) if each.what == what]
     assert check.agrees is None
     assert why in check.why
+
+
+def test_verify_counts_what_samples_decide() -> None:
+    """Of 200 inputs every side is taken by some; PyTorch and one ONNX model give the same outputs, and run exactly the
+    multiply-adds that the program states for that many samples on each side, fewer than at worst.
+    """
+    graph = symnas.parse(EXITS.replace("0.12", "0.1346")).architecture().graph()
+    rows = {each.what: each for each in verify(graph, {}, 0)}
+    assert all(each.agrees for each in rows.values())
+    many = rows["MACs of 200 samples"]
+    exits = [tuple(map(int, each)) for each in re.findall(r"(\d+) of (\d+) at", many.why)]
+    assert len(exits) == len(graph.whens) == 2
+    assert all(0 < taken < reached for taken, reached in exits)
+    assert exits[0][1] == 200
+    assert exits[1][1] == 200 - exits[0][0]
+    assert many.stated == many.measured == rows["MACs of 200 samples, ONNX"].measured
+    run = int(many.measured.replace(",", ""))
+    assert run < 200 * int(str(graph.macs))
+    first = 9 * 3 * 8 * 16 * 16 + 8 * 10
+    second = 9 * 8 * 16 * 8 * 8 + 16 * 10
+    third = 9 * 16 * 32 * 4 * 4 + 32 * 10
+    assert run == 200 * first + exits[1][1] * second + (exits[1][1] - exits[1][0]) * third
+    assert rows["outputs of 200 samples"].agrees
