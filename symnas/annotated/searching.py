@@ -6,9 +6,7 @@ from typing import Any, Generic, TypeVar
 
 from attrs import frozen
 
-from symnas.annotated.building import built
 from symnas.annotated.spaces import Member, ValueSpace, space_of
-from symnas.annotated.writing import ROOT
 from symnas.architecture import Architecture
 from symnas.errors import SearchError
 from symnas.searchers import Objective
@@ -88,11 +86,11 @@ class Built:
     """An evaluator of architectures: *evaluate* is given the object that each stands for."""
 
     evaluate: Callable[..., Any]
-    things: Mapping[str, Any]
+    space: ValueSpace[Any]
 
     def __call__(self, architecture: Architecture, recipe: Mapping[str, Any]) -> Any:
         """What *evaluate* says of the object."""
-        return self.evaluate(built(recipe[ROOT], self.things))
+        return self.evaluate(self.space.made(recipe))
 
 
 def loop(
@@ -133,9 +131,7 @@ def search_value(
     from symnas.study import search
 
     space = space_of(value)
-    study = search(
-        space.space, Built(evaluate, space.written.things), objectives=_objectives(maximize, minimize), **settings
-    )
+    study = search(space.space, Built(evaluate, space), objectives=_objectives(maximize, minimize), **settings)
     return Loop(space, study, iter(()))
 
 

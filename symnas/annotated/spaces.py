@@ -1,11 +1,14 @@
 """The space of a symbolic value: what it can become, on the same machinery as that of a `.nas` file."""
 
-from collections.abc import Iterator
+import inspect
+from collections.abc import Callable, Iterator, Mapping
 from functools import cached_property
 from random import Random
-from typing import Generic, TypeVar
+from typing import Any, Generic, TypeVar, overload
 
 from symnas.annotated.building import built
+from symnas.annotated.collecting import collect
+from symnas.annotated.values import is_symbolic
 from symnas.annotated.writing import ROOT, Written, written
 from symnas.architecture import Architecture
 from symnas.errors import SearchError
@@ -41,9 +44,10 @@ class Member(Generic[T]):
 class ValueSpace(Generic[T]):
     """What *value* can become. *space* is that of the program it is written as, for counts, searchers and studies."""
 
-    def __init__(self, value: T, made: Written) -> None:
+    def __init__(self, value: T, made: Written, finish: Callable[[Any], T] | None = None) -> None:
         self.value = value
         self.written = made
+        self._finish = finish
 
     @cached_property
     def space(self) -> Space:
@@ -67,21 +71,37 @@ class ValueSpace(Generic[T]):
 
     def build(self, architecture: Architecture) -> T:
         """The object of *architecture*, a member of `space`."""
-        found: T = built(architecture.recipe[ROOT], self.written.things)
-        return found
+        return self.made(architecture.recipe)
+
+    def made(self, recipe: Mapping[str, Any]) -> T:
+        """The object that stands in the recipe of a member."""
+        found: T = built(recipe[ROOT], self.written.things)
+        return found if self._finish is None else self._finish(found)
 
 
 _PREFIX = f"train.{ROOT}."
 
 
-def space_of(value: T) -> ValueSpace[T]:
+@overload
+def space_of(value: ValueSpace[T]) -> ValueSpace[T]: ...
+@overload
+def space_of(value: Callable[[], T]) -> ValueSpace[T]: ...
+@overload
+def space_of(value: T) -> ValueSpace[T]: ...
+def space_of(value: Any) -> ValueSpace[Any]:
     """What *value* can become: a symbolic value, or a list, tuple or dictionary with placeholders in it.
 
+    A function that needs no arguments stands for what it gives: it is run to find the placeholders that it asks for
+    (`symnas.annotated.collecting`), and once more for each object that is built.
+
     Raises:
-        SearchError: *value* contains itself.
+        SearchError: *value* contains itself; or what the function asks for cannot be found out.
     """
     if isinstance(value, ValueSpace):
         return value
+    if inspect.isroutine(value) and not is_symbolic(value):
+        collected = collect(value)
+        return ValueSpace(value, collected.written(), collected.run)
     try:
         return ValueSpace(value, written(value))
     except RecursionError:

@@ -20,11 +20,28 @@ from symnas.annotated.values import Symbolic, is_symbolic, name_of, parts
 from symnas.errors import SearchError
 from symnas.grammar.tokens import keywords
 
-__all__ = ["PYTHON", "Written", "written"]
+__all__ = [
+    "DICT",
+    "FLOAT",
+    "PYTHON",
+    "ROOT",
+    "SHARED",
+    "TUPLE",
+    "VALUE",
+    "WITH",
+    "Way",
+    "Writer",
+    "Written",
+    "labels_of",
+    "quoted",
+    "record",
+    "written",
+]
 
 PYTHON, WITH, SHARED = "python", "with", "shared"
 TUPLE, DICT, FLOAT = "tuple", "dict", "float"
 ROOT = "value"
+VALUE = "is"
 
 _PLAIN = re.compile(r"[A-Za-z_]\w*", re.ASCII)
 
@@ -43,14 +60,22 @@ def written(value: object) -> Written:
     Raises:
         SearchError: *value* contains itself, or nothing in it is undecided.
     """
-    writer = _Writer()
+    writer = Writer()
     writer.meet(value, "")
-    body = writer.text(value, "")
-    lets = [f"let {name} = {text}" for name, text in writer.lets.items()]
-    return Written("\n".join([*lets, f"train {{ {ROOT}: {body} }}", ""]), dict(writer.things))
+    return writer.written(writer.text(value, ""))
 
 
-class _Writer:
+@frozen
+class Way:
+    """A candidate and its number, which conditions read."""
+
+    number: int
+    value: Any
+
+
+class Writer:
+    """Writes one program: `lets` before it, `things` that it names."""
+
     def __init__(self) -> None:
         self.lets: dict[str, str] = {}
         self.things: dict[str, Any] = {}
@@ -59,6 +84,18 @@ class _Writer:
         self._names: dict[int, str] = {}  # of what is shared
         self._things: dict[int, str] = {}
         self._taken = set(keywords())
+
+    def written(self, body: str) -> Written:
+        """The program whose value is *body*."""
+        lets = [f"let {name} = {text}" for name, text in self.lets.items()]
+        return Written("\n".join([*lets, f"train {{ {ROOT}: {body} }}", ""]), dict(self.things))
+
+    def decide(self, name: str, placeholder: Placeholder) -> str:
+        """A `let` called like *name* for *placeholder*; what it is called."""
+        self.meet(placeholder, name)
+        let = self._unique(name)
+        self.lets[let] = self._alone(placeholder, "", let)
+        return let
 
     # ------------------------------------------------------------------------------------------ meeting
 
@@ -95,7 +132,7 @@ class _Writer:
             own = self._alone(value, "", name)
             del self.lets[name]
             self.lets[name] = own
-        return name
+        return reading(name, value)
 
     def _alone(self, value: Any, path: str, shared: str | None = None) -> str:
         match value:
@@ -106,34 +143,37 @@ class _Writer:
             case int() if type(value) is int:
                 return repr(value)
             case float() if type(value) is float and math.isfinite(value):  # to the language, 1.0 is 1
-                return _python(FLOAT, f"[{_quoted(repr(value))}]") if value.is_integer() else repr(value)
+                return record(FLOAT, f"[{quoted(repr(value))}]") if value.is_integer() else repr(value)
             case str() if type(value) is str and value.isprintable():
-                return _quoted(value)
+                return quoted(value)
             case Oneof() | Range() | Manyof():
                 text = self._placeholder(value, path)
-                text = text if shared is not None else f"({text} as {self._unique(value.name or path)})"
-                return _python(FLOAT, f"[{text}]") if isinstance(value, Range) and not value.is_whole else text
+                if shared is not None:
+                    return text
+                return reading(f"({text} as {self._unique(value.name or path)})", value)
+            case Way():
+                return f"{{way: {value.number}, {VALUE}: {self.text(value.value, path)}}}"
             case Symbolic():
                 return self._call(value, path, shared)
             case list():
                 return f"[{', '.join(self._each(value, path))}]"
             case tuple() if type(value) is tuple:
-                return _python(TUPLE, f"[{', '.join(self._each(value, path))}]")
+                return record(TUPLE, f"[{', '.join(self._each(value, path))}]")
             case dict() if type(value) is dict and is_symbolic(value):
                 return self._dict(value, path)
             case _:
-                return _python(self._thing(value))
+                return record(self._thing(value))
 
     def _each(self, value: object, path: str) -> Iterable[str]:
         return [self.text(each, path + end) for end, each in parts(value)]
 
     def _call(self, value: Symbolic, path: str, shared: str | None) -> str:
         fields = [f"{name}: {text}" for name, text in zip(value.symnas_arguments, self._each(value, path), strict=True)]
-        return _python(self._thing(value.symnas_target), f"{{{', '.join(fields)}}}", shared)
+        return record(self._thing(value.symnas_target), f"{{{', '.join(fields)}}}", shared)
 
     def _dict(self, value: dict[Any, Any], path: str) -> str:
         items = zip(value, self._each(value, path), strict=True)
-        return _python(DICT, f"[{', '.join(f'[{self._alone(key, path)}, {text}]' for key, text in items)}]")
+        return record(DICT, f"[{', '.join(f'[{self._alone(key, path)}, {text}]' for key, text in items)}]")
 
     def _thing(self, thing: object) -> str:
         """The name of what the language has no form for."""
@@ -171,7 +211,7 @@ class _Writer:
                 raise SearchError(f"{value!r} is no placeholder that symnas knows")
 
     def _oneof(self, value: Oneof, path: str) -> str:
-        labels = value.labels or _labels(value.candidates)
+        labels = value.labels or labels_of(value.candidates)
         if labels is None and value.prior is None:
             return f"oneof({', '.join(self.text(each, path) for each in value.candidates)})"
         labels = labels or tuple(f"option{place}" for place in range(len(value.candidates)))
@@ -183,7 +223,7 @@ class _Writer:
         return f"oneof(*{{{fields}}}, prior = {{{prior}}})"
 
 
-def _labels(candidates: Iterable[object]) -> tuple[str, ...] | None:
+def labels_of(candidates: Iterable[object]) -> tuple[str, ...] | None:
     """The names of candidates that are calls or things, told apart; `None` where some are plain values."""
     found: dict[str, None] = {}
     for each in candidates:
@@ -195,14 +235,34 @@ def _labels(candidates: Iterable[object]) -> tuple[str, ...] | None:
     return tuple(found)
 
 
-def _python(name: str, inside: str | None = None, shared: str | None = None) -> str:
-    fields = [f"{PYTHON}: {_quoted(name)}"]
-    fields += [f"{SHARED}: {_quoted(shared)}"] if shared is not None else []
+def plain_labels(candidates: Iterable[object]) -> tuple[str, ...]:
+    """Labels for plain values: words as they are, numbers behind a word."""
+    found: dict[str, None] = {}
+    for each in candidates:
+        word = (
+            each
+            if isinstance(each, str) and _PLAIN.fullmatch(each)
+            else f"is_{'_'.join(re.findall(r'[0-9A-Za-z]+', repr(each)))}"
+        )
+        found[_free(word, {*found, *keywords()})] = None
+    return tuple(found)
+
+
+def reading(text: str, placeholder: Any) -> str:
+    """*text*, an expression for what *placeholder* gives, so that a real number is one even if it is whole."""
+    return record(FLOAT, f"[{text}]") if isinstance(placeholder, Range) and not placeholder.is_whole else text
+
+
+def record(name: str, inside: str | None = None, shared: str | None = None) -> str:
+    """The record that stands for the Python thing *name*, called with *inside*."""
+    fields = [f"{PYTHON}: {quoted(name)}"]
+    fields += [f"{SHARED}: {quoted(shared)}"] if shared is not None else []
     fields += [f"{WITH}: {inside}"] if inside is not None else []
     return f"{{{', '.join(fields)}}}"
 
 
-def _quoted(text: str) -> str:
+def quoted(text: str) -> str:
+    """*text* as the language writes it."""
     return '"' + text.replace("\\", "\\\\").replace('"', '\\"') + '"'
 
 

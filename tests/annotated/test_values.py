@@ -80,8 +80,8 @@ def test_functions_with_any_arguments() -> None:
 @pytest.mark.parametrize(
     ("call", "message"),
     (
-        (lambda: Block(symnas.oneof(4, 8), kernal=3), "no argument `kernal`; did you mean `kernel`?"),
-        (lambda: Block(kernel=symnas.oneof(3, 5)), "missing a required argument: 'channels'"),
+        (lambda: Block(symnas.oneof(4, 8), kernal=3), "no argument `kernal`; did you mean `kernel`?"),  # type: ignore[call-arg]  # it is wrong
+        (lambda: Block(kernel=symnas.oneof(3, 5)), "missing a required argument: 'channels'"),  # type: ignore[call-arg]  # it is wrong
         (symnas.oneof, "at least one candidate"),
         (lambda: symnas.oneof(3, 5, 3), "the candidate 3 twice"),
         (lambda: symnas.range(3, 1), "goes up"),
@@ -129,7 +129,7 @@ def test_a_cycle_is_refused_with_its_path() -> None:
     with pytest.raises(SearchError, match=r"`x\.y` would contain itself: it is the whole"):
         symnas.edit(value, {"x.y": value})
     assert symnas.space_of(value).size == 2
-    value["x"]["y"] = value
+    value["x"]["y"] = value  # type: ignore[assignment]  # what must not be
     with pytest.raises(SearchError, match="contains itself"):
         symnas.space_of(value)
 
