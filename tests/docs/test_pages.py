@@ -50,7 +50,7 @@ def place(root: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
     return tmp_path
 
 
-@pytest.mark.parametrize("name", ("architecture", "compilers", "python", "rules", "search", "spaces"))
+@pytest.mark.parametrize("name", ("annotated", "architecture", "compilers", "python", "rules", "search", "spaces"))
 @pytest.mark.usefixtures("place")
 def test_python_examples_run(name: str, root: Path) -> None:
     """The Python blocks of a page run one after the other, their assertions included."""

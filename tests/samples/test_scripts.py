@@ -16,7 +16,7 @@ def run(script: Path, folder: Path, *arguments: str) -> str:
 
 def test_every_script_is_run_here(root: Path) -> None:
     """A new script gets a test."""
-    known = {"custom_evaluator", "resume_a_study", "search_from_python", "search_pipeline"}
+    known = {"custom_evaluator", "resume_a_study", "search_from_python", "search_pipeline", "search_your_code"}
     assert {path.stem for path in (root / "samples").glob("*.py")} == known
 
 
@@ -45,6 +45,16 @@ def test_search_pipeline(root: Path, tmp_path: Path) -> None:
     assert len(found) == 3
     assert found == sorted(found, reverse=True)
     assert 0.5 < found[0] <= 1
+
+
+def test_search_your_code(root: Path, tmp_path: Path) -> None:
+    """A loop over networks and recipes that ordinary classes make; the best of few trials classifies most irises."""
+    lines = run(root / "samples" / "search_your_code.py", tmp_path, "6").splitlines()
+    assert lines[0] == "108 ways, and a continuous learning rate"
+    found = [float(line.split(": ")[1]) for line in lines if line.startswith("trial ")]
+    assert found == sorted(found, reverse=True)
+    assert 0.8 < found[0] <= 1
+    assert "'recipe_lr'" in lines[-1]
 
 
 def test_resume_a_study(root: Path, tmp_path: Path) -> None:
