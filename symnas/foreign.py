@@ -12,6 +12,7 @@ from attrs import frozen
 from symnas import tree
 from symnas.allowing import function_of
 from symnas.compilers.importing import Nested, read_onnx, read_torch
+from symnas.compilers.importing.likening import joined
 from symnas.compilers.importing.naming import capitalised
 from symnas.errors import CompileError
 from symnas.flattening import flatten
@@ -88,4 +89,5 @@ def _types(inputs: Sequence[str]) -> list[tuple[str, TensorType]]:
 
 def _written(found: Nested, origin: str) -> Foreign:
     flat = flatten([found.graph])
-    return Foreign(Program(tree.Module((*flat.blocks, *flat.nets), 1), origin), found.weights)
+    blocks, nets = joined(flat.blocks, flat.nets)
+    return Foreign(Program(tree.Module((*blocks, *nets), 1), origin), found.weights)

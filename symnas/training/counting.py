@@ -18,8 +18,6 @@ __all__ = ["UNPROFILED", "macs_in_onnxruntime", "macs_in_pytorch"]
 UNPROFILED: Final = frozenset({"Attention", "Einsum", "GRU", "LSTM", "RNN"})
 """ONNX's operators that multiply, and are not counted by their shapes."""
 
-_SHAPES: Final = ("input_type_shape", "output_type_shape")
-
 
 def macs_in_pytorch(module: "nn.Module", inputs: "Sequence[Tensor]") -> int:
     """Half of the floating-point operations that PyTorch's counter sees while *module* runs."""
@@ -52,14 +50,22 @@ def macs_in_onnxruntime(model: bytes, feeds: Mapping[str, Any]) -> int:
 
 def _macs(run: Mapping[str, Any]) -> int:
     """Multiply-adds of one node that was run, from the shapes of what it took and gave."""
-    inputs, outputs = ([next(iter(each.values())) for each in run.get(name, ())] for name in _SHAPES)
-    match run.get("op_name"):
+    kind = run.get("op_name")
+    if kind not in ("Conv", "ConvTranspose", "Gemm", "MatMul"):
+        return 0
+    first, second, made = (_shape(run, *each) for each in (("input", 0), ("input", 1), ("output", 0)))
+    match kind:
         case "Conv":
-            return prod(outputs[0]) * prod(inputs[1][1:])
+            return prod(made) * prod(second[1:])
         case "ConvTranspose":
-            return prod(inputs[0]) * prod(inputs[1][1:])
+            return prod(first) * prod(second[1:])
         case "Gemm":
-            return prod(inputs[0]) * int(outputs[0][1])
-        case "MatMul":
-            return prod(outputs[0]) * int(inputs[0][-1])
-    return 0
+            return prod(first) * made[1]
+        case _:
+            return prod(made) * first[-1]
+
+
+def _shape(run: Mapping[str, Any], side: str, place: int) -> list[int]:
+    """The shape of what a node took or gave at *place*."""
+    shape: list[int] = next(iter(run[f"{side}_type_shape"][place].values()))
+    return shape

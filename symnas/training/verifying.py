@@ -181,7 +181,9 @@ def _decided(graph: Graph, module: "nn.Module", sizes: Mapping[str, int]) -> lis
     count = next((len(each) for each in inputs if each.ndim), 1)
     with watched(module) as seen:
         outputs = _run(graph.name, module, inputs)
-    rates = {path: Fraction(seen.taken[path], reached) for path, reached in seen.reached.items() if reached}
+    rates: dict[str, Any] = {
+        path: Fraction(seen.taken[path], reached) for path, reached in seen.reached.items() if reached
+    }
     total = graph.expected_macs(rates) * count
     stated = substitute(round(total) if isinstance(total, Fraction) else total, sizes)
     found, shared = macs_in_pytorch(module, inputs), _shares_whens(graph.scope)

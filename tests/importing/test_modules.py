@@ -1,8 +1,10 @@
 """PyTorch modules as programs: what they compute, what their blocks and weights are called, what is refused."""
 
 import os
+import re
 from pathlib import Path
 
+import handwritten
 import pytest
 import torch
 from importing_models import Attention, Shared, Small, flat, outputs, same
@@ -45,10 +47,11 @@ def test_weights_keep_the_names_of_the_state_dict() -> None:
 
 
 def test_a_block_is_written_once_for_equal_modules() -> None:
-    """Both blocks of the first stage are one block of the program, used twice."""
+    """Both blocks of the first stage are one block of the program, used twice, and with another width in the second."""
     text = from_torch(Small(), [SMALL]).program.text
-    assert text.count("block Basic") == 3
-    assert "Basic as layer1[0] -> Basic as layer1[1]" in text
+    assert text.count("block Basic") == 2
+    assert "Basic(8) as layer1[0] -> Basic(8) as layer1[1]" in text
+    assert "Basic(16) as layer2[1]" in text
 
 
 def test_layers_that_are_applied_again_share_their_weights() -> None:
@@ -140,3 +143,64 @@ def test_a_factory_that_fails_says_how(factory: str, words: str) -> None:
     """A name that is not there, a function that raises, a module that is missing."""
     with pytest.raises(CompileError, match=words):
         from_factory(factory, [SMALL], allow=[factory.partition(":")[0]])
+
+
+class Pair(nn.Module):
+    """A residual pair of layers of any width."""
+
+    def __init__(self, width: int, activation: nn.Module) -> None:
+        super().__init__()
+        self.wide, self.act, self.narrow = nn.Linear(width, 2 * width), activation, nn.Linear(2 * width, width)
+
+    def forward(self, x: torch.Tensor) -> torch.Tensor:
+        """The pair, around which *x* goes."""
+        y: torch.Tensor = x + self.narrow(self.act(self.wide(x)))
+        return y
+
+
+class Stage(nn.Module):
+    """Two pairs, then half the width."""
+
+    def __init__(self, width: int, activation: nn.Module) -> None:
+        super().__init__()
+        self.one, self.two = Pair(width, activation), Pair(width, activation)
+        self.down = nn.Linear(width, width // 2)
+
+    def forward(self, x: torch.Tensor) -> torch.Tensor:
+        """Half as many features."""
+        y: torch.Tensor = self.down(self.two(self.one(x)).tanh())
+        return y
+
+
+def test_modules_that_differ_in_numbers_are_one_block() -> None:
+    """Stages of other widths are one block with settings, and so are the blocks in them; another activation is another
+    block. Weights keep their names.
+    """
+    widths = ((32, nn.ReLU()), (16, nn.ReLU()), (8, nn.SiLU()))
+    module = nn.Sequential(*(Stage(width, activation) for width, activation in widths)).eval()
+    found = from_torch(module, ["x: f32[N, 32]"], "Net")
+    text = found.program.text
+    assert re.findall(r"block (\w+)(?:\((.*?)\))?", text) == [
+        ("Pair", "out_features, out_features_2"),
+        ("Stage", "out_features, out_features_2, out_features_3"),
+        ("Pair_3", ""),
+        ("Stage_3", ""),
+    ]
+    assert re.search(r"Stage\(64, 32, 16\) as \S+\s+-> Stage\(32, 16, 8\) as \S+\s+-> Stage_3 as", text)
+    assert len(found.weights) == len(module.state_dict())
+    x = torch.randn(3, 32)
+    same(outputs(found, [x]), flat(module(x)))
+
+
+def test_a_residual_network_is_a_few_blocks() -> None:
+    """The sixteen blocks of ResNet-50 are written three times: the first, those that keep the size, those that halve it."""
+    module = handwritten.ResNet50().eval()
+    found = from_torch(module, ["image: f32[N, 3, H, W]"])
+    assert re.findall(r"block (\w+)\((.*?)\)", found.program.text) == [
+        ("Bottleneck", ""),
+        ("Bottleneck_2", "out_channels, out_channels_2"),
+        ("Bottleneck_3", "out_channels, out_channels_2"),
+    ]
+    assert {*found.weights} == {*module.state_dict()}
+    x = torch.randn(1, 3, 64, 64)
+    same(outputs(found, [x]), flat(module(x)))
