@@ -186,7 +186,7 @@ def test_modules_that_differ_in_numbers_are_one_block() -> None:
         ("Pair_3", ""),
         ("Stage_3", ""),
     ]
-    assert re.search(r"Stage\(64, 32, 16\) as \S+\s+-> Stage\(32, 16, 8\) as \S+\s+-> Stage_3 as", text)
+    assert re.search(r"Stage\(64, 32, 16\)\s+-> Stage\(32, 16, 8\) as \S+\s+-> Stage_3 as", text)
     assert len(found.weights) == len(module.state_dict())
     x = torch.randn(3, 32)
     same(outputs(found, [x]), flat(module(x)))
