@@ -62,25 +62,16 @@ class Spot:
     """
 
     __slots__ = (
-        "always",
-        "holes",
-        "inner",
-        "kind",
-        "next",
-        "node",
-        "once",
-        "outcome",
-        "own",
-        "path",
-        "plain",
+        "always", "continuous", "holes", "inner", "kind", "next", "node", "once", "outcome", "own", "path", "plain",
         "prefix",
-    )
+    )  # fmt: skip
 
     def __init__(self, node: Node, prefix: str, once: Region | None) -> None:
         self.node = node
         self.kind = node.kind
         self.prefix = prefix
         self.path = resolve(prefix, node.path)
+        self.continuous = node.continuous
         self.once = once
         self.next: dict[Any, Spot] = {}
         self.inner: Spot | None = None
@@ -172,7 +163,7 @@ class Meter:
         while True:
             if spot.kind == 0:  # as `Kind` numbers them
                 fixed = False
-                choice = choices[spot.path] if spot.node.domain.size else None
+                choice = None if spot.continuous else choices[spot.path]
                 spot = spot.next.get(choice) or self._after(spot, choice)
             elif spot.kind == 1:
                 inner = spot.inner
