@@ -195,7 +195,7 @@ def test_modules_that_differ_in_numbers_are_one_block() -> None:
 def test_a_residual_network_is_a_few_blocks() -> None:
     """The sixteen blocks of ResNet-50 are written three times: the first, those that keep the size, those that halve it."""
     module = handwritten.ResNet50().eval()
-    found = from_torch(module, ["image: f32[N, 3, H, W]"])
+    found = from_torch(module, ["image: f32[N, 3, 64, 64]"])
     assert re.findall(r"block (\w+)\((.*?)\)", found.program.text) == [
         ("Bottleneck", ""),
         ("Bottleneck_2", "out_channels, out_channels_2"),
