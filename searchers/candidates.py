@@ -18,7 +18,7 @@ from typing import Generic, cast
 import numpy as np
 from attrs import frozen
 
-from symnas.domains import Choice
+from symnas.domains import Choice, Domain
 from symnas.encoding import Encoding
 from symnas.encoding.subjects import Member
 from symnas.errors import SearchError, SourceError
@@ -152,12 +152,13 @@ class Changed(Candidates[A]):
     def __init__(self, space: SearchSpace[A], encoding: Encoding, count: int, rounds: int) -> None:
         super().__init__(space)
         self._records = Records(encoding)
+        self._domains = _domains(space)
         self._past: list[Record] = []
         self._each, self._rounds = max(1, count // rounds), rounds
 
     def add(self, architecture: A) -> None:
         """See `Candidates.add`."""
-        record = self._records.of(architecture.genotype, architecture.domains)
+        record = self._record(architecture)
         self._past.append(record)
         self.rows.append(record.row)
 
@@ -192,8 +193,23 @@ class Changed(Candidates[A]):
             if made is not None and made.genotype == wish:
                 yield _Found(float(judged[place]), Record(wish, herd.codes[place], herd.rows[place]), made)
             elif made is not None and not looking.taken(made.genotype):
-                record = self._records.of(made.genotype, made.domains)
+                record = self._record(made)
                 yield _Found(float(looking.judged(record.row[None, :])[0]), record, made)
+
+    def _record(self, architecture: A) -> Record:
+        """Its record; where every decision has one domain wherever it exists, it need not be asked for them."""
+        genotype, known = architecture.genotype, self._domains
+        if genotype.choices.keys() <= known.keys():
+            return self._records.of(genotype, {path: known[path] for path in genotype})
+        return self._records.of(genotype, architecture.domains)
+
+
+def _domains(space: SearchSpace[A]) -> dict[str, Domain]:
+    """The domains of those decisions that always have the same one, as far as decisions can be listed."""
+    try:
+        return {each.path: each.domains[0] for each in space.decisions if len(each.domains) == 1}
+    except SearchError:
+        return {}
 
 
 @frozen(eq=False)

@@ -46,16 +46,19 @@ class Record:
 @frozen(eq=False)
 class Herd:
     """Records and what has been changed in them: *origins* are the records they come from, shape (n,); *codes* (n,
-    decisions); *rows* (n, columns).
+    decisions); *rows* (n, columns). Of each origin *movable* lists the decisions that can be changed, as many as *counts*
+    says, and then others; (origins, decisions) and (origins,).
     """
 
     origins: npt.NDArray[np.intp]
     codes: Vector
     rows: Vector
+    movable: npt.NDArray[np.intp]
+    counts: npt.NDArray[np.intp]
 
     def of(self, places: npt.NDArray[np.intp]) -> "Herd":
         """A copy of those at *places*."""
-        return Herd(self.origins[places], self.codes[places], self.rows[places])
+        return Herd(self.origins[places], self.codes[places], self.rows[places], self.movable, self.counts)
 
 
 class Records:
@@ -126,7 +129,10 @@ class Records:
         codes = np.full((len(records), len(self._decisions)), np.nan)
         for place, record in enumerate(records):
             codes[place, : len(record.codes)] = record.codes
-        return Herd(np.arange(len(records)), codes, np.stack([record.row for record in records]))
+        able = ~np.isnan(codes) & (self._sizes != 1)
+        movable = np.argsort(~able, axis=1, kind="stable")
+        rows = np.stack([record.row for record in records])
+        return Herd(np.arange(len(records)), codes, rows, movable, np.sum(able, axis=1, dtype=np.intp))
 
     def change(self, herd: Herd, count: int, rng: np.random.Generator) -> None:
         """Change one decision of each of the first *count* of *herd*, if it has one that can be; discrete ones evenly,
@@ -134,9 +140,10 @@ class Records:
         """
         if not self._decisions:
             return
-        movable = ~np.isnan(herd.codes[:count]) & (self._sizes != 1)
-        able = np.flatnonzero(np.any(movable, axis=1))
-        decided = np.argmax(rng.random(movable.shape) * movable, axis=1)[able]
+        counts = herd.counts[herd.origins[:count]]
+        able = np.flatnonzero(counts)
+        drawn = np.floor(rng.random(len(able)) * counts[able]).astype(np.intp)
+        decided = herd.movable[herd.origins[able], drawn]
         before, sizes = herd.codes[able, decided], self._sizes[decided]
         other = (before + 1 + np.floor(rng.random(len(able)) * (sizes - 1))) % np.maximum(sizes, 1)
         moved = (before + SPREAD * rng.standard_normal(len(able))) % 2.0

@@ -24,6 +24,12 @@ Function = Callable[[Vector], Vector]
 GROWTH = 1.2
 """A model whose training is slow is trained anew when there are so many times the observations."""
 
+MANY = 200
+"""From so many observations on, ..."""
+
+SLOW_GROWTH = 1.5
+"""... when there are so many times as many: what is new says less then, and training takes longer."""
+
 
 @frozen(eq=False)
 class Observations:
@@ -85,7 +91,8 @@ class Model(ABC):
 
 
 class Refitted(Model):
-    """A model whose training is slow: trained anew on the first observations whenever they are a fifth more.
+    """A model whose training is slow: trained anew on the first observations whenever they are a fifth more; once they are
+    many, half as many more.
 
     So training costs the same share of a search however long it is.
     """
@@ -109,7 +116,7 @@ class Refitted(Model):
 def _last_step(count: int) -> int:
     """The largest number of observations, of those at which there is a training, that is not above *count*."""
     step = 2
-    while (following := max(step + 1, int(step * GROWTH))) <= count:
+    while (following := max(step + 1, int(step * (GROWTH if step < MANY else SLOW_GROWTH)))) <= count:
         step = following
     return step
 
