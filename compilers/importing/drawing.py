@@ -188,6 +188,14 @@ class Drawing:
             return made if len(shape) == 1 else self.one("reshape", made, shape=shape)
         return None
 
+    def placed(self, type: TensorType) -> Flow:
+        """A tensor of *type* that something else will make."""
+        return self._flow(type)
+
+    def flow_of(self, number: int) -> Flow:
+        """The *number*-th tensor."""
+        return Flow(number, self.types[number])
+
     def _flow(self, type: TensorType) -> Flow:
         self.types.append(type)
         return Flow(len(self.types) - 1, type)

@@ -15,6 +15,7 @@ from attrs import frozen
 
 from symnas.compilers.importing.drawing import Drawing, Module, Record
 from symnas.compilers.importing.naming import Names, capitalised, is_path
+from symnas.compilers.importing.tying import with_ties
 from symnas.compilers.importing.values import Array
 from symnas.elaborate.files import KEYWORDS
 from symnas.graph import Graph, Operation, Outputs, Scope, Step, Use, join
@@ -37,8 +38,8 @@ class Nested:
 
 def nest(drawing: Drawing, name: str, results: Sequence[int], outputs: Outputs) -> Nested:
     """The network of *drawing* as a graph called *name* that hands out its values *results* as *outputs* say."""
-    records = _living(drawing.records, results)
-    nesting = _Nesting(drawing.types, records, set(results))
+    records, tied = with_ties(drawing, _living(drawing.records, results))
+    nesting = _Nesting(drawing.types, records, set(results), tied)
     inputs = list(range(len(drawing.inputs)))
     around = _Around(0, "", "", name)
     scope = nesting.scope(records, around, inputs, list(results), [each for each, _ in drawing.inputs])
@@ -80,7 +81,14 @@ class _Around:
 class _Nesting:
     """Makes scopes of records; *weights* are gathered on the way."""
 
-    def __init__(self, types: Sequence[TensorType], records: Sequence[Record], results: set[int]) -> None:
+    def __init__(
+        self,
+        types: Sequence[TensorType],
+        records: Sequence[Record],
+        results: set[int],
+        tied: Mapping[Record, Record],
+    ) -> None:
+        self._tied = tied
         self.weights: dict[str, Array] = {}
         self._types = types
         self._readers: dict[int, list[Record]] = {}
@@ -88,7 +96,7 @@ class _Nesting:
         for record in records:
             for each in record.operands:
                 self._readers.setdefault(each, []).append(record)
-        self._uses = Counter(map(_sharing, records))
+        self._uses = Counter(map(_sharing, (*records, *tied.values())))
         self._shared: dict[tuple[object, ...], str] = {}
 
     def scope(
@@ -166,9 +174,10 @@ class _Nesting:
                 own = shared = self._shared.setdefault(key, join("common", own) if around.path else own)
             self.weights.update({join(own, each.name): record.arrays[each.name].array for each in record.weights})
         operands = tuple(numbers[each] for each in record.operands)
-        step = Operation(
-            record.operator, record.settings, operands, record.types, name, record.weights, record.macs, shared
-        )
+        settings = record.settings
+        if record in self._tied:
+            name, settings = "", (("module", self._shared[_sharing(self._tied[record])]), ("name", "weight"))
+        step = Operation(record.operator, settings, operands, record.types, name, record.weights, record.macs, shared)
         return step, record.outputs
 
     def _name(self, wanted: str, word: str, around: _Around, taken: Names) -> str:

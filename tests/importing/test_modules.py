@@ -2,16 +2,18 @@
 
 import os
 import re
+import warnings
 from pathlib import Path
 
 import handwritten
+import numpy as np
 import pytest
 import torch
 from importing_models import Attention, Shared, Small, flat, outputs, same
 from torch import nn
 
 from symnas.errors import CompileError, SourceError
-from symnas.foreign import from_factory, from_torch
+from symnas.foreign import from_factory, from_onnx, from_torch
 
 GOLDENS = Path(__file__).parent / "goldens"
 SMALL = "x: f32[N, 3, 16, 16]"
@@ -204,3 +206,37 @@ def test_a_residual_network_is_a_few_blocks() -> None:
     assert {*found.weights} == {*module.state_dict()}
     x = torch.randn(1, 3, 64, 64)
     same(outputs(found, [x]), flat(module(x)))
+
+
+@pytest.mark.parametrize("bias", (False, True))
+def test_a_tied_embedding_is_one_weight(bias: bool, tmp_path: Path) -> None:
+    """Scores by the table of an embedding read it from there, of a module and of the ONNX model that PyTorch writes of it,
+    where the table stands twice; so does a table inside a block.
+    """
+    for module, inside in ((Tied(bias), False), (nn.Sequential(Tied(bias), nn.Softmax(-1)), True)):
+        module.eval()
+        x = torch.randint(0, 20, (2, 5))
+        with warnings.catch_warnings():
+            warnings.simplefilter("ignore")  # PyTorch's own deprecations
+            torch.onnx.export(module, (x,), tmp_path / "tied.onnx", dynamo=False)
+        wanted = flat(module(x))
+        for found in (from_torch(module, ["x: i64[N, 5]"], "Net"), from_onnx(tmp_path / "tied.onnx", "Net")):
+            assert found.program.text.count("Embedding(20, 8)") == 1
+            assert "Linear(20" not in found.program.text
+            assert sum(np.asarray(each).size for each in found.weights.values()) == 160 + 72 + 20 * bias
+            assert inside or "emb.weight" in found.weights
+            same(outputs(found, [x]), wanted)
+
+
+class Tied(nn.Module):
+    """A language model of one layer, whose scores are by the table of its embedding."""
+
+    def __init__(self, bias: bool) -> None:
+        super().__init__()
+        self.emb, self.fc, self.head = nn.Embedding(20, 8), nn.Linear(8, 8), nn.Linear(8, 20, bias=bias)
+        self.head.weight = self.emb.weight
+
+    def forward(self, x: torch.Tensor) -> torch.Tensor:
+        """Scores of the next word."""
+        y: torch.Tensor = self.head(self.fc(self.emb(x)).relu())
+        return y
