@@ -29,6 +29,23 @@ from symnas.space import Space
 WARM = 1000
 """Trials before the timing: the first draws of a space also build what all later ones share."""
 
+WALKING = (
+    "mu_lambda",
+    "nsga2",
+    "local_search",
+    "hill_climbing",
+    "annealing",
+    "mcts",
+    "mcts:policy=uct,exploration=0.1",
+)
+"""Searchers whose step costs the same however many there were."""
+
+LEARNING = (
+    "tpe", "bayes", "surrogate:model=ridge", "surrogate:model=forest", "surrogate:model=boosting", "surrogate:model=networks",
+    "bananas", "reinforce", "ppo",
+)  # fmt: skip
+"""Searchers that fit densities or models, or train."""
+
 
 @frozen
 class Loop:
@@ -105,9 +122,11 @@ def pyglove_trial(pyglove: Any) -> Callable[[], None]:
 
 def contenders(space: Space, trials: int, slow: int) -> Iterator[tuple[str, Callable[[], None], int, int]]:
     """Name, one trial, how many to time, how many to run before."""
-    for spec, count in itertools.product(("random", "evolution", "mcts"), (trials, 10 * trials)):
+    for spec, count in itertools.product(("random", "evolution"), (trials, 10 * trials)):
         yield f"symnas, {spec}", symnas_trial(space, spec), count, WARM
-    for spec in ("tpe", "bayes", "surrogate:model=forest", "surrogate:model=boosting", "surrogate:model=networks"):
+    for spec in WALKING:
+        yield f"symnas, {spec}", symnas_trial(space, spec), trials, WARM
+    for spec in LEARNING:
         yield f"symnas, {spec}", symnas_trial(space, spec), slow, 0
     if optuna := rival("optuna"):
         yield "Optuna, random", optuna_trial(optuna), slow, 10
