@@ -159,7 +159,13 @@ def _second_statement(at: Situation) -> list[Token] | None:
     fits = at.token.kind in DECLARATIONS or (at.nested and at.token.kind in _OPENING | _STATEMENT_WORDS)
     if not fits or not at.accepts("_NL", at.token.kind):
         return None
-    at.report("E0121")
+    before, hint = at.before, None
+    if before is not None and before.text == "return":
+        at.reading.excused.add(before.start)
+        at.reading.left_out.add(before.start)
+        at.reading.missed.add(at.token.start)  # the result is fine
+        hint = "the last value of a body is its result: leave out `return`"
+    at.report("E0121", hint)
     return [at.token._replace(kind="_NL", text="\n"), at.token]
 
 
@@ -180,6 +186,10 @@ def _report_unexpected(at: Situation) -> None:
         hint = f"write `x = x {before.text} …`"
     elif token.kind == "EQUAL" and (at.accepts("COMPARE") or at.accepts("LBRACE") or at.accepts("RPAR")):
         hint = "equality is written `==`"
+    elif token.kind == "_NL" and at.accepts("LBRACE"):
+        hint = "what belongs to it stands in braces, `{ … }`"
+    elif at.accepts("LABEL") and token.text.isidentifier() and _binds(at):
+        hint = f"a field is written `{token.text}: …`"
     elif token.kind == "COLON" and before is not None and before.kind == "NAME":
         braces = f"labels stand in braces, `oneof {{ {before.text}: … }}`"
         hint = braces if at.within == "oneof" else f"a setting is written `{before.text} = …`"
@@ -192,6 +202,12 @@ def _report_unexpected(at: Situation) -> None:
     elif before is not None and before.text in keywords() and before.kind == "NAME":
         hint = f"`{before.text}` is a keyword"
     at.report("E0110", hint, expected=_expected(at), found=_shown(at))
+
+
+def _binds(at: Situation) -> bool:
+    """Whether a single `=` follows the token."""
+    text = at.reading.text[at.token.end : at.token.end + 40].lstrip(" \t")
+    return text.startswith("=") and text[1:2] not in ("=", ">")
 
 
 def _expected(at: Situation) -> str:

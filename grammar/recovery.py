@@ -20,6 +20,7 @@ __all__ = ["Recovered", "with_holes"]
 
 _WORD = re.compile(r"[A-Za-z_]\w*")
 _BOUND = re.compile(r"^[ \t]*(?:shared[ \t]+)?(\w+|\([\w \t,()]*\))[ \t]*=(?![=>])", re.MULTILINE)
+_LOOPS = re.compile(r"\bfor[ \t]+(\w+|\([\w \t,()]*\))[ \t]+in\b")
 _DECLARES_MANY = frozenset({"import", "use", "measure"})
 
 
@@ -102,7 +103,8 @@ def _binds(node: tree.Node) -> tuple[str, ...]:
 
 def _names(text: str) -> tuple[str, ...]:
     """The names that a statement of this *text* seems to bind."""
-    return tuple(dict.fromkeys(word for found in _BOUND.findall(text) for word in _WORD.findall(found)))
+    bound = [*_BOUND.findall(text), *_LOOPS.findall(text)]
+    return tuple(dict.fromkeys(word for found in bound for word in _WORD.findall(found)))
 
 
 def _declared(span: Span) -> Iterator[tree.Let]:

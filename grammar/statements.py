@@ -126,12 +126,16 @@ def _unused(at: Reading, statement: tree.Statement) -> tree.Statement:
     """*statement* where nothing reads its value."""
     if not isinstance(statement, tree.Result) or isinstance(statement.value, tree.Hole):
         return statement
+    if statement.span.start in at.excused:
+        return statement
     if isinstance(statement.value, tree.If):
         return _as_statement(at, statement.value)
     span, hint = statement.span, None
     negative = statement.value
     if isinstance(negative, tree.Unary) or (isinstance(negative, tree.Number) and negative.value < 0):
         hint = "to continue a line, end it with `-`"
+    if isinstance(statement.value, tree.Repeat):
+        hint = "`repeat` is a layer, which is applied: `x = x -> repeat(…) { … }`"
     at.report("E0102", span.start, span.end, hint)
     return statement
 

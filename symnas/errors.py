@@ -147,7 +147,14 @@ def near(wrong: str, known: Iterable[str], most: int = 3) -> list[str]:
     if len(names) > _MANY:
         alike = [name for name in names if name[:1] == wrong[:1] and abs(len(name) - len(wrong)) <= 2]
         names = (alike or names)[:_MANY]
-    return get_close_matches(wrong[:_LONGEST], [name for name in names if len(name) <= 2 * _LONGEST], most, 0.6)
+    cut = wrong[:_LONGEST]
+    found = get_close_matches(cut, [name for name in names if len(name) <= 2 * _LONGEST], _MANY, 0.6)
+    return sorted(found, key=lambda name: (-_likeness(cut, name), name))[:most]
+
+
+def _likeness(one: str, other: str) -> float:
+    """From 0 to 1, the same for names that are equally like *one*."""
+    return SequenceMatcher(None, other, one).ratio()  # in the order in which close matches are looked for
 
 
 _PLAIN = 0.9
@@ -184,8 +191,10 @@ def suggest(wrong: str, known: Iterable[str], has: str = "it has", *, many: bool
     if not meant:
         return f"{has} {listing(names)}"
     question = f"did you mean `{meant[0]}`?"
-    if many and len(meant) > 1 and SequenceMatcher(None, wrong, meant[0]).ratio() < _PLAIN:
-        return f"{question} Near are also " + " and ".join(f"`{name}`" for name in meant[1:])
+    likeness = _likeness(wrong[:_LONGEST], meant[0])
+    equal = [name for name in meant[1:] if likeness < _PLAIN or _likeness(wrong[:_LONGEST], name) == likeness]
+    if many and equal:
+        return f"{question} Near are also " + " and ".join(f"`{name}`" for name in equal)
     if many or len(names) == 1:
         return question
     return f"{question} {has[0].upper()}{has[1:]} {listing(names)}"

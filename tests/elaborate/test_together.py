@@ -43,6 +43,9 @@ ONE_CAUSE = {
     "a pick that cannot be read": "let k = oneof(3, 4)\nnet A(x: f32[N, 8]) = x + (x -> Linear(k * 2))\npick { k: , }\n",
     "a require that cannot be read": "let k = oneof(3, 4)\nrequire k > * 3\nnet A(x: f32[N, 8]) = x + (x -> Linear(k * 2))\n",
     "a rule that cannot be read": "rule r: Linear($n => Identity\nnet A(x: f32[N, 8]) = x -> Linear(8)\nnet B = A with r\n",
+    "a result that is returned": "net A(x: f32[N, 8]) {\n  y = x -> Linear(8)\n  return y -> ReLU\n}\nassert A.params == 72\n",
+    "a loop without braces": "net A(x: f32[N, 8]) {\n  for c in [8, 16]\n    x = x -> Linear(c)\n  x\n}\n",
+    "a field that is bound": "train {\n  lr = 0.1\n  rate: 0.5\n}\nnet A(x: f32[N, 8]) = x -> Dropout(train.rate)\n",
     "a name misspelt where it is bound": "block B(wdith)(x) = x -> Linear(width) -> Linear(width)\nnet A(x: f32[N, 8]) = x -> B(3)\n",
 }
 

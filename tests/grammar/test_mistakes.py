@@ -151,6 +151,10 @@ HINTS = {
     "let a = Conv2d (64, 3)": "`Conv2d(…)`",
     "let a = oneof(relu: ReLU, gelu: GELU)": "`oneof { relu: … }`",
     "net A(x: f32[N, 8]) = x -> Linear(out_features: 8)": "`out_features = …`",
+    "fn f(a) {\n  b = a\n  return b\n}": "leave out `return`",
+    "train { lr = 0.1 }": "`lr: …`",
+    "fn f(a) {\n  repeat(3) { ReLU }\n  a\n}": "`repeat` is a layer",
+    "fn f(a) {\n  for b in a\n  c = b\n a }": "stands in braces",
     "search { searcher: mcts:exploration=0.5 }": '`"mcts:…"`',
 }
 
