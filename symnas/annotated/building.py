@@ -4,11 +4,16 @@ from collections.abc import Callable, Mapping
 from typing import Any
 
 from symnas.annotated.values import call
-from symnas.annotated.writing import DICT, FLOAT, PYTHON, SHARED, TUPLE, WITH
+from symnas.annotated.writing import DICT, FLOAT, LIST, PYTHON, SHARED, TUPLE, WITH
 
 __all__ = ["built"]
 
-_DATA: Mapping[str, Callable[[list[Any]], Any]] = {TUPLE: tuple, DICT: dict, FLOAT: lambda items: float(items[0])}
+_DATA: Mapping[str, Callable[[list[Any]], Any]] = {
+    TUPLE: tuple,
+    LIST: list,
+    DICT: dict,
+    FLOAT: lambda items: float(items[0]),
+}
 
 
 def built(chosen: Any, things: Mapping[str, Any]) -> Any:

@@ -8,7 +8,7 @@ from typing import Any, Generic, TypeVar, overload
 
 from symnas.annotated.building import built
 from symnas.annotated.collecting import collect
-from symnas.annotated.values import is_symbolic
+from symnas.annotated.values import signature_of
 from symnas.annotated.writing import ROOT, Written, written
 from symnas.architecture import Architecture
 from symnas.errors import SearchError
@@ -48,6 +48,9 @@ class ValueSpace(Generic[T]):
         self.value = value
         self.written = made
         self._finish = finish
+
+    def __reduce__(self) -> tuple[Any, ...]:  # worker processes need what builds, and read the program again
+        return ValueSpace, (self.value, self.written, self._finish)
 
     @cached_property
     def space(self) -> Space:
@@ -99,10 +102,21 @@ def space_of(value: Any) -> ValueSpace[Any]:
     """
     if isinstance(value, ValueSpace):
         return value
-    if inspect.isroutine(value) and not is_symbolic(value):
+    if _is_run(value):
         collected = collect(value)
         return ValueSpace(value, collected.written(), collected.run)
     try:
         return ValueSpace(value, written(value))
     except RecursionError:
         raise SearchError("the value is nested too deep to be searched") from None
+
+
+def _is_run(value: object) -> bool:
+    """Whether *value* is a function that needs no arguments."""
+    if not inspect.isroutine(value) or (signature := signature_of(value)) is None:
+        return False
+    try:
+        signature.bind()
+    except TypeError:
+        return False
+    return True

@@ -51,6 +51,9 @@ class Symbolic:
     def __bool__(self) -> bool:
         return True
 
+    def __reduce__(self) -> tuple[Any, ...]:
+        return Symbolic, (self.symnas_target, self.symnas_arguments)
+
 
 def is_symbolic(value: object) -> bool:
     """Whether something in *value* is undecided."""

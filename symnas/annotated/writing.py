@@ -23,6 +23,7 @@ from symnas.grammar.tokens import keywords
 __all__ = [
     "DICT",
     "FLOAT",
+    "LIST",
     "PYTHON",
     "ROOT",
     "SHARED",
@@ -39,7 +40,7 @@ __all__ = [
 ]
 
 PYTHON, WITH, SHARED = "python", "with", "shared"
-TUPLE, DICT, FLOAT = "tuple", "dict", "float"
+TUPLE, LIST, DICT, FLOAT = "tuple", "list", "dict", "float"
 ROOT = "value"
 VALUE = "is"
 
@@ -79,7 +80,8 @@ class Writer:
     def __init__(self) -> None:
         self.lets: dict[str, str] = {}
         self.things: dict[str, Any] = {}
-        self._met: Counter[int] = Counter()
+        self._met: Counter[int] = Counter()  # by identity, which is another's once an object is gone
+        self._alive: list[object] = []
         self._within: dict[int, str] = {}  # what is being walked, and its path
         self._names: dict[int, str] = {}  # of what is shared
         self._things: dict[int, str] = {}
@@ -93,6 +95,7 @@ class Writer:
     def decide(self, name: str, placeholder: Placeholder) -> str:
         """A `let` called like *name* for *placeholder*; what it is called."""
         self.meet(placeholder, name)
+        self._alive.append(placeholder)
         let = self._unique(name)
         self.lets[let] = self._alone(placeholder, "", let)
         return let
@@ -156,11 +159,12 @@ class Writer:
             case Symbolic():
                 return self._call(value, path, shared)
             case list():
-                return f"[{', '.join(self._each(value, path))}]"
+                items = f"[{', '.join(self._each(value, path))}]"
+                return items if shared is None else record(LIST, items, shared)
             case tuple() if type(value) is tuple:
                 return record(TUPLE, f"[{', '.join(self._each(value, path))}]")
             case dict() if type(value) is dict and is_symbolic(value):
-                return self._dict(value, path)
+                return self._dict(value, path, shared)
             case _:
                 return record(self._thing(value))
 
@@ -171,9 +175,10 @@ class Writer:
         fields = [f"{name}: {text}" for name, text in zip(value.symnas_arguments, self._each(value, path), strict=True)]
         return record(self._thing(value.symnas_target), f"{{{', '.join(fields)}}}", shared)
 
-    def _dict(self, value: dict[Any, Any], path: str) -> str:
+    def _dict(self, value: dict[Any, Any], path: str, shared: str | None) -> str:
         items = zip(value, self._each(value, path), strict=True)
-        return record(DICT, f"[{', '.join(f'[{self._alone(key, path)}, {text}]' for key, text in items)}]")
+        pairs = [f"[{self._alone(key, path)}, {text}]" for key, text in items]
+        return record(DICT, f"[{', '.join(pairs)}]", shared)
 
     def _thing(self, thing: object) -> str:
         """The name of what the language has no form for."""

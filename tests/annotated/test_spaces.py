@@ -178,6 +178,21 @@ def test_a_function_that_measures(tmp_path: object) -> None:
     assert numbers == [15, 16, 17]
 
 
+def good(made: dict[str, Any]) -> float:
+    """What one thing is worth."""
+    return -abs(float(made["x"]) - 3)
+
+
+def test_worker_processes_build_what_they_measure() -> None:
+    """The same search in one process and in two: calls are made where they are measured."""
+    found = [
+        symnas.search(make(x=symnas.oneof(*range(6))), good, trials=6, workers=workers).study.trials
+        for workers in (0, 2)
+    ]
+    assert [each.values for each in found[0]] == [each.values for each in found[1]]
+    assert max(each.values for each in found[0]) == (0.0,)
+
+
 def test_early_stopping_in_a_loop() -> None:
     """Steps are reported, and the searcher says which trials are not worth going on with."""
     stopped = 0

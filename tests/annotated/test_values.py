@@ -144,6 +144,25 @@ def test_one_object_used_twice_stays_one() -> None:
     assert made["a"] is not made["c"]
 
 
+def test_lists_and_records_used_twice_stay_one() -> None:
+    """What holds a placeholder is one object at all its places; what holds none is given as it is."""
+    sizes, plain = [symnas.oneof(1, 2)], {"x": 3}
+    record = {"sizes": sizes}
+    made = symnas.space_of([sizes, record, record, plain, plain])[1].build()
+    assert made == [[2], {"sizes": [2]}, {"sizes": [2]}, {"x": 3}, {"x": 3}]
+    assert made[0] is made[1]["sizes"]  # type: ignore[index]  # a record
+    assert made[1] is made[2]
+    assert made[3] is made[4] is plain
+
+
+def test_symbolic_values_are_pickled() -> None:
+    """A value that waits travels to other processes, with what stands in it twice."""
+    block = Block(symnas.oneof(4, 8))
+    other = pickle.loads(pickle.dumps([block, block]))  # noqa: S301 (made here)
+    assert other[0] is other[1]
+    assert symnas.space_of(other).size == 2
+
+
 def test_finding_parts() -> None:
     """By path, by class and by what they are."""
     value = [Block(symnas.oneof(4, 8)), {"k": Block(symnas.oneof(2, 4), kernel=5)}]
