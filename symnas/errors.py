@@ -147,9 +147,7 @@ def near(wrong: str, known: Iterable[str], most: int = 3) -> list[str]:
     if len(names) > _MANY:
         alike = [name for name in names if name[:1] == wrong[:1] and abs(len(name) - len(wrong)) <= 2]
         names = (alike or names)[:_MANY]
-    cut = wrong[:_LONGEST]
-    found = get_close_matches(cut, [name for name in names if len(name) <= 2 * _LONGEST], _MANY, 0.6)
-    return sorted(found, key=lambda name: (-_likeness(cut, name), name))[:most]
+    return get_close_matches(wrong[:_LONGEST], [name for name in names if len(name) <= 2 * _LONGEST], most, 0.6)
 
 
 def _likeness(one: str, other: str) -> float:
