@@ -215,7 +215,7 @@ class Machine:
 
     def _resume(self, token: Token) -> None:
         """Read on at *token*: what was left out ends before it."""
-        begin = self._dropped
+        begin, self._dropped = self._dropped, None
         self._lost = None
         if begin is not None:
             self._reading.left_out.add(begin)
