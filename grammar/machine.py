@@ -178,8 +178,8 @@ class Machine:
             position -= 1
         row = rows[self._states[position]]
         fitting = [each for each in wanted if each in row]
-        if not fitting:  # a lone expression
-            self._lost = -1
+        if not fitting:  # a lone expression: nothing can be made of it
+            self._lost, self._dropped = -1, None
             return
         if "field" in fitting and "statement" in fitting:  # braces, of which it is not known yet what they hold
             first = self._values[position + 1] if position + 1 < len(self._values) else token

@@ -53,6 +53,7 @@ def test_mutated_programs_never_crash(seed: int, shared: Path) -> None:
 
 
 @given(st.lists(st.sampled_from(PIECES), max_size=40).map(" ".join))
+@example('( { ) pick # keep [ for moved ] , = \n train % ) ( cell # train ( ] pick " {  3 ] } require { block')
 @example("{ and } as and and")  # an expression alone, with a mistake behind a statement that was left out
 @settings(max_examples=300, suppress_health_check=[HealthCheck.too_slow])
 def test_random_words_never_crash(text: str) -> None:
