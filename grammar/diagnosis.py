@@ -161,7 +161,6 @@ def _second_statement(at: Situation) -> list[Token] | None:
         return None
     before, hint = at.before, None
     if before is not None and before.text == "return":
-        at.reading.excused.add(before.start)
         at.reading.left_out.add(before.start)
         at.reading.missed.add(at.token.start)  # the result is fine
         hint = "the last value of a body is its result: leave out `return`"

@@ -31,7 +31,6 @@ class Reading:
         self.variables: dict[int, int] = {}
         self.misused: set[str] = set()
         self.astray = False
-        self.excused: set[int] = set()  # where statements begin of which all has been said
         self.missed: set[int] = set()  # where tokens stand at which something was left out
         self.left_out: set[int] = set()  # where it begins
         self._mistakes: dict[tuple[int, str], Diagnostic] = {}

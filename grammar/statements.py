@@ -126,7 +126,7 @@ def _unused(at: Reading, statement: tree.Statement) -> tree.Statement:
     """*statement* where nothing reads its value."""
     if not isinstance(statement, tree.Result) or isinstance(statement.value, tree.Hole):
         return statement
-    if statement.span.start in at.excused:
+    if statement.span.start in at.left_out:
         return statement
     if isinstance(statement.value, tree.If):
         return _as_statement(at, statement.value)

@@ -95,8 +95,7 @@ def _reads_real(root: Region) -> bool:
             return True
         if node.kind == Kind.INVOKE:
             region: Region = node.region
-            recipe = region.once and region.cell is None
-            if not recipe and region.summary.continuous:
+            if not region.recipe and region.summary.continuous:
                 return True
         waiting.extend(node.next.values())
     return False

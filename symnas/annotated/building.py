@@ -3,16 +3,40 @@
 from collections.abc import Callable, Mapping
 from typing import Any
 
+from attrs import frozen
+
 from symnas.annotated.values import call
-from symnas.annotated.writing import DICT, FLOAT, LIST, PYTHON, SHARED, TUPLE, WITH
+from symnas.annotated.writing import CHOSEN, DICT, FLOAT, LIST, MET, PYTHON, SHARED, TUPLE, WITH
 
 __all__ = ["built"]
+
+
+@frozen
+class _Chosen:
+    """What was chosen, and pairs of names and values of what was decided inside it."""
+
+    value: Any
+    inside: list[Any]
+
+
+def _met(pairs: list[Any]) -> dict[str, Any]:
+    """All that was decided, by name."""
+    found: dict[str, Any] = {}
+    for name, value in pairs:
+        if isinstance(value, _Chosen):
+            found |= {name: value.value, **_met(value.inside)}
+        else:
+            found[name] = value
+    return found
+
 
 _DATA: Mapping[str, Callable[[list[Any]], Any]] = {
     TUPLE: tuple,
     LIST: list,
     DICT: dict,
     FLOAT: lambda items: float(items[0]),
+    MET: _met,
+    CHOSEN: lambda items: _Chosen(items[0], items[1:]),
 }
 
 

@@ -17,7 +17,7 @@ from attrs import field, frozen
 
 from symnas.annotated.editing import equal
 from symnas.annotated.placeholders import CHOOSING, Manyof, Oneof, Placeholder, Range
-from symnas.annotated.writing import DICT, VALUE, Way, Writer, Written, labels_of, plain_labels, quoted, reading, record
+from symnas.annotated.writing import MET, VALUE, Case, Way, Writer, Written, labels_of, plain_labels, quoted, record
 from symnas.errors import SearchError
 
 __all__ = ["RUNS", "Collected", "Decision", "collect"]
@@ -56,19 +56,26 @@ class Collected(Generic[T]):
     decisions: tuple[Decision, ...]
 
     def written(self) -> Written:
-        """The program: a `let` for each decision, read where it exists."""
-        writer = Writer()
-        steering = {name for each in self.decisions for name in each.under}
-        lets = {each.name: writer.decide(each.name, _steering(each) if each.name in steering else each.placeholder)
-                for each in self.decisions}  # fmt: skip
-        items = []
+        """The program: what exists under one candidate of a decision alone is written inside that candidate, so that
+        its ways are counted apart; what depends on more reads the numbers of those candidates, which are `let`s then.
+        """
+        known = {each.name: each for each in self.decisions}
+        read = {name for each in self.decisions if _around(each, known) is None for name in each.under}
+        inside: dict[tuple[str, int], list[Decision]] = {}
+        outside: list[Decision] = []
         for each in self.decisions:
+            around = _around(each, known)
+            nested = around is not None and around[0] not in read
+            (inside.setdefault(around, []) if nested and around is not None else outside).append(each)
+        writer = Writer()
+        lets = {name: writer.decide(name, _steering(known[name], Way)) for name in known if name in read}
+        items = []
+        for each in outside:
+            value = f"{lets[each.name]}.{VALUE}" if each.name in read else writer.whole(each.name, _whole(each, inside))
+            pair = f"[{quoted(each.name)}, {value}]"
             needs = " and ".join(f"{lets[name]}.way in {sorted(ways)}" for name, ways in each.under.items())
-            value = (
-                f"{lets[each.name]}.{VALUE}" if each.name in steering else reading(lets[each.name], each.placeholder)
-            )
-            items.append(f"[{quoted(each.name)}, {f'if {needs} {{ {value} }} else {{ none }}' if needs else value}]")
-        return writer.written(record(DICT, f"[{', '.join(items)}]"))
+            items.append(f"*(if {needs} {{ [{pair}] }} else {{ [] }})" if needs else pair)
+        return writer.written(record(MET, f"[{', '.join(items)}]"))
 
     def run(self, values: Mapping[str, Any]) -> T:
         """What the function gives where its decisions have these *values*.
@@ -80,13 +87,29 @@ class Collected(Generic[T]):
         return found
 
 
-def _steering(decision: Decision) -> Oneof:
-    """The placeholder of a decision that others depend on: its candidates by their numbers."""
+def _around(decision: Decision, known: Mapping[str, Decision]) -> tuple[str, int] | None:
+    """The decision, and its one way, under which alone *decision* exists."""
+    if not decision.under:
+        return None
+    *before, (name, ways) = decision.under.items()
+    return (name, min(ways)) if len(ways) == 1 and dict(before) == known[name].under else None
+
+
+def _whole(decision: Decision, inside: Mapping[tuple[str, int], Sequence[Decision]]) -> Placeholder:
+    """The placeholder of *decision*, with what is decided *inside* its candidates."""
+    below = {way: nested for (name, way), nested in inside.items() if name == decision.name}
+    return _steering(decision, lambda number, candidate: (
+        Case(candidate, {each.name: _whole(each, inside) for each in below[number]}) if number in below else candidate
+    )) if below else decision.placeholder  # fmt: skip
+
+
+def _steering(decision: Decision, made: Callable[[int, Any], Any]) -> Oneof:
+    """The placeholder of a decision that others depend on: what is *made* of the numbers of its candidates and them."""
     assert isinstance(decision.placeholder, Oneof)
     placeholder = decision.placeholder
-    made = [Way(number, each) for number, each in enumerate(placeholder.candidates)]
+    candidates = tuple(made(number, each) for number, each in enumerate(placeholder.candidates))
     labels = placeholder.labels or labels_of(placeholder.candidates) or plain_labels(placeholder.candidates)
-    return Oneof(tuple(made), labels, placeholder.prior)
+    return Oneof(candidates, labels, placeholder.prior)
 
 
 def _known(name: str, values: Mapping[str, Any]) -> Any:
@@ -98,11 +121,8 @@ def _known(name: str, values: Mapping[str, Any]) -> Any:
     )
 
 
-@frozen
-class _Run:
-    """One run of the exploration: the ways that were taken, of the decisions that were met."""
-
-    ways: Mapping[str, int]
+_Ways = Mapping[str, int]
+"""One run of the exploration: the ways that were taken, of the decisions that were met."""
 
 
 def collect(function: Callable[[], T]) -> Collected[T]:
@@ -113,7 +133,7 @@ def collect(function: Callable[[], T]) -> Collected[T]:
             on a number of a range.
     """
     known: dict[str, Decision] = {}
-    runs: list[_Run] = []
+    runs: list[_Ways] = []
     waiting: list[dict[str, int]] = [{}]
     tried: set[tuple[str, int]] = set()
     while waiting:
@@ -125,7 +145,7 @@ def collect(function: Callable[[], T]) -> Collected[T]:
         _, met = _run(function, partial(_chosen, choices))
         for name, placeholder in met.items():
             _refuse_other(name, known.setdefault(name, Decision(name, placeholder)).placeholder, placeholder)
-        runs.append(_Run({name: choices.get(name, 0) for name in met}))
+        runs.append({name: choices.get(name, 0) for name in met})
         for name in met:
             for way in range(1, known[name].ways):
                 if (name, way) not in tried:  # once is enough, whatever the others are
@@ -146,13 +166,13 @@ def _chosen(choices: Mapping[str, int], name: str, placeholder: Placeholder) -> 
     return _way(placeholder, choices.get(name, 0))
 
 
-def _conditioned(decision: Decision, before: Mapping[str, Decision], runs: Sequence[_Run]) -> Decision:
+def _conditioned(decision: Decision, before: Mapping[str, Decision], runs: Sequence[_Ways]) -> Decision:
     """*decision* under the fewest ways of earlier ones that tell the runs that met it from the others."""
-    missed = [each for each in runs if decision.name not in each.ways]
-    there = [each for each in runs if decision.name in each.ways]
+    missed = [each for each in runs if decision.name not in each]
+    there = [each for each in runs if decision.name in each]
     under: dict[str, frozenset[int]] = {}
     while missed:
-        left = {name: [each for each in missed if each.ways.get(name) in ways] for name, ways in _ways(before, there)}
+        left = {name: [each for each in missed if each.get(name) in ways] for name, ways in _ways(before, there)}
         name = min(left, key=lambda name: len(left[name]), default=None)
         if name is None or len(left[name]) == len(missed):
             raise SearchError(
@@ -164,11 +184,11 @@ def _conditioned(decision: Decision, before: Mapping[str, Decision], runs: Seque
     return Decision(decision.name, decision.placeholder, under)
 
 
-def _ways(before: Mapping[str, Decision], runs: Sequence[_Run]) -> Iterator[tuple[str, frozenset[int]]]:
+def _ways(before: Mapping[str, Decision], runs: Sequence[_Ways]) -> Iterator[tuple[str, frozenset[int]]]:
     """The ways that each earlier choice among candidates takes in *runs*, where all of them met it."""
     for name, decision in before.items():
-        if isinstance(decision.placeholder, Oneof) and all(name in each.ways for each in runs):
-            yield name, frozenset(each.ways[name] for each in runs)
+        if isinstance(decision.placeholder, Oneof) and all(name in each for each in runs):
+            yield name, frozenset(each[name] for each in runs)
 
 
 def _run(function: Callable[[], T], choose: Callable[[str, Placeholder], Any]) -> tuple[T, dict[str, Placeholder]]:

@@ -1,6 +1,7 @@
 """Searching what a symbolic value can become: a loop of one's own, or a function that measures what was built."""
 
 from collections.abc import Callable, Iterator, Mapping, Sequence
+from functools import partial
 from pathlib import Path
 from typing import Any, Generic, TypeVar
 
@@ -10,7 +11,8 @@ from symnas.annotated.spaces import Member, ValueSpace, space_of
 from symnas.architecture import Architecture
 from symnas.errors import SearchError
 from symnas.searchers import Objective
-from symnas.study import NAME, OpenTrial, Study, begin
+from symnas.study import NAME, OpenTrial, Study, StudySpace, begin
+from symnas.study.runs import Task
 from symnas.tree import Direction
 
 __all__ = ["Loop", "ValueTrial", "loop", "search_value"]
@@ -18,12 +20,14 @@ __all__ = ["Loop", "ValueTrial", "loop", "search_value"]
 T = TypeVar("T")
 
 
-class ValueTrial(Generic[T]):
-    """One trial of a loop: `build` the object, `tell` what came of it. It has all that an `OpenTrial` has."""
+class ValueTrial(OpenTrial[Architecture], Generic[T]):
+    """One trial of a loop: `build` the object, `tell` what came of it."""
 
-    def __init__(self, space: ValueSpace[T], trial: OpenTrial[Architecture]) -> None:
-        self.member = Member(space, trial.architecture)
-        self.trial = trial
+    def __init__(
+        self, values: ValueSpace[T], space: StudySpace[Architecture], task: Task, objectives: Sequence[Objective]
+    ) -> None:
+        super().__init__(space, task, objectives)
+        self.member = Member(values, self.architecture)
 
     def build(self) -> T:
         """The object; every call is made now, anew each time."""
@@ -34,45 +38,17 @@ class ValueTrial(Generic[T]):
         """What was chosen, by decision."""
         return self.member.choices
 
-    def tell(self, value: float | None = None, /, **metrics: float) -> None:
-        """As `OpenTrial.tell`."""
-        self.trial.tell(value, **metrics)
-
-    def report(self, step: int, value: float | None = None, /, **metrics: float) -> bool:
-        """As `OpenTrial.report`."""
-        return self.trial.report(step, value, **metrics)
-
-    def fail(self, reason: str) -> None:
-        """As `OpenTrial.fail`."""
-        self.trial.fail(reason)
-
-    def infeasible(self, **violations: float) -> None:
-        """As `OpenTrial.infeasible`."""
-        self.trial.infeasible(**violations)
-
-    @property
-    def number(self) -> int:
-        """Its number in the study, from 0."""
-        return self.trial.number
-
-    @property
-    def seed(self) -> int:
-        """A seed of its own, the same whenever the same search is run."""
-        return self.trial.seed
-
 
 class Loop(Generic[T]):
     """Trials to be carried out by a `for` loop, and the study that they belong to."""
 
-    def __init__(
-        self, space: ValueSpace[T], study: Study[Architecture], trials: Iterator[OpenTrial[Architecture]]
-    ) -> None:
+    def __init__(self, space: ValueSpace[T], study: Study[Architecture], trials: Iterator[ValueTrial[T]]) -> None:
         self.space = space
         self.study = study
         self._trials = trials
 
     def __iter__(self) -> Iterator[ValueTrial[T]]:
-        return (ValueTrial(self.space, each) for each in self._trials)
+        return self._trials
 
     @property
     def best(self) -> Member[T] | None:
@@ -118,9 +94,11 @@ def loop(
         SearchError: something that was asked for is impossible; the message says what and why.
     """
     space = space_of(value)
-    settings.setdefault("ahead", 1)
+    if not resume:
+        settings.setdefault("ahead", 1)
     study = begin(space.space, store, name, resume=resume, objectives=_objectives(maximize, minimize), **settings)
-    return Loop(space, study, study.by_hand(trials=trials, seconds=seconds, weights=weights))
+    made = partial(ValueTrial, space)
+    return Loop(space, study, study.by_hand(made, trials=trials, seconds=seconds, weights=weights))
 
 
 def search_value(

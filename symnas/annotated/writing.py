@@ -21,15 +21,18 @@ from symnas.errors import SearchError
 from symnas.grammar.tokens import keywords
 
 __all__ = [
+    "CHOSEN",
     "DICT",
     "FLOAT",
     "LIST",
+    "MET",
     "PYTHON",
     "ROOT",
     "SHARED",
     "TUPLE",
     "VALUE",
     "WITH",
+    "Case",
     "Way",
     "Writer",
     "Written",
@@ -41,6 +44,7 @@ __all__ = [
 
 PYTHON, WITH, SHARED = "python", "with", "shared"
 TUPLE, LIST, DICT, FLOAT = "tuple", "list", "dict", "float"
+MET, CHOSEN = "met", "chosen"
 ROOT = "value"
 VALUE = "is"
 
@@ -74,6 +78,14 @@ class Way:
     value: Any
 
 
+@frozen
+class Case:
+    """A candidate, and by name what is decided where it is taken, and only there."""
+
+    value: Any
+    inside: Mapping[str, Placeholder]
+
+
 class Writer:
     """Writes one program: `lets` before it, `things` that it names."""
 
@@ -100,10 +112,20 @@ class Writer:
         self.lets[let] = self._alone(placeholder, "", let)
         return let
 
+    def whole(self, name: str, placeholder: Placeholder) -> str:
+        """*placeholder*, called *name*, where it stands."""
+        self.meet(placeholder, name)
+        self._alive.append(placeholder)
+        return self.text(placeholder, name)
+
     # ------------------------------------------------------------------------------------------ meeting
 
     def meet(self, value: object, path: str) -> None:
         """Count how often everything that may be shared is met; a cycle is refused."""
+        if isinstance(value, Way | Case):
+            self.meet(value.value, path)
+            for name, each in getattr(value, "inside", {}).items():
+                self.meet(each, name)
         if not isinstance(value, Symbolic | Placeholder | list | tuple | dict):
             return
         if id(value) in self._within:
@@ -154,6 +176,9 @@ class Writer:
                 if shared is not None:
                     return text
                 return reading(f"({text} as {self._unique(value.name or path)})", value)
+            case Case(inside=inside):
+                pairs = [f"[{quoted(name)}, {self.text(each, name)}]" for name, each in inside.items()]
+                return record(CHOSEN, f"[{self.text(value.value, path)}, {', '.join(pairs)}]")
             case Way():
                 return f"{{way: {value.number}, {VALUE}: {self.text(value.value, path)}}}"
             case Symbolic():

@@ -53,16 +53,16 @@ def break_down(region: Region, counter: Counter, facets: tuple[Facet, ...]) -> d
     return _Breaker(counter, facets).whole(region)
 
 
-def _inside(path: str, prefix: str, *, once: bool = False) -> Iterator[str]:
+def _inside(path: str, prefix: str, *, whole: bool = False) -> Iterator[str]:
     """*path* as a region at *prefix* may spell it; nothing if it leads elsewhere.
 
-    Regions whose decisions are made *once* may spell them in full as well.
+    A setting of `train` spells it in full as well, the *whole* path.
     """
     if not prefix:
         yield path
     elif path == prefix or path.startswith(prefix + "."):
         yield path[len(prefix) :]
-        if once:
+        if whole:
             yield path
 
 
@@ -156,8 +156,10 @@ class _Breaker:
         return {(outcome, touched | own): {self.blank: 1} for outcome, touched in inner.summary.ends}
 
     def _within(self, wanted: Wanted, prefix: str, inner: Region) -> Wanted:
-        once = inner.once and inner.cell is None
-        return tuple(frozenset(path for each in paths for path in _inside(each, prefix, once=once)) for paths in wanted)
+        whole = inner.recipe
+        return tuple(
+            frozenset(path for each in paths for path in _inside(each, prefix, whole=whole)) for paths in wanted
+        )
 
     def _times(self, one: dict[Key, int], other: dict[Key, int]) -> dict[Key, int]:
         """Every member of *one* with every member of *other*."""

@@ -98,11 +98,11 @@ def _plain(code: Any, node: tree.Expression) -> object:
         SourceError: it has none.
     """
     from symnas.elaborate.applying import is_layer
-    from symnas.elaborate.roots import plain
+    from symnas.elaborate.recipes import Plain
     from symnas.elaborate.using import outside
 
     found = code.run(outside({}))
-    value = None if is_layer(found) else plain(found)
+    value = None if is_layer(found) else Plain().value(found)
     if is_layer(found) or not _is_plain(value):
         raise SourceError.at("E0226", "this cannot be handed to Python", node.span, "name a net, or a plain value")
     return value

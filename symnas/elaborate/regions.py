@@ -199,7 +199,7 @@ class Run:
         self, region: Region, path: str, builder: ScopeBuilder, name: str, operands: list[Tensor], span: Span
     ) -> Value:
         """The value of *region* applied to *operands*, its decisions below *path*, its weights below *name*."""
-        if region.opaque or (self.picked is not None and self.picked.reach(path)):
+        if region.opaque or (self.picked is not None and not region.recipe and self.picked.reach(path)):
             raise Unportable
         if self.holes >= self.limits.layers:  # blocks that do nothing take no layers
             message = f"more than {self.limits.layers:,} blocks, turns and stages in one place"

@@ -34,21 +34,11 @@ from symnas.elaborate.files import Imports
 from symnas.elaborate.fragments import Fragment, scope_of
 from symnas.elaborate.modules import ModuleCode
 from symnas.elaborate.outputs import check_outputs, outputs_of, training_places
+from symnas.elaborate.recipes import filled, setting
 from symnas.elaborate.regions import Infeasible, Oracle, Picks, Region, Run, build
 from symnas.elaborate.sameness import compile_sames
 from symnas.elaborate.templates import HoleStep, Nested
-from symnas.elaborate.values import (
-    Listing,
-    MovedTwice,
-    Record,
-    Tensor,
-    Unportable,
-    Unwieldy,
-    Value,
-    force,
-    port,
-    too_deep,
-)
+from symnas.elaborate.values import Listing, MovedTwice, Tensor, Value, port, too_deep
 from symnas.errors import Diagnostic, SourceError
 from symnas.graph import Graph, Scope
 from symnas.limits import LIMITS, Limits
@@ -67,10 +57,10 @@ FAMILIES = (
 
 @frozen(eq=False)
 class Root:
-    """What the root region of an architecture carries: each net's place and outputs, and where its recipe is."""
+    """What the root region of an architecture carries: each net's place and outputs, and its recipe, to be `filled`."""
 
     nets: dict[str, tuple[int, Any]]
-    train: dict[str, tuple[str, Any]]
+    train: dict[str, Any]
 
 
 class Elaboration:
@@ -134,7 +124,7 @@ class Elaboration:
         for net in nets:
             outputs[net.name] = self._net(run, net, results)
         left = self._check_plain(run, self.plain) if whole else []
-        settings = {let.name.removeprefix("train."): self._setting(run, let) for let in train}
+        settings = {let.name.removeprefix("train."): setting(self.module, run, let) for let in train}
         self._check_plain(run, left)  # what only `train` reads is decided now
         return Listing(results, is_tuple=True), Root(outputs, settings)
 
@@ -170,25 +160,6 @@ class Elaboration:
     def _check_let(self, run: Run, name: str) -> None:
         """Top-level `require`s that read the let *name*, which has just been decided: what they exclude has no faults."""
         self._check_plain(run, [claim for claim in self.plain if any(let.name == name for let in claim.lets)])
-
-    def _setting(self, run: Run, let: LetCode) -> tuple[str, Any]:
-        """One setting of `train`: its value if known already, else a region of its own, so that settings multiply."""
-        if let.settled(run) or self.module.lets_of(let.code):  # a `let` that it reads is decided once, in the root
-            return "value", _plain_setting(let, let.value(run))
-        region = self.module.regions.get(("train", let))
-        if region is None:
-
-            def evaluate(inner: Run) -> tuple[Value, Any]:
-                frame = Frame({}, let.name, "", inner.builder, inner)
-                return None, _plain_setting(let, let.code.run(frame))
-
-            region = self.module.regions[("train", let)] = Region(f"`{let.name}`", evaluate, once=True)
-        number = run.holes
-        try:
-            run.invoke(region, let.name, run.builder, let.name, [], let.span)
-        except Unportable:  # a decision in it is picked
-            return "value", _plain_setting(let, let.value(run))
-        return "part", number
 
     # ------------------------------------------------------------------------------------------ queries
 
@@ -236,10 +207,10 @@ class Elaboration:
         """
         root: Root = fragment.payload
         found: dict[str, Any] = {}
-        for name, (kind, value) in root.train.items():
-            net, _, setting = name.rpartition(".")
+        for path, value in root.train.items():
+            net, _, name = path.rpartition(".")
             settings = found.setdefault(net, {}) if net and len(self.module.nets) > 1 else found
-            settings[setting] = value if kind == "value" else fragment.parts[value].payload
+            settings[name] = filled(value, fragment)
         return found
 
     def graph(self, fragment: Fragment, net: str) -> Graph:
@@ -290,37 +261,6 @@ def _scope_of(fragment: Fragment, net: str) -> Scope:
         if isinstance(step, Nested) and step.name == net:
             return scope_of(step.template, fragment.parts)
     raise KeyError(net)
-
-
-def _plain_setting(let: LetCode, value: Value) -> Any:
-    """The value of a setting of `train` as the recipe gives it to Python."""
-    try:
-        return plain(value)
-    except Unwieldy as error:
-        raise SourceError.at("E0502", str(error), let.span) from None
-    except OverflowError:
-        raise SourceError.at("E0406", f"`{let.name}` is beyond the numbers of Python", let.span) from None
-
-
-def plain(value: Value) -> Any:
-    """A value of the language as Python has it: exact numbers become floats where they are not whole."""
-    from fractions import Fraction
-
-    from symnas.elaborate.placeholders import value_label
-    from symnas.elaborate.values import LAYERS
-
-    if isinstance(value, Fraction):
-        return float(value)
-    if isinstance(value, (Listing, Record)):
-        deep(value)  # which ends at a bound
-    if isinstance(value, Listing):
-        items = [plain(item) for item in value.all()]
-        return tuple(items) if value.is_tuple else items
-    if isinstance(value, Record):
-        return {label: plain(force(value[label])) for label in value.labels}
-    if isinstance(value, LAYERS):
-        return value_label(value, 0)
-    return value
 
 
 @contextmanager

@@ -94,6 +94,11 @@ class Region:
         self.summary: Any = None
         self.table: dict[Any, Any] = {}
 
+    @property
+    def recipe(self) -> bool:
+        """Whether it is a setting of `train` or a part of one, whose decisions have their whole paths in it."""
+        return self.once and self.cell is None
+
 
 def resolve(prefix: str, path: str) -> str:
     """The absolute form of *path*, which is relative to *prefix* if it is empty or starts with a point."""

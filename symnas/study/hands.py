@@ -2,9 +2,9 @@
 
 import os
 import warnings
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from pathlib import Path
-from typing import Any, Generic
+from typing import Any, Generic, TypeVar
 
 from symnas.errors import SearchError
 from symnas.genotype import Genotype
@@ -14,7 +14,7 @@ from symnas.study.executor import Answer, Step
 from symnas.study.runs import Task
 from symnas.study.spaces import A, StudySpace
 
-__all__ = ["Hands", "OpenTrial"]
+__all__ = ["Hands", "OpenTrial", "Opened"]
 
 FORGOTTEN = "nothing was told of it: a trial ends with `tell`, `fail` or `infeasible`"
 
@@ -27,7 +27,6 @@ class OpenTrial(Generic[A]):
         self._task = task
         self._objectives = objectives
         self._curve: list[Partial] = []
-        self._metrics: dict[str, float] = {}
         self._outcome: Outcome | None = None
 
     @property
@@ -95,7 +94,6 @@ class OpenTrial(Generic[A]):
         except Broken as broken:
             raise SearchError(broken.breach.message.replace("the evaluator reports", "`report` was given")) from None
         self._curve.append(partial)
-        self._metrics = told
         if self._task.stopping is None or not self._task.stopping.ends(self._curve):
             return True
         self._end(Success(partial.values, told, stopped=True))
@@ -134,13 +132,15 @@ class OpenTrial(Generic[A]):
             raise SearchError(f"trial {self.number} has come to its end already")
 
 
-class Hands(Generic[A]):
-    """An executor that does nothing itself: `open` is the trial that the caller is to carry out."""
+Opened = TypeVar("Opened", bound=OpenTrial[Any])
 
-    def __init__(self, space: StudySpace[A], objectives: Sequence[Objective]) -> None:
-        self._space = space
-        self._objectives = objectives
-        self.open: OpenTrial[A] | None = None
+
+class Hands(Generic[Opened]):
+    """An executor that does nothing itself: `open` is the trial that the caller is to carry out, made of its task."""
+
+    def __init__(self, make: Callable[[Task], Opened]) -> None:
+        self._make = make
+        self.open: Opened | None = None
 
     @property
     def free(self) -> int:
@@ -149,7 +149,7 @@ class Hands(Generic[A]):
 
     def submit(self, task: Task) -> str:
         """Open *task*."""
-        self.open = OpenTrial(self._space, task, self._objectives)
+        self.open = self._make(task)
         return str(os.getpid())
 
     def wait(self, seconds: float | None) -> Sequence[Answer | Step]:
@@ -161,7 +161,7 @@ class Hands(Generic[A]):
     def close(self) -> None:
         """Nothing is running here."""
 
-    def trials(self, turns: Iterator[None]) -> Iterator[OpenTrial[A]]:
+    def trials(self, turns: Iterator[None]) -> Iterator[Opened]:
         """The open trial of each of *turns*."""
         for _ in turns:
             assert self.open is not None, "a turn waits for something"

@@ -8,19 +8,20 @@ import time
 from collections.abc import Callable, Iterator, Sequence
 from pathlib import Path
 from random import Random
-from typing import Generic, Self
+from typing import Any, Generic, Self, overload
 
 from symnas.errors import SearchError
 from symnas.pareto import hypervolume, knee
 from symnas.searchers import Objective, create
 from symnas.study.evaluation import Evaluate
 from symnas.study.executor import Executor, Here
-from symnas.study.hands import Hands, OpenTrial
+from symnas.study.hands import Hands, Opened, OpenTrial
 from symnas.study.ledger import Ledger
 from symnas.study.loop import Budget, Loop
 from symnas.study.networks import unique_of
 from symnas.study.progress import Progress
 from symnas.study.ranking import Cell, best_trials, front_trials, to_rows
+from symnas.study.runs import Task
 from symnas.study.spaces import A, StudySpace, open_program
 from symnas.study.storage import Storage, StudyRecord
 from symnas.study.trial import Trial, derived_seed
@@ -158,18 +159,36 @@ class Study(Generic[A]):
         kept = Weights(self._place_of_weights(weights))
         Loop(self._ledger, executor, Budget(trials, seconds), kept, progress).run()
 
+    @overload
     def by_hand(
         self, *, trials: int | None = None, seconds: float | None = None, weights: str | Path | None = None
-    ) -> Iterator[OpenTrial[A]]:
+    ) -> Iterator[OpenTrial[A]]: ...
+    @overload
+    def by_hand(
+        self,
+        make: Callable[[StudySpace[A], Task, Sequence[Objective]], Opened],
+        *,
+        trials: int | None = None,
+        seconds: float | None = None,
+        weights: str | Path | None = None,
+    ) -> Iterator[Opened]: ...
+    def by_hand(
+        self,
+        make: Callable[..., Any] = OpenTrial,
+        *,
+        trials: int | None = None,
+        seconds: float | None = None,
+        weights: str | Path | None = None,
+    ) -> Iterator[Any]:
         """The trials one after the other, for the caller to carry out, until the study has *trials* in all, or for
         *seconds*, or until the space is finished; `run` explains *weights*. Every trial is written down when the next
-        one is taken; one that was not told has failed, and a warning says so.
+        one is taken; one that was not told has failed, and a warning says so. *make* gives them a form of their own.
 
         Raises:
             SearchError: another process runs this study, or the budget makes no sense.
         """
         self._check(trials, seconds, 0, None)
-        hands = Hands(self.space, self.objectives)
+        hands = Hands[Any](lambda task: make(self.space, task, self.objectives))
         loop = Loop(self._ledger, hands, Budget(trials, seconds), Weights(self._place_of_weights(weights)), None)
         return hands.trials(loop.by_hand())
 

@@ -170,7 +170,7 @@ def test_a_function_that_measures(tmp_path: object) -> None:
     value = [symnas.oneof(*range(20))]
     search = symnas.search(value, lambda made: made[0], searcher="local_search", trials=15, store=store)
     assert search.best is not None
-    again = symnas.search(value, trials=18, store=store, resume=True, ahead=None)
+    again = symnas.search(value, trials=18, store=store, resume=True)
     numbers = []
     for trial in again:
         numbers.append(trial.number)
