@@ -5,7 +5,7 @@ How a program is elaborated and counted is `elaborate`'s business; searchers see
 
 import hashlib
 import math
-from collections.abc import Callable, Collection, Iterable, Iterator, Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from functools import cached_property
 from itertools import islice
 from random import Random
@@ -27,11 +27,12 @@ from symnas.elaborate.estimating import Estimate, estimate
 from symnas.elaborate.extents import Extent, extent
 from symnas.elaborate.fragments import Fragment
 from symnas.elaborate.moves import Moves
-from symnas.elaborate.oracles import ByPrior, plain
+from symnas.elaborate.oracles import ByPrior
 from symnas.elaborate.outlining import Slot, outline
 from symnas.elaborate.regions import DomainClash, Infeasible, Oracle, UnknownDecision
 from symnas.elaborate.roots import Elaboration, deep_recursion, holds
-from symnas.errors import SearchError, SourceError, nearest
+from symnas.errors import SearchError, SourceError
+from symnas.fixing import check_picks, fixed
 from symnas.genotype import Genotype
 from symnas.measure import Measure
 from symnas.neighbours import complete, crossover, mutate, neighbours
@@ -321,7 +322,7 @@ class Space:
         unknown = sorted(set(choices) - set(oracle.persistent) - set(oracle.local))
         if unknown:
             self._fail("E0604", f"this architecture has no decision `{unknown[0]}`")
-        self.check_picks([*oracle.persistent, *oracle.local])
+        check_picks(self, [*oracle.persistent, *oracle.local])
         made = self._made(oracle, fragment)
         if made.violated is not None:
             span = made.violated.span
@@ -338,18 +339,13 @@ class Space:
         name = self.net_name(net)
         return {self.moves.weight(path, name): each for path, each in weights.items()}
 
-    def check_picks(self, known: Collection[str]) -> None:
-        """Refuse a pick of a decision that an architecture with the decisions *known* does not have.
+    def fixed(self, choices: Mapping[str, object]) -> "Space":
+        """The part of the space in which *choices* are made: by path, as a `pick` writes them or as plain values.
 
         Raises:
-            SourceError: a pick's path is not among them.
+            SearchError: there is no such decision, or it has no such choice.
         """
-        plainly = {plain(path) for path in known}
-        for path, (_, span) in self.picked.entries.items() if self.picked is not None else ():
-            if path not in plainly:
-                close = nearest(path, known)
-                hint = f"did you mean `{close}`?" if close else None
-                raise SourceError.at("E0610", f"there is no decision `{path}` in this architecture", span, hint)
+        return fixed(self, choices)
 
     def _elaborated(self, oracle: Oracle) -> Fragment:
         try:

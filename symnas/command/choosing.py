@@ -9,6 +9,7 @@ from symnas import tree
 from symnas.architecture import Architecture
 from symnas.command.terminal import count_of
 from symnas.errors import SearchError
+from symnas.fixing import check_picks
 from symnas.limits import LIMITS, Limits
 from symnas.program import Program, load
 
@@ -50,7 +51,7 @@ def choose(program: Program, seed: int | None) -> Chosen:
     """
     space = program.space()
     architecture = space.sample(Random(seed or 0))
-    space.check_picks(architecture.genotype)
+    check_picks(space, architecture.genotype)
     drawn = sum(space.picked is None or not space.picked.has(path) for path in architecture.genotype)
     if not drawn:
         return Chosen(architecture, "")

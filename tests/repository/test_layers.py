@@ -29,6 +29,7 @@ TOP = {
     "symnas.editing",
     "symnas.explanations",
     "symnas.expanding",
+    "symnas.fixing",  # parts of spaces
     "symnas.flattening",
     "symnas.foreign",  # writes programs of graphs
     "symnas.inlining",

@@ -1,0 +1,151 @@
+"""Parts of spaces: some decisions made for good, the others left to a search.
+
+A part is a space like any other: the program with a `pick`. Its members are members of the whole, with all their choices.
+"""
+
+from collections.abc import Callable, Collection, Mapping, Sequence
+from fnmatch import fnmatchcase
+from typing import TYPE_CHECKING
+
+from symnas import tree
+from symnas.domains import Continuous, Domain
+from symnas.elaborate.oracles import plain
+from symnas.errors import SearchError, SourceError, listing, nearest
+from symnas.picking import choice_node
+
+if TYPE_CHECKING:
+    from symnas.space import Space
+
+__all__ = ["Where", "check_picks", "fixed", "kept", "matching", "searched"]
+
+Where = str | Sequence[str] | Callable[[str], bool]
+"""Which decisions: paths like one of some patterns (`*.kernel`; `*` is anything, dots included), or what is said yes to."""
+
+
+def matching(where: Where) -> Callable[[str], bool]:
+    """*where* as a condition on paths."""
+    if callable(where):
+        return where
+    patterns = [each.replace("[", "[[]") for each in ((where,) if isinstance(where, str) else where)]
+    return lambda path: any(fnmatchcase(path, each) for each in patterns)
+
+
+def searched(space: "Space", where: Callable[[str], bool], shown: str) -> tuple[str, ...]:
+    """Paths of the decisions of *space* that *where* takes; *shown* is how the user wrote that.
+
+    Raises:
+        SearchError: there are none, or the decisions cannot be listed.
+    """
+    paths = [slot.path for slot in space.decisions]
+    found = tuple(path for path in paths if where(path))
+    if not found:
+        close = nearest(shown, paths)
+        remedy = f"did you mean `{close}`?" if close else f"there are {listing(paths)}"
+        raise SearchError(f"no decision is like `{shown}`; {remedy}")
+    return found
+
+
+def kept(space: "Space", where: Callable[[str], bool], others: Mapping[str, str]) -> dict[str, str]:
+    """A choice for each decision of *space* that *where* does not take: that of *others*, else the first that it has; of
+    a continuous one, the middle.
+
+    Raises:
+        SearchError: the choice is there in some members alone; or the decisions cannot be listed.
+    """
+    found: dict[str, str] = {}
+    for slot in space.decisions:
+        if where(slot.path):
+            continue
+        choice = found[slot.path] = others.get(slot.path, _first(slot.domains[0]))
+        if any(domain.read(choice) is None for domain in slot.domains):
+            raise SearchError(
+                f"`{slot.path}` cannot be kept at {choice}: there are members that have no such choice there; "
+                "search it as well, or say with `others` where it is to stand"
+            )
+    return found
+
+
+def fixed(space: "Space", choices: Mapping[str, object]) -> "Space":
+    """The part of *space* in which *choices* are made: by path, as a `pick` writes them or as plain values.
+
+    Raises:
+        SearchError: there is no such decision, or it has no such choice.
+    """
+    wanted = {path: _written(choice) for path, choice in choices.items()}
+    _refuse_wrong(space, wanted)
+    held = space.picked.entries if space.picked is not None else {}
+    entries = {path: choice for path, (choice, _) in held.items() if path not in map(plain, wanted)} | wanted
+    pick = tree.Pick(tuple(tree.PickEntry(path, choice_node(choice)) for path, choice in entries.items()))
+    return space.program.changed(tree.Module((*space.content, pick), space.module.version)).space()
+
+
+def check_picks(space: "Space", known: Collection[str]) -> None:
+    """Refuse a pick of a decision that no member of *space* has; *known* are those of one.
+
+    Where the decisions cannot be listed, a member that leaves something open is believed: the pick may be of a decision
+    that other choices bring about.
+
+    Raises:
+        SourceError: there is such a pick.
+    """
+    if space.picked is None:
+        return
+    there = set(map(plain, known))
+    missing = [path for path in space.picked.entries if path not in there]
+    possible = _possible(space, known) if missing else frozenset[str]()
+    for path in missing:
+        if path not in possible:
+            close = nearest(path, known)
+            hint = f"did you mean `{close}`?" if close else None
+            span = space.picked.entries[path][1]
+            raise SourceError.at("E0610", f"there is no decision `{path}` in this architecture", span, hint)
+
+
+def _possible(space: "Space", known: Collection[str]) -> frozenset[str]:
+    """Decisions that members may have, beside those *known*."""
+    assert space.picked is not None
+    if all(map(space.picked.has, known)):
+        return frozenset()
+    try:
+        return frozenset(plain(slot.path) for slot in space.decisions)
+    except SearchError:
+        return frozenset(space.picked.entries)
+
+
+def _refuse_wrong(space: "Space", wanted: Mapping[str, str]) -> None:
+    try:
+        known = {plain(slot.path): slot for slot in space.decisions}
+    except SearchError:  # they cannot be listed; what is wrong shows when a member is made
+        return
+    for path, choice in wanted.items():
+        slot = known.get(plain(path))
+        if slot is None:
+            close = nearest(path, known)
+            remedy = f"did you mean `{close}`?" if close else f"there are {listing(known)}"
+            raise SearchError(f"there is no decision `{path}`; {remedy}")
+        if all(domain.read(choice) is None for domain in slot.domains):
+            raise SearchError(f"`{path}` has no choice {choice}; {_choices(slot.domains[0])}")
+
+
+def _first(domain: Domain) -> str:
+    return domain.show(domain.at(0.5) if isinstance(domain, Continuous) else 0)
+
+
+def _written(choice: object) -> str:
+    match choice:
+        case bool():
+            return "true" if choice else "false"
+        case None:
+            return "none"
+        case _:
+            return str(choice)
+
+
+_LISTED = 12
+
+
+def _choices(domain: Domain) -> str:
+    if isinstance(domain, Continuous):
+        return f"it is between {domain.low} and {domain.high}"
+    shown = [domain.show(choice) for choice in range(min(domain.size, _LISTED))]
+    return f"it has {', '.join(shown)}{', …' if domain.size > _LISTED else ''}"
