@@ -2,17 +2,21 @@
 
 No fragment and no graph is made. What one way through a region costs by itself is worked out once; several costs are
 added at once, as one integer each. Tries are walked as they lie at each place of the program, with absolute paths, and
-what the regions cost is added up on the way. Where that is not all there is to it, the ways taken are kept (`Way`).
+what the regions cost is added up on the way. Where more matters, the ways taken are gone through once more: shared
+weights, sides of a `when`, and layers that live only if what comes after reads them.
 """
 
 from collections.abc import Mapping
 from typing import Any
 
+from attrs import evolve, frozen
+
 from symnas.domains import Choice
-from symnas.elaborate.charging import Charging, Context, Form, Item, Vector
+from symnas.elaborate.charging import Charges, Charging, Context, Form, Item, Quantity, Vector, Worst
+from symnas.elaborate.counting import TooLarge
+from symnas.elaborate.lives import EVERYTHING, Mask
 from symnas.elaborate.tries import Kind, Node, Region, resolve
-from symnas.elaborate.variants import Variants
-from symnas.elaborate.variants import Way as Passed
+from symnas.elaborate.variants import Variant, Variants, holes_of
 from symnas.sizes import Size
 
 __all__ = ["Meter", "NotMetered"]
@@ -24,46 +28,57 @@ _HALF = 1 << (_BITS - 1)
 
 
 class NotMetered(Exception):
-    """The choices lead where no one has been, or costs do not add up there."""
-
-
-class Way:
-    """A way through a region: the *leaf* it ends at, and the ways through the regions invoked on it; *fixed* if there is
-    no other. Its *cost* is that in the usual context, `None` where it has to be worked out.
-    """
-
-    __slots__ = ("cost", "fixed", "leaf", "parts", "passed")
-
-    def __init__(self, leaf: Node, passed: Passed, parts: "list[Way]", fixed: bool, cost: int | None) -> None:
-        self.leaf = leaf
-        self.passed = passed
-        self.parts = parts
-        self.fixed = fixed
-        self.cost = cost
+    """The choices lead where no one has been, or there are too many ways in which layers may live."""
 
 
 class Prices:
-    """What leaves cost in one context, by themselves, with the holes that are charged for."""
+    """What leaves cost in one context, by themselves, in each of their variants."""
 
     __slots__ = ("context", "leaves")
 
     def __init__(self, context: Context) -> None:
         self.context = context
-        self.leaves: dict[Node, tuple[int, tuple[tuple[int, Prices], ...], frozenset[Item]]] = {}
+        self.leaves: dict[Node, tuple[Price, ...]] = {}
+
+
+@frozen(eq=False)
+class Price:
+    """What a way costs by itself, where the parts in its holes read what is *accepted*: of the number of a hole, when
+    its results in a mask are wanted, these masks.
+
+    *own* is packed; *holes* are the parts charged for, with the prices that hold there; *worst* are `when`s, each with
+    the packed cost of a multiply-add. The way *reads* these of its inputs. It *adds* if its cost is a plain sum.
+    """
+
+    accepted: tuple[tuple[int, Mask, frozenset[Mask]], ...]
+    reads: Mask
+    own: int
+    holes: tuple[tuple[int, Prices], ...]
+    items: frozenset[Item]
+    worst: tuple[tuple[int, Worst], ...]
+    adds: bool
+
+
+Way = tuple["Spot", int | None, Mask, list[Any]]
+"""A way through a region: the leaf it ends at, what it costs in the usual context (`None` where that is no plain sum),
+what it reads of its inputs if all its results are read, and the ways through the regions invoked on it. A plain tuple,
+because one is made for every region of every architecture.
+"""
 
 
 class Spot:
     """A node of a trie where its region stands in the program: *path* is absolute, *next* leads to further spots.
 
-    *inner* is where the region invoked begins. At a beginning, *always* is the end and the cost of a region in which
-    nothing is decided. At a leaf, *own* is what the way costs by itself and *holes* are the parts charged for, each
-    once; *plain* if these are all parts. *prefix* is where the region stands, *once* the region itself if its
+    *inner* is where the region invoked begins. At a beginning, *always* is the way through a region in which nothing is
+    decided. At a leaf, *own* is what the way costs by itself and *holes* are the parts charged for, each once; *plain*
+    if these are all parts; *own* is `None` where that is not all. It is *settled* once that is known; *regions* are
+    those invoked on the way. *kept* is what a way costs in other contexts if there is no other way to its leaf. *prefix* is where the region stands, *once* the region itself if its
     decisions are made once for the program.
     """
 
     __slots__ = (
-        "always", "continuous", "holes", "inner", "kind", "next", "node", "once", "outcome", "own", "path", "plain",
-        "prefix",
+        "always", "continuous", "holes", "inner", "kept", "kind", "next", "node", "once", "outcome", "own", "path",
+        "plain", "prefix", "reads", "regions", "settled",
     )  # fmt: skip
 
     def __init__(self, node: Node, prefix: str, once: Region | None) -> None:
@@ -75,15 +90,22 @@ class Spot:
         self.once = once
         self.next: dict[Any, Spot] = {}
         self.inner: Spot | None = None
-        self.always: tuple[Spot, int] | None = None
+        self.always: Way | None = None
         self.outcome = node.outcome
         self.own: int | None = None
         self.holes: tuple[int, ...] = ()
         self.plain = False
+        self.reads: Mask = EVERYTHING
+        self.settled = False
+        self.kept: dict[Prices, tuple[int, frozenset[Item]]] | None = None
+        self.regions: tuple[Region, ...] = ()
 
 
 _MOST_SPOTS = 500_000
 """Spots kept; beyond that all are forgotten, and made anew where they are needed."""
+
+_RAW = "#"
+"""The net whose multiply-adds are counted where the sides of a `when` are compared."""
 
 
 class Meter:
@@ -92,31 +114,35 @@ class Meter:
     def __init__(self, root: Region, forms: tuple[Form, ...], sizes: Mapping[str, Size]) -> None:
         self.root = root
         self.forms = forms
+        self.sizes = sizes
         self.charging = Charging(forms, sizes)
         self._variants = Variants()
-        self._fixed: dict[Region, Way] = {}
-        self._once: dict[Region, Way] = {}
         self._contexts: dict[Context, Prices] = {}
         nets = [quantity.net for form in forms for _, quantity in form.terms]
         self._usual = self._prices(Context(nets[0]))
         self._spots: dict[tuple[Region, str], Spot] = {}
         self._made = 0
-        self._seen: dict[Region, tuple[Spot, int]] = {}
+        self._seen: dict[Region, Way] = {}
+        self._raw: Meter | None = None
 
     def cost(self, choices: Mapping[str, Choice]) -> tuple[Vector, frozenset[Item]]:
         """What the architecture with *choices* costs, but for the shared weights that it uses, which are told apart.
 
         Raises:
-            NotMetered: these are not the choices of an architecture, or its costs do not add up.
+            NotMetered: these are not the choices of an architecture, or too much of it may live or not.
         """
-        items: list[frozenset[Item]] = []
+        self._seen.clear()
+        if self._made > _MOST_SPOTS:
+            self._spots.clear()
+            self._made = 0
+        items: frozenset[Item] = frozenset()
         try:
-            packed = self._added(choices)
+            whole = self._prices(Context())
+            way = self._walk(self._begin(self.root, ""), choices, whole)
+            packed = way[1]
             if packed is None:
-                self._once.clear()
-                way = self._way(self.root, "", choices)
-                packed = self._cost(way, self._prices(Context()), items)
-        except KeyError:
+                packed, items = self._cost(way, whole)
+        except (KeyError, TooLarge):
             raise NotMetered from None
         found = []
         for _ in self.forms:
@@ -124,16 +150,9 @@ class Meter:
             low -= (low & _HALF) << 1
             found.append(low)
             packed = (packed - low) >> _BITS
-        return tuple(found), frozenset().union(*items)
+        return tuple(found), items
 
-    def _added(self, choices: Mapping[str, Choice]) -> int | None:
-        """The cost, where it is the sum of what the regions cost."""
-        self._seen.clear()
-        if self._made > _MOST_SPOTS:
-            self._spots.clear()
-            self._made = 0
-        walked = self._walk(self._begin(self.root, ""), choices, self._prices(Context()))
-        return None if walked is None else walked[1]
+    # ------------------------------------------------------------------------------------------- walking
 
     def _begin(self, region: Region, prefix: str) -> Spot:
         """Where *region* begins below *prefix*."""
@@ -152,12 +171,11 @@ class Meter:
             made.inner = self._begin(node.region, made.path)
         return made
 
-    def _walk(self, begin: Spot, choices: Mapping[str, Choice], prices: Prices) -> tuple[Spot, int] | None:
-        """The leaf that *choices* lead to from *begin*, and what the way costs at *prices*; `None` if that is no sum of
-        what regions cost in the usual context.
-        """
+    def _walk(self, begin: Spot, choices: Mapping[str, Choice], prices: Prices) -> Way:
+        """The way that *choices* lead along from *begin*, and what it costs at *prices*."""
         spot = begin
-        costs: list[int] = []
+        parts: list[Way] = []
+        costs: list[Any] = []
         passed: list[Spot] = []
         fixed = True
         while True:
@@ -168,29 +186,35 @@ class Meter:
             elif spot.kind == 1:
                 inner = spot.inner
                 assert inner is not None
-                walked = inner.always
-                if walked is None:
-                    walked = self._seen.get(inner.once) if inner.once is not None else None
-                    if walked is None:
-                        walked = self._walk(inner, choices, self._usual)
-                        if walked is None:
-                            return None
+                part = inner.always
+                if part is None:
+                    part = self._seen.get(inner.once) if inner.once is not None else None
+                    if part is None:
+                        part = self._walk(inner, choices, self._usual)
                     fixed = fixed and inner.always is not None
                 passed.append(spot)
-                costs.append(walked[1])
-                outcome = walked[0].outcome
+                parts.append(part)
+                costs.append(part[1])
+                outcome = part[0].outcome
                 spot = spot.next.get(outcome) or self._after(spot, outcome)
             else:
                 break
-        if spot.own is None and not self._settle(spot, passed, prices):
-            return None
-        assert spot.own is not None
-        total = spot.own + (sum(costs) if spot.plain else sum([costs[number] for number in spot.holes]))
+        if not spot.settled:
+            self._settle(spot, passed, prices, fixed)
+        own, reads, holes = spot.own, spot.reads, spot.holes
+        if own is None:
+            own, reads, holes = self._alternative(spot, parts, prices)
+        total: int | None
+        try:
+            total = own + (sum(costs) if spot.plain else sum([costs[number] for number in holes]))
+        except TypeError:  # a part whose cost is no sum, or the way's own
+            total = None
+        way = spot, total, reads, parts
         if fixed:
-            begin.always = spot, total
+            begin.always = way
         elif begin.once is not None:
-            self._seen[begin.once] = spot, total
-        return spot, total
+            self._seen[begin.once] = way
+        return way
 
     def _after(self, spot: Spot, taken: Any) -> Spot:
         """The spot after *spot*, when *taken* is chosen or given there."""
@@ -201,88 +225,81 @@ class Meter:
         found = spot.next[taken] = self._spot(following, spot.prefix)
         return found
 
-    def _settle(self, leaf: Spot, passed: list[Spot], prices: Prices) -> bool:
-        """Note at *leaf* what the way to it costs; whether that, and what its parts cost, is all."""
+    def _settle(self, leaf: Spot, passed: list[Spot], prices: Prices, fixed: bool) -> None:
+        """Note at *leaf* what the way to it costs, where that, and what its parts cost, is all."""
         if leaf.kind != Kind.LEAF:
             raise NotMetered
-        price = prices.leaves.get(leaf.node)
-        if price is None:
-            regions = tuple(each.node.region for each in passed)
-            price = prices.leaves[leaf.node] = self._price(leaf.node, regions, prices.context)
-        total, holes, shared = price
-        if shared or any(inner is not self._usual for _, inner in holes):
-            return False
-        leaf.own = total
-        leaf.holes = tuple(number for number, _ in holes)
-        leaf.plain = sorted(leaf.holes) == list(range(len(passed)))
-        return True
+        leaf.settled = True
+        leaf.regions = tuple(each.node.region for each in passed)
+        if fixed:
+            leaf.kept = {}
+        variants = self._priced(leaf, prices)
+        if len(variants) == 1 and variants[0].adds:
+            leaf.own, leaf.reads = variants[0].own, variants[0].reads
+            leaf.holes = tuple(number for number, _ in variants[0].holes)
+            leaf.plain = sorted(leaf.holes) == list(range(len(passed)))
 
-    def _way(self, region: Region, prefix: str, choices: Mapping[str, Choice]) -> Way:
-        if region.once:
-            known = self._once.get(region)
-            if known is not None:
-                return known
-        node = region.root
-        parts: list[Way] = []
-        passed: list[Region] = []
-        fixed = True
-        while node is not None:
-            kind, path = node.kind, node.path  # as `Kind` numbers them
-            if kind == 0:
-                fixed = False
-                if node.domain.size:
-                    node = node.next.get(choices[prefix + path if path[:1] == "." else path or prefix])
-                else:
-                    node = next(iter(node.next.values()), None)
-            elif kind == 1:
-                inner = node.region
-                part = self._fixed.get(inner)
-                if part is None:
-                    part = self._way(inner, prefix + path if path[:1] == "." else path or prefix, choices)
-                    fixed = fixed and part.fixed
-                parts.append(part)
-                passed.append(inner)
-                node = node.next.get(part.leaf.outcome)
-            elif kind == 2:
-                regions = tuple(passed)
-                way = Way(node, regions, parts, fixed, self._usual_cost(node, regions, parts))
-                if fixed:
-                    self._fixed[region] = way
-                elif region.once:
-                    self._once[region] = way  # a cell is decided alike at all uses
-                return way
-            else:
-                break
+    def _alternative(self, leaf: Spot, parts: list[Way], prices: Prices) -> tuple[Any, Mask, tuple[int, ...]]:
+        """What the way to *leaf* costs by itself with these *parts*, `None` if that does not add up; what it reads; and
+        the parts charged for.
+        """
+        price = self._chosen(self._priced(leaf, prices), parts)
+        return price.own if price.adds else None, price.reads, tuple(number for number, _ in price.holes)
+
+    # ------------------------------------------------------------------------------ what is no plain sum
+
+    def _cost(self, way: Way, prices: Prices) -> tuple[int, frozenset[Item]]:
+        """What *way* costs at *prices*, and the shared weights that it uses."""
+        leaf, total, _, parts = way
+        if total is not None and prices is self._usual:
+            return total, frozenset()
+        if leaf.kept is not None and prices in leaf.kept:
+            return leaf.kept[prices]
+        price = self._chosen(self._priced(leaf, prices), parts)
+        total, items = price.own, price.items
+        for number, inner in price.holes:
+            cost, more = self._cost(parts[number], inner)
+            total += cost
+            items = items | more if more else items
+        for value, worst in price.worst:
+            total += value * self._compared(parts, price, worst).macs
+        if leaf.kept is not None:
+            leaf.kept[prices] = total, items
+        return total, items
+
+    def _compared(self, parts: list[Way], price: Price, worst: Worst) -> Worst:
+        """*worst* with what the parts in its sides need."""
+        if self._raw is None:
+            form = Form(((1, Quantity("macs", _RAW)),))
+            self._raw = self if self.forms == (form,) else Meter(self.root, (form,), self.sizes)
+        wanted = {number: each.context.wanted for number, each in price.holes}
+        for number in sorted(worst.open):
+            inner = Context(_RAW, uses=0, turns=0, wanted=wanted.get(number, EVERYTHING))
+            macs, _ = self._raw.raw(parts[number], inner)
+            worst = worst.filled(number, macs)
+        return worst
+
+    def raw(self, way: Way, context: Context) -> tuple[int, frozenset[Item]]:
+        """What *way*, which another meter has walked, costs in *context*."""
+        return self._cost(way, self._prices(context))
+
+    def _chosen(self, variants: tuple[Price, ...], parts: list[Way]) -> Price:
+        """The variant in which the parts read what they do."""
+        if len(variants) == 1:
+            return variants[0]
+        for each in variants:
+            if all(self._reads(parts[number], wanted) in masks for number, wanted, masks in each.accepted):
+                return each
         raise NotMetered
 
-    def _usual_cost(self, leaf: Node, passed: Passed, parts: list[Way]) -> int | None:
-        """What a way costs in the usual context, if that simply adds up."""
-        price = self._usual.leaves.get(leaf)
-        if price is None:
-            price = self._usual.leaves[leaf] = self._price(leaf, passed, self._usual.context)
-        total, holes, shared = price
-        if shared:
-            return None
-        usual = self._usual
-        for number, inner in holes:
-            cost = parts[number].cost
-            if cost is None or inner is not usual:
-                return None
-            total += cost
-        return total
+    def _reads(self, way: Way, wanted: Mask) -> Mask:
+        """What *way* reads of its inputs where its results in *wanted* are read."""
+        if wanted == EVERYTHING:
+            return way[2]
+        prices = self._prices(evolve(self._usual.context, wanted=wanted))
+        return self._chosen(self._priced(way[0], prices), way[3]).reads
 
-    def _cost(self, way: Way, prices: Prices, items: list[frozenset[Item]]) -> int:
-        if way.cost is not None and prices is self._usual:
-            return way.cost
-        price = prices.leaves.get(way.leaf)
-        if price is None:
-            price = prices.leaves[way.leaf] = self._price(way.leaf, way.passed, prices.context)
-        total, holes, shared = price
-        if shared:
-            items.append(shared)
-        for number, inner in holes:
-            total += self._cost(way.parts[number], inner, items)
-        return total
+    # --------------------------------------------------------------------------------------------- prices
 
     def _prices(self, context: Context) -> Prices:
         found = self._contexts.get(context)
@@ -290,15 +307,22 @@ class Meter:
             found = self._contexts[context] = Prices(context)
         return found
 
-    def _price(
-        self, leaf: Node, passed: Passed, context: Context
-    ) -> tuple[int, tuple[tuple[int, Prices], ...], frozenset[Item]]:  # fmt: skip
-        variants = self._variants.of(leaf, passed, context.wanted)
-        if len(variants) != 1:
-            raise NotMetered  # what lives depends on what fills the holes
-        charges = self.charging.of(variants[0].life, context)
-        if charges.worst:
-            raise NotMetered
-        packed = sum(cost << (place * _BITS) for place, cost in enumerate(charges.own))
+    def _priced(self, leaf: Spot, prices: Prices) -> tuple[Price, ...]:
+        found = prices.leaves.get(leaf.node)
+        if found is None:
+            variants = self._variants.of(leaf.node, leaf.regions, prices.context.wanted)
+            found = prices.leaves[leaf.node] = tuple(self._price(each, prices.context) for each in variants)
+        return found
+
+    def _price(self, variant: Variant, context: Context) -> Price:
+        charges: Charges = self.charging.of(variant.life, context)
+        wanted = dict(holes_of(variant.life))
+        accepted = tuple((number, wanted[number], masks) for number, masks in sorted(variant.accepted))
         holes = tuple((number, self._prices(each)) for number, contexts in charges.holes.items() for each in contexts)
-        return packed, holes, charges.items
+        worst = tuple((_packed(value), each) for value, each in charges.worst)
+        adds = not charges.items and not worst and all(inner is self._usual for _, inner in holes)
+        return Price(accepted, variant.life.reads, _packed(charges.own), holes, charges.items, worst, adds)
+
+
+def _packed(costs: Vector) -> int:
+    return sum(cost << (place * _BITS) for place, cost in enumerate(costs))

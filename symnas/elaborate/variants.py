@@ -14,7 +14,7 @@ from symnas.elaborate.lives import EVERYTHING, Life, Mask, life
 from symnas.elaborate.templates import HoleStep, Template
 from symnas.elaborate.tries import Kind, Node, Region
 
-__all__ = ["Variant", "Variants", "Way"]
+__all__ = ["Variant", "Variants", "Way", "holes_of"]
 
 MOST_VARIANTS = 512
 """Variants of one way that are told apart."""
@@ -66,7 +66,7 @@ class Variants:
         make only those live that come before it.
         """
         found = self._life(template, way, wanted, assumed)
-        open_holes = {number: mask for number, mask in _holes(found) if number not in assumed}
+        open_holes = {number: mask for number, mask in holes_of(found) if number not in assumed}
         lax = [number for number in open_holes if len(self._reads(way[number], open_holes[number])) > 1]
         if not lax:
             yield Variant(found, accepted)
@@ -129,14 +129,14 @@ class Variants:
         return found
 
 
-def _holes(found: Life) -> Iterator[tuple[int, Mask]]:
-    """The holes that live, and which of their results are read."""
+def holes_of(found: Life) -> Iterator[tuple[int, Mask]]:
+    """The holes that live in *found*, by number, and which of their results are read."""
     for _, step, inner, mask in found.steps:
         if isinstance(step, HoleStep):
             yield step.number, mask
         for below in inner:
             if below is not None:
-                yield from _holes(below)
+                yield from holes_of(below)
 
 
 def _leaves(node: Node | None, way: Way) -> Iterator[tuple[Node, Way]]:

@@ -15,6 +15,8 @@ FILES = (
     *sorted((ROOT / "samples").glob("*.nas")), ROOT / "tests" / "benchmarks" / "mobile21.nas",
     *sorted(SHOWCASE.glob("*.nas")),
 )  # fmt: skip
+SIZES = dict.fromkeys("CEFHLMPSTVW", 64)
+"""Values of the sizes that files leave open."""
 WARM, TIMED = 6000, 3000
 
 
@@ -37,7 +39,7 @@ def row(file: Path) -> str:
         total = space.size
         if not space.nets:
             return "no net"
-        pricing = Pricing(space, dict.fromkeys("CEFHLMPSTVW", 64))
+        pricing = Pricing(space, SIZES)
         drawn = [space[number].genotype for number in numbers(total)]
         pricing.costs(drawn[:WARM])
         start = process_time()
