@@ -15,7 +15,7 @@ from typing import Any, Generic, TypeVar
 
 from attrs import field, frozen
 
-from symnas.annotated.editing import equal
+from symnas.annotated.comparing import equal
 from symnas.annotated.placeholders import CHOOSING, Manyof, Oneof, Placeholder, Range
 from symnas.annotated.writing import MET, VALUE, Case, Way, Writer, Written, labels_of, plain_labels, quoted, record
 from symnas.errors import SearchError

@@ -1,19 +1,24 @@
 """Reading and changing symbolic values: by path (`stages[0].kernel`), by pattern, all of a change or nothing of it."""
 
 import re
+from ast import literal_eval
 from collections.abc import Callable, Iterator, Mapping
 from fnmatch import fnmatchcase
 from typing import Any, TypeVar
 
-from symnas.annotated.placeholders import Manyof, Oneof, Placeholder, Range
-from symnas.annotated.values import Symbolic, bound, name_of, parts, signature_of, unknown
+from symnas.annotated.argumenttypes import check_arguments
+from symnas.annotated.placeholders import Manyof, Oneof, Placeholder, with_candidate
+from symnas.annotated.values import VAR_KEYWORD, Symbolic, joined, name_of, parts, signature_of, unknown
 from symnas.errors import SearchError, nearest
 
-__all__ = ["Edit", "clone", "edit", "equal", "get", "query", "refuse_cycles", "walk"]
+__all__ = [
+    "MISSING", "Changes", "Edit", "Missing", "clone", "edit", "edit_within", "get", "put", "query",
+    "refuse_cycles", "segments_of", "walk",
+]  # fmt: skip
 
 T = TypeVar("T")
 
-_SEGMENT = re.compile(r"(?:^|\.)(\w+)|\[(\d+)\]|\[('[^']*')\]")
+_SEGMENT = re.compile(r"""(?:^|\.)(\w+)|\[((?:'(?:[^'\\]|\\.)*'|"(?:[^"\\]|\\.)*"|[^\[\]'"])+)\]""")
 
 
 def walk(value: object, path: str = "") -> Iterator[tuple[str, Any]]:
@@ -23,7 +28,7 @@ def walk(value: object, path: str = "") -> Iterator[tuple[str, Any]]:
     """
     yield path, value
     for end, each in parts(value):
-        yield from walk(each, f"{path}{end}" if path else end.removeprefix("."))
+        yield from walk(each, joined(path, end))
 
 
 def get(value: object, path: str) -> Any:
@@ -32,7 +37,7 @@ def get(value: object, path: str) -> Any:
     Raises:
         SearchError: nothing does; the message says how far the path leads.
     """
-    for done, segment in _segments(path):
+    for done, segment in segments_of(path):
         value = _step(value, segment, done)
     return value
 
@@ -63,28 +68,15 @@ def clone(value: T) -> T:
     return found
 
 
-def equal(one: object, other: object) -> bool:
-    """Whether two values are made of the same calls, placeholders and plain values."""
-    match one, other:
-        case (Symbolic(), Symbolic()):
-            return one.symnas_target is other.symnas_target and _equal_parts(
-                one.symnas_arguments, other.symnas_arguments
-            )
-        case (Oneof(), Oneof()):
-            return (one.labels, one.prior) == (other.labels, other.prior) and equal(
-                list(one.candidates), list(other.candidates)
-            )
-        case (Range(), Range()):
-            return (one.low, one.high, one.step, one.log) == (other.low, other.high, other.step, other.log)
-        case (Manyof(), Manyof()):
-            mine, theirs = ([each.kind, each.least, each.most, *each.candidates] for each in (one, other))
-            return equal(mine, theirs)
-        case (list() | tuple(), list() | tuple()):
-            return type(one) is type(other) and len(one) == len(other) and all(map(equal, one, other))
-        case (dict(), dict()):
-            return _equal_parts(one, other)
-        case _:
-            return type(one) is type(other) and bool(one == other)
+class Missing:
+    """The type of `MISSING`."""
+
+    def __repr__(self) -> str:
+        return "MISSING"
+
+
+MISSING = Missing()
+"""Put in the place of an argument or of the value of a dictionary, it takes that away."""
 
 
 class Edit:
@@ -92,45 +84,81 @@ class Edit:
 
     def __init__(self) -> None:
         self._before: list[tuple[Any, Any, Any]] = []  # what held it, where, and what stood there
+        self._touched: list[tuple[Symbolic, str]] = []
 
     def put(self, holder: Any, key: Any, value: object) -> None:
         """Put *value* into *holder*."""
         inside = holder.symnas_arguments if isinstance(holder, Symbolic) else holder
-        there = inside[key] if isinstance(inside, list) or key in inside else _NOTHING
-        self._before.append((inside, key, there))
-        inside[key] = value
+        if value is MISSING:
+            self._before.append((inside, MISSING, dict(inside)))  # all of it: its order is to come back
+            del inside[key]
+        else:
+            there = inside[key] if isinstance(inside, list) or key in inside else MISSING
+            self._before.append((inside, key, there))
+            inside[key] = value
+
+    def touch(self, holder: Symbolic, name: str) -> None:
+        """Remember that something in an argument of *holder* was changed."""
+        self._touched.append((holder, name))
+
+    def check(self) -> None:
+        """Raises: `SearchError` where an argument is not of its type any more."""
+        for holder, name in self._touched:
+            if name in holder.symnas_arguments:
+                check_arguments(holder.symnas_target, {name: holder.symnas_arguments[name]})
 
     def undo(self) -> None:
         """Everything as it was before."""
         while self._before:
             inside, key, value = self._before.pop()
-            if value is _NOTHING:
+            if key is MISSING:
+                inside.clear()
+                inside.update(value)
+            elif value is MISSING:
                 del inside[key]
             else:
                 inside[key] = value
 
 
-_NOTHING = object()
+Changes = Mapping[str, Any] | Callable[[str, Any], Any]
+"""What an edit does: new parts by path, or a function of path and part that gives back the part or a new one."""
 
 
-def edit(value: object, changes: Mapping[str, Any] | Callable[[str, Any], Any]) -> Edit:
+def edit(value: object, changes: Changes) -> Edit:
     """Change *value* where it stands: by path (`{"stages[0].kernel": 5}`), or by a function of path and part, which gives
-    back the part or what is to stand there. All is changed, or nothing.
+    back the part or what is to stand there; what that replaces is not looked into. All is changed, or nothing. `MISSING`
+    takes an argument or a key away. A candidate is changed in a new placeholder, at each place of the old one.
 
     Raises:
-        SearchError: a path leads nowhere, a call has no such argument, or *value* would contain itself.
+        SearchError: a path leads nowhere, a call has no such argument, one is of the wrong type, or *value* would contain
+            itself.
     """
-    if callable(changes):
-        changes = {path: new for path, each in walk(value) if path and (new := changes(path, each)) is not each}
     done = Edit()
+    edit_within(done, value, changes)
+    return done
+
+
+def edit_within(done: Edit, value: object, changes: Changes) -> None:
+    """As `edit`, as a further part of the change *done*; after an error, that is taken back as well."""
     try:
-        for path, new in changes.items():
-            _put(value, path, new, done)
+        for path, new in list(_replaced(value, "", changes)) if callable(changes) else changes.items():
+            put(value, path, new, done)
         refuse_cycles(value)
+        done.check()
     except BaseException:
         done.undo()
         raise
-    return done
+
+
+def _replaced(value: object, path: str, function: Callable[[str, Any], Any]) -> Iterator[tuple[str, Any]]:
+    """The paths of what *function* replaces in *value*, and by what."""
+    for end, each in parts(value):
+        place = joined(path, end)
+        new = function(place, each)
+        if new is each:
+            yield from _replaced(each, place, function)
+        else:
+            yield place, new
 
 
 def refuse_cycles(value: object) -> None:
@@ -147,36 +175,56 @@ def _refuse_cycles(value: object, path: str, within: dict[int, str]) -> None:
         )
     within[id(value)] = path
     for end, each in parts(value):
-        _refuse_cycles(each, f"{path}{end}" if path else end.removeprefix("."), within)
+        _refuse_cycles(each, joined(path, end), within)
     del within[id(value)]
 
 
-def _put(value: Any, path: str, new: object, done: Edit) -> None:
-    segments = _segments(path)
+def put(value: Any, path: str, new: object, done: Edit, *, adding: bool = False) -> None:
+    """Put *new* at *path* of *value*, as a part of the change *done*. *adding* allows keys that a dictionary has not."""
+    segments = segments_of(path)
     if not segments:
         raise SearchError("an edit names a part of the value; the whole is no part of it")
-    (before, last), holder = segments[-1], value
-    for reached, segment in segments[:-1]:
-        holder = _step(holder, segment, reached)
-    if isinstance(holder, tuple):
-        _step(holder, last, before)
-        _put(value, before, (*holder[: int(last)], new, *holder[int(last) + 1 :]), done)
-        return
-    if isinstance(holder, Symbolic):
+    holder, (before, last) = value, segments[-1]
+    for number, (reached, segment) in enumerate(segments, 1):
+        if isinstance(holder, Placeholder):
+            _put_candidate(value, holder, path[len(reached) :], new, done)
+            return
+        if isinstance(holder, Symbolic):
+            done.touch(holder, str(segment))
+        if number < len(segments):
+            holder = _step(holder, segment, reached)
+    if isinstance(holder, Symbolic) and new is not MISSING:
         _check_argument(holder, str(last))
-    else:
+    elif not (adding and isinstance(holder, dict) and new is not MISSING):
         _step(holder, last, before)
-    done.put(holder, last, new)
+    if isinstance(holder, list | tuple) and new is MISSING:
+        raise SearchError(f"`{path}` is an item of a row, which is not taken away alone; give `{before}` anew")
+    if isinstance(holder, tuple):
+        put(value, before, (*holder[:last], new, *holder[last + 1 :]), done)
+    else:
+        done.put(holder, last, new)
+
+
+def _put_candidate(value: Any, holder: Placeholder, path: str, new: object, done: Edit) -> None:
+    """Put *new* at *path* of a placeholder, which is frozen: another one stands at all its places in *value* then."""
+    (_, number), *further = segments_of(path)
+    candidate = _step(holder, number, "")
+    if new is MISSING and not further:
+        raise SearchError(f"a candidate of `{holder!r}` is not taken away alone; put a new placeholder in its place")
+    if further:
+        candidate = clone(candidate)
+        edit(candidate, {path[len(further[0][0]) :].removeprefix("."): new})
+    changed = with_candidate(holder, number, candidate if further else new)
+    for place in [place for place, each in walk(value) if each is holder]:
+        put(value, place, changed, done)
 
 
 def _check_argument(holder: Symbolic, name: str) -> None:
     signature = signature_of(holder.symnas_target)
-    if signature is None or name in holder.symnas_arguments:
+    if signature is None or name in holder.symnas_arguments or name in signature.parameters:
         return
-    try:
-        bound(holder.symnas_target, (), {**dict.fromkeys(holder.symnas_arguments), name: None})
-    except SearchError:
-        raise SearchError(unknown(holder.symnas_target, name, signature.parameters)) from None
+    if not any(each.kind is VAR_KEYWORD for each in signature.parameters.values()):
+        raise SearchError(unknown(holder.symnas_target, name, signature.parameters))
 
 
 def _step(value: Any, segment: Any, done: str) -> Any:
@@ -203,16 +251,23 @@ def _step(value: Any, segment: Any, done: str) -> Any:
     raise SearchError(f"{place} is {name_of(value)}, which has no {segment!r}")
 
 
-def _segments(path: str) -> list[tuple[str, Any]]:
-    """The steps of a path, each with the path before it."""
+def segments_of(path: str) -> list[tuple[str, Any]]:
+    """The steps of a path, names, numbers and keys, each with the path before it.
+
+    Raises:
+        SearchError: *path* is none.
+    """
     found: list[tuple[str, Any]] = []
     place = 0
     while place < len(path):
         match = _SEGMENT.match(path, place)
+        try:
+            name, key = match.groups() if match else (None, path)
+            found.append((path[:place], literal_eval(key) if name is None else name))
+        except (SyntaxError, ValueError):
+            match = None
         if match is None:
             raise SearchError(f"`{path}` is no path; one is written `stages[0].kernel`")
-        name, number, key = match.groups()
-        found.append((path[:place], name if name is not None else int(number) if number is not None else key[1:-1]))
         place = match.end()
     return found
 
@@ -238,10 +293,6 @@ def _cloned(value: Any, made: dict[int, Any]) -> Any:
             return tuple(_cloned(each, made) for each in value)
         case _:
             return value
-
-
-def _equal_parts(one: Mapping[Any, Any], other: Mapping[Any, Any]) -> bool:
-    return one.keys() == other.keys() and all(equal(each, other[key]) for key, each in one.items())
 
 
 def _is(value: object, kind: Any) -> bool:

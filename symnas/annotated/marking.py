@@ -14,14 +14,15 @@ import sys
 from collections.abc import Callable, Mapping
 from typing import Any, TypeVar, cast
 
-from symnas.annotated.values import Symbolic, bound, is_symbolic
+from symnas.annotated.argumenttypes import check_arguments
+from symnas.annotated.names import mark, target_of
+from symnas.annotated.values import CALL, Symbolic, bound, is_symbolic
 from symnas.errors import SearchError
 
-__all__ = ["arguments_of", "symbolic"]
+__all__ = ["partial", "symbolic"]
 
 F = TypeVar("F", bound=Callable[..., Any])
-
-_CALL = "_symnas_arguments"
+T = TypeVar("T")
 
 
 def symbolic(target: F) -> F:
@@ -32,15 +33,28 @@ def symbolic(target: F) -> F:
     """
     if not callable(target):
         raise SearchError(f"`symbolic` takes a class or a function; {target!r} is neither")
-    if inspect.isclass(target) and _is_being_defined(target):
-        return cast("F", _changed(target))
-    return cast("F", _wrapped(target))
+    made = _changed(target) if inspect.isclass(target) and _is_being_defined(target) else _wrapped(target)
+    mark(made)
+    return cast("F", made)
 
 
-def arguments_of(made: object) -> Mapping[str, Any] | None:
-    """The arguments that an object of a symbolic class was made with, by the names of its parameters."""
-    found: Mapping[str, Any] | None = getattr(made, _CALL, None)
-    return found
+def partial(target: Callable[..., T], /, *args: Any, **kwargs: Any) -> T:
+    """A call of *target* that waits, placeholders or not; arguments may still be missing. Of a call that waits already,
+    a copy with these arguments in place of those that it had.
+
+    Raises:
+        SearchError: *target* has no such argument, or one is of the wrong type.
+    """
+    if isinstance(target, Symbolic):
+        given = bound(target.symnas_target, args, kwargs, partly=True)
+        return cast("T", _waiting(target.symnas_target, {**target.symnas_arguments, **given}))
+    return cast("T", _waiting(target_of(target), bound(target, args, kwargs, partly=True)))
+
+
+def _waiting(target: Callable[..., Any], arguments: Mapping[str, Any]) -> Symbolic:
+    """A call that waits; its arguments are checked now."""
+    check_arguments(target, arguments)
+    return Symbolic(target, arguments)
 
 
 def _is_being_defined(target: type) -> bool:
@@ -53,15 +67,10 @@ def _wrapped(target: Callable[..., Any]) -> Callable[..., Any]:
     @functools.wraps(target, updated=())
     def call(*args: Any, **kwargs: Any) -> Any:
         if is_symbolic([*args, *kwargs.values()]):
-            return Symbolic(call if _is_called_so(call) else target, bound(target, args, kwargs))
+            return _waiting(target_of(call), bound(target, args, kwargs))
         return target(*args, **kwargs)
 
     return call
-
-
-def _is_called_so(function: Callable[..., Any]) -> bool:
-    """Whether *function*'s name leads to itself, by which other processes find it."""
-    return getattr(sys.modules.get(function.__module__), function.__qualname__, None) is function
 
 
 def _changed(target: Any) -> Any:
@@ -70,7 +79,7 @@ def _changed(target: Any) -> Any:
     @functools.wraps(make)
     def new(cls: Any, *args: Any, **kwargs: Any) -> Any:
         if is_symbolic([*args, *kwargs.values()]):
-            return Symbolic(cls, bound(cls, args, kwargs))
+            return _waiting(cls, bound(cls, args, kwargs))
         return make(cls) if make is object.__new__ else make(cls, *args, **kwargs)
 
     @functools.wraps(begin)
@@ -87,6 +96,6 @@ def _changed(target: Any) -> Any:
 
 def _remember(made: object, args: tuple[Any, ...], kwargs: Mapping[str, Any]) -> None:
     try:
-        object.__setattr__(made, _CALL, bound(type(made), args, kwargs))
+        object.__setattr__(made, CALL, bound(type(made), args, kwargs))
     except (AttributeError, SearchError):  # slots leave no room; wrong arguments are the class's to refuse
         return

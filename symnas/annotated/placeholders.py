@@ -9,23 +9,29 @@ from contextvars import ContextVar
 from fractions import Fraction
 from typing import Any, TypeVar, overload
 
-from attrs import field, frozen
+from attrs import evolve, field, frozen
 
 from symnas.errors import SearchError
 
 __all__ = [
     "CHOOSING", "Manyof", "Oneof", "Placeholder", "Range", "manyof", "maybe", "oneof", "permutation", "range", "subset",
+    "with_candidate",
 ]  # fmt: skip
 
 T = TypeVar("T")
 U = TypeVar("U")
 
 
-@frozen(eq=False)
+@frozen(eq=False, repr=False)
 class Placeholder:
     """One decision; two that are written alike are two. *name* is its name, where it was given one."""
 
     name: str | None = field(default=None, kw_only=True)
+
+    def __repr__(self) -> str:
+        from symnas.annotated.values import shown
+
+        return shown(self)
 
     def __bool__(self) -> bool:
         raise SearchError(
@@ -34,7 +40,7 @@ class Placeholder:
         )
 
 
-@frozen(eq=False)
+@frozen(eq=False, repr=False)
 class Oneof(Placeholder):
     """One of *candidates*, drawn with *prior* where it is given."""
 
@@ -43,7 +49,7 @@ class Oneof(Placeholder):
     prior: tuple[Fraction, ...] | None = None
 
 
-@frozen(eq=False)
+@frozen(eq=False, repr=False)
 class Range(Placeholder):
     """A number from *low* to *high*, both included."""
 
@@ -58,7 +64,7 @@ class Range(Placeholder):
         return type(self.low) is type(self.high) is int and type(self.step) in (int, type(None))
 
 
-@frozen(eq=False)
+@frozen(eq=False, repr=False)
 class Manyof(Placeholder):
     """Several of *candidates*: *kind* is `manyof` (*least* of them), `subset` (from *least* to *most*) or `permutation`."""
 
@@ -66,6 +72,15 @@ class Manyof(Placeholder):
     candidates: tuple[object, ...]
     least: object = None
     most: object = None
+
+
+def with_candidate(placeholder: Placeholder, number: int, candidate: object) -> Placeholder:
+    """*placeholder* with another candidate *number*; it is a decision of its own."""
+    assert isinstance(placeholder, Oneof | Manyof), "others have none"
+    candidates = (*placeholder.candidates[:number], candidate, *placeholder.candidates[number + 1 :])
+    if isinstance(placeholder, Oneof):
+        _refuse_equal(candidates)
+    return evolve(placeholder, candidates=candidates)
 
 
 CHOOSING: ContextVar[Callable[[Placeholder], Any] | None] = ContextVar("symnas_choosing", default=None)

@@ -7,12 +7,19 @@ places is one object, and is built once. Editing is `editing`'s business, choosi
 import inspect
 from collections import OrderedDict
 from collections.abc import Callable, Iterator, Mapping
+from functools import lru_cache
 from typing import Any
 
-from symnas.annotated.placeholders import Placeholder
+from symnas.annotated.placeholders import Manyof, Oneof, Placeholder, Range
 from symnas.errors import SearchError, nearest
 
-__all__ = ["Symbolic", "bound", "call", "is_symbolic", "name_of", "parts", "shown", "signature_of", "unknown"]
+__all__ = [
+    "CALL", "Symbolic", "arguments_of", "bound", "call", "is_symbolic", "joined", "lacking", "name_of", "parts",
+    "refuse_lacking", "shown", "signature_of", "unknown",
+]  # fmt: skip
+
+CALL = "_symnas_arguments"
+"""The attribute by which an object of a symbolic class remembers its arguments."""
 
 VAR_POSITIONAL, VAR_KEYWORD = inspect.Parameter.VAR_POSITIONAL, inspect.Parameter.VAR_KEYWORD
 
@@ -79,8 +86,21 @@ def parts(value: object) -> Iterator[tuple[str, Any]]:
             return
 
 
-def bound(target: Callable[..., Any], args: tuple[Any, ...], kwargs: Mapping[str, Any]) -> dict[str, Any]:
-    """The arguments of a call by the names of the parameters.
+def joined(path: str, end: str) -> str:
+    """The path of a part of what stands at *path*; *end* is as `parts` gives it."""
+    return f"{path}{end}" if path else end.removeprefix(".")
+
+
+def arguments_of(made: object) -> Mapping[str, Any] | None:
+    """The arguments that an object of a symbolic class was made with, by the names of its parameters."""
+    found: Mapping[str, Any] | None = None if isinstance(made, Symbolic | type) else getattr(made, CALL, None)
+    return found
+
+
+def bound(
+    target: Callable[..., Any], args: tuple[Any, ...], kwargs: Mapping[str, Any], *, partly: bool = False
+) -> dict[str, Any]:
+    """The arguments of a call by the names of the parameters; *partly* where some may still be missing.
 
     Raises:
         SearchError: *target* has no such parameter, or a needed one is missing.
@@ -93,7 +113,7 @@ def bound(target: Callable[..., Any], args: tuple[Any, ...], kwargs: Mapping[str
         if name not in signature.parameters and not open_ended:
             raise SearchError(unknown(target, name, signature.parameters))
     try:
-        found = signature.bind(*args, **kwargs)
+        found = (signature.bind_partial if partly else signature.bind)(*args, **kwargs)
     except TypeError as error:
         raise SearchError(f"`{name_of(target)}`: {error}") from None
     given: dict[str, Any] = {}
@@ -103,12 +123,39 @@ def bound(target: Callable[..., Any], args: tuple[Any, ...], kwargs: Mapping[str
     return given
 
 
+def lacking(target: Callable[..., Any], arguments: Mapping[str, Any]) -> list[str]:
+    """The arguments that a call of *target* needs beside *arguments*."""
+    signature = signature_of(target)
+    return [] if signature is None else [
+        name
+        for name, parameter in signature.parameters.items()
+        if parameter.default is parameter.empty and parameter.kind not in (VAR_POSITIONAL, VAR_KEYWORD)
+        and name not in arguments
+    ]  # fmt: skip
+
+
+def refuse_lacking(target: Callable[..., Any], arguments: Mapping[str, Any], path: str = "") -> None:
+    """Raises: `SearchError` where a call of *target*, which stands at *path*, needs more than *arguments*."""
+    missing = lacking(target, arguments)
+    if missing:
+        path = path.lstrip(".")
+        raise SearchError(
+            f"{f'`{path}`: ' if path else ''}`{name_of(target)}` still needs {' and '.join(f'`{each}`' for each in missing)}; "
+            f"give it, `symnas.edit(value, {{'{joined(path, f'.{missing[0]}')}': …}})`"
+        )
+
+
 def call(target: Callable[..., Any], arguments: Mapping[str, Any]) -> Any:
-    """Call *target* with arguments as `bound` gives them."""
+    """Call *target* with arguments as `bound` gives them.
+
+    Raises:
+        SearchError: some are missing.
+    """
     signature = signature_of(target)
     if signature is None:
         loose = {name: value for name, value in arguments.items() if not name[1:].isdigit()}
         return target(*(value for name, value in arguments.items() if name not in loose), **loose)
+    refuse_lacking(target, arguments)
     given: OrderedDict[str, Any] = OrderedDict()
     for name, parameter in signature.parameters.items():
         if parameter.kind is VAR_KEYWORD:
@@ -123,11 +170,17 @@ def signature_of(target: Callable[..., Any]) -> inspect.Signature | None:
     """How *target* is called, where it says so; a class by its `__init__`, whatever makes its objects before that."""
     try:
         if inspect.isclass(target) and target.__init__ is not object.__init__:
-            found = inspect.signature(target.__init__)
-            return found.replace(parameters=list(found.parameters.values())[1:])
-        return inspect.signature(target)
-    except (TypeError, ValueError):
+            return _signature(target.__init__, 1)
+        return _signature(target, 0)
+    except (TypeError, ValueError):  # nothing is said, or it cannot be kept by identity
         return None
+
+
+@lru_cache(4096)
+def _signature(target: Callable[..., Any], given: int) -> inspect.Signature:
+    """The signature of *target* without the parameters that are *given*."""
+    found = inspect.signature(target)
+    return found.replace(parameters=list(found.parameters.values())[given:])
 
 
 def unknown(target: Callable[..., Any], name: str, names: Mapping[str, object]) -> str:
@@ -144,16 +197,47 @@ def name_of(target: object) -> str:
 
 
 def shown(value: object) -> str:
-    """*value* as one would write it."""
+    """*value* as one would write it, on one line."""
     match value:
         case Symbolic():
-            return f"{name_of(value.symnas_target)}({', '.join(f'{name}={shown(each)}' for name, each in value.symnas_arguments.items())})"
+            return _call_shown(value.symnas_target, value.symnas_arguments)
+        case Placeholder():
+            return _placeholder_shown(value)
         case list():
             return f"[{', '.join(map(shown, value))}]"
-        case type():
-            return value.__name__
+        case tuple() if type(value) is tuple:
+            return f"({', '.join(map(shown, value))}{',' if len(value) == 1 else ''})"
+        case dict():
+            return f"{{{', '.join(f'{key!r}: {shown(each)}' for key, each in value.items())}}}"
+        case _ if isinstance(value, type) or inspect.isroutine(value):
+            return name_of(value)
         case _:
-            return repr(value)
+            arguments = arguments_of(value)
+            return " ".join(repr(value).split()) if arguments is None else _call_shown(type(value), arguments)
+
+
+def _call_shown(target: object, arguments: Mapping[str, Any]) -> str:
+    return f"{name_of(target)}({', '.join(f'{name}={shown(each)}' for name, each in arguments.items())})"
+
+
+def _placeholder_shown(value: Placeholder) -> str:
+    settings: dict[str, object] = {}
+    match value:
+        case Oneof(candidates=candidates, labels=labels, prior=prior):
+            word, given = "oneof", [shown(each) for each in candidates]
+            if labels is not None:
+                given = [f"{{{', '.join(f'{label!r}: {each}' for label, each in zip(labels, given, strict=True))}}}"]
+            settings = {} if prior is None else {"prior": f"[{', '.join(map(str, prior))}]"}
+        case Range(low=low, high=high, step=step, log=log):
+            word, given = "range", [repr(low), repr(high)]
+            settings = {name: each for name, each in (("step", step), ("log", log)) if each}
+        case Manyof(kind=word, candidates=candidates, least=least, most=most):
+            options, numbers = shown(list(candidates)), [shown(each) for each in (least, most) if each is not None]
+            given = [*numbers, options] if word == "manyof" else [options, *numbers]
+        case _:
+            word, given = type(value).__name__.lower(), []
+    settings |= {} if value.name is None else {"name": repr(value.name)}
+    return f"{word}({', '.join([*given, *(f'{name}={each}' for name, each in settings.items())])})"
 
 
 def _is_name(key: object) -> bool:
