@@ -25,6 +25,7 @@ if TYPE_CHECKING:
         permutation,
         query,
         range,  # noqa: A004 (it is what one says)
+        replacing,
         space_of,
         subset,
         symbolic,
@@ -47,7 +48,7 @@ __all__ = [
     "Architecture", "CompileError", "Diagnostic", "Difference", "Genotype", "Graph", "Measure", "NasError", "Program",
     "SearchError", "SourceError", "Space", "Symbolic", "ValueSpace", "clone", "compile", "diff", "edit", "encode",
     "equal", "expand", "format", "get", "load", "manyof", "maybe", "oneof", "parse", "permutation", "query", "range",
-    "search", "space_of", "subset", "symbolic", "walk",
+    "replacing", "search", "space_of", "subset", "symbolic", "walk",
 ]  # fmt: skip
 
 __version__ = "0.1.0"
@@ -59,7 +60,7 @@ _HOMES = {
     "encode": "encoding", "expand": "expanding", "format": "grammar", "load": "program", "parse": "program", "search": "api",
     **dict.fromkeys((
         "Symbolic", "ValueSpace", "clone", "edit", "equal", "get", "manyof", "maybe", "oneof", "permutation", "query",
-        "range", "space_of", "subset", "symbolic", "walk",
+        "range", "replacing", "space_of", "subset", "symbolic", "walk",
     ), "annotated"),
 }  # fmt: skip
 

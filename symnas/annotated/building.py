@@ -5,6 +5,7 @@ from typing import Any
 
 from attrs import frozen
 
+from symnas.annotated.modules import around
 from symnas.annotated.values import call
 from symnas.annotated.writing import CHOSEN, DICT, FLOAT, LIST, MET, PYTHON, SHARED, TUPLE, WITH
 
@@ -66,6 +67,9 @@ def _made(chosen: Mapping[str, Any], things: Mapping[str, Any], shared: dict[str
         return things[thing]
     inside = chosen[WITH]
     if isinstance(inside, dict):
-        return call(things[thing], {name: _built(each, things, shared) for name, each in inside.items()})
+        target = things[thing]
+        within = around(target, things)
+        met = shared if within is things else {}
+        return call(target, {name: _built(each, within, met) for name, each in inside.items()})
     items = [_built(each, things, shared) for each in inside]
     return _DATA[thing](items)

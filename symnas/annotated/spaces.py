@@ -6,12 +6,17 @@ from functools import cached_property
 from random import Random
 from typing import Any, Generic, TypeVar, overload
 
+from attrs import evolve
+
+from symnas import tree
 from symnas.annotated.building import built
 from symnas.annotated.collecting import collect
+from symnas.annotated.models import replacing
 from symnas.annotated.values import signature_of
 from symnas.annotated.writing import ROOT, Written, written
 from symnas.architecture import Architecture
 from symnas.errors import SearchError
+from symnas.fixing import fixed
 from symnas.measure import Measure
 from symnas.program import parse
 from symnas.space import Space
@@ -31,7 +36,7 @@ class Member(Generic[T]):
     @property
     def choices(self) -> dict[str, str]:
         """What was chosen, by decision."""
-        return {path.removeprefix(_PREFIX): choice for path, choice in self.architecture.picks.items()}
+        return {self.space.name_of(path): choice for path, choice in self.architecture.picks.items()}
 
     def build(self) -> T:
         """The object: every call is made now, anew each time."""
@@ -72,6 +77,49 @@ class ValueSpace(Generic[T]):
     def __iter__(self) -> Iterator[Member[T]]:
         return (Member(self, each) for each in self.space)
 
+    @property
+    def decisions(self) -> tuple[str, ...]:
+        """Names of all decisions that members can have.
+
+        Raises:
+            SearchError: there is no exact count, or there are more than 100,000.
+        """
+        return tuple(self.name_of(slot.path) for slot in self.space.decisions)
+
+    def fixed(self, choices: Mapping[str, object]) -> "ValueSpace[T]":
+        """The part in which *choices* are made, by the names of decisions: what `Member.choices` says of some of them.
+
+        Raises:
+            SearchError: there is no such decision, or it has no such choice.
+        """
+        stand = {self.path_of(name): choice for name, choice in choices.items()}
+        found = fixed(self.space, stand, self.name_of)
+        return ValueSpace(self.value, evolve(self.written, text=found.program.text), self._finish)
+
+    def member(self, choices: Mapping[str, object]) -> Member[T]:
+        """The member with these *choices*, which are all that it has: the way back from `Member.choices`.
+
+        Raises:
+            SearchError: there is no such decision or choice, or one is missing.
+        """
+        part = self.fixed(choices).space
+        left = [slot.path for slot in part.decisions if part.picked is None or not part.picked.has(slot.path)]
+        if left:
+            raise SearchError(f"`{self.name_of(left[0])}` is not decided; a member needs a choice for every decision")
+        return Member(self, self.space.architecture(part.architecture({}).genotype))
+
+    def name_of(self, path: str) -> str:
+        """The name of the decision at *path* of the program."""
+        return path.removeprefix(_PREFIX)
+
+    def path_of(self, name: str) -> str:
+        """Where the decision called *name* stands in the program: below the value, or in a `let` of its own."""
+        return name if name.partition(".")[0].partition("[")[0] in self._lets else _PREFIX + name
+
+    @cached_property
+    def _lets(self) -> frozenset[str]:
+        return frozenset(each.name for each in self.space.module.declarations if isinstance(each, tree.Let))
+
     def build(self, architecture: Architecture) -> T:
         """The object of *architecture*, a member of `space`."""
         return self.made(architecture.recipe)
@@ -90,23 +138,31 @@ def space_of(value: ValueSpace[T]) -> ValueSpace[T]: ...
 @overload
 def space_of(value: Callable[[], T]) -> ValueSpace[T]: ...
 @overload
-def space_of(value: T) -> ValueSpace[T]: ...
-def space_of(value: Any) -> ValueSpace[Any]:
+def space_of(value: T, changes: Mapping[Any, Any] | None = None) -> ValueSpace[T]: ...
+def space_of(value: Any, changes: Mapping[Any, Any] | None = None) -> ValueSpace[Any]:
     """What *value* can become: a symbolic value, or a list, tuple or dictionary with placeholders in it.
 
     A function that needs no arguments stands for what it gives: it is run to find the placeholders that it asks for
-    (`symnas.annotated.collecting`), and once more for each object that is built.
+    (`symnas.annotated.collecting`), and once more for each object that is built. Of a PyTorch model, *changes* say which
+    of its modules may become what, as `replacing` takes them.
 
     Raises:
-        SearchError: *value* contains itself; or what the function asks for cannot be found out.
+        SearchError: *value* contains itself; what the function asks for cannot be found out; or *changes* do not fit the
+            model.
     """
+    if changes is not None:
+        value = _guarded(replacing, value, changes)
     if isinstance(value, ValueSpace):
         return value
     if _is_run(value):
         collected = collect(value)
         return ValueSpace(value, collected.written(), collected.run)
+    return ValueSpace(value, _guarded(written, value))
+
+
+def _guarded(make: Callable[..., T], *given: Any) -> T:
     try:
-        return ValueSpace(value, written(value))
+        return make(*given)
     except RecursionError:
         raise SearchError("the value is nested too deep to be searched") from None
 

@@ -15,8 +15,9 @@ from typing import Any
 
 from attrs import frozen
 
+from symnas.annotated.modules import UNNAMED
 from symnas.annotated.placeholders import Manyof, Oneof, Placeholder, Range
-from symnas.annotated.values import Symbolic, is_symbolic, name_of, parts
+from symnas.annotated.values import Symbolic, is_symbolic, name_of, parts, refuse_lacking
 from symnas.errors import SearchError
 from symnas.grammar.tokens import keywords
 
@@ -49,6 +50,7 @@ ROOT = "value"
 VALUE = "is"
 
 _PLAIN = re.compile(r"[A-Za-z_]\w*", re.ASCII)
+_KEY = re.compile(r"\['([^']*)'\]")
 
 
 @frozen
@@ -152,7 +154,7 @@ class Writer:
         name = self._names.get(id(value))
         if name is None:
             wanted = getattr(value, "name", None) if isinstance(value, Placeholder) else None
-            name = self._names[id(value)] = self._unique(wanted or _last(path))
+            name = self._names[id(value)] = self._unique(wanted or _last(_spoken(path)))
             self.lets[name] = ""  # its place, before those that it reads
             own = self._alone(value, "", name)
             del self.lets[name]
@@ -175,7 +177,7 @@ class Writer:
                 text = self._placeholder(value, path)
                 if shared is not None:
                     return text
-                return reading(f"({text} as {self._unique(value.name or path)})", value)
+                return reading(f"({text} as {self._unique(value.name or _spoken(path))})", value)
             case Case(inside=inside):
                 pairs = [f"[{quoted(name)}, {self.text(each, name)}]" for name, each in inside.items()]
                 return record(CHOSEN, f"[{self.text(value.value, path)}, {', '.join(pairs)}]")
@@ -197,7 +199,10 @@ class Writer:
         return [self.text(each, path + end) for end, each in parts(value)]
 
     def _call(self, value: Symbolic, path: str, shared: str | None) -> str:
-        fields = [f"{name}: {text}" for name, text in zip(value.symnas_arguments, self._each(value, path), strict=True)]
+        refuse_lacking(value.symnas_target, value.symnas_arguments, path)
+        silent = value.symnas_target in UNNAMED
+        texts = [self.text(each, path if silent else path + end) for end, each in parts(value)]
+        fields = [f"{name}: {text}" for name, text in zip(value.symnas_arguments, texts, strict=True)]
         return record(self._thing(value.symnas_target), f"{{{', '.join(fields)}}}", shared)
 
     def _dict(self, value: dict[Any, Any], path: str, shared: str | None) -> str:
@@ -306,6 +311,11 @@ def _free(wanted: str, taken: Iterable[str]) -> str:
     known = set(taken)
     names = (f"{word}_{number}" for number in count(2))
     return word if word not in known else next(each for each in names if each not in known)
+
+
+def _spoken(path: str) -> str:
+    """*path* with keys that are no words as one word each: `['layer1.0']` is `.layer1_0`."""
+    return _KEY.sub(lambda found: "." + re.sub(r"\W+", "_", found[1]), path)
 
 
 def _last(path: str) -> str:
