@@ -3,7 +3,7 @@
 import copy
 import io
 from random import Random
-from typing import Any
+from typing import Any, cast
 
 import pytest
 import torch
@@ -75,7 +75,7 @@ X = torch.rand(2, 3, 6, 6)
 
 
 @pytest.fixture
-def net() -> Net:
+def net() -> Any:
     """A model that was trained for a while, ready to predict."""
     torch.manual_seed(0)
     net = Net()
@@ -94,7 +94,7 @@ def same(one: dict[str, torch.Tensor], other: dict[str, torch.Tensor]) -> bool:
     return one.keys() == other.keys() and all(torch.equal(each, other[name]) for name, each in one.items())
 
 
-def test_what_is_not_replaced_keeps_its_weights(net: Net) -> None:
+def test_what_is_not_replaced_keeps_its_weights(net: Any) -> None:
     """A member is a copy of the model: weights, buffers, modes, gradients that are off; the model stays as it was."""
     net.stem.weight.requires_grad_(requires_grad=False)
     before, modules = state(net), dict(net.named_modules())
@@ -122,7 +122,7 @@ def test_what_is_not_replaced_keeps_its_weights(net: Net) -> None:
     assert modules == dict(net.named_modules())
 
 
-def test_modules_are_meant_by_path_type_condition_or_themselves(net: Net) -> None:
+def test_modules_are_meant_by_path_type_condition_or_themselves(net: Any) -> None:
     """Each kind of key means what it says; an exact path comes before what else would mean it."""
     for key in ("body.0.act", "body[0].act", net.body[0].act):
         assert type(symnas.space_of(net, {key: nn.GELU()})[0].build().body[0].act) is nn.GELU
@@ -134,7 +134,7 @@ def test_modules_are_meant_by_path_type_condition_or_themselves(net: Net) -> Non
     assert type(space[1].build().body[2].act) is nn.GELU
 
 
-def test_a_shared_module_is_decided_once_and_stays_shared(net: Net) -> None:
+def test_a_shared_module_is_decided_once_and_stays_shared(net: Any) -> None:
     """What stands at two paths is one module before and after, meant by either path."""
     space = symnas.space_of(net, {"body.2.act": lambda act: symnas.oneof(act, nn.PReLU())})
     assert space.size == 2
@@ -143,7 +143,7 @@ def test_a_shared_module_is_decided_once_and_stays_shared(net: Net) -> None:
     assert built.body[1].act is built.body[2].act
 
 
-def test_one_placeholder_at_many_places_is_decided_once(net: Net) -> None:
+def test_one_placeholder_at_many_places_is_decided_once(net: Any) -> None:
     """The places choose together, and each has a module of its own."""
     space = symnas.space_of(net, {"*.conv": symnas.oneof(nn.Identity(), nn.Conv2d(8, 8, 1))})
     assert space.size == 2
@@ -152,7 +152,7 @@ def test_one_placeholder_at_many_places_is_decided_once(net: Net) -> None:
     assert torch.equal(built.body[0].conv.weight, built.body[1].conv.weight)
 
 
-def test_ready_modules_keep_their_weights_and_functions_make_new_ones(net: Net) -> None:
+def test_ready_modules_keep_their_weights_and_functions_make_new_ones(net: Any) -> None:
     """A module is copied for each build; a class or function without arguments is called."""
     ready = nn.Linear(8, 4)
     space = symnas.space_of(net, {"head": symnas.oneof(ready, lambda: nn.Linear(8, 4))})
@@ -163,7 +163,7 @@ def test_ready_modules_keep_their_weights_and_functions_make_new_ones(net: Net) 
     assert type(symnas.space_of(net, {nn.ReLU: nn.GELU})[0].build().body[0].act) is nn.GELU
 
 
-def test_none_removes_a_module(net: Net) -> None:
+def test_none_removes_a_module(net: Any) -> None:
     """What is removed leaves `nn.Identity`; `maybe` leaves it open."""
     assert type(symnas.space_of(net, {"body.1": None})[0].build().body[1]) is nn.Identity
     space = symnas.space_of(net, {"body.*.norm": symnas.maybe})
@@ -172,7 +172,7 @@ def test_none_removes_a_module(net: Net) -> None:
     assert all(each.build()(X).shape == (2, 10) for each in space)
 
 
-def test_a_module_may_stay_inside_of_another(net: Net) -> None:
+def test_a_module_may_stay_inside_of_another(net: Any) -> None:
     """What wraps a module holds the copy's, with the weights that it learned, in the mode that it was in."""
     wrap = symnas.symbolic(Residual)
     space = symnas.space_of(net, {"body.0.conv": lambda conv: symnas.oneof(conv, wrap(conv), name="wrapped")})
@@ -185,7 +185,7 @@ def test_a_module_may_stay_inside_of_another(net: Net) -> None:
     assert torch.equal(late[1].build().body[0].conv.inner.weight, net.body[0].conv.weight)
 
 
-def test_modules_inside_are_decided_where_the_outer_one_stays(net: Net) -> None:
+def test_modules_inside_are_decided_where_the_outer_one_stays(net: Any) -> None:
     """Blocks that may be left out, with convolutions that may be others: those of a block left out are not decided."""
     space = symnas.space_of(
         net, {Unit: symnas.maybe, "*.conv": lambda conv: symnas.oneof(conv, Separable(8), Separable(8, 5))}
@@ -201,7 +201,7 @@ def test_modules_inside_are_decided_where_the_outer_one_stays(net: Net) -> None:
     assert type(nested[1].build().body[0].inner.conv) is Separable
 
 
-def test_a_shared_module_inside_of_one_block_is_replaced_in_all(net: Net) -> None:
+def test_a_shared_module_inside_of_one_block_is_replaced_in_all(net: Any) -> None:
     """What also stands outside of a replaced module is decided beside it."""
     space = symnas.space_of(net, {"body.1": symnas.maybe, "body.1.act": lambda act: symnas.oneof(act, nn.GELU())})
     assert space.size == 4
@@ -209,7 +209,7 @@ def test_a_shared_module_inside_of_one_block_is_replaced_in_all(net: Net) -> Non
     assert kinds == {("Unit", "ReLU"), ("Unit", "GELU"), ("Identity", "ReLU"), ("Identity", "GELU")}
 
 
-def test_tied_weights_stay_tied(net: Net) -> None:
+def test_tied_weights_stay_tied(net: Any) -> None:
     """A weight that two modules share is one in what is built, replaced neighbours or not."""
     net.body[1].conv.weight = net.body[0].conv.weight
     built = symnas.space_of(net, {"stem": nn.Conv2d(3, 8, 1)})[0].build()
@@ -217,7 +217,7 @@ def test_tied_weights_stay_tied(net: Net) -> None:
     assert built.body[0].conv.weight is not net.body[0].conv.weight
 
 
-def test_hooks_stay(net: Net) -> None:
+def test_hooks_stay(net: Any) -> None:
     """Hooks of what stays are called, as those of any deep copy are."""
     seen: list[str] = []
     net.head.register_forward_hook(lambda *_: seen.append("head"))
@@ -233,14 +233,14 @@ def test_hooks_stay(net: Net) -> None:
     ({"*.conv": nn.Identity(), nn.Conv2d: None}, "`body.0.conv` is meant by `*.conv` and by the type `Conv2d`"),
     ({"body.0": nn.Identity(), "body.0.conv": None}, "`body.0.conv` lies in `body.0`, which is always replaced"),
 ))  # fmt: skip
-def test_what_cannot_be_meant_is_refused(net: Net, changes: dict[Any, Any], message: str) -> None:
+def test_what_cannot_be_meant_is_refused(net: Any, changes: dict[Any, Any], message: str) -> None:
     """Before anything is searched, with the remedy."""
     with pytest.raises(SearchError) as error:
         symnas.space_of(net, changes)
     assert message in str(error.value)
 
 
-def test_what_is_no_module_is_refused(net: Net) -> None:
+def test_what_is_no_module_is_refused(net: Any) -> None:
     """A model that is none before, a candidate that is none when it is built."""
     with pytest.raises(SearchError, match="this is dict"):
         symnas.space_of({}, {"a": None})
@@ -248,9 +248,9 @@ def test_what_is_no_module_is_refused(net: Net) -> None:
         symnas.space_of(net, {"head": symnas.oneof(3, 4)})[0].build()
 
 
-def test_a_model_is_searched_with_its_recipe(net: Net) -> None:
+def test_a_model_is_searched_with_its_recipe(net: Any) -> None:
     """A model with replacements is a value among others, under any searcher."""
-    value = {"net": symnas.replacing(net, {"*.act": symnas.oneof(nn.ReLU, nn.GELU, nn.SiLU)}), "lr": symnas.oneof(1, 2)}
+    value: Any = {"net": symnas.replacing(net, {"*.act": symnas.oneof(nn.ReLU, nn.GELU, nn.SiLU)}), "lr": symnas.oneof(1, 2)}
     assert symnas.space_of(value).size == 6
     for searcher in ("random", "evolution", "mcts"):
         search = symnas.search(value, searcher=searcher, trials=6)
@@ -261,7 +261,7 @@ def test_a_model_is_searched_with_its_recipe(net: Net) -> None:
         assert type(search.best.build()["net"].body[0].act) is nn.GELU
 
 
-def test_built_models_are_ordinary_modules(net: Net) -> None:
+def test_built_models_are_ordinary_modules(net: Any) -> None:
     """They copy, save and load, whole and by weights, and are scripted where the original is."""
     space = symnas.space_of(net, {"*.conv": lambda conv: symnas.oneof(conv, Separable(8))})
     for built in (space[0].build(), space.sample(Random(3)).build()):
@@ -279,6 +279,7 @@ def test_built_models_are_ordinary_modules(net: Net) -> None:
         assert torch.equal(twin(X), expected)
         with pytest.warns(DeprecationWarning, match="torch.jit"):
             torch.testing.assert_close(torch.jit.script(built)(X), expected)
-        mean = torch.optim.swa_utils.AveragedModel(built, multi_avg_fn=torch.optim.swa_utils.get_ema_multi_avg_fn(0.9))
+        moving = cast("Any", torch.optim.swa_utils.get_ema_multi_avg_fn)(0.9)
+        mean = torch.optim.swa_utils.AveragedModel(built, multi_avg_fn=moving)
         mean.update_parameters(built)
         assert torch.equal(mean(X), expected)
