@@ -1,15 +1,17 @@
 """What joins the parts for Python: compiling and searching in one call."""
 
-from collections.abc import Callable, Collection, Sequence
+from collections.abc import Callable, Collection, Mapping, Sequence
 from typing import TYPE_CHECKING, Any, TypeVar, overload
 
 from symnas.architecture import Architecture
+from symnas.errors import SearchError
+from symnas.fixing import Where, part
 from symnas.space import Space
 from symnas.study import search as _search
 from symnas.study.measuring import evaluator_of
 
 if TYPE_CHECKING:
-    from symnas.annotated import Loop
+    from symnas.annotated import Loop, ValueSpace
     from symnas.study import Evaluate, Study
 
 __all__ = ["compile", "search"]
@@ -50,8 +52,16 @@ def header_of(architecture: Architecture) -> str:
 
 @overload
 def search(
-    space: Space, evaluate: "Evaluate | None" = None, *, allow: Sequence[str] = (), **settings: Any
+    space: Space,
+    evaluate: "Evaluate | None" = None,
+    *,
+    allow: Sequence[str] = (),
+    where: Where | None = None,
+    others: Architecture | Mapping[str, str] | None = None,
+    **settings: Any,
 ) -> "Study[Architecture]": ...
+@overload
+def search(space: "ValueSpace[T]", evaluate: Callable[[T], Any] | None = None, **settings: Any) -> "Loop[T]": ...
 @overload
 def search(space: Callable[[], T], evaluate: Callable[[T], Any] | None = None, **settings: Any) -> "Loop[T]": ...
 @overload
@@ -64,6 +74,9 @@ def search(space: Any, evaluate: Any = None, *, allow: Sequence[str] = (), **set
     evaluator and its Python layers as far as these are built here. The settings are those of `symnas.study.search`:
     `searcher`, `trials`, `seconds`, `seed`, `workers`, `store`, `resume` and others.
 
+    *where* says which decisions are searched: paths like a pattern (`*.kernel`), or some patterns, or a condition. The
+    *others* are as in an architecture or by path, else their first choices.
+
     In place of a space, a symbolic value may be searched, or anything with placeholders in it: *evaluate* is then given
     each object that it can become. Without *evaluate*, what comes back is a loop of trials to be built and told (see
     `symnas.annotated.searching.loop`).
@@ -72,7 +85,18 @@ def search(space: Any, evaluate: Any = None, *, allow: Sequence[str] = (), **set
         SearchError: something that was asked for is impossible; the message says what and why.
     """
     if isinstance(space, Space):
+        space = _part(space, settings.pop("where", None), settings.pop("others", None))
         return _search(space, evaluator_of(space, evaluate, allow, space.program.folder), **settings)
+    from symnas.annotated import space_of
     from symnas.annotated.searching import loop, search_value
 
-    return loop(space, **settings) if evaluate is None else search_value(space, evaluate, **settings)
+    whole = space_of(space)
+    return loop(whole, **settings) if evaluate is None else search_value(whole, evaluate, **settings)
+
+
+def _part(space: Space, where: Where | None, others: Architecture | Mapping[str, str] | None) -> Space:
+    if where is not None:
+        return part(space, where, others)
+    if others is not None:
+        raise SearchError("`others` are the decisions that are not searched: say with `where` which ones are")
+    return space

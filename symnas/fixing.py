@@ -3,20 +3,22 @@
 A part is a space like any other: the program with a `pick`. Its members are members of the whole, with all their choices.
 """
 
-from collections.abc import Callable, Collection, Mapping, Sequence
+from collections.abc import Callable, Collection, Iterable, Mapping, Sequence
 from fnmatch import fnmatchcase
 from typing import TYPE_CHECKING
 
 from symnas import tree
 from symnas.domains import Continuous, Domain
 from symnas.elaborate.oracles import plain
+from symnas.elaborate.outlining import Slot
 from symnas.errors import SearchError, SourceError, listing, nearest
 from symnas.picking import choice_node
 
 if TYPE_CHECKING:
+    from symnas.architecture import Architecture
     from symnas.space import Space
 
-__all__ = ["Where", "check_picks", "fixed", "kept", "matching", "searched"]
+__all__ = ["Where", "check_picks", "fixed", "kept", "matching", "part", "searched"]
 
 Where = str | Sequence[str] | Callable[[str], bool]
 """Which decisions: paths like one of some patterns (`*.kernel`; `*` is anything, dots included), or what is said yes to."""
@@ -30,24 +32,26 @@ def matching(where: Where) -> Callable[[str], bool]:
     return lambda path: any(fnmatchcase(path, each) for each in patterns)
 
 
-def searched(space: "Space", where: Callable[[str], bool], shown: str) -> tuple[str, ...]:
-    """Paths of the decisions of *space* that *where* takes; *shown* is how the user wrote that.
+def searched(paths: Iterable[str], where: Callable[[str], bool], shown: str | None) -> tuple[str, ...]:
+    """Those of *paths* that *where* takes; *shown* is the one pattern that the user wrote, if it is one.
 
     Raises:
-        SearchError: there are none, or the decisions cannot be listed.
+        SearchError: there are none.
     """
-    paths = [slot.path for slot in space.decisions]
-    found = tuple(path for path in paths if where(path))
+    known = list(paths)
+    found = tuple(path for path in known if where(path))
     if not found:
-        close = nearest(shown, paths)
-        remedy = f"did you mean `{close}`?" if close else f"there are {listing(paths)}"
-        raise SearchError(f"no decision is like `{shown}`; {remedy}")
+        close = nearest(shown or "", known)
+        remedy = f"did you mean `{close}`?" if close else f"there are {listing(known)}"
+        raise SearchError(f"{f'no decision is like `{shown}`' if shown else '`where` takes no decision'}; {remedy}")
     return found
 
 
-def kept(space: "Space", where: Callable[[str], bool], others: Mapping[str, str]) -> dict[str, str]:
+def kept(
+    space: "Space", where: Callable[[str], bool], others: Mapping[str, str], name_of: Callable[[str], str] = str
+) -> dict[str, str]:
     """A choice for each decision of *space* that *where* does not take: that of *others*, else the first that it has; of
-    a continuous one, the middle.
+    a continuous one, the middle. *name_of* is how users call a path.
 
     Raises:
         SearchError: the choice is there in some members alone; or the decisions cannot be listed.
@@ -56,25 +60,40 @@ def kept(space: "Space", where: Callable[[str], bool], others: Mapping[str, str]
     for slot in space.decisions:
         if where(slot.path):
             continue
-        choice = found[slot.path] = others.get(slot.path, _first(slot.domains[0]))
-        if any(domain.read(choice) is None for domain in slot.domains):
+        choice = others.get(slot.path, _first(slot.domains[0]))
+        found[slot.path] = spelled = _spelled(choice, slot, name_of)
+        if any(domain.read(spelled) is None for domain in slot.domains):
             raise SearchError(
-                f"`{slot.path}` cannot be kept at {choice}: there are members that have no such choice there; "
+                f"`{name_of(slot.path)}` cannot be kept at {choice}: there are members that have no such choice there; "
                 "search it as well, or say with `others` where it is to stand"
             )
-    return found
+    there = {plain(slot.path) for slot in fixed(space, found, name_of).decisions}
+    return {path: choice for path, choice in found.items() if plain(path) in there}  # not what only others bring about
 
 
-def fixed(space: "Space", choices: Mapping[str, object]) -> "Space":
+def part(space: "Space", where: Where, others: "Architecture | Mapping[str, str] | None" = None) -> "Space":
+    """The part of *space* that has the decisions like *where*; the others are as in *others*, else their first choices.
+
+    Raises:
+        SearchError: no decision is like *where*, or the others cannot be kept so.
+    """
+    takes = matching(where)
+    searched((slot.path for slot in space.decisions), takes, where if isinstance(where, str) else None)
+    choices = others if isinstance(others, Mapping) else {} if others is None else others.picks
+    return fixed(space, kept(space, takes, choices))
+
+
+def fixed(space: "Space", choices: Mapping[str, object], name_of: Callable[[str], str] = str) -> "Space":
     """The part of *space* in which *choices* are made: by path, as a `pick` writes them or as plain values.
+    *name_of* is how users call a path.
 
     Raises:
         SearchError: there is no such decision, or it has no such choice.
     """
-    wanted = {path: _written(choice) for path, choice in choices.items()}
-    _refuse_wrong(space, wanted)
+    wanted = _wanted(space, {path: _written(choice) for path, choice in choices.items()}, name_of)
     held = space.picked.entries if space.picked is not None else {}
-    entries = {path: choice for path, (choice, _) in held.items() if path not in map(plain, wanted)} | wanted
+    before = {path: choice for path, (choice, _) in held.items() if path not in map(plain, wanted)}
+    entries = {**before, **wanted}
     pick = tree.Pick(tuple(tree.PickEntry(path, choice_node(choice)) for path, choice in entries.items()))
     return space.program.changed(tree.Module((*space.content, pick), space.module.version)).space()
 
@@ -112,19 +131,31 @@ def _possible(space: "Space", known: Collection[str]) -> frozenset[str]:
         return frozenset(space.picked.entries)
 
 
-def _refuse_wrong(space: "Space", wanted: Mapping[str, str]) -> None:
+def _wanted(space: "Space", choices: Mapping[str, str], name_of: Callable[[str], str]) -> Mapping[str, str]:
+    """*choices* as a `pick` spells them.
+
+    Raises:
+        SearchError: a path or a choice is wrong, as far as decisions can be listed; else that shows in the first member.
+    """
     try:
         known = {plain(slot.path): slot for slot in space.decisions}
-    except SearchError:  # they cannot be listed; what is wrong shows when a member is made
-        return
-    for path, choice in wanted.items():
-        slot = known.get(plain(path))
-        if slot is None:
-            close = nearest(path, known)
-            remedy = f"did you mean `{close}`?" if close else f"there are {listing(known)}"
-            raise SearchError(f"there is no decision `{path}`; {remedy}")
-        if all(domain.read(choice) is None for domain in slot.domains):
-            raise SearchError(f"`{path}` has no choice {choice}; {_choices(slot.domains[0])}")
+    except SearchError:
+        return choices
+    for path in choices:
+        if plain(path) not in known:
+            names = [name_of(each.path) for each in known.values()]
+            close = nearest(name_of(path), names)
+            remedy = f"did you mean `{close}`?" if close else f"there are {listing(names)}"
+            raise SearchError(f"there is no decision `{name_of(path)}`; {remedy}")
+    return {path: _spelled(choice, known[plain(path)], name_of) for path, choice in choices.items()}
+
+
+def _spelled(choice: str, slot: Slot, name_of: Callable[[str], str]) -> str:
+    """*choice* as a domain of *slot* reads it: a text may come without its quotes."""
+    for spelled in (choice, f'"{choice}"'):
+        if any(domain.read(spelled) is not None for domain in slot.domains):
+            return spelled
+    raise SearchError(f"`{name_of(slot.path)}` has no choice {choice}; {_choices(slot.domains[0])}")
 
 
 def _first(domain: Domain) -> str:

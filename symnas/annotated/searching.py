@@ -7,12 +7,15 @@ from typing import Any, Generic, TypeVar
 
 from attrs import frozen
 
-from symnas.annotated.spaces import Member, ValueSpace, space_of
+from symnas.annotated.flows import Others, Part, part_of
+from symnas.annotated.spaces import Member, ValueSpace
 from symnas.architecture import Architecture
 from symnas.errors import SearchError
+from symnas.fixing import Where
 from symnas.searchers import Objective
 from symnas.study import NAME, OpenTrial, Study, StudySpace, begin
 from symnas.study.runs import Task
+from symnas.study.storage import Storage
 from symnas.tree import Direction
 
 __all__ = ["Loop", "ValueTrial", "loop", "search_value"]
@@ -20,14 +23,24 @@ __all__ = ["Loop", "ValueTrial", "loop", "search_value"]
 T = TypeVar("T")
 
 
+@frozen
+class Flow(Generic[T]):
+    """The *part* of a value that a search decides, and where its study is kept."""
+
+    part: Part[T]
+    store: str | Path | None
+    name: str
+
+
 class ValueTrial(OpenTrial[Architecture], Generic[T]):
     """One trial of a loop: `build` the object, `tell` what came of it."""
 
     def __init__(
-        self, values: ValueSpace[T], space: StudySpace[Architecture], task: Task, objectives: Sequence[Objective]
+        self, flow: Flow[T], space: StudySpace[Architecture], task: Task, objectives: Sequence[Objective]
     ) -> None:
         super().__init__(space, task, objectives)
-        self.member = Member(values, self.architecture)
+        self.flow = flow
+        self.member = Member(flow.part.space, self.architecture)
 
     def build(self) -> T:
         """The object; every call is made now, anew each time."""
@@ -37,6 +50,43 @@ class ValueTrial(OpenTrial[Architecture], Generic[T]):
     def choices(self) -> dict[str, str]:
         """What was chosen, by decision."""
         return self.member.choices
+
+    @property
+    def rest(self) -> ValueSpace[T]:
+        """What the value can become where all that this search decides is as in this trial."""
+        return self.flow.part.rest(self.member)
+
+    def search(self, evaluate: Callable[[T], Any] | None = None, **settings: Any) -> "Loop[T]":
+        """A search of what this trial leaves open, inside it: a loop, or with *evaluate* all of it.
+
+        Its study is called `name/number` of this one, in the same store, and is gone on with if it is there already, so
+        that an interrupted search of searches can be resumed. The settings are those of `symnas.search`.
+        """
+        settings = {"store": self.flow.store, "name": f"{self.flow.name}/{self.number}", **settings}
+        if _is_there(settings["store"], settings["name"]):
+            settings["resume"] = True
+        else:
+            settings.setdefault("seed", self.seed)
+        return loop(self.rest, **settings) if evaluate is None else search_value(self.rest, evaluate, **settings)
+
+    def joined(self, other: "ValueTrial[T]") -> Member[T]:
+        """What this trial's search decides as here, what *other*'s search decides as there: a member of the whole value.
+
+        Raises:
+            SearchError: they are trials of different values, or do not go together.
+        """
+        return self.flow.part.joined(self.member, other.flow.part, other.member, self.seed)
+
+
+def _is_there(store: str | Path | None, name: str) -> bool:
+    """Whether *store* has a study called *name*."""
+    if store is None:
+        return False
+    storage = Storage.open(store)
+    try:
+        return name in storage.names()
+    finally:
+        storage.close()
 
 
 class Loop(Generic[T]):
@@ -56,6 +106,12 @@ class Loop(Generic[T]):
         found = self.study.best()
         return Member(self.space, self.study.architecture(found[0])) if found else None
 
+    @property
+    def best_value(self) -> float | None:
+        """What was told of it: of several objectives, the first."""
+        found = self.study.best()
+        return found[0].values[0] if found else None
+
 
 @frozen
 class Built:
@@ -70,8 +126,10 @@ class Built:
 
 
 def loop(
-    value: T,
+    whole: ValueSpace[T],
     *,
+    where: Where | None = None,
+    others: Others[T] | None = None,
     trials: int | None = None,
     seconds: float | None = None,
     maximize: str | Sequence[str] = (),
@@ -82,33 +140,35 @@ def loop(
     weights: str | Path | None = None,
     **settings: Any,
 ) -> Loop[T]:
-    """Trials of what *value* can become, for a loop of one's own.
+    """Trials of the members of *whole*, for a loop of one's own.
 
         for trial in symnas.search(model, searcher="evolution", trials=100):
             trial.tell(accuracy=train(trial.build()))
 
-    *maximize* and *minimize* name the objectives; where none is named, the one number that is told is maximised. The
-    other settings are those of `symnas.study.search`, `ahead` being 1, so that every trial knows of those before it.
+    *where* says which decisions are searched (names like a pattern, or some patterns, or a condition); the *others* are
+    as in a member or by name, else their first choices. *maximize* and *minimize* name the objectives; where none is
+    named, the one number that is told is maximised. The other settings are those of `symnas.study.search`, `ahead` being 1, so that every trial knows of those before it.
 
     Raises:
         SearchError: something that was asked for is impossible; the message says what and why.
     """
-    space = space_of(value)
+    part = part_of(whole, where, others)
+    space = part.space
     if not resume:
         settings.setdefault("ahead", 1)
     study = begin(space.space, store, name, resume=resume, objectives=_objectives(maximize, minimize), **settings)
-    made = partial(ValueTrial, space)
+    made = partial(ValueTrial, Flow(part, store, name))
     return Loop(space, study, study.by_hand(made, trials=trials, seconds=seconds, weights=weights))
 
 
 def search_value(
-    value: T, evaluate: Callable[[T], Any], *, maximize: str | Sequence[str] = (), minimize: str | Sequence[str] = (),
-    **settings: Any,
+    whole: ValueSpace[T], evaluate: Callable[[T], Any], *, where: Where | None = None, others: Others[T] | None = None,
+    maximize: str | Sequence[str] = (), minimize: str | Sequence[str] = (), **settings: Any,
 ) -> Loop[T]:  # fmt: skip
     """As `loop`, but *evaluate* is called with each object, and says what it is worth: a number, or metrics by name."""
     from symnas.study import search
 
-    space = space_of(value)
+    space = part_of(whole, where, others).space
     study = search(space.space, Built(evaluate, space), objectives=_objectives(maximize, minimize), **settings)
     return Loop(space, study, iter(()))
 

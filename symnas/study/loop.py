@@ -84,8 +84,11 @@ class Loop(Generic[A]):
             for _ in self._turns():
                 yield
                 self._settle(self._executor.wait(None))
-        finally:
-            self._end()
+        except BaseException:
+            with suppress(SearchError):  # the caller may have left the loop as the store was gone
+                self._end()
+            raise
+        self._end()
 
     def _search(self, interrupts: Interrupts) -> None:
         for _ in self._turns():
