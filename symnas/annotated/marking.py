@@ -16,6 +16,7 @@ from typing import Any, TypeVar, cast
 
 from symnas.annotated.argumenttypes import check_arguments
 from symnas.annotated.names import mark, target_of
+from symnas.annotated.remembering import Remembered
 from symnas.annotated.values import CALL, Symbolic, bound, is_symbolic
 from symnas.errors import SearchError
 
@@ -96,6 +97,6 @@ def _changed(target: Any) -> Any:
 
 def _remember(made: object, args: tuple[Any, ...], kwargs: Mapping[str, Any]) -> None:
     try:
-        object.__setattr__(made, CALL, bound(type(made), args, kwargs))
+        object.__setattr__(made, CALL, Remembered(bound(type(made), args, kwargs)))
     except (AttributeError, SearchError):  # slots leave no room; wrong arguments are the class's to refuse
         return
