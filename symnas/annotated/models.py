@@ -110,7 +110,7 @@ def _means(key: Key, module: Any, paths: list[str]) -> bool:
 
 def _pattern(key: str) -> str:
     """A pattern for paths as modules have them: `blocks[0].conv` is `blocks.0.conv`."""
-    return re.sub(r"\[(\w+|\*)\]", r".\1", key).replace("[", "[[]")
+    return re.sub(r"\[(\w+|\*)\]", r".\1", key).removeprefix(".").replace("[", "[[]")
 
 
 def _is_exact(key: Key) -> bool:
@@ -132,7 +132,7 @@ def _refuse_nothing(key: Key, paths: Sequence[str]) -> NoReturn:
         raise SearchError(f"no module of the model is meant by {_spoken(key)}")
     words = list(dict.fromkeys(word for path in paths for word in path.split(".")))
     wrong = [word for word in re.findall(r"[^.\[\]]+", key) if "*" not in word and word not in words]
-    last = key.rpartition(".")[2]
+    last = _pattern(key).rpartition(".")[2]
     ends = [path for path in paths if path.rpartition(".")[2] == last]
     hint = f"`{wrong[0]}`: {suggest(wrong[0], words)}" if wrong else f"there is {listing(ends or paths)}"
     raise SearchError(f"no module has a path like `{key}`; {hint}")

@@ -50,6 +50,7 @@ ROOT = "value"
 VALUE = "is"
 
 _PLAIN = re.compile(r"[A-Za-z_]\w*", re.ASCII)
+_NO_WORD = re.compile(r"\W+", re.ASCII)
 _KEY = re.compile(r"\['([^']*)'\]")
 
 
@@ -234,7 +235,7 @@ class Writer:
                 settings += ["log = true"] if value.log else []
                 return f"range({', '.join(settings)})"
             case Manyof():
-                options = f"[{', '.join(self._each(value, path))}]"
+                options = f"[{', '.join(self._each(value.candidates, path))}]"
                 match value.kind:
                     case "manyof":
                         return f"manyof({self.text(value.least, path)}, {options})"
@@ -314,8 +315,8 @@ def _free(wanted: str, taken: Iterable[str]) -> str:
 
 
 def _spoken(path: str) -> str:
-    """*path* with keys that are no words as one word each: `['layer1.0']` is `.layer1_0`."""
-    return _KEY.sub(lambda found: "." + re.sub(r"\W+", "_", found[1]), path)
+    """*path* with keys that are no words as one word each: `['layer1.0']` is `.layer1_0`, `['0']` is `.at_0`."""
+    return _KEY.sub(lambda found: f".{'at_' if found[1][:1].isdigit() else ''}{_NO_WORD.sub('_', found[1])}", path)
 
 
 def _last(path: str) -> str:
