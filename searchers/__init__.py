@@ -20,7 +20,7 @@ from symnas.searchers.nsga2 import NSGA2
 from symnas.searchers.population_training import PopulationTraining
 from symnas.searchers.ppo import PPO
 from symnas.searchers.random import RandomSearch
-from symnas.searchers.registry import create, register, registered
+from symnas.searchers.registry import Chosen, create, register, registered
 from symnas.searchers.reinforce import Reinforce
 from symnas.searchers.results import Failure, Final, Infeasible, Partial, Result, Success
 from symnas.searchers.settings import SettingHelp, Settings, meaning, settings_help
@@ -41,6 +41,7 @@ __all__ = [
     "AnySearcher",
     "Bananas",
     "Bayes",
+    "Chosen",
     "CurveRank",
     "Exhaustive",
     "Failure",

@@ -1,6 +1,6 @@
 """Searchers by name: what `--searcher`, a file's `search { … }` and `create` know."""
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from random import Random
 from typing import Any
 
@@ -27,9 +27,13 @@ from symnas.searchers.stopping import CurveRank, MedianStopping
 from symnas.searchers.surrogate import Bananas, Bayes, Surrogate
 from symnas.searchers.tpe import TPE
 
-__all__ = ["create", "register", "registered"]
+__all__ = ["Chosen", "create", "register", "registered"]
 
 SearcherType = type[Searcher[Any, Any]]
+
+Chosen = str | AnySearcher[Any] | Callable[..., AnySearcher[Any]]
+"""Which searcher: its name with settings; or one that was made already, for the space to be searched; or what makes one
+of space, generator and objectives: a class of one's own, registered or not, or a function."""
 
 _REGISTERED: dict[str, SearcherType] = {
     each.name: each
@@ -76,15 +80,23 @@ def register(searcher: SearcherType) -> SearcherType:
 
 
 def create(
-    spec: str, space: SearchSpace[A], rng: Random, objectives: Sequence[Objective] | None = None, **settings: object
+    spec: Chosen, space: SearchSpace[A], rng: Random, objectives: Sequence[Objective] | None = None, **settings: object
 ) -> AnySearcher[A]:
-    """The searcher that *spec* names, with its settings: `evolution:population=50,tournament=10`.
+    """The searcher that *spec* names, with its settings: `evolution:population=50,tournament=10`; or that it is, or makes.
 
     *objectives* are the space's own where `None`. *settings* go before those of the text.
 
     Raises:
-        SearchError: no searcher has that name, or it has no such setting, or a value does not fit.
+        SearchError: no searcher has that name, or it has no such setting, or a value does not fit; or one that was made
+            already is for another space or other objectives, or has been used.
     """
+    if isinstance(spec, Searcher):
+        return _fitting(spec, space, objectives)
+    if not isinstance(spec, str):
+        made = spec(space, rng, objectives, **settings)
+        if not isinstance(made, Searcher):
+            raise SearchError(f"`searcher` is a name, a searcher, or what makes one; {spec!r} made {made!r}")
+        return made
     name, written = split_spec(spec)
     kind = _REGISTERED.get(name)
     if kind is None:
@@ -92,3 +104,19 @@ def create(
         remedy = f"`{meant}`?" if meant else "there are " + ", ".join(f"`{each}`" for each in sorted(_REGISTERED))
         raise SearchError(f"no searcher is called `{name}`; {remedy}")
     return kind(space, rng, objectives, **{**written, **settings})
+
+
+def _fitting(
+    searcher: AnySearcher[Any], space: SearchSpace[A], objectives: Sequence[Objective] | None
+) -> AnySearcher[A]:
+    """*searcher*, if it may begin a search of *space* for *objectives*."""
+    if searcher.space is not space:
+        raise SearchError(
+            f"this `{searcher.name}` was made for another space; make it for the one that is searched, or give the class, "
+            f"`searcher={type(searcher).__name__}`"
+        )
+    if searcher.count:
+        raise SearchError(f"this `{searcher.name}` has made {searcher.count} proposals already; take a new one")
+    if objectives is not None and tuple(objectives) != searcher.objectives:
+        raise SearchError(f"this `{searcher.name}` was made for the objectives {searcher.objectives}, not {objectives}")
+    return searcher

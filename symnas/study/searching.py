@@ -6,7 +6,7 @@ from random import Random
 from typing import Any
 
 from symnas.errors import SearchError
-from symnas.searchers import Objective, create
+from symnas.searchers import Chosen, Objective, create
 from symnas.study.evaluation import Evaluate
 from symnas.study.progress import Progress
 from symnas.study.spaces import A, StudySpace, open_program
@@ -19,7 +19,7 @@ def search(
     space: StudySpace[A],
     evaluate: Evaluate,
     *,
-    searcher: str | None = None,
+    searcher: Chosen | None = None,
     trials: int | None = None,
     seconds: float | None = None,
     seed: int | None = None,
@@ -72,7 +72,8 @@ def begin(space: StudySpace[A], store: str | Path | None, name: str, *, resume: 
         return Study.create(space, store=store, name=name, **chosen)
     if store is None:
         raise SearchError("there is nothing to resume in memory: say in which `store` the study is")
-    study = Study.resume(space, store, name=name)
+    own = None if isinstance(chosen.get("searcher"), str) else chosen.pop("searcher", None)  # its state is compared
+    study = Study.resume(space, store, name=name, searcher=own)
     _check_unchanged(study, chosen)
     return study
 

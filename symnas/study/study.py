@@ -12,7 +12,7 @@ from typing import Any, Generic, Self, overload
 
 from symnas.errors import SearchError
 from symnas.pareto import hypervolume, knee
-from symnas.searchers import Objective, create
+from symnas.searchers import AnySearcher, Chosen, Objective, create
 from symnas.study.evaluation import Evaluate
 from symnas.study.executor import Executor, Here
 from symnas.study.hands import Hands, Opened, OpenTrial
@@ -57,7 +57,7 @@ class Study(Generic[A]):
         cls,
         space: StudySpace[A],
         *,
-        searcher: str = SEARCHER,
+        searcher: Chosen = SEARCHER,
         seed: int = 0,
         ahead: int = AHEAD,
         eager: bool = False,
@@ -72,7 +72,8 @@ class Study(Generic[A]):
         same seed gives the same search, whatever the number of workers and after any interruption. *eager* tells
         results as they arrive and gives that up. With *unique* = `graph` no network is evaluated twice under two names:
         a proposal that is the same network as an earlier one, with the same costs and recipe, is given its result, and
-        its trial says which it `repeats`; with `genotype` only equal choices are the same. *objectives* are the space's own unless given.
+        its trial says which it `repeats`; with `genotype` only equal choices are the same. *objectives* are the space's own
+        unless given. *searcher* is named, or one's own: a class, a function that makes one, or one that was made.
 
         Raises:
             SearchError: the store has a study of that name, or *searcher* is not understood.
@@ -102,8 +103,11 @@ class Study(Generic[A]):
         return cls(space, Ledger(storage, storage.create(record, made.snapshot()), made))
 
     @classmethod
-    def resume(cls, space: StudySpace[A], store: str | Path, *, name: str = NAME) -> Self:
-        """The study of that name in the store at *store*, exactly where it was left.
+    def resume(
+        cls, space: StudySpace[A], store: str | Path, *, name: str = NAME, searcher: Chosen | None = None
+    ) -> Self:
+        """The study of that name in the store at *store*, exactly where it was left. A *searcher* of one's own is given
+        again, unless it is registered.
 
         Raises:
             SearchError: there is none, or it searches another space.
@@ -119,9 +123,9 @@ class Study(Generic[A]):
         record = saved.record
         if record.fingerprint != space.fingerprint:
             raise SearchError(_other_space(record, space.text))
-        searcher = create(record.searcher, space, Random(0), record.objectives)
-        ledger = Ledger(storage, record, searcher, saved.trials)
-        searcher.restore_snapshot(saved.snapshot, ledger.past())
+        made = _again(record.searcher if searcher is None else searcher, space, record)
+        ledger = Ledger(storage, record, made, saved.trials)
+        made.restore_snapshot(saved.snapshot, ledger.past())
         return cls(space, ledger)
 
     def run(
@@ -279,6 +283,16 @@ class Study(Generic[A]):
                 f"{workers} workers, but at most {self.record.ahead} proposals are open at a time in this study: "
                 f"take at most {self.record.ahead} workers, or begin a study with `ahead` = {workers} or more"
             )
+
+
+def _again(searcher: Chosen, space: StudySpace[A], record: StudyRecord) -> AnySearcher[A]:
+    """The searcher of a study that is gone on with."""
+    try:
+        return create(searcher, space, Random(0), record.objectives)
+    except SearchError as error:
+        if searcher is not record.searcher:
+            raise
+        raise SearchError(f"{error}; if it is one of your own, give it again (`searcher`), or register it") from None
 
 
 def _other_space(record: StudyRecord, text: str) -> str:
