@@ -13,22 +13,29 @@ from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
     from symnas.annotated import (
+        MISSING,
         Symbolic,
         ValueSpace,
         clone,
         edit,
         equal,
+        fingerprint,
+        from_json,
         get,
         manyof,
         maybe,
+        merge,
         oneof,
+        partial,
         permutation,
         query,
         range,  # noqa: A004 (it is what one says)
         replacing,
+        show,
         space_of,
         subset,
         symbolic,
+        to_json,
         walk,
     )
     from symnas.api import compile, search  # noqa: A004 (it is what one says)
@@ -45,10 +52,11 @@ if TYPE_CHECKING:
     from symnas.space import Space
 
 __all__ = [
-    "Architecture", "CompileError", "Diagnostic", "Difference", "Genotype", "Graph", "Measure", "NasError", "Program",
-    "SearchError", "SourceError", "Space", "Symbolic", "ValueSpace", "clone", "compile", "diff", "edit", "encode",
-    "equal", "expand", "format", "get", "load", "manyof", "maybe", "oneof", "parse", "permutation", "query", "range",
-    "replacing", "search", "space_of", "subset", "symbolic", "walk",
+    "MISSING", "Architecture", "CompileError", "Diagnostic", "Difference", "Genotype", "Graph", "Measure",
+    "NasError", "Program", "SearchError", "SourceError", "Space", "Symbolic", "ValueSpace", "clone", "compile",
+    "diff", "edit", "encode", "equal", "expand", "fingerprint", "format", "from_json", "get", "load", "manyof",
+    "maybe", "merge", "oneof", "parse", "partial", "permutation", "query", "range", "replacing", "search", "show",
+    "space_of", "subset", "symbolic", "to_json", "walk",
 ]  # fmt: skip
 
 __version__ = "0.1.0"
@@ -59,8 +67,9 @@ _HOMES = {
     "SearchError": "errors", "SourceError": "errors", "Space": "space", "compile": "api", "diff": "differing",
     "encode": "encoding", "expand": "expanding", "format": "grammar", "load": "program", "parse": "program", "search": "api",
     **dict.fromkeys((
-        "Symbolic", "ValueSpace", "clone", "edit", "equal", "get", "manyof", "maybe", "oneof", "permutation", "query",
-        "range", "replacing", "space_of", "subset", "symbolic", "walk",
+        "MISSING", "Symbolic", "ValueSpace", "clone", "edit", "equal", "fingerprint", "from_json", "get", "manyof",
+        "maybe", "merge", "oneof", "partial", "permutation", "query", "range", "replacing", "show", "space_of", "subset",
+        "symbolic", "to_json", "walk",
     ), "annotated"),
 }  # fmt: skip
 

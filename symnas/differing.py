@@ -1,4 +1,5 @@
-"""Differences between two programs, or two architectures, by path.
+"""Differences between two programs, or two architectures, by path. Those of values of Python are
+`symnas.annotated.comparing`'s business.
 
 Two trees are compared from the top: what is equal is passed over, parts of lists are paired by what they are called and
 by what they say, and a difference is told of the smallest thing that has a name, or, inside what is long, of the
@@ -75,8 +76,14 @@ class CostDifference:
         return f"{self.net}.{self.cost}: {_size(self.before)} → {_size(self.after)}"
 
 
-def diff(a: Program | Architecture, b: Program | Architecture) -> list[Difference]:
-    """What differs between *a* and *b*, in the order of the text. Of architectures of one space these are decisions."""
+def diff(a: object, b: object) -> list[Difference]:
+    """What differs between *a* and *b*, in the order of the text. Of architectures of one space these are decisions; of
+    two symbolic values, or anything else of Python, their parts.
+    """
+    if not isinstance(a, Program | Architecture) or not isinstance(b, Program | Architecture):
+        from symnas.annotated.comparing import value_differences
+
+        return value_differences(a, b)
     module_a, module_b = _program(a).module, _program(b).module
     pair = _architectures(a, b)
     if pair is not None:

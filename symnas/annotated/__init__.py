@@ -6,14 +6,19 @@ become, `searching` a loop over it. How a value becomes a program is `writing`'s
 
 from symnas.annotated.comparing import equal
 from symnas.annotated.editing import MISSING, Edit, clone, edit, get, query, walk
+from symnas.annotated.fingerprints import fingerprint
+from symnas.annotated.jsontext import from_json, to_json
 from symnas.annotated.marking import partial, symbolic
+from symnas.annotated.merging import merge
 from symnas.annotated.models import replacing
 from symnas.annotated.placeholders import manyof, maybe, oneof, permutation, range, subset  # noqa: A004 (PyGlove's and our own word)
 from symnas.annotated.searching import Loop, ValueTrial
+from symnas.annotated.showing import show
 from symnas.annotated.spaces import Member, ValueSpace, space_of
 from symnas.annotated.values import Symbolic, arguments_of
 
 __all__ = [
-    "MISSING", "Edit", "Loop", "Member", "Symbolic", "ValueSpace", "ValueTrial", "arguments_of", "clone", "edit", "equal", "get",
-    "manyof", "maybe", "oneof", "partial", "permutation", "query", "range", "replacing", "space_of", "subset", "symbolic", "walk",
+    "MISSING", "Edit", "Loop", "Member", "Symbolic", "ValueSpace", "ValueTrial", "arguments_of", "clone", "edit",
+    "equal", "fingerprint", "from_json", "get", "manyof", "maybe", "merge", "oneof", "partial", "permutation",
+    "query", "range", "replacing", "show", "space_of", "subset", "symbolic", "to_json", "walk",
 ]  # fmt: skip

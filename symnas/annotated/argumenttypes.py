@@ -183,7 +183,7 @@ def _message(target: object, name: str, misfit: _Misfit) -> str:
     given = f"`{shown(misfit.value)}`"
     if misfit.placeholder is not None:
         given = f"the candidate {given} of `{shown(misfit.placeholder)}`"
-    about = f"is a {_kind(misfit.value)}"
+    about = f"is {_kind(misfit.value)}"
     if typing.get_origin(misfit.hint) is typing.Literal:
         words = [each for each in typing.get_args(misfit.hint) if isinstance(each, str)]
         close = nearest(misfit.value, words) if isinstance(misfit.value, str) else None
@@ -193,8 +193,8 @@ def _message(target: object, name: str, misfit: _Misfit) -> str:
 
 def _kind(value: object) -> str:
     if isinstance(value, Symbolic):
-        return f"call of `{name_of(value.symnas_target)}`"
-    return "class" if isinstance(value, type) else name_of(type(value))
+        return f"a call of `{name_of(value.symnas_target)}`"
+    return "a class" if isinstance(value, type) else f"of type {name_of(type(value))}"
 
 
 def _hint(hint: Any) -> str:

@@ -8,7 +8,7 @@ from typing import Any, TypeVar
 
 from symnas.annotated.argumenttypes import check_arguments
 from symnas.annotated.placeholders import Manyof, Oneof, Placeholder, with_candidate
-from symnas.annotated.values import VAR_KEYWORD, Symbolic, joined, name_of, parts, signature_of, unknown
+from symnas.annotated.values import Symbolic, joined, name_of, parts, refuse_unknown, unknown
 from symnas.errors import SearchError, nearest
 
 __all__ = [
@@ -194,7 +194,7 @@ def put(value: Any, path: str, new: object, done: Edit, *, adding: bool = False)
         if number < len(segments):
             holder = _step(holder, segment, reached)
     if isinstance(holder, Symbolic) and new is not MISSING:
-        _check_argument(holder, str(last))
+        refuse_unknown(holder.symnas_target, [str(last)])
     elif not (adding and isinstance(holder, dict) and new is not MISSING):
         _step(holder, last, before)
     if isinstance(holder, list | tuple) and new is MISSING:
@@ -219,14 +219,6 @@ def _put_candidate(value: Any, holder: Placeholder, path: str, new: object, done
         put(value, place, changed, done)
 
 
-def _check_argument(holder: Symbolic, name: str) -> None:
-    signature = signature_of(holder.symnas_target)
-    if signature is None or name in holder.symnas_arguments or name in signature.parameters:
-        return
-    if not any(each.kind is VAR_KEYWORD for each in signature.parameters.values()):
-        raise SearchError(unknown(holder.symnas_target, name, signature.parameters))
-
-
 def _step(value: Any, segment: Any, done: str) -> Any:
     """The part *segment* of *value*, which stands at the path *done*."""
     place = f"`{done}`" if done else "the whole"
@@ -241,6 +233,8 @@ def _step(value: Any, segment: Any, done: str) -> Any:
             raise SearchError(f"{place} has {len(value)} items, so none is [{segment}]")
         case Oneof() | Manyof() if isinstance(segment, int) and segment < len(value.candidates):
             return value.candidates[segment]
+        case Manyof() if segment in ("least", "most"):
+            return getattr(value, segment)
         case dict():
             if segment in value:
                 return value[segment]

@@ -7,7 +7,7 @@ plain type of Python. Nothing is ever imported to read a name, nor looked for an
 import enum
 import inspect
 import sys
-from collections.abc import Iterable, Mapping
+from collections.abc import Callable, Iterable, Mapping
 from types import ModuleType
 from typing import Any
 from weakref import WeakSet
@@ -68,7 +68,7 @@ class Names:
                     self._things[text_name(each)] = target_of(each)
                 case _:
                     raise SearchError(
-                        f"`known` lists classes, functions and modules; {each!r} is a {name_of(type(each))}: give it a name, "
+                        f"`known` lists classes, functions and modules; {each!r} is of type {name_of(type(each))}: give it a name, "
                         "`known=[{'name': it}]`"
                     )
 
@@ -84,7 +84,7 @@ class Names:
             return f"{self.name(type(thing))}.{thing.name}"
         if not _is_nameable(thing):
             raise SearchError(
-                f"a {name_of(type(thing))} has no text; make its class symbolic, or give it a name, "
+                f"what is of type {name_of(type(thing))} has no text; make its class symbolic, or give it a name, "
                 "`known=[{'name': it}]`, to write it and to read it"
             )
         name = text_name(thing)
@@ -127,6 +127,17 @@ class Names:
         if isinstance(kind, enum.EnumMeta) and member in kind.__members__:
             return kind[member]
         raise self._unknown(name)
+
+    def target(self, name: str) -> Callable[..., Any]:
+        """What is called by *name*; plain types are not.
+
+        Raises:
+            SearchError: that is not known, or cannot be called.
+        """
+        found = self.thing(name)
+        if not callable(found) or any(found is each for each in _PLAIN):
+            raise SearchError(f"`{name}` is no symbolic class or function, so calls of it are not read")
+        return found  # type: ignore[no-any-return]  # it can be called
 
     def _unknown(self, name: str) -> SearchError:
         module = name.partition(":")[0]

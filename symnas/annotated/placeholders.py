@@ -4,6 +4,7 @@ A placeholder is one decision, however many places it stands at: `width = oneof(
 type checker it is what it stands for: `oneof(32, 64)` is an `int`. Inside `collecting` the same functions give values.
 """
 
+import math
 from collections.abc import Callable, Mapping, Sequence
 from contextvars import ContextVar
 from fractions import Fraction
@@ -14,7 +15,7 @@ from attrs import evolve, field, frozen
 from symnas.errors import SearchError
 
 __all__ = [
-    "CHOOSING", "Manyof", "Oneof", "Placeholder", "Range", "manyof", "maybe", "oneof", "permutation", "range", "subset",
+    "CHOOSING", "Manyof", "Oneof", "Placeholder", "Range", "made_oneof", "manyof", "maybe", "oneof", "permutation", "range", "subset",
     "with_candidate",
 ]  # fmt: skip
 
@@ -74,9 +75,11 @@ class Manyof(Placeholder):
     most: object = None
 
 
-def with_candidate(placeholder: Placeholder, number: int, candidate: object) -> Placeholder:
-    """*placeholder* with another candidate *number*; it is a decision of its own."""
+def with_candidate(placeholder: Placeholder, number: int | str, candidate: object) -> Placeholder:
+    """*placeholder* with another candidate *number*, or another number of them; it is a decision of its own."""
     assert isinstance(placeholder, Oneof | Manyof), "others have none"
+    if isinstance(number, str):
+        return evolve(placeholder, **{number: candidate})
     candidates = (*placeholder.candidates[:number], candidate, *placeholder.candidates[number + 1 :])
     if isinstance(placeholder, Oneof):
         _refuse_equal(candidates)
@@ -108,13 +111,19 @@ def oneof(*candidates: Any, name: str | None = None, prior: Any = None) -> Any:
     Raises:
         SearchError: there is no candidate, two are the same value, or *prior* does not fit.
     """
-    labels: tuple[str, ...] | None = None
     if len(candidates) == 1 and isinstance(candidates[0], Mapping):
-        labels, candidates = tuple(map(str, candidates[0])), tuple(candidates[0].values())
+        return _made(made_oneof(tuple(candidates[0].values()), tuple(map(str, candidates[0])), prior, name))
+    return _made(made_oneof(candidates, None, prior, name))
+
+
+def made_oneof(candidates: tuple[Any, ...], labels: tuple[str, ...] | None, prior: Any, name: str | None) -> Oneof:
+    """As `oneof`, of candidates and labels apart, and never decided."""
     if not candidates:
         raise SearchError("`oneof` needs at least one candidate, `oneof(3, 5)`; a list is spread, `oneof(*sizes)`")
+    if labels is not None and (len(labels) != len(candidates) or len(set(labels)) != len(labels)):
+        raise SearchError(f"`oneof` needs a label of its own for each candidate; there are {', '.join(labels)}")
     _refuse_equal(candidates)
-    return _made(Oneof(candidates, labels, _prior(prior, len(candidates), labels), name=name))
+    return Oneof(candidates, labels, _prior(prior, len(candidates), labels), name=name)
 
 
 def maybe(value: T, *, name: str | None = None) -> T | None:
@@ -135,6 +144,8 @@ def range(low: Any, high: Any, *, step: Any = None, log: bool = False, name: str
     Raises:
         SearchError: *high* is below *low*, *step* is not positive, or *log* begins at 0 or below.
     """
+    if not all(isinstance(each, int | float) and math.isfinite(each) for each in (low, high, step or 1)):
+        raise SearchError(f"`range` takes numbers, `range(1, 8)`; it was given {low!r} and {high!r}")
     if not low <= high:
         raise SearchError(f"`range` goes up: {low} is not below {high}")
     if step is not None and step <= 0:
@@ -146,6 +157,7 @@ def range(low: Any, high: Any, *, step: Any = None, log: bool = False, name: str
 
 def manyof(k: int, candidates: Sequence[T], *, name: str | None = None) -> list[T]:
     """*k* different ones of *candidates*, in their order."""
+    _refuse_numbers(k, k, len(candidates))
     found: list[T] = _made(Manyof("manyof", tuple(candidates), k, name=name))
     return found
 
@@ -153,6 +165,7 @@ def manyof(k: int, candidates: Sequence[T], *, name: str | None = None) -> list[
 def subset(candidates: Sequence[T], least: int = 0, most: int | None = None, *, name: str | None = None) -> list[T]:
     """From *least* to *most* different ones of *candidates*, in their order."""
     most = len(candidates) if most is None else most
+    _refuse_numbers(least, most, len(candidates))
     found: list[T] = _made(Manyof("subset", tuple(candidates), least, most, name=name))
     return found
 
@@ -161,6 +174,17 @@ def permutation(candidates: Sequence[T], *, name: str | None = None) -> list[T]:
     """All of *candidates* in some order."""
     found: list[T] = _made(Manyof("permutation", tuple(candidates), name=name))
     return found
+
+
+def _refuse_numbers(least: object, most: object, candidates: int) -> None:
+    """Refuse numbers of candidates that cannot be chosen; those that are undecided are the language's to refuse."""
+    for each in (least, most):
+        if not isinstance(each, Placeholder) and (type(each) is not int or not 0 <= each <= candidates):
+            raise SearchError(
+                f"of {candidates} candidates, {each!r} cannot be chosen; give a number from 0 to {candidates}"
+            )
+    if isinstance(least, int) and isinstance(most, int) and least > most:
+        raise SearchError(f"at least {least} and at most {most} cannot both be: give the smaller number first")
 
 
 _PLAIN = (int, float, str, bool, type(None))

@@ -6,7 +6,7 @@ places is one object, and is built once. Editing is `editing`'s business, choosi
 
 import inspect
 from collections import OrderedDict
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from functools import lru_cache
 from typing import Any
 
@@ -15,7 +15,7 @@ from symnas.errors import SearchError, nearest
 
 __all__ = [
     "CALL", "Symbolic", "arguments_of", "bound", "call", "is_symbolic", "joined", "lacking", "name_of", "parts",
-    "refuse_lacking", "shown", "signature_of", "unknown",
+    "refuse_lacking", "refuse_unknown", "shown", "signature_of", "unknown",
 ]  # fmt: skip
 
 CALL = "_symnas_arguments"
@@ -82,6 +82,8 @@ def parts(value: object) -> Iterator[tuple[str, Any]]:
             yield from ((f".{key}" if _is_name(key) else f"[{key!r}]", each) for key, each in value.items())
         case Placeholder():
             yield from ((f"[{place}]", each) for place, each in enumerate(getattr(value, "candidates", ())))
+            numbers = ((f".{name}", getattr(value, name, None)) for name in ("least", "most"))
+            yield from ((end, each) for end, each in numbers if isinstance(each, Placeholder))
         case _:
             return
 
@@ -121,6 +123,16 @@ def bound(
         kind = signature.parameters[name].kind
         given |= value if kind is VAR_KEYWORD else {name: list(value) if kind is VAR_POSITIONAL else value}
     return given
+
+
+def refuse_unknown(target: Callable[..., Any], names: Iterable[str]) -> None:
+    """Raises: `SearchError` where *target* has no argument that is called like one of *names*."""
+    signature = signature_of(target)
+    if signature is None or any(each.kind is VAR_KEYWORD for each in signature.parameters.values()):
+        return
+    for name in names:
+        if name not in signature.parameters:
+            raise SearchError(unknown(target, name, signature.parameters))
 
 
 def lacking(target: Callable[..., Any], arguments: Mapping[str, Any]) -> list[str]:

@@ -1,0 +1,57 @@
+"""Fingerprints of symbolic values: short texts that are the same for values that are `equal`, in every process."""
+
+import hashlib
+import json
+from collections.abc import Iterable
+from typing import Any
+
+from attrs import evolve
+
+from symnas.annotated.jsontext import to_json
+from symnas.annotated.placeholders import Manyof, Oneof, Placeholder
+from symnas.annotated.values import Symbolic
+
+__all__ = ["fingerprint"]
+
+
+def fingerprint(value: object, *, known: Iterable[Any] = ()) -> str:
+    """64 hexadecimal digits that say what *value* is made of: names of decisions and the order of arguments apart.
+
+    *known* is that of `to_json`.
+
+    Raises:
+        SearchError: something in *value* has no text.
+    """
+    known = tuple(known)
+    to_json(value, known=known)  # its messages name places of the value itself
+    text = to_json(_ordered(value, {}, known), known=known)
+    return hashlib.sha256(text.encode("utf-8", "surrogatepass")).hexdigest()
+
+
+def _ordered(value: Any, made: dict[int, Any], known: tuple[Any, ...]) -> Any:
+    """*value* in the one order that all values equal to it have; lists and dictionaries are shared by none."""
+    if id(value) in made:
+        return made[id(value)]
+    match value:
+        case Symbolic():
+            arguments = {name: _ordered(each, made, known) for name, each in sorted(value.symnas_arguments.items())}
+            made[id(value)] = found = Symbolic(value.symnas_target, arguments)
+            return found
+        case Oneof() | Manyof():
+            candidates = tuple(_ordered(each, made, known) for each in value.candidates)
+            found = evolve(value, candidates=candidates, name=None)
+            if isinstance(found, Manyof):
+                numbers = {name: _ordered(getattr(value, name), made, known) for name in ("least", "most")}
+                found = evolve(found, **numbers)
+            made[id(value)] = found
+            return found
+        case Placeholder():
+            made[id(value)] = found = evolve(value, name=None)
+            return found
+        case list() | tuple() if type(value) in (list, tuple):
+            return type(value)(_ordered(each, made, known) for each in value)
+        case dict() if type(value) is dict:
+            keys = sorted(value, key=lambda key: json.dumps([to_json(key, known=known), type(key).__name__]))
+            return {key: _ordered(value[key], made, known) for key in keys}
+        case _:
+            return value
