@@ -31,6 +31,7 @@ if TYPE_CHECKING:
         query,
         range,  # noqa: A004 (it is what one says)
         replacing,
+        several,
         show,
         space_of,
         subset,
@@ -55,8 +56,8 @@ __all__ = [
     "MISSING", "Architecture", "CompileError", "Diagnostic", "Difference", "Genotype", "Graph", "Measure",
     "NasError", "Program", "SearchError", "SourceError", "Space", "Symbolic", "ValueSpace", "clone", "compile",
     "diff", "edit", "encode", "equal", "expand", "fingerprint", "format", "from_json", "get", "load", "manyof",
-    "maybe", "merge", "oneof", "parse", "partial", "permutation", "query", "range", "replacing", "search", "show",
-    "space_of", "subset", "symbolic", "to_json", "walk",
+    "maybe", "merge", "oneof", "parse", "partial", "permutation", "query", "range", "replacing", "search", "several",
+    "show", "space_of", "subset", "symbolic", "to_json", "walk",
 ]  # fmt: skip
 
 __version__ = "0.1.0"
@@ -68,8 +69,8 @@ _HOMES = {
     "encode": "encoding", "expand": "expanding", "format": "grammar", "load": "program", "parse": "program", "search": "api",
     **dict.fromkeys((
         "MISSING", "Symbolic", "ValueSpace", "clone", "edit", "equal", "fingerprint", "from_json", "get", "manyof",
-        "maybe", "merge", "oneof", "partial", "permutation", "query", "range", "replacing", "show", "space_of", "subset",
-        "symbolic", "to_json", "walk",
+        "maybe", "merge", "oneof", "partial", "permutation", "query", "range", "replacing", "several", "show", "space_of",
+        "subset", "symbolic", "to_json", "walk",
     ), "annotated"),
 }  # fmt: skip
 

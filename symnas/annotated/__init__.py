@@ -11,7 +11,7 @@ from symnas.annotated.jsontext import from_json, to_json
 from symnas.annotated.marking import partial, symbolic
 from symnas.annotated.merging import merge
 from symnas.annotated.models import replacing
-from symnas.annotated.placeholders import manyof, maybe, oneof, permutation, range, subset  # noqa: A004 (PyGlove's and our own word)
+from symnas.annotated.placeholders import manyof, maybe, oneof, permutation, range, several, subset  # noqa: A004 (PyGlove's and our own word)
 from symnas.annotated.searching import Loop, ValueTrial
 from symnas.annotated.showing import show
 from symnas.annotated.spaces import Member, ValueSpace, space_of
@@ -20,5 +20,5 @@ from symnas.annotated.values import Symbolic, arguments_of
 __all__ = [
     "MISSING", "Edit", "Loop", "Member", "Symbolic", "ValueSpace", "ValueTrial", "arguments_of", "clone", "edit",
     "equal", "fingerprint", "from_json", "get", "manyof", "maybe", "merge", "oneof", "partial", "permutation",
-    "query", "range", "replacing", "show", "space_of", "subset", "symbolic", "to_json", "walk",
+    "query", "range", "replacing", "several", "show", "space_of", "subset", "symbolic", "to_json", "walk",
 ]  # fmt: skip

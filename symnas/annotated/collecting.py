@@ -220,6 +220,8 @@ def _way(placeholder: Placeholder, way: int) -> Any:
             return high if way else low
         case Manyof(kind="permutation", candidates=candidates):
             return list(candidates)
+        case Manyof(kind="product" | "multiset", candidates=candidates, least=int(least)):
+            return [candidates[0]] * least
         case Manyof(candidates=candidates, least=int(least)):
             return list(candidates[:least])
         case _:

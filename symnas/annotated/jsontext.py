@@ -10,6 +10,7 @@ import json
 import math
 from collections import Counter
 from collections.abc import Callable, Iterable, Mapping
+from functools import partial
 from typing import Any
 
 from symnas.annotated.argumenttypes import check_arguments
@@ -17,6 +18,7 @@ from symnas.annotated.editing import refuse_cycles
 from symnas.annotated.names import Names
 from symnas.annotated.placeholders import (
     CHOOSING,
+    KINDS,
     Manyof,
     Oneof,
     Placeholder,
@@ -24,6 +26,7 @@ from symnas.annotated.placeholders import (
     made_oneof,
     manyof,
     permutation,
+    several,
     subset,
 )
 from symnas.annotated.placeholders import range as numbers
@@ -271,14 +274,22 @@ class _Reader:
         return {self.value(key, path): self.value(each, f"{path}[{key!r}]") for key, each in data["$dict"]}
 
 
+_NUMBERED = (*(f"${kind}" for kind in KINDS.values()), "$several", "$subset")
+
+
+def _manyof(
+    distinct: bool, sorted: bool, given: list[Any], name: str | None, _: object, settings: dict[str, Any]
+) -> Any:
+    return manyof(settings["least"], given, distinct=distinct, sorted=sorted, name=name)
+
+
 _FORMS: Mapping[str, tuple[str, ...]] = {
     "$call": ("with",),
     "$name": (),
     "$symbolic": (),
     "$oneof": ("labels", "prior", "name"),
     "$range": ("step", "log", "name"),
-    "$manyof": ("least", "most", "name"),
-    "$subset": ("least", "most", "name"),
+    **dict.fromkeys(_NUMBERED, ("least", "most", "name")),
     "$permutation": ("name",),
     "$tuple": (),
     "$dict": (),
@@ -289,7 +300,7 @@ _FORMS: Mapping[str, tuple[str, ...]] = {
 """What begins with `$`, and the other keys of such an object."""
 
 _READ: Mapping[str, Callable[[_Reader, _Data, str], Any]] = {
-    **dict.fromkeys(("$oneof", "$range", "$manyof", "$subset", "$permutation"), _Reader.placeholder),
+    **dict.fromkeys(("$oneof", "$range", *_NUMBERED, "$permutation"), _Reader.placeholder),
     "$call": _Reader.call,
     "$name": _Reader.thing,
     "$symbolic": _Reader.thing,
@@ -306,7 +317,8 @@ _PLACEHOLDERS: Mapping[str, Callable[[list[Any], str | None, list[str] | None, d
         tuple(given), None if labels is None else tuple(map(str, labels)), settings.get("prior"), name
     ),
     "$range": lambda ends, name, _, settings: numbers(*ends, name=name, **settings),
-    "$manyof": lambda given, name, _, settings: manyof(settings["least"], given, name=name),
+    **{f"${kind}": partial(_manyof, distinct, sorted) for (distinct, sorted), kind in KINDS.items()},
+    "$several": lambda given, name, _, settings: several(settings["least"], *given, name=name),
     "$subset": lambda given, name, _, settings: subset(given, settings["least"], settings["most"], name=name),
     "$permutation": lambda given, name, _, __: permutation(given, name=name),
 }

@@ -8,14 +8,14 @@ import math
 from collections.abc import Callable, Mapping, Sequence
 from contextvars import ContextVar
 from fractions import Fraction
-from typing import Any, TypeVar, overload
+from typing import Any, TypeVar, cast, overload
 
 from attrs import evolve, field, frozen
 
 from symnas.errors import SearchError
 
 __all__ = [
-    "CHOOSING", "Manyof", "Oneof", "Placeholder", "Range", "made_oneof", "manyof", "maybe", "oneof", "permutation", "range", "subset",
+    "CHOOSING", "KINDS", "Manyof", "Oneof", "Placeholder", "Range", "made_oneof", "manyof", "maybe", "oneof", "permutation", "range", "several", "subset",
     "with_candidate",
 ]  # fmt: skip
 
@@ -67,12 +67,18 @@ class Range(Placeholder):
 
 @frozen(eq=False, repr=False)
 class Manyof(Placeholder):
-    """Several of *candidates*: *kind* is `manyof` (*least* of them), `subset` (from *least* to *most*) or `permutation`."""
+    """Several of *candidates*: *kind* is one of `KINDS` (*least* of them), `subset` (from *least* to *most*),
+    `permutation`, or `several` (*least* things like the only one).
+    """
 
     kind: str
     candidates: tuple[object, ...]
     least: object = None
     most: object = None
+
+
+KINDS = {(True, True): "manyof", (True, False): "arrangement", (False, True): "multiset", (False, False): "product"}
+"""What `manyof` makes: of different candidates or not, in their order or in any."""
 
 
 def with_candidate(placeholder: Placeholder, number: int | str, candidate: object) -> Placeholder:
@@ -155,11 +161,29 @@ def range(low: Any, high: Any, *, step: Any = None, log: bool = False, name: str
     return _made(Range(low, high, step, log, name=name))
 
 
-def manyof(k: int, candidates: Sequence[T], *, name: str | None = None) -> list[T]:
-    """*k* different ones of *candidates*, in their order."""
-    _refuse_numbers(k, k, len(candidates))
-    found: list[T] = _made(Manyof("manyof", tuple(candidates), k, name=name))
+def manyof(
+    k: int, candidates: Sequence[T], *, distinct: bool = True, sorted: bool = True, name: str | None = None
+) -> list[T]:
+    """*k* of *candidates*: different ones unless *distinct* is false, in their order unless *sorted* is false.
+
+    Where none is taken twice, what is undecided in a candidate is decided once; else anew each time that it is taken.
+    """
+    _refuse_numbers(k, k, len(candidates) if distinct else None)
+    found: list[T] = _made(Manyof(KINDS[distinct, sorted], tuple(candidates), k, name=name))
     return found
+
+
+def several(k: int, value: T, *, name: str | None = None) -> list[T]:
+    """A list of *k* things like *value*, what is undecided in it decided for each of them; *k* may be undecided itself.
+
+    Raises:
+        SearchError: it stands in a function that is searched, where a loop says the same.
+    """
+    if CHOOSING.get() is not None:
+        raise SearchError("in a function, `several` is a loop: `[oneof(3, 5) for _ in range(k)]`")
+    _refuse_numbers(k, k, None)
+    found: Any = Manyof("several", (value,), k, name=name)
+    return cast("list[T]", found)
 
 
 def subset(candidates: Sequence[T], least: int = 0, most: int | None = None, *, name: str | None = None) -> list[T]:
@@ -176,9 +200,15 @@ def permutation(candidates: Sequence[T], *, name: str | None = None) -> list[T]:
     return found
 
 
-def _refuse_numbers(least: object, most: object, candidates: int) -> None:
-    """Refuse numbers of candidates that cannot be chosen; those that are undecided are the language's to refuse."""
+def _refuse_numbers(least: object, most: object, candidates: int | None) -> None:
+    """Refuse numbers of candidates that cannot be chosen; those that are undecided are the language's to refuse. Without
+    *candidates*, any number may.
+    """
     for each in (least, most):
+        if candidates is None:
+            if not isinstance(each, Placeholder) and (type(each) is not int or each < 0):
+                raise SearchError(f"the number of things is a whole one from 0 on; it is {each!r}")
+            continue
         if not isinstance(each, Placeholder) and (type(each) is not int or not 0 <= each <= candidates):
             raise SearchError(
                 f"of {candidates} candidates, {each!r} cannot be chosen; give a number from 0 to {candidates}"

@@ -10,12 +10,12 @@ from collections.abc import Callable, Iterable, Iterator, Mapping
 from functools import lru_cache
 from typing import Any
 
-from symnas.annotated.placeholders import Manyof, Oneof, Placeholder, Range
+from symnas.annotated.placeholders import KINDS, Manyof, Oneof, Placeholder, Range
 from symnas.errors import SearchError, nearest
 
 __all__ = [
     "CALL", "Symbolic", "arguments_of", "bound", "call", "is_symbolic", "joined", "lacking", "name_of", "parts",
-    "refuse_lacking", "refuse_unknown", "shown", "signature_of", "unknown",
+    "refuse_lacking", "refuse_unknown", "shown", "signature_of", "spread", "unknown",
 ]  # fmt: skip
 
 CALL = "_symnas_arguments"
@@ -163,10 +163,20 @@ def call(target: Callable[..., Any], arguments: Mapping[str, Any]) -> Any:
     Raises:
         SearchError: some are missing.
     """
+    args, kwargs = spread(target, arguments)
+    return target(*args, **kwargs)
+
+
+def spread(target: Callable[..., Any], arguments: Mapping[str, Any]) -> tuple[tuple[Any, ...], Mapping[str, Any]]:
+    """Arguments as `bound` gives them, as *target* takes them: by position, and by name.
+
+    Raises:
+        SearchError: some are missing.
+    """
     signature = signature_of(target)
     if signature is None:
         loose = {name: value for name, value in arguments.items() if not name[1:].isdigit()}
-        return target(*(value for name, value in arguments.items() if name not in loose), **loose)
+        return tuple(value for name, value in arguments.items() if name not in loose), loose
     refuse_lacking(target, arguments)
     given: OrderedDict[str, Any] = OrderedDict()
     for name, parameter in signature.parameters.items():
@@ -175,7 +185,7 @@ def call(target: Callable[..., Any], arguments: Mapping[str, Any]) -> Any:
         elif name in arguments:
             given[name] = tuple(arguments[name]) if parameter.kind is VAR_POSITIONAL else arguments[name]
     found = inspect.BoundArguments(signature, given)
-    return target(*found.args, **found.kwargs)
+    return found.args, found.kwargs
 
 
 def signature_of(target: Callable[..., Any]) -> inspect.Signature | None:
@@ -245,7 +255,14 @@ def _placeholder_shown(value: Placeholder) -> str:
             settings = {name: each for name, each in (("step", step), ("log", log)) if each}
         case Manyof(kind=word, candidates=candidates, least=least, most=most):
             options, numbers = shown(list(candidates)), [shown(each) for each in (least, most) if each is not None]
-            given = [*numbers, options] if word == "manyof" else [options, *numbers]
+            given = [options, *numbers] if word in ("subset", "permutation") else [*numbers, options]
+            if word == "several":
+                given = [*numbers, shown(candidates[0])]
+            elif word in KINDS.values():
+                flags = zip(
+                    ("distinct", "sorted"), next(key for key, kind in KINDS.items() if kind == word), strict=True
+                )
+                word, settings = "manyof", {flag: "False" for flag, is_so in flags if not is_so}
         case _:
             word, given = type(value).__name__.lower(), []
     settings |= {} if value.name is None else {"name": repr(value.name)}

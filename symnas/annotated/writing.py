@@ -17,6 +17,7 @@ from attrs import frozen
 
 from symnas.annotated.modules import UNNAMED
 from symnas.annotated.placeholders import Manyof, Oneof, Placeholder, Range
+from symnas.annotated.recorded import INSIDE, Traced
 from symnas.annotated.values import Symbolic, is_symbolic, name_of, parts, refuse_lacking
 from symnas.errors import SearchError
 from symnas.grammar.tokens import keywords
@@ -201,8 +202,11 @@ class Writer:
 
     def _call(self, value: Symbolic, path: str, shared: str | None) -> str:
         refuse_lacking(value.symnas_target, value.symnas_arguments, path)
-        silent = value.symnas_target in UNNAMED
-        texts = [self.text(each, path if silent else path + end) for end, each in parts(value)]
+        target = value.symnas_target
+        unnamed = (
+            {f".{INSIDE}"} if isinstance(target, Traced) else {end for end, _ in parts(value) if target in UNNAMED}
+        )
+        texts = [self.text(each, path if end in unnamed else path + end) for end, each in parts(value)]
         fields = [f"{name}: {text}" for name, text in zip(value.symnas_arguments, texts, strict=True)]
         return record(self._thing(value.symnas_target), f"{{{', '.join(fields)}}}", shared)
 
@@ -234,17 +238,38 @@ class Writer:
                 settings += [f"step = {value.step!r}"] if value.step is not None else []
                 settings += ["log = true"] if value.log else []
                 return f"range({', '.join(settings)})"
+            case Manyof(kind="product" | "several" | "multiset"):
+                return self._each_anew(value, path)
             case Manyof():
                 options = f"[{', '.join(self._each(value.candidates, path))}]"
                 match value.kind:
                     case "manyof":
                         return f"manyof({self.text(value.least, path)}, {options})"
+                    case "arrangement":
+                        chosen = self._unique(f"{value.name or _spoken(path)}_chosen")
+                        return f"permutation((manyof({self.text(value.least, path)}, {options}) as {chosen}))"
                     case "subset":
                         return f"subset({options}, {self.text(value.least, path)}, {self.text(value.most, path)})"
                     case _:
                         return f"permutation({options})"
             case _:
                 raise SearchError(f"{value!r} is no placeholder that symnas knows")
+
+    def _each_anew(self, value: Manyof, path: str) -> str:
+        """A list whose items are decided one by one. A multiset is the places, among as many as there are candidates
+        and items less one, at which an item is taken rather than gone on to the next candidate.
+        """
+        turn = self._unique(value.name or _spoken(path))
+        count = str(value.least) if isinstance(value.least, int) else self._shared(value.least, f"{turn}_number")
+        if value.kind == "several":
+            return f"[*[{self.text(value.candidates[0], path)} for {turn} in 1..{count}]]"
+        if value.kind == "product":
+            return f"[*[{self._oneof(Oneof(value.candidates), path)} for {turn} in 1..{count}]]"
+        options = f"[{', '.join(self._each(value.candidates, path))}]"
+        places = self._unique(f"{turn}_places")
+        last = f"{len(value.candidates)} + {count} - 2"
+        self.lets[places] = f"manyof({count}, [place for place in 0..{last}])"
+        return f"[*[{options}[{places}[{turn} - 1] - {turn} + 1] for {turn} in 1..{count}]]"
 
     def _oneof(self, value: Oneof, path: str) -> str:
         labels = value.labels or labels_of(value.candidates)
