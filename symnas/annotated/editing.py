@@ -6,13 +6,15 @@ from collections.abc import Callable, Iterator, Mapping
 from fnmatch import fnmatchcase
 from typing import Any, TypeVar
 
+from attrs import evolve
+
 from symnas.annotated.argumenttypes import check_arguments
 from symnas.annotated.placeholders import Manyof, Oneof, Placeholder, with_candidate
 from symnas.annotated.values import Symbolic, joined, name_of, parts, refuse_unknown, unknown
 from symnas.errors import SearchError, nearest
 
 __all__ = [
-    "MISSING", "Changes", "Edit", "Missing", "clone", "edit", "edit_within", "get", "put", "query",
+    "MISSING", "Changes", "Edit", "Missing", "clone", "clones", "edit", "edit_within", "get", "put", "query",
     "refuse_cycles", "segments_of", "walk",
 ]  # fmt: skip
 
@@ -60,12 +62,17 @@ def query(
 
 
 def clone(value: T) -> T:
-    """A copy that can be changed alone. What stands at two places of *value* is one thing in the copy as well.
-
-    Decisions stay the same ones; objects that are no symbolic values are not copied.
+    """A copy that can be changed and decided alone. What stands at two places of *value* is one thing, or one decision,
+    in the copy as well. Objects that are no symbolic values are not copied.
     """
-    found: T = _cloned(value, {})
+    (found,) = clones(value)
     return found
+
+
+def clones(*values: T) -> tuple[T, ...]:
+    """Copies as `clone` makes them, of values that may have parts in common."""
+    made: dict[int, Any] = {}
+    return tuple(_cloned(each, made) for each in values)
 
 
 class Missing:
@@ -186,9 +193,6 @@ def put(value: Any, path: str, new: object, done: Edit, *, adding: bool = False)
         raise SearchError("an edit names a part of the value; the whole is no part of it")
     holder, (before, last) = value, segments[-1]
     for number, (reached, segment) in enumerate(segments, 1):
-        if isinstance(holder, Placeholder):
-            _put_candidate(value, holder, path[len(reached) :], new, done)
-            return
         if isinstance(holder, Symbolic):
             done.touch(holder, str(segment))
         if number < len(segments):
@@ -197,26 +201,16 @@ def put(value: Any, path: str, new: object, done: Edit, *, adding: bool = False)
         refuse_unknown(holder.symnas_target, [str(last)])
     elif not (adding and isinstance(holder, dict) and new is not MISSING):
         _step(holder, last, before)
-    if isinstance(holder, list | tuple) and new is MISSING:
+    if isinstance(holder, list | tuple | Placeholder) and new is MISSING:
         raise SearchError(f"`{path}` is an item of a row, which is not taken away alone; give `{before}` anew")
     if isinstance(holder, tuple):
         put(value, before, (*holder[:last], new, *holder[last + 1 :]), done)
+    elif isinstance(holder, Placeholder):  # frozen: another one stands at all its places then
+        changed = with_candidate(holder, last, new)
+        for place in [place for place, each in walk(value) if each is holder]:
+            put(value, place, changed, done)
     else:
         done.put(holder, last, new)
-
-
-def _put_candidate(value: Any, holder: Placeholder, path: str, new: object, done: Edit) -> None:
-    """Put *new* at *path* of a placeholder, which is frozen: another one stands at all its places in *value* then."""
-    (_, number), *further = segments_of(path)
-    candidate = _step(holder, number, "")
-    if new is MISSING and not further:
-        raise SearchError(f"a candidate of `{holder!r}` is not taken away alone; put a new placeholder in its place")
-    if further:
-        candidate = clone(candidate)
-        edit(candidate, {path[len(further[0][0]) :].removeprefix("."): new})
-    changed = with_candidate(holder, number, candidate if further else new)
-    for place in [place for place, each in walk(value) if each is holder]:
-        put(value, place, changed, done)
 
 
 def _step(value: Any, segment: Any, done: str) -> Any:
@@ -275,6 +269,13 @@ def _cloned(value: Any, made: dict[int, Any]) -> Any:
             made[id(value)] = copy
             copy.symnas_arguments.update((name, _cloned(each, made)) for name, each in value.symnas_arguments.items())
             return copy
+        case Oneof():
+            copy = evolve(value, candidates=_cloned(value.candidates, made))
+        case Manyof():
+            inside = (_cloned(each, made) for each in (value.candidates, value.least, value.most))
+            copy = evolve(value, **dict(zip(("candidates", "least", "most"), inside, strict=True)))
+        case Placeholder():
+            copy = evolve(value)
         case list() if type(value) is list:
             made[id(value)] = copy = []
             copy.extend(_cloned(each, made) for each in value)
@@ -287,11 +288,12 @@ def _cloned(value: Any, made: dict[int, Any]) -> Any:
             return tuple(_cloned(each, made) for each in value)
         case _:
             return value
+    made[id(value)] = copy
+    return copy
 
 
 def _is(value: object, kind: Any) -> bool:
     if isinstance(value, Symbolic):
-        return value.symnas_target is kind or (
-            isinstance(value.symnas_target, type) and isinstance(kind, type) and issubclass(value.symnas_target, kind)
-        )
+        target = getattr(value.symnas_target, "symnas_kind", value.symnas_target)  # what stands inside calls another
+        return target is kind or (isinstance(target, type) and isinstance(kind, type) and issubclass(target, kind))
     return isinstance(kind, type) and isinstance(value, kind)

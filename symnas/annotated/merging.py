@@ -6,7 +6,7 @@ Editing a value where it stands, and refusing what it has not, is `editing`'s bu
 from collections.abc import Mapping
 from typing import Any, TypeVar
 
-from symnas.annotated.editing import Edit, clone, get, put, refuse_cycles, segments_of
+from symnas.annotated.editing import Edit, clones, get, put, refuse_cycles, segments_of
 from symnas.annotated.values import Symbolic, joined, name_of
 from symnas.errors import SearchError
 
@@ -25,11 +25,13 @@ def merge(base: T, *overrides: Mapping[Any, Any]) -> T:
         SearchError: a path leads nowhere, a call has no such argument, one is of the wrong type, or the result would
             contain itself.
     """
-    found, done = clone(base), Edit()
     for each in overrides:
         if not isinstance(each, Mapping):
             raise SearchError(f"`merge` takes dictionaries after the value; {each!r} is of type {name_of(type(each))}")
-        _merge(found, "", clone(each), done)
+    found, *others = clones(base, *map(dict, overrides))
+    done = Edit()
+    for each in others:
+        _merge(found, "", each, done)
     refuse_cycles(found)
     done.check()
     return found
