@@ -37,6 +37,7 @@ if TYPE_CHECKING:
         subset,
         symbolic,
         to_json,
+        traced,
         walk,
     )
     from symnas.api import compile, search  # noqa: A004 (it is what one says)
@@ -57,7 +58,7 @@ __all__ = [
     "NasError", "Program", "SearchError", "SourceError", "Space", "Symbolic", "ValueSpace", "clone", "compile",
     "diff", "edit", "encode", "equal", "expand", "fingerprint", "format", "from_json", "get", "load", "manyof",
     "maybe", "merge", "oneof", "parse", "partial", "permutation", "query", "range", "replacing", "search", "several",
-    "show", "space_of", "subset", "symbolic", "to_json", "walk",
+    "show", "space_of", "subset", "symbolic", "to_json", "traced", "walk",
 ]  # fmt: skip
 
 __version__ = "0.1.0"
@@ -70,7 +71,7 @@ _HOMES = {
     **dict.fromkeys((
         "MISSING", "Symbolic", "ValueSpace", "clone", "edit", "equal", "fingerprint", "from_json", "get", "manyof",
         "maybe", "merge", "oneof", "partial", "permutation", "query", "range", "replacing", "several", "show", "space_of",
-        "subset", "symbolic", "to_json", "walk",
+        "subset", "symbolic", "to_json", "traced", "walk",
     ), "annotated"),
 }  # fmt: skip
 

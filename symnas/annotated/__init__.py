@@ -15,10 +15,11 @@ from symnas.annotated.placeholders import manyof, maybe, oneof, permutation, ran
 from symnas.annotated.searching import Loop, ValueTrial
 from symnas.annotated.showing import show
 from symnas.annotated.spaces import Member, ValueSpace, space_of
+from symnas.annotated.tracing import traced
 from symnas.annotated.values import Symbolic, arguments_of
 
 __all__ = [
     "MISSING", "Edit", "Loop", "Member", "Symbolic", "ValueSpace", "ValueTrial", "arguments_of", "clone", "edit",
     "equal", "fingerprint", "from_json", "get", "manyof", "maybe", "merge", "oneof", "partial", "permutation",
-    "query", "range", "replacing", "several", "show", "space_of", "subset", "symbolic", "to_json", "walk",
+    "query", "range", "replacing", "several", "show", "space_of", "subset", "symbolic", "to_json", "traced", "walk",
 ]  # fmt: skip

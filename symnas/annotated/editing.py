@@ -65,11 +65,12 @@ def clone(value: T) -> T:
     """A copy that can be changed and decided alone. What stands at two places of *value* is one thing, or one decision,
     in the copy as well. Objects that are no symbolic values are not copied.
     """
+    found: T
     (found,) = clones(value)
     return found
 
 
-def clones(*values: T) -> tuple[T, ...]:
+def clones(*values: Any) -> tuple[Any, ...]:
     """Copies as `clone` makes them, of values that may have parts in common."""
     made: dict[int, Any] = {}
     return tuple(_cloned(each, made) for each in values)

@@ -12,9 +12,10 @@ import functools
 import inspect
 import sys
 from collections.abc import Callable, Mapping
-from typing import Any, TypeVar, cast
+from typing import Any, TypeVar, cast, overload
 
 from symnas.annotated.argumenttypes import check_arguments
+from symnas.annotated.calling import TRACE
 from symnas.annotated.names import mark, target_of
 from symnas.annotated.remembering import Remembered
 from symnas.annotated.values import CALL, Symbolic, bound, is_symbolic
@@ -39,7 +40,11 @@ def symbolic(target: F) -> F:
     return cast("F", made)
 
 
-def partial(target: Callable[..., T], /, *args: Any, **kwargs: Any) -> T:
+@overload
+def partial(target: Callable[..., T], /, *args: Any, **kwargs: Any) -> T: ...
+@overload
+def partial(target: T, /, *args: Any, **kwargs: Any) -> T: ...
+def partial(target: Any, /, *args: Any, **kwargs: Any) -> Any:
     """A call of *target* that waits, placeholders or not; arguments may still be missing. Of a call that waits already,
     a copy with these arguments in place of those that it had.
 
@@ -48,8 +53,10 @@ def partial(target: Callable[..., T], /, *args: Any, **kwargs: Any) -> T:
     """
     if isinstance(target, Symbolic):
         given = bound(target.symnas_target, args, kwargs, partly=True)
-        return cast("T", _waiting(target.symnas_target, {**target.symnas_arguments, **given}))
-    return cast("T", _waiting(target_of(target), bound(target, args, kwargs, partly=True)))
+        return _waiting(target.symnas_target, {**target.symnas_arguments, **given})
+    if not callable(target):
+        raise SearchError(f"`partial` takes a class, a function or a call that waits; {target!r} is none")
+    return _waiting(target_of(target), bound(target, args, kwargs, partly=True))
 
 
 def _waiting(target: Callable[..., Any], arguments: Mapping[str, Any]) -> Symbolic:
@@ -69,7 +76,8 @@ def _wrapped(target: Callable[..., Any]) -> Callable[..., Any]:
     def call(*args: Any, **kwargs: Any) -> Any:
         if is_symbolic([*args, *kwargs.values()]):
             return _waiting(target_of(call), bound(target, args, kwargs))
-        return target(*args, **kwargs)
+        trace = TRACE.get()
+        return target(*args, **kwargs) if trace is None else trace.called(target_of(call), target, args, kwargs)
 
     return call
 
@@ -81,13 +89,25 @@ def _changed(target: Any) -> Any:
     def new(cls: Any, *args: Any, **kwargs: Any) -> Any:
         if is_symbolic([*args, *kwargs.values()]):
             return _waiting(cls, bound(cls, args, kwargs))
-        return make(cls) if make is object.__new__ else make(cls, *args, **kwargs)
+        if make is object.__new__:
+            args, kwargs = (), {}
+        trace = TRACE.get()
+        return make(cls, *args, **kwargs) if trace is None else trace.begun(cls, lambda: make(cls, *args, **kwargs))
+
+    def started(self: Any, *args: Any, **kwargs: Any) -> None:
+        _remember(self, args, kwargs)
+        begin(self, *args, **kwargs)
 
     @functools.wraps(begin)
     def init(self: Any, *args: Any, **kwargs: Any) -> None:
-        if type(self).__init__ is init:  # not on the way from a subclass
-            _remember(self, args, kwargs)
-        begin(self, *args, **kwargs)
+        if type(self).__init__ is not init:  # on the way from a subclass
+            begin(self, *args, **kwargs)
+            return
+        trace = TRACE.get()
+        if trace is None:
+            started(self, *args, **kwargs)
+        else:
+            trace.initialise(self, args, kwargs, started)
 
     new.__signature__ = inspect.signature(begin)  # type: ignore[attr-defined]  # what `inspect` looks for
     target.__new__ = new
