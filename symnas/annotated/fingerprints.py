@@ -35,19 +35,15 @@ def _ordered(value: Any, made: dict[int, Any], known: tuple[Any, ...]) -> Any:
     match value:
         case Symbolic():
             arguments = {name: _ordered(each, made, known) for name, each in sorted(value.symnas_arguments.items())}
-            made[id(value)] = found = Symbolic(value.symnas_target, arguments)
-            return found
+            found: Any = Symbolic(value.symnas_target, arguments)
         case Oneof() | Manyof():
             candidates = tuple(_ordered(each, made, known) for each in value.candidates)
             found = evolve(value, candidates=candidates, name=None)
             if isinstance(found, Manyof):
                 numbers = {name: _ordered(getattr(value, name), made, known) for name in ("least", "most")}
                 found = evolve(found, **numbers)
-            made[id(value)] = found
-            return found
         case Placeholder():
-            made[id(value)] = found = evolve(value, name=None)
-            return found
+            found = evolve(value, name=None)
         case list() | tuple() if type(value) in (list, tuple):
             return type(value)(_ordered(each, made, known) for each in value)
         case dict() if type(value) is dict:
@@ -55,3 +51,5 @@ def _ordered(value: Any, made: dict[int, Any], known: tuple[Any, ...]) -> Any:
             return {key: _ordered(value[key], made, known) for key in keys}
         case _:
             return value
+    made[id(value)] = found
+    return found

@@ -28,10 +28,11 @@ def merge(base: T, *overrides: Mapping[Any, Any]) -> T:
     for each in overrides:
         if not isinstance(each, Mapping):
             raise SearchError(f"`merge` takes dictionaries after the value; {each!r} is of type {name_of(type(each))}")
+    found: T
     found, *others = clones(base, *map(dict, overrides))
     done = Edit()
-    for each in others:
-        _merge(found, "", each, done)
+    for other in others:
+        _merge(found, "", other, done)
     refuse_cycles(found)
     done.check()
     return found

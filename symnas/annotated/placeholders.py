@@ -85,7 +85,8 @@ def with_candidate(placeholder: Placeholder, number: int | str, candidate: objec
     """*placeholder* with another candidate *number*, or another number of them; it is a decision of its own."""
     assert isinstance(placeholder, Oneof | Manyof), "others have none"
     if isinstance(number, str):
-        return evolve(placeholder, **{number: candidate})
+        changed: Placeholder = evolve(placeholder, **{number: candidate})  # type: ignore[arg-type]  # one that it has
+        return changed
     candidates = (*placeholder.candidates[:number], candidate, *placeholder.candidates[number + 1 :])
     if isinstance(placeholder, Oneof):
         _refuse_equal(candidates)
