@@ -16,6 +16,7 @@ if TYPE_CHECKING:
         MISSING,
         Symbolic,
         ValueSpace,
+        apply,
         clone,
         edit,
         equal,
@@ -27,6 +28,7 @@ if TYPE_CHECKING:
         merge,
         oneof,
         partial,
+        patch,
         permutation,
         query,
         range,  # noqa: A004 (it is what one says)
@@ -55,10 +57,10 @@ if TYPE_CHECKING:
 
 __all__ = [
     "MISSING", "Architecture", "CompileError", "Diagnostic", "Difference", "Genotype", "Graph", "Measure",
-    "NasError", "Program", "SearchError", "SourceError", "Space", "Symbolic", "ValueSpace", "clone", "compile",
-    "diff", "edit", "encode", "equal", "expand", "fingerprint", "format", "from_json", "get", "load", "manyof",
-    "maybe", "merge", "oneof", "parse", "partial", "permutation", "query", "range", "replacing", "search", "several",
-    "show", "space_of", "subset", "symbolic", "to_json", "traced", "walk",
+    "NasError", "Program", "SearchError", "SourceError", "Space", "Symbolic", "ValueSpace", "apply", "clone",
+    "compile", "diff", "edit", "encode", "equal", "expand", "fingerprint", "format", "from_json", "get", "load",
+    "manyof", "maybe", "merge", "oneof", "parse", "partial", "patch", "permutation", "query", "range", "replacing",
+    "search", "several", "show", "space_of", "subset", "symbolic", "to_json", "traced", "walk",
 ]  # fmt: skip
 
 __version__ = "0.1.0"
@@ -69,9 +71,9 @@ _HOMES = {
     "SearchError": "errors", "SourceError": "errors", "Space": "space", "compile": "api", "diff": "differing",
     "encode": "encoding", "expand": "expanding", "format": "grammar", "load": "program", "parse": "program", "search": "api",
     **dict.fromkeys((
-        "MISSING", "Symbolic", "ValueSpace", "clone", "edit", "equal", "fingerprint", "from_json", "get", "manyof",
-        "maybe", "merge", "oneof", "partial", "permutation", "query", "range", "replacing", "several", "show", "space_of",
-        "subset", "symbolic", "to_json", "traced", "walk",
+        "MISSING", "Symbolic", "ValueSpace", "apply", "clone", "edit", "equal", "fingerprint", "from_json", "get",
+        "manyof", "maybe", "merge", "oneof", "partial", "patch", "permutation", "query", "range", "replacing", "several",
+        "show", "space_of", "subset", "symbolic", "to_json", "traced", "walk",
     ), "annotated"),
 }  # fmt: skip
 

@@ -16,7 +16,7 @@ from symnas.errors import CompileError, nearest
 from symnas.graph import Graph
 from symnas.operators.python import is_python, module_of
 
-__all__ = ["check_allowed", "check_layers", "function_of", "importable_from", "python_layers"]
+__all__ = ["check_allowed", "check_layers", "function_of", "import_allowed", "importable_from", "python_layers"]
 
 
 def python_layers(graph: Graph) -> dict[str, str]:
@@ -63,6 +63,16 @@ def function_of(module: str, name: str, allow: Collection[str]) -> Callable[...,
     check_allowed([module], allow, f"`{name}`")
     found: Callable[..., Any] = _taken(module, name)
     return found
+
+
+def import_allowed(modules: Iterable[str]) -> None:
+    """Import *modules*, which the user allowed by name, for what they declare.
+
+    Raises:
+        CompileError: one cannot be imported.
+    """
+    for module in modules:
+        _imported(module)
 
 
 def _taken(module: str, name: str) -> Any:

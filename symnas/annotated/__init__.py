@@ -11,6 +11,7 @@ from symnas.annotated.jsontext import from_json, to_json
 from symnas.annotated.marking import partial, symbolic
 from symnas.annotated.merging import merge
 from symnas.annotated.models import replacing
+from symnas.annotated.patches import Applied, apply, patch
 from symnas.annotated.placeholders import manyof, maybe, oneof, permutation, range, several, subset  # noqa: A004 (PyGlove's and our own word)
 from symnas.annotated.searching import Loop, ValueTrial
 from symnas.annotated.showing import show
@@ -19,7 +20,8 @@ from symnas.annotated.tracing import traced
 from symnas.annotated.values import Symbolic, arguments_of
 
 __all__ = [
-    "MISSING", "Edit", "Loop", "Member", "Symbolic", "ValueSpace", "ValueTrial", "arguments_of", "clone", "edit",
-    "equal", "fingerprint", "from_json", "get", "manyof", "maybe", "merge", "oneof", "partial", "permutation",
-    "query", "range", "replacing", "several", "show", "space_of", "subset", "symbolic", "to_json", "traced", "walk",
+    "MISSING", "Applied", "Edit", "Loop", "Member", "Symbolic", "ValueSpace", "ValueTrial", "apply", "arguments_of",
+    "clone", "edit", "equal", "fingerprint", "from_json", "get", "manyof", "maybe", "merge", "oneof", "partial",
+    "patch", "permutation", "query", "range", "replacing", "several", "show", "space_of", "subset", "symbolic",
+    "to_json", "traced", "walk",
 ]  # fmt: skip

@@ -48,6 +48,7 @@ TOP = {
     "symnas.requiring",
     "symnas.space",
     "symnas.spelling",
+    "symnas.splicing",  # reads and prints text
     "symnas.study",
     "symnas.training",
 }
