@@ -310,7 +310,7 @@ def _check_call(layer: BlockLayer, tensors: list[Tensor], span: Span) -> None:
 def _block_region(layer: BlockLayer, tensors: list[Tensor], frame: Frame, name: str, span: Span) -> Value:
     block = layer.block
     rules = frame.rules and frame.rules.entering(name, "", block)
-    if rules and rules.recorder is not None:
+    if (rules and rules.recorder is not None) or any(map(is_deciding, layer.arguments.values())):
         raise Unportable
     operands: list[Tensor] = []
     for each in block.first:
@@ -344,6 +344,15 @@ def _block_region(layer: BlockLayer, tensors: list[Tensor], frame: Frame, name: 
         region = Region(f"`{block.name}`", evaluate, block.path if block.is_cell else None)
         block.module.regions[key] = region
     return frame.run.invoke(region, layer.path, frame.builder, name, operands, span)
+
+
+def is_deciding(value: Value | Thunk) -> bool:
+    """Whether *value* is a layer of which a block decides what it is made of."""
+    if isinstance(value, Thunk):
+        return value.frame is None and is_deciding(value.value)
+    if isinstance(value, Chain):
+        return is_deciding(value.first) or is_deciding(value.second)
+    return isinstance(value, BlockLayer) and value.block.decides
 
 
 def _with_rules(lets: Iterable[Declared], rules: "Rules | None") -> Iterable[Declared]:

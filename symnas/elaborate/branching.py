@@ -22,6 +22,8 @@ __all__ = ["WhenCode"]
 class WhenCode(Code):
     """`when condition { then } else { otherwise }`."""
 
+    forks = True
+
     def __init__(self, condition: Code, then: Code, otherwise: Code, segment: str, span: Span) -> None:
         self.condition, self.then, self.otherwise, self.span = condition, then, otherwise, span
         self.name = weight_name(segment)

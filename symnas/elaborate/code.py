@@ -102,6 +102,8 @@ class Code(ABC):
     movable: bool = True
     """Whether a binding of it may be evaluated in another region: not if it holds values of the run it was made in."""
     asks: bool = False
+    forks: bool = False
+    """Whether a `when` stands in it, which takes over what was made before it in the same scope."""
     uses: "frozenset[Declared]" = frozenset()
 
     @abstractmethod
@@ -113,6 +115,7 @@ class Code(ABC):
         real = [part for part in parts if part is not None]
         self.free = self.free.union(*(part.free for part in real))
         self.asks = self.asks or any(part.asks for part in real)
+        self.forks = self.forks or any(part.forks for part in real)
         self.uses = self.uses.union(*(part.uses for part in real))
 
     @property

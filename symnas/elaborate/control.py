@@ -7,14 +7,16 @@ own where everything they depend on is decided.
 
 from abc import ABC, abstractmethod
 from contextlib import suppress
+from functools import cached_property
 
 from symnas import tree
-from symnas.elaborate.applying import in_region, is_layer
+from symnas.elaborate.applying import deep, in_region, is_layer
 from symnas.elaborate.atoms import need_bool
 from symnas.elaborate.code import LET, Code, Frame, Naming, Nothing, Place, compile_node, compiles, fail, weight_name
 from symnas.elaborate.declarations import named_layer
 from symnas.elaborate.layers import delay, harmless
 from symnas.elaborate.listing import iterate
+from symnas.elaborate.moving import one_flows
 from symnas.elaborate.patterns import PatternCode, compile_pattern
 from symnas.elaborate.regions import Infeasible
 from symnas.elaborate.values import Listing, SharedLayer, Thunk, Unportable, Unwieldy, Value, describe
@@ -384,9 +386,11 @@ class Block_:  # noqa: N801  (the statements of an `if` or `for`; `Block` is the
 class BodyCode(Code):
     """Statements and a result: the body of a block or net, a branch that has a value."""
 
-    def __init__(self, statements: list[StatementCode], result: Code, span: Span, applied: bool = False) -> None:
+    def __init__(
+        self, statements: list[StatementCode], result: Code, span: Span, place: Place, applied: bool = False
+    ) -> None:
         """*applied* says that a layer as the result is certainly applied: the body of a block."""
-        self.statements, self.result, self.span = statements, result, span
+        self.statements, self.result, self.span, self.module = statements, result, span, place.module
         bound: Names = frozenset()
         for each in statements:
             self.free |= each.code.free - bound
@@ -398,7 +402,10 @@ class BodyCode(Code):
         self.absorb(result)
         self.free = free
         after = result.needs | (result.applied if applied else frozenset())
+        self.after: list[Names] = []
+        """What is certainly needed after each statement."""
         for each in reversed(statements):
+            self.after.insert(0, after)
             after = each.settle(after)
         self.needs = after
         self.applied = result.applied if not statements else frozenset()
@@ -409,9 +416,47 @@ class BodyCode(Code):
         if not self.statements:
             return self.result.run(frame)
         inner = Frame(dict(frame.names), frame.path, frame.name, frame.builder, frame.run, frame.again, frame.rules)
-        for each in self.statements:
-            _execute(each, inner)
-        return self.result.run(inner)
+        return self._run_from(0, inner)
+
+    def _run_from(self, first: int, frame: Frame) -> Value:
+        """The statements from the *first* on, and the result."""
+        for place in range(first, len(self.statements)):
+            _execute(self.statements[place], frame)
+            rest = self._cuts.get(place)
+            if rest is not None and one_flows(frame, rest.free):
+                with suppress(Unportable):
+                    return self._rest(place, rest, frame)
+        return self.result.run(frame)
+
+    @cached_property
+    def _cuts(self) -> dict[int, Code]:
+        """What follows the statements that are worth a cut, because they decide something and what follows does: if one
+        tensor is all that flows on, what follows depends on its type, not on what was decided.
+        """
+        found: dict[int, Code] = {}
+        rest = Nothing()
+        rest.absorb(self.result)
+        for place in reversed(range(len(self.statements))):
+            statement = self.statements[place]
+            if statement.code.decides and rest.decides and not rest.forks:
+                found[place] = rest
+            before = Nothing()
+            before.absorb(statement.code, rest)
+            before.free = statement.code.free | (rest.free - statement.binds)
+            rest = before
+        return found
+
+    def _rest(self, place: int, rest: Code, frame: Frame) -> Value:
+        """What follows the statement at *place*, as a region."""
+        self.module.decide(self.after[place], frame.run)
+
+        def work(inner: Frame, extra: list[Value]) -> Value:
+            return deep(self._run_from(place + 1, inner))
+
+        return in_region(
+            self.module, ("rest", self, place), frame, sorted(rest.free), [], self.module.lets_of(rest),
+            "the statements after", self.statements[place].span, work,
+        )  # fmt: skip
 
 
 def compile_body(body: "tree.Body | tree.Expression", place: Place, *, top: bool = False) -> Code:
@@ -423,7 +468,7 @@ def compile_body(body: "tree.Body | tree.Expression", place: Place, *, top: bool
     statements = [_statement(each, inner) for each in body.statements[:-1]]
     if isinstance(last, tree.Bind) and isinstance(last.value, tree.Hole):
         missing = _missing(last, last.value, inner)
-        return BodyCode([*statements, missing], missing.value, body.span)
+        return BodyCode([*statements, missing], missing.value, body.span, inner)
     if not isinstance(last, tree.Result):
         place.report("E0107", "no result", last.span if last else body.span, "end with the value that it gives")
         return Nothing()
@@ -434,7 +479,7 @@ def compile_body(body: "tree.Body | tree.Expression", place: Place, *, top: bool
                 place.report(
                     "E0205", f"`{binding.name}` is never used", binding.span, "remove it, or discard with `_ = …`"
                 )
-    return BodyCode(statements, result, body.span, applied=top)
+    return BodyCode(statements, result, body.span, inner, applied=top)
 
 
 @compiles(tree.Body)

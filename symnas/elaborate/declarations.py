@@ -2,7 +2,7 @@
 
 from abc import ABC, abstractmethod
 from functools import cached_property
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, NoReturn
 
 from symnas import tree
 from symnas.elaborate.code import (
@@ -199,8 +199,9 @@ class BlockCode(Declared):
         """What the block gives for *tensors*, its decisions below *path*, which *again* says may be visited before.
         *rules* are in force on what it applies.
         """
-        from symnas.elaborate.applying import apply, deep, is_layer
+        from symnas.elaborate.applying import deep
         from symnas.elaborate.layers import delay
+        from symnas.elaborate.pipelines import given
 
         frame = Frame(arguments, path, "", builder, run, again, rules)
         builder.settings = tuple(
@@ -213,12 +214,11 @@ class BlockCode(Declared):
             arguments[parameter.name] = tensor
             if parameter.type is not None:
                 parameter.type.match(tensor.type, frame, span, f"input `{parameter.name}` of `{self.name}`")
-        value = self.body.run(frame)
-        if is_layer(value):
-            value = apply(value, tensors, frame, None, self.body.fresh, self.body.span)
-        elif self.inputs is None:
+
+        def refuse(value: Value) -> NoReturn:
             fail("E0409", f"`{self.name}` is a layer, but its body is {describe(value)}", self.body.span)
-        return deep(value)
+
+        return deep(given(self.body, tensors, frame, refuse if self.inputs is None else None))
 
 
 _HIDDEN = object()
@@ -442,11 +442,10 @@ class NetCode(Declared):
             fail("E0502", str(error), self.body.span)
 
     def _result(self, frame: Frame, tensors: list[Tensor]) -> Value:
-        from symnas.elaborate.applying import apply, deep, is_layer
+        from symnas.elaborate.applying import deep
+        from symnas.elaborate.pipelines import given
 
-        value = self.body.run(frame)
-        if is_layer(value):
-            value = apply(value, tensors, frame, None, self.body.fresh, self.body.span)
+        value = given(self.body, tensors, frame)
         if self.result is not None and isinstance(value, Tensor):
             self.result.match(value.type, frame, self.body.span, f"the result of `{self.name}`")
         return deep(value)

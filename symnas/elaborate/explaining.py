@@ -1,12 +1,12 @@
 """Faults in what a rule has put down say so: which rule, and in place of what."""
 
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import AbstractContextManager, contextmanager, nullcontext
 from typing import TYPE_CHECKING
 
 from attrs import evolve
 
-from symnas.errors import SourceError
+from symnas.errors import Note, SourceError
 
 if TYPE_CHECKING:
     from symnas.elaborate.rewriting import Rules
@@ -14,16 +14,19 @@ if TYPE_CHECKING:
 __all__ = ["explained"]
 
 
-@contextmanager
-def explained(rules: "Rules | None") -> Iterator[None]:
+_PLAIN = nullcontext()
+
+
+def explained(rules: "Rules | None") -> AbstractContextManager[None]:
     """Faults met within say which replacement they stand in."""
-    if rules is None or not rules.because:
-        yield
-        return
+    return _PLAIN if rules is None or not rules.because else _noted(rules.because)
+
+
+@contextmanager
+def _noted(notes: tuple[Note, ...]) -> Iterator[None]:
     try:
         yield
     except SourceError as error:
-        notes = rules.because
         if all(notes[0] in each.notes for each in error.diagnostics):
             raise
         told = [

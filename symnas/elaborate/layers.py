@@ -1,4 +1,4 @@
-"""Pipelines, calls and names for stages: `x -> f`, `f -> g`, `Conv2d(64, 3)`, `layer as stem`."""
+"""Calls and names for stages: `Conv2d(64, 3)`, `layer as stem`."""
 
 from collections.abc import Callable
 from typing import Any
@@ -6,24 +6,21 @@ from typing import Any
 from attrs import evolve
 
 from symnas import operators, tree
-from symnas.elaborate.applying import Site, apply, apply_operator, deep, flow, in_region, is_layer, setting_value
-from symnas.elaborate.atoms import Constant, LocalName, OperatorName, RecipeName, operator_layer, use_of
+from symnas.elaborate.applying import Site, apply, apply_operator, is_layer, setting_value
+from symnas.elaborate.atoms import Constant, LocalName, operator_layer, use_of
 from symnas.elaborate.code import Code, Frame, Naming, Place, compile_node, compiles, fail, weight_name
 from symnas.elaborate.declarations import BlockCode, FnCode, ParameterCode
-from symnas.elaborate.modules import ModuleCode
 from symnas.elaborate.moving import apart
 from symnas.elaborate.regions import DeadEnd, Infeasible
 from symnas.elaborate.using import UsedLayer
 from symnas.elaborate.values import (
     BlockLayer,
     BlockRecipe,
-    Chain,
     Listing,
     OperatorLayer,
     Renamed,
     Tensor,
     Thunk,
-    Unportable,
     Value,
     describe,
 )  # fmt: skip
@@ -33,77 +30,6 @@ from symnas.operators.settings import left_out
 from symnas.spans import Span
 
 __all__ = ["FUNCTIONS", "Argued", "function"]
-
-
-class PipeCode(Code):
-    """`left -> right`: the left side is evaluated first.
-
-    A stage that holds a placeholder is a region of its own, so that choices in different stages multiply.
-    """
-
-    def __init__(self, left: Code, right: Code, site: Site | None, module: ModuleCode, span: Span) -> None:
-        self.left, self.right, self.site, self.module, self.span = left, right, site, module, span
-        self.apart = right.asks and right.fresh and site is None
-        self.absorb(left, right)
-        self.needs = left.needs | right.needs
-        self.tensor = left.tensor
-        if self.tensor:
-            self.needs |= right.applied
-        else:
-            self.applied = left.applied | right.applied
-        self.fresh = True
-
-    def run(self, frame: Frame) -> Value:
-        left = self.left.run(frame)
-        tensors = flow(left)
-        if self.apart and tensors is not None:
-            self.module.decide(self.right.needs | self.right.applied, frame.run)
-            try:
-                return self._in_region(tensors, frame)
-            except Unportable:
-                pass
-        right = self.right.run(frame)
-        if tensors is not None:
-            return apply(right, tensors, frame, self.site, self.right.fresh, self.right.span)
-        if not is_layer(left):
-            fail("E0408", f"{describe(left)} cannot flow into a layer", self.left.span)
-        if not is_layer(right):
-            fail("E0409", f"{describe(right)} is not a layer", self.right.span)
-        if self.site is not None:
-            right = Renamed(right, self.site.segment)
-        return Chain(left, right, (self.left.fresh, self.right.fresh))
-
-    def _in_region(self, tensors: list[Tensor], frame: Frame) -> Value:
-        stage = self.right
-
-        def work(inner: Frame, extra: list[Value]) -> Value:
-            given = [each for each in extra if isinstance(each, Tensor)]
-            return deep(apply(stage.run(inner), given, inner, None, stage.fresh, stage.span))
-
-        extra: list[Value] = [*tensors]
-        return in_region(
-            self.module, ("stage", self), frame, sorted(stage.free), extra, self.module.lets_of(stage),
-            "a stage", stage.span, work,
-        )  # fmt: skip
-
-
-@compiles(tree.Pipe)
-def _pipe(node: tree.Pipe, place: Place) -> Code:
-    stages: list[tree.Expression] = []
-    first: tree.Expression = node
-    while isinstance(first, tree.Pipe):
-        stages.append(first.right)
-        first = first.left
-    code = compile_node(first, place.plain())
-    for stage in reversed(stages):
-        right = compile_node(stage, place.plain())
-        site = None
-        if isinstance(stage, tree.Name) and not isinstance(right, (RecipeName, OperatorName)):
-            site = Site(place.naming.prefix, place.naming.application(stage.name))
-        if isinstance(stage, tree.Binary) and first.span.text:
-            right.flowing = first.span.text
-        code = PipeCode(code, right, site, place.module, first.span.to(stage.span))
-    return code
 
 
 # ------------------------------------------------------------------------------------------------- calls

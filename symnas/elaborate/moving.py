@@ -27,7 +27,7 @@ from symnas.elaborate.values import (
     port,
 )  # fmt: skip
 
-__all__ = ["Carrier", "apart", "land_moved"]
+__all__ = ["Carrier", "apart", "land_moved", "one_flows"]
 
 
 @frozen(cache_hash=True)
@@ -96,6 +96,21 @@ class Carrier:
         """The region has taken what was carried."""
         for thunk in self._thunks:
             thunk.moved = True
+
+
+def one_flows(frame: Frame, names: Iterable[str], tensors: Iterable[Tensor] | None = None) -> bool:
+    """Whether one tensor is all that flows: of *names* in force every one is decided, and among their values and
+    *tensors* there is just one tensor. Then what comes after depends on its type alone, and certainly reads it, or
+    nothing.
+    """
+    found = [*(tensors or ())]
+    try:
+        for name in names:
+            if name in frame.names:
+                port(frame.names[name], found)
+    except Unportable:
+        return False
+    return len(found) == 1
 
 
 def _below(around: str, path: str) -> str:

@@ -11,7 +11,7 @@ from attrs import field, frozen
 
 from symnas import tree
 from symnas.domains import Choice, Domain, show_count
-from symnas.elaborate.applying import apply, flow, in_region
+from symnas.elaborate.applying import apply, flow, in_region, is_deciding
 from symnas.elaborate.arithmetic import whole
 from symnas.elaborate.builder import ScopeBuilder
 from symnas.elaborate.code import Code, Frame, Naming, Place, compile_node, compiles, fail, weight_name
@@ -49,6 +49,8 @@ class _Turn:
     outputs: tuple[TensorType, ...]
     captured: list[Tensor]
     span: Span
+    rows: "dict[tuple[int, int], _Turn]" = field(factory=dict)
+    """This turn many times in a row, by the numbers of the first and the last."""
 
     def again(self, name: str, tensors: list[Tensor], frame: Frame) -> Value:
         """The turn once more, its weights below *name*. It costs no elaboration; how large the network becomes is seen
@@ -63,6 +65,25 @@ class _Turn:
 
         return land(self.value, frame.builder.add(make, given, self.outputs))
 
+    @property
+    def repeats(self) -> bool:
+        """Whether it gives what it takes, so that all turns after it are like it."""
+        return bool(self.template.steps) and not self.captured and list(self.outputs) == self.types
+
+    def row(self, turn: int, last: int, name: str, frame: Frame) -> "_Turn":
+        """All turns from *turn* up to, not including, *last*, called *name*, as one: made once, taken by every way."""
+        found = self.rows.get((turn, last))
+        if found is None:
+            builder = ScopeBuilder(None)
+            inner = Frame({}, "", "", builder, frame.run)
+            tensors = [builder.input(type, f"x{place}") for place, type in enumerate(self.types)]
+            for number in range(turn, last):
+                value = self.again(f"{name}.{number}", tensors, inner)
+                tensors = flow(value) or []
+            template = builder.finish(tensors)
+            found = self.rows[turn, last] = _Turn(self.types, template, self.value, self.outputs, [], self.span)
+        return found
+
 
 @frozen(eq=False)
 class _Asked:
@@ -72,15 +93,6 @@ class _Asked:
     domain: Domain
     persistent: bool
     next: "dict[Choice, _Asked | _Turn]" = field(factory=dict)
-
-
-def _is_deciding(value: Value | Thunk) -> bool:
-    """Whether *value* is a layer of which a block decides what it is made of."""
-    if isinstance(value, Thunk):
-        return value.frame is None and _is_deciding(value.value)
-    if isinstance(value, Chain):
-        return _is_deciding(value.first) or _is_deciding(value.second)
-    return isinstance(value, BlockLayer) and value.block.decides
 
 
 def _decided(value: Value | Thunk) -> Any:
@@ -176,11 +188,14 @@ class RepeatCode(Code):
         """
         value: Value = tensors[0] if len(tensors) == 1 else Listing(tensors, is_tuple=True)
         before: _Turn | None = None
+        decided = self._decided(layer, frame) if turn < last else None
         while turn < last:
             name = self._named(frame, turn)
             if before is not None and frame.rules is None and before.types == [tensor.type for tensor in tensors]:
+                if before.repeats and turn + 1 < last:
+                    return before.row(turn, last, self.name, frame).again(frame.name, tensors, frame)
                 value = before.again(name, tensors, frame)
-            elif (kept := self._kept_turns(layer, tensors, frame, fresh)) is not None:
+            elif (kept := self._kept_turns(decided, layer, tensors, frame, fresh)) is not None:
                 value, before = self._turn_kept(kept, layer, turn, tensors, frame, name, fresh)
             else:
                 if fresh and (self.body.free or self.body.decides or frame.rules is not None):
@@ -238,9 +253,9 @@ class RepeatCode(Code):
         template, outputs = builder.finish(results), tuple(tensor.type for tensor in results)
         return _Turn(types, template, ported, outputs, list(builder.captured()), self.span)
 
-    def _kept_turns(self, layer: Repeated, tensors: list[Tensor], frame: Frame, fresh: bool) -> _Kept | None:
-        """The turns kept of what the body is now, on inputs of these types; `None` where it is a layer that decides
-        nothing more, or a turn may depend on more.
+    def _decided(self, layer: Repeated, frame: Frame) -> Any:
+        """What the body is now, as a key; `None` where it is a layer that decides nothing more, or a turn may depend on
+        more.
         """
         run = frame.run
         if run.forgiving or frame.rules is not None or self.body.decides or self.module.lets_of(self.body):
@@ -249,11 +264,18 @@ class RepeatCode(Code):
         for name in sorted(self.body.needs & names.keys()):
             force(names[name])  # the turn certainly needs it
         read = {name: names[name] for name in sorted(self.body.free) if name in names}
-        if not any(map(_is_deciding, read.values())):
+        if not any(map(is_deciding, read.values())):
             return None
         try:
-            decided = tuple((name, _decided(value)) for name, value in read.items())
+            return tuple((name, _decided(value)) for name, value in read.items())
         except Unportable:
+            return None
+
+    def _kept_turns(
+        self, decided: Any, layer: Repeated, tensors: list[Tensor], frame: Frame, fresh: bool
+    ) -> _Kept | None:  # fmt: skip
+        """The turns kept of what the body is now, *decided*, on inputs of these types."""
+        if decided is None:
             return None
         again = layer.frame.again or frame.again or not fresh
         key = (decided, tuple(tensor.type for tensor in tensors), again, fresh)
