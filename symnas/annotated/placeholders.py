@@ -105,11 +105,11 @@ def _made(placeholder: Placeholder) -> Any:
 @overload
 def oneof(one: T, two: U, /, *, name: str | None = None, prior: Sequence[float] | None = None) -> T | U: ...
 @overload
-def oneof(*candidates: T, name: str | None = None, prior: Sequence[float] | None = None) -> T: ...
-@overload
 def oneof(
     candidates: Mapping[str, T], /, *, name: str | None = None, prior: Mapping[str, float] | None = None
 ) -> T: ...
+@overload
+def oneof(*candidates: T, name: str | None = None, prior: Sequence[float] | None = None) -> T: ...
 def oneof(*candidates: Any, name: str | None = None, prior: Any = None) -> Any:
     """One of *candidates*, of any kind, placeholders in them included; a single dictionary gives them labels.
 

@@ -16,9 +16,10 @@ def test_every_searcher_is_told_of(root: Path) -> None:
     assert named == {kind.name for kind in registered()}
 
 
-def test_the_algorithm_of_ones_own_runs(root: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    """The program that writes an evolutionary algorithm of five lines comes to its end."""
+def test_algorithms_of_ones_own_run(root: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """The programs that write an evolutionary algorithm, and one from nothing, come to their ends."""
     monkeypatch.setattr(registry, "_REGISTERED", {kind.name: kind for kind in registered()})  # and leaves no trace
     text = (root / "docs" / "searchers.md").read_text(encoding="utf-8")
-    (program,) = re.findall(r"^```python\n(.*?)^```", text, re.MULTILINE | re.DOTALL)
-    exec(compile(program, "searchers.md", "exec"), {"__name__": "searchers_page"})  # noqa: S102 - our own page
+    programs = re.findall(r"^```python\n(.*?)^```", text, re.MULTILINE | re.DOTALL)
+    assert len(programs) == 2
+    exec(compile("\n".join(programs), "searchers.md", "exec"), {"__name__": "searchers_page"})  # noqa: S102 - our own page

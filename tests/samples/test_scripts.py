@@ -16,7 +16,10 @@ def run(script: Path, folder: Path, *arguments: str) -> str:
 
 def test_every_script_is_run_here(root: Path) -> None:
     """A new script gets a test."""
-    known = {"custom_evaluator", "resume_a_study", "search_from_python", "search_pipeline", "search_your_code"}
+    known = {
+        "custom_evaluator", "resume_a_study", "search_by_parts", "search_from_python", "search_pipeline",
+        "search_your_code",
+    }  # fmt: skip
     assert {path.stem for path in (root / "samples").glob("*.py")} == known
 
 
@@ -55,6 +58,18 @@ def test_search_your_code(root: Path, tmp_path: Path) -> None:
     assert found == sorted(found, reverse=True)
     assert 0.8 < found[0] <= 1
     assert "'recipe_lr'" in lines[-1]
+
+
+def test_search_by_parts(root: Path, tmp_path: Path) -> None:
+    """Each chip is worth its best network; a second run goes on where the first ended, in the same store."""
+    script = root / "samples" / "search_by_parts.py"
+    lines = run(script, tmp_path, "3", "6", "designs.db").splitlines()
+    assert lines[0] == "884,736 designs"
+    found = [float(line.split(": ")[1].split()[0]) for line in lines if line.startswith("chip ")]
+    assert lines[-1] == f"the best chip: {max(found):.2f}"
+    again = run(script, tmp_path, "4", "6", "designs.db").splitlines()
+    assert [line.split(":")[0] for line in again if line.startswith("chip ")] in ([], ["chip 3"])
+    assert float(again[-1].split(": ")[1]) >= max(found)
 
 
 def test_resume_a_study(root: Path, tmp_path: Path) -> None:
