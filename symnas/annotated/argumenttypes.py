@@ -106,14 +106,20 @@ def _misfit(value: Any, hint: Any) -> _Misfit | None:
 
 def _first(placeholder: Placeholder, candidates: tuple[object, ...], hint: Any) -> _Misfit | None:
     found = next(filter(None, (_misfit(each, hint) for each in candidates)), None)
-    return found and (found if found.placeholder else evolve(found, placeholder=placeholder))
+    if found is None or found.placeholder is not None:  # one of its own is nearer
+        return found
+    return evolve(found, placeholder=placeholder)
 
 
 def _misfit_plain(value: Any, hint: Any) -> _Misfit | None:
     origin, inside = typing.get_origin(hint), typing.get_args(hint)
     wrong = _Misfit(value, hint)
+    if hint is Any:
+        return None
     if origin in _UNIONS:
-        return wrong if all(_misfit(value, each) for each in inside) else None
+        found = [_misfit(value, each) for each in inside]
+        deeper = [each for each in found if each is not None and each.path]
+        return None if None in found else deeper[0] if len(deeper) == 1 else wrong
     if origin is typing.Literal:
         return None if any(type(value) is type(each) and value == each for each in inside) else wrong
     if origin is typing.Annotated:
@@ -145,7 +151,7 @@ def _inner(value: Any, kind: type, inside: tuple[Any, ...]) -> Iterator[_Misfit]
     elif isinstance(value, Mapping) and len(inside) == 2:
         rows = [(f"[{key!r}]", item, inside[1]) for key, item in value.items()]
         rows += [(f"[{key!r}]", key, inside[0]) for key in value]
-    elif isinstance(value, list | tuple | set | frozenset) and len(inside) == 1:
+    elif isinstance(value, list | tuple | set | frozenset | str) and len(inside) == 1:
         rows = [(f"[{place}]", item, inside[0]) for place, item in enumerate(value)]
     else:
         return
@@ -168,7 +174,7 @@ def _is_subclass(value: object, kind: object) -> bool:
     """Whether *value* is a class below *kind*, or nobody can say."""
     if typing.get_origin(kind) in _UNIONS:
         return any(_is_subclass(value, each) for each in typing.get_args(kind))
-    if not isinstance(kind, type):
+    if not isinstance(kind, type) or kind is Any:
         return True
     try:
         return isinstance(value, type) and issubclass(value, kind)
@@ -208,4 +214,6 @@ def _hint(hint: Any) -> str:
         return " or ".join(map(repr, inside))
     if isinstance(hint, type) and not inside:
         return hint.__name__
+    if isinstance(origin, type) and origin is not collections.abc.Callable:
+        return f"{origin.__name__}[{', '.join('...' if each is ... else _hint(each) for each in inside)}]"
     return str(hint).replace("typing.", "").replace("collections.abc.", "")

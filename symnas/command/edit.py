@@ -68,8 +68,8 @@ def run(options: Options) -> int:
         raise SourceError(mistakes)
     after = edited.module.span.source.text
     if options.diff:
-        lines = (each.splitlines(keepends=True) for each in (before, after))
-        sys.stdout.writelines(unified_diff(*lines, options.file, options.file))
+        lines, others = (each.splitlines(keepends=True) for each in (before, after))
+        sys.stdout.writelines(unified_diff(lines, others, options.file, options.file))
     elif options.in_place:
         if after != before:
             crlf = b"\r\n" in Path(options.file).read_bytes()
