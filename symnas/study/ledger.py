@@ -16,11 +16,12 @@ from typing import Generic
 from attrs import evolve
 
 from symnas.searchers import AnySearcher, Partial, Past, Proposal
+from symnas.study.inmemory import Store
 from symnas.study.networks import Unique, network_of, trained
 from symnas.study.ranking import is_better
 from symnas.study.runner import refuse_if_running, this_runner
 from symnas.study.spaces import A
-from symnas.study.storage import Storage, StudyRecord
+from symnas.study.storage import StudyRecord
 from symnas.study.trial import Trial, TrialState, derived_seed
 
 __all__ = ["Ledger"]
@@ -30,7 +31,7 @@ class Ledger(Generic[A]):
     """Trials and searcher of one study. Changes are in memory until `commit` writes them, all or none."""
 
     def __init__(
-        self, storage: Storage, record: StudyRecord, searcher: AnySearcher[A], trials: Iterable[Trial] = ()
+        self, storage: Store, record: StudyRecord, searcher: AnySearcher[A], trials: Iterable[Trial] = ()
     ) -> None:
         self.storage = storage
         self.record = record

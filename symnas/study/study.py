@@ -16,6 +16,7 @@ from symnas.searchers import AnySearcher, Chosen, Objective, create
 from symnas.study.evaluation import Evaluate
 from symnas.study.executor import Executor, Here
 from symnas.study.hands import Hands, Opened, OpenTrial
+from symnas.study.inmemory import opened
 from symnas.study.ledger import Ledger
 from symnas.study.loop import Budget, Loop
 from symnas.study.networks import unique_of
@@ -82,7 +83,7 @@ class Study(Generic[A]):
             raise SearchError(f"`ahead` must be at least 1; it is {ahead}")
         wanted = unique_of(unique)
         made = create(searcher, space, Random(derived_seed(seed, "searcher")), objectives)
-        storage = Storage.open(store)
+        storage = opened(store)
         if found := storage.find(name):
             raise SearchError(
                 f"the store `{storage.place}` has a study `{name}` already, of {len(found.trials)} trials: "
