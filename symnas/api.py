@@ -12,6 +12,7 @@ from symnas.study.measuring import evaluator_of
 
 if TYPE_CHECKING:
     from symnas.annotated import Loop, ValueSpace
+    from symnas.annotated.values import Thunk
     from symnas.study import Evaluate, Study
 
 __all__ = ["compile", "search"]
@@ -63,7 +64,7 @@ def search(
 @overload
 def search(space: "ValueSpace[T]", evaluate: Callable[[T], Any] | None = None, **settings: Any) -> "Loop[T]": ...
 @overload
-def search(space: Callable[[], T], evaluate: Callable[[T], Any] | None = None, **settings: Any) -> "Loop[T]": ...
+def search(space: "Thunk[T]", evaluate: Callable[[T], Any] | None = None, **settings: Any) -> "Loop[T]": ...
 @overload
 def search(space: T, evaluate: Callable[[T], Any] | None = None, **settings: Any) -> "Loop[T]": ...
 def search(space: Any, evaluate: Any = None, *, allow: Sequence[str] = (), **settings: Any) -> Any:

@@ -174,7 +174,7 @@ def _is_subclass(value: object, kind: object) -> bool:
     """Whether *value* is a class below *kind*, or nobody can say."""
     if typing.get_origin(kind) in _UNIONS:
         return any(_is_subclass(value, each) for each in typing.get_args(kind))
-    if not isinstance(kind, type) or kind is Any:
+    if kind is Any or not isinstance(kind, type):
         return True
     try:
         return isinstance(value, type) and issubclass(value, kind)

@@ -18,7 +18,7 @@ from symnas.annotated.argumenttypes import check_arguments
 from symnas.annotated.calling import TRACE
 from symnas.annotated.names import mark, target_of
 from symnas.annotated.remembering import Remembered
-from symnas.annotated.values import CALL, Symbolic, bound, is_symbolic
+from symnas.annotated.values import CALL, Function, Symbolic, bound, is_symbolic
 from symnas.errors import SearchError
 
 __all__ = ["partial", "symbolic"]
@@ -41,7 +41,9 @@ def symbolic(target: F) -> F:
 
 
 @overload
-def partial(target: Callable[..., T], /, *args: Any, **kwargs: Any) -> T: ...
+def partial(target: type[T], /, *args: Any, **kwargs: Any) -> T: ...
+@overload
+def partial(target: Function[T], /, *args: Any, **kwargs: Any) -> T: ...
 @overload
 def partial(target: T, /, *args: Any, **kwargs: Any) -> T: ...
 def partial(target: Any, /, *args: Any, **kwargs: Any) -> Any:

@@ -113,7 +113,8 @@ def oneof(*candidates: T, name: str | None = None, prior: Sequence[float] | None
 def oneof(*candidates: Any, name: str | None = None, prior: Any = None) -> Any:
     """One of *candidates*, of any kind, placeholders in them included; a single dictionary gives them labels.
 
-    *prior* are the probabilities with which they are drawn, for each candidate or by label.
+    *prior* are the probabilities with which they are drawn, for each candidate or by label; labels that it does not
+    name share what is left.
 
     Raises:
         SearchError: there is no candidate, two are the same value, or *prior* does not fit.
@@ -140,7 +141,7 @@ def maybe(value: T, *, name: str | None = None) -> T | None:
 
 
 @overload
-def range(low: int, high: int, *, log: bool = False, name: str | None = None) -> int: ...
+def range(low: int, high: int, *, step: int | None = None, log: bool = False, name: str | None = None) -> int: ...
 @overload
 def range(
     low: float, high: float, *, step: float | None = None, log: bool = False, name: str | None = None
@@ -232,6 +233,13 @@ def _refuse_equal(candidates: Sequence[object]) -> None:
         seen.append(each)
 
 
+def _sharing_the_rest(prior: Mapping[str, Any], labels: Sequence[str]) -> list[Fraction]:
+    """The probabilities of *labels*: those that *prior* does not name share what is left, as in the language."""
+    given = {label: Fraction(str(each)) for label, each in prior.items()}
+    rest = max(Fraction(0), 1 - sum(given.values())) / max(1, len(labels) - len(given))
+    return [given.get(label, rest) for label in labels]
+
+
 def _prior(prior: Any, count: int, labels: Sequence[str] | None) -> tuple[Fraction, ...] | None:
     if prior is None:
         return None
@@ -239,7 +247,7 @@ def _prior(prior: Any, count: int, labels: Sequence[str] | None) -> tuple[Fracti
         unknown = [each for each in prior if each not in (labels or ())]
         if unknown:
             raise SearchError(f"`prior` names {unknown[0]!r}; the candidates are {list(labels or ())}")
-        prior = [prior.get(label, 0) for label in labels or ()]
+        prior = _sharing_the_rest(prior, labels or ())
     weights = [Fraction(str(each)) for each in prior]
     if len(weights) != count or any(each < 0 for each in weights) or not sum(weights):
         raise SearchError(f"`prior` needs a probability for each of the {count} candidates; it is {list(prior)}")

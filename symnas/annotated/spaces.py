@@ -12,7 +12,7 @@ from symnas import tree
 from symnas.annotated.building import built
 from symnas.annotated.collecting import collect
 from symnas.annotated.models import replacing
-from symnas.annotated.values import signature_of
+from symnas.annotated.values import Thunk, signature_of
 from symnas.annotated.writing import ROOT, Written, written
 from symnas.architecture import Architecture
 from symnas.errors import SearchError
@@ -136,7 +136,7 @@ _PREFIX = f"train.{ROOT}."
 @overload
 def space_of(value: ValueSpace[T]) -> ValueSpace[T]: ...
 @overload
-def space_of(value: Callable[[], T]) -> ValueSpace[T]: ...
+def space_of(value: Thunk[T]) -> ValueSpace[T]: ...
 @overload
 def space_of(value: T, changes: Mapping[Any, Any] | None = None) -> ValueSpace[T]: ...
 def space_of(value: Any, changes: Mapping[Any, Any] | None = None) -> ValueSpace[Any]:

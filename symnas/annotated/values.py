@@ -8,13 +8,13 @@ import inspect
 from collections import OrderedDict
 from collections.abc import Callable, Iterable, Iterator, Mapping
 from functools import lru_cache
-from typing import Any
+from typing import Any, Protocol, TypeVar
 
 from symnas.annotated.placeholders import KINDS, Manyof, Oneof, Placeholder, Range
 from symnas.errors import SearchError, nearest
 
 __all__ = [
-    "CALL", "Symbolic", "arguments_of", "bound", "call", "is_symbolic", "joined", "lacking", "name_of", "parts",
+    "CALL", "Function", "Symbolic", "Thunk", "arguments_of", "bound", "call", "is_symbolic", "joined", "lacking", "name_of", "parts",
     "refuse_lacking", "refuse_unknown", "shown", "signature_of", "spread", "unknown",
 ]  # fmt: skip
 
@@ -22,6 +22,29 @@ CALL = "_symnas_arguments"
 """The attribute by which an object of a symbolic class remembers its arguments."""
 
 VAR_POSITIONAL, VAR_KEYWORD = inspect.Parameter.VAR_POSITIONAL, inspect.Parameter.VAR_KEYWORD
+
+
+T_co = TypeVar("T_co", covariant=True)
+
+
+class Function(Protocol[T_co]):
+    """To a type checker, a function: not an object that can be called, such as a layer, which has no name of its own."""
+
+    __name__: str
+
+    def __call__(self, *args: Any, **kwargs: Any) -> T_co:
+        """What the function gives."""
+        ...
+
+
+class Thunk(Protocol[T_co]):
+    """To a type checker, a function that needs no arguments."""
+
+    __name__: str
+
+    def __call__(self) -> T_co:
+        """What the function gives."""
+        ...
 
 
 class Symbolic:
