@@ -39,6 +39,7 @@ if TYPE_CHECKING:
         subset,
         symbolic,
         to_json,
+        to_nas,
         traced,
         walk,
     )
@@ -60,7 +61,7 @@ __all__ = [
     "NasError", "Program", "SearchError", "SourceError", "Space", "Symbolic", "ValueSpace", "apply", "clone",
     "compile", "diff", "edit", "encode", "equal", "expand", "fingerprint", "format", "from_json", "get", "load",
     "manyof", "maybe", "merge", "oneof", "parse", "partial", "patch", "permutation", "query", "range", "replacing",
-    "search", "several", "show", "space_of", "subset", "symbolic", "to_json", "traced", "walk",
+    "search", "several", "show", "space_of", "subset", "symbolic", "to_json", "to_nas", "traced", "walk",
 ]  # fmt: skip
 
 __version__ = "0.1.0"
@@ -73,7 +74,7 @@ _HOMES = {
     **dict.fromkeys((
         "MISSING", "Symbolic", "ValueSpace", "apply", "clone", "edit", "equal", "fingerprint", "from_json", "get",
         "manyof", "maybe", "merge", "oneof", "partial", "patch", "permutation", "query", "range", "replacing", "several",
-        "show", "space_of", "subset", "symbolic", "to_json", "traced", "walk",
+        "show", "space_of", "subset", "symbolic", "to_json", "to_nas", "traced", "walk",
     ), "annotated"),
 }  # fmt: skip
 

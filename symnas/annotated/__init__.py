@@ -12,6 +12,7 @@ from symnas.annotated.marking import partial, symbolic
 from symnas.annotated.merging import merge
 from symnas.annotated.models import replacing
 from symnas.annotated.patches import Applied, apply, patch
+from symnas.annotated.nets import to_nas
 from symnas.annotated.placeholders import manyof, maybe, oneof, permutation, range, several, subset  # noqa: A004 (PyGlove's and our own word)
 from symnas.annotated.searching import Loop, ValueTrial
 from symnas.annotated.showing import show
@@ -23,5 +24,5 @@ __all__ = [
     "MISSING", "Applied", "Edit", "Loop", "Member", "Symbolic", "ValueSpace", "ValueTrial", "apply", "arguments_of",
     "clone", "edit", "equal", "fingerprint", "from_json", "get", "manyof", "maybe", "merge", "oneof", "partial",
     "patch", "permutation", "query", "range", "replacing", "several", "show", "space_of", "subset", "symbolic",
-    "to_json", "traced", "walk",
+    "to_json", "to_nas", "traced", "walk",
 ]  # fmt: skip

@@ -92,7 +92,7 @@ def _torch_layer(settings: Settings, inputs: Sequence[TensorType]) -> TorchForm:
     shape = _normalised("LayerNorm", settings, inputs[0])
     return module(
         "nn.LayerNorm",
-        shape[0] if len(shape) == 1 else shape,
+        shape[0] if len(shape) == 1 else (shape,),  # within another tuple: equal sizes are not written once
         dtype=inputs[0].dtype,
         eps=(settings["eps"], Fraction(1, 100_000)),
         elementwise_affine=(settings["elementwise_affine"], True),
@@ -104,7 +104,7 @@ def _torch_rms(settings: Settings, inputs: Sequence[TensorType]) -> TorchForm:
     shape = _normalised("RMSNorm", settings, inputs[0])
     return module(
         "nn.RMSNorm",
-        shape[0] if len(shape) == 1 else shape,
+        shape[0] if len(shape) == 1 else (shape,),  # within another tuple: equal sizes are not written once
         dtype=inputs[0].dtype,
         eps=(settings["eps"], None),
         elementwise_affine=(settings["elementwise_affine"], True),

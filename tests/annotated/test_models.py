@@ -290,4 +290,4 @@ def test_decisions_are_called_by_paths() -> None:
     net = nn.Sequential(nn.ReLU(), nn.Sequential(nn.ReLU()))
     space = symnas.space_of(net, {nn.ReLU: lambda act: symnas.oneof(act, symnas.symbolic(nn.ELU)(symnas.oneof(0.5, 2.0)))})
     assert set(space[8].choices) == {"at_0", "at_0_ELU_alpha", "at_1_0", "at_1_0_ELU_alpha"}
-    assert type(symnas.space_of(net, {"[1][0]": nn.GELU})[0].build()[1][0]) is nn.GELU
+    assert type(symnas.space_of(net, {"[1][0]": nn.GELU})[0].build().get_submodule("1.0")) is nn.GELU

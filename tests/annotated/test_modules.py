@@ -69,7 +69,7 @@ def net(request: pytest.FixtureRequest) -> Net:
         case "called":
             return Net(6, depth=2)
         case "built":
-            return cast("Net", symnas.space_of(Net(6, depth=symnas.oneof(1, 2)))[1].build())
+            return symnas.space_of(Net(6, depth=symnas.oneof(1, 2)))[1].build()
         case _:
             return Wide()
 

@@ -98,6 +98,15 @@ def test_names_and_priors() -> None:
     assert 150 < drawn.count(1) < 200
 
 
+def test_labels_without_a_prior_share_what_is_left() -> None:
+    """As in the language, and never nothing by mistake; weights that are more than one in all leave nothing."""
+    letters = {"a": 1, "b": 2, "c": 3}
+    shared: Any = symnas.oneof(letters, prior={"a": 0.5})
+    assert [float(each) for each in shared.prior] == [0.5, 0.25, 0.25]
+    alone: Any = symnas.oneof(letters, prior={"a": 3, "b": 1})
+    assert [float(each) for each in alone.prior] == [0.75, 0.25, 0]
+
+
 def test_ranges_in_logarithms_are_drawn_so() -> None:
     """Half of the draws from 1e-4 to 1 lie below 1e-2."""
     space = symnas.space_of([symnas.range(1e-4, 1.0, log=True)])

@@ -71,6 +71,8 @@ class TestText:
             ("GlobalAvgPool2d", (N, 8, H, W), (), {}, "nn.AdaptiveAvgPool2d(1)"),
             ("LeakyReLU", (N, 8), (Fraction(1, 5),), {}, "nn.LeakyReLU(negative_slope=0.2)"),
             ("LayerNorm", (N, T, 8), (), {}, "nn.LayerNorm(8)"),
+            ("LayerNorm", (N, 6, 6), ((6, 6),), {}, "nn.LayerNorm((6, 6))"),
+            ("RMSNorm", (N, 6, 6), ((6, 6),), {}, "nn.RMSNorm((6, 6))"),
             ("Linear", (N, T, 8), (10,), {}, "nn.Linear(8, 10)"),
             ("Upsample", (N, 8, H, W), (2,), {}, "nn.Upsample(scale_factor=2)"),
             ("Dropout", (N, 8), (Fraction(3, 10),), {}, "nn.Dropout(0.3)"),

@@ -1,0 +1,335 @@
+"""Symbolic values of PyTorch's own layers as programs of the language: `nn.Sequential(nn.Conv2d(3, width, 3), …)` as a net.
+
+Layers have PyTorch's names and settings there too, so each is written as what it is. Sizes of what flows in, which
+PyTorch asks for and the language works out, are checked. Values of other classes stay values: see `writing`.
+"""
+
+import re
+import sys
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from functools import partial
+from inspect import Parameter
+from operator import eq
+from typing import Any, Final
+
+from symnas.annotated.modules import is_module
+from symnas.annotated.placeholders import Manyof, Oneof, Placeholder, Range
+from symnas.annotated.values import VAR_KEYWORD, VAR_POSITIONAL, Symbolic, name_of, refuse_lacking, shown, signature_of
+from symnas.annotated.writing import Writer, quoted
+from symnas.checking import check
+from symnas.errors import SearchError, SourceError
+from symnas.operators import OPERATORS
+from symnas.operators.base import Operator
+from symnas.operators.settings import REQUIRED, Kind, Setting, left_out, show
+from symnas.program import Program, parse
+
+__all__ = ["NetWriter", "to_nas"]
+
+_CHANNELS, _LAST_SIZE = "ChannelsAre", "LastIs"
+_CHECKS: Final = (
+    f"block {_CHANNELS}(size)(x) {{\n  require x.shape[1] == size\n  x\n}}",
+    f"block {_LAST_SIZE}(size)(x) {{\n  require x.shape[-1] == size\n  x\n}}",
+)
+_PAIRS: Final = (Kind.PAIR, Kind.PAIR_OR_NONE, Kind.EACH_OR_NONE)
+_LAST: Final = ("in_features", "input_size")
+"""Sizes that PyTorch is given, of the last dimension of what flows in; others are of its channels."""
+
+
+def to_nas(value: object, *inputs: str, name: str = "Net") -> Program:
+    """The program whose net, called *name*, is *value*: an `nn.Sequential` of PyTorch's own layers, or one of these,
+    symbolic or not, that takes *inputs* (`"image: f32[N, 3, 32, 32]"`). Placeholders become the language's.
+
+    Raises:
+        SearchError: something in *value* is no layer of the language, has a setting that the language lacks, or is made
+            for another size than what flows in.
+        SourceError: an input is written wrongly, or the layers do not fit.
+    """
+    if not inputs:
+        raise SearchError('`to_nas` needs to know what flows in: `symnas.to_nas(value, "image: f32[N, 3, 32, 32]")`')
+    if len(inputs) > 1:
+        raise SearchError(f"layers in a row take one input; these are {len(inputs)}")
+    (given,) = inputs
+    given = given if ":" in given else f"x: {given}"
+    program = parse(NetWriter(given).net(value, name), f"<{name}>")
+    mistakes = check(program).diagnostics
+    if mistakes:
+        raise SourceError(mistakes)
+    _check_sizes(program, value, given, name)
+    return program
+
+
+def _check_sizes(program: Program, value: object, given: str, name: str) -> None:
+    """Refuse sizes of inputs, as PyTorch's layers were given them, which are not those that flow in."""
+    whole = program.space().size
+    writer = NetWriter(given, lambda _: True)
+    fitting = _size(writer.net(value, name))
+    if fitting == whole:
+        return
+    wrong = next(path for path in writer.sizes if _size(NetWriter(given, partial(eq, path)).net(value, name)) != whole)
+    raise SearchError(
+        f"layer `{wrong}` is made for {writer.sizes[wrong]}, which is what flows in "
+        f"{f'in {fitting:,} of {whole:,} architectures only' if fitting else 'in no architecture'}; "
+        "let one placeholder stand at both sides of it, or give the size that flows in"
+    )
+
+
+def _size(text: str) -> int:
+    try:
+        return parse(text).space().size
+    except SourceError:  # nothing is left
+        return 0
+
+
+class NetWriter(Writer):
+    """Writes layers, and settings of blocks, in which *classes* stand for layers; or a net that takes *given*. Before the layers whose path *checks* says yes to, it writes that what
+    flows in has the size that the layer was made for; *sizes* are those, by path.
+    """
+
+    def __init__(self, given: str, checks: Callable[[str], bool] = lambda _: False, *, classes: bool = False) -> None:
+        super().__init__()
+        self.classes = classes
+        self.given = given
+        self.checks = checks
+        self.sizes: dict[str, str] = {}
+        self._taken |= {given.partition(":")[0].strip(), *OPERATORS}
+
+    def net(self, value: object, name: str) -> str:
+        """The program."""
+        self._taken.add(name)
+        self.meet(value, "")
+        body = self.text(value, "")
+        lets = self.lets.values()
+        return "\n".join(
+            [
+                *(_CHECKS if any(map(self.checks, self.sizes)) else []),
+                *lets,
+                f"net {name}({self.given}) = {self.given.partition(':')[0]} -> {body}",
+                "",
+            ]
+        )
+
+    def meet(self, value: object, path: str) -> None:
+        """Count how often what may be shared is met, modules as well."""
+        super().meet(value, path)
+        if is_module(value):
+            self._met[id(value)] += 1
+            self._alive.append(value)
+            if self._met[id(value)] == 1 and _is_row(type(value)):
+                for name, each in _children(value):
+                    self.meet(each, f"{path}.{name}")
+
+    def text(self, value: object, path: str) -> str:
+        """*value*, a layer or a setting, which stands at *path*."""
+        if self._met[id(value)] < 2 or not (isinstance(value, Symbolic | Placeholder) or is_module(value)):
+            return self._alone(value, path)
+        name = self._names.get(id(value))
+        if name is None:
+            wanted = value.name if isinstance(value, Placeholder) else None
+            name = self._names[id(value)] = self._unique(wanted or _word(path, value))
+            self.lets[name] = ""  # its place, before those that it reads
+            own = f"{'shared' if _has_weights(value) else 'let'} {name} = {self._alone(value, path, name)}"
+            del self.lets[name]
+            self.lets[name] = own
+        return name
+
+    def _alone(self, value: Any, path: str, shared: str | None = None) -> str:
+        match value:
+            case Oneof() | Range() | Manyof():
+                text = self._placeholder(value, path)
+                return f"({text} as {self._unique(value.name)})" if value.name and shared is None else text
+            case Symbolic():
+                refuse_lacking(value.symnas_target, value.symnas_arguments, path)
+                return self._called(value.symnas_target, value.symnas_arguments, path)
+            case type() if self.classes:
+                return self._called(value, {}, path)
+            case bool() | None:
+                return show(value)
+            case int() if type(value) is int:
+                return repr(value)
+            case float() if type(value) is float:
+                return repr(int(value) if value.is_integer() else value)
+            case str() if type(value) is str:
+                return quoted(value)
+            case list() | tuple():
+                return f"({', '.join(self.text(each, path) for each in value)})"
+            case _ if is_module(value):
+                return self._module(value, path)
+            case _:
+                hint = f"; make a layer of it, `{value.__name__}()`" if isinstance(value, type) else ""
+                raise SearchError(f"`{_place(path)}` is {name_of(value)}, for which the language has no form{hint}")
+
+    def _module(self, module: Any, path: str) -> str:
+        if _is_row(type(module)):
+            return self._row([(name, each) for name, each in _children(module)], path)
+        return self._called(type(module), _given(module, path), path)
+
+    def _called(self, target: Any, arguments: Mapping[str, Any], path: str) -> str:
+        """A call of *target*: a layer, or layers in a row."""
+        if _is_row(target):
+            items = arguments.get("args", [])
+            if len(items) == 1 and isinstance(items[0], dict):
+                return self._row(list(items[0].items()), path)
+            return self._row([(str(place), each) for place, each in enumerate(items)], path)
+        operator = _operator(target, path)
+        given = {**_defaults(target), **arguments}
+        checks = self._left_out(operator, target, given, path)
+        settings = ", ".join(self._settings(operator, given, path))
+        return f"{checks}{operator.name}({settings})" if settings else f"{checks}{operator.name}"
+
+    def _row(self, items: Sequence[tuple[str, Any]], path: str) -> str:
+        return " -> ".join(self.text(each, f"{path}.{name}") for name, each in items) or "Identity"
+
+    def _settings(self, operator: Operator, given: Mapping[str, Any], path: str) -> Iterator[str]:
+        """The settings of *operator* that are not the language's defaults."""
+        named = False
+        for setting in operator.settings:
+            if setting.name not in given:
+                continue
+            text = self._setting(setting, given[setting.name], f"{path}.{setting.name}")
+            if setting.default is REQUIRED and not named:
+                yield text
+            elif setting.default is REQUIRED or text != show(setting.default):
+                named = True
+                yield f"{setting.name} = {text}"
+
+    def _setting(self, setting: Setting, value: Any, path: str) -> str:
+        if isinstance(value, tuple | list) and (len(value) == 1 or (setting.kind in _PAIRS and _all_equal(value))):
+            value = value[0]
+        return self.text(value, path)
+
+    def _left_out(self, operator: Operator, target: Any, given: Mapping[str, Any], path: str) -> str:
+        """What is written before *operator* for the parameters that the language leaves out.
+
+        Raises:
+            SearchError: one is set to something that the language does not do.
+        """
+        known = {setting.name for setting in operator.settings}
+        usual = _defaults(target)
+        before = ""
+        for name, value in given.items():
+            if name in known or name == "inplace":
+                continue
+            if left_out(name) and name != "batch_first":
+                self.sizes[_place(path)] = f"{name} = {shown(value)}"
+                if self.checks(_place(path)):
+                    before = f"{_LAST_SIZE if name in _LAST else _CHANNELS}({self.text(value, f'{path}.{name}')}) -> "
+            elif name not in usual or value is not usual[name]:
+                raise SearchError(f"`{_place(path)}`: the language's `{operator.name}` has no setting `{name}`")
+        return before
+
+    def _oneof(self, value: Oneof, path: str) -> str:
+        if _is_layer(value) and None in value.candidates:
+            raise SearchError(f"`{_place(path)}` may be None, which PyTorch does not call; let it be `nn.Identity()`")
+        if value.labels is not None or value.prior is not None:
+            return super()._oneof(value, path)
+        candidates = value.candidates
+        if len(candidates) == 2 and _class(candidates[1]) == "Identity":
+            return f"maybe({self.text(candidates[0], path)})"
+        return f"oneof({', '.join(self.text(each, path) for each in candidates)})"
+
+
+# ------------------------------------------------------------------------------------ what PyTorch has
+
+
+def _is_row(target: object) -> bool:
+    """Whether *target* is `nn.Sequential`."""
+    torch = sys.modules.get("torch")
+    return torch is not None and target is torch.nn.Sequential
+
+
+def _children(row: Any) -> Iterator[tuple[str, Any]]:
+    """The layers of an `nn.Sequential` with their names, those that it has twice at both places."""
+    names = [path for path, _ in row.named_modules(remove_duplicate=False) if path and "." not in path]
+    return ((name, row.get_submodule(name)) for name in names)
+
+
+def _operator(target: Any, path: str) -> Operator:
+    """The operator of the language that *target*, a class of PyTorch's, is."""
+    name = name_of(target)
+    known = str(getattr(target, "__module__", "")).startswith("torch.nn.") and name in OPERATORS
+    if known and not OPERATORS[name].optional:
+        return OPERATORS[name]
+    torch = "PyTorch's " if str(getattr(target, "__module__", "")).startswith("torch.") else ""
+    raise SearchError(
+        f"`{_place(path) or 'the value'}` is {torch}`{name}`, which is no layer of the language that stands in a row; a "
+        "value of other classes is searched as it is, `symnas.space_of(value)`, and a module is read by `symnas import`"
+    )
+
+
+def _class(layer: object) -> str:
+    """The name of the class of *layer*."""
+    return name_of(layer.symnas_target) if isinstance(layer, Symbolic) else type(layer).__name__
+
+
+def _defaults(target: Any) -> dict[str, Any]:
+    """The defaults of the parameters of *target*."""
+    signature = signature_of(target)
+    parameters = () if signature is None else signature.parameters.values()
+    return {
+        each.name: each.default
+        for each in parameters
+        if each.kind not in (VAR_POSITIONAL, VAR_KEYWORD) and each.default is not Parameter.empty
+    }
+
+
+def _given(module: Any, path: str) -> dict[str, Any]:
+    """What *module* was made with, as it says by attributes of the same names; a weight stands for having one."""
+    signature = signature_of(type(module))
+    found: dict[str, Any] = {}
+    for name, parameter in () if signature is None else signature.parameters.items():
+        if parameter.kind in (VAR_POSITIONAL, VAR_KEYWORD) or not hasattr(module, name):
+            if parameter.default is Parameter.empty and parameter.kind not in (VAR_POSITIONAL, VAR_KEYWORD):
+                raise SearchError(f"`{_place(path)}`: `{name_of(type(module))}` does not say its `{name}`")
+            continue
+        value = getattr(module, name)
+        if not isinstance(parameter.default, bool) or type(value) is bool:
+            found[name] = value
+        elif module.weight is not None:  # without it there is no bias, whatever was asked for
+            found[name] = value is not None
+    return found
+
+
+def _is_layer(value: object) -> bool:
+    """Whether *value* is, or may become, a layer."""
+    match value:
+        case Symbolic() | type():
+            return True
+        case Oneof(candidates=candidates):
+            return any(map(_is_layer, candidates))
+        case _:
+            return is_module(value)
+
+
+def _has_weights(value: Any) -> bool:
+    """Whether *value* may become a layer with weights, which two places share."""
+    match value:
+        case Symbolic() if _is_row(value.symnas_target):
+            items = value.symnas_arguments.get("args", [])
+            return any(map(_has_weights, items[0].values() if items and isinstance(items[0], dict) else items))
+        case Symbolic():
+            return _is_weighted(value.symnas_target)
+        case type():
+            return _is_weighted(value)
+        case Oneof(candidates=candidates):
+            return any(map(_has_weights, candidates))
+        case _:
+            return is_module(value) and next(iter(value.state_dict()), None) is not None
+
+
+def _is_weighted(target: object) -> bool:
+    operator = OPERATORS.get(name_of(target))
+    return operator is None or any(setting.name == "init" for setting in operator.settings)
+
+
+def _all_equal(values: Sequence[object]) -> bool:
+    return all(type(each) is int and each == values[0] for each in values)
+
+
+def _place(path: str) -> str:
+    return path.removeprefix(".")
+
+
+def _word(path: str, value: object) -> str:
+    """A name for *value*, which stands at *path* first: the last word of that."""
+    words = re.findall(r"[A-Za-z_]\w*", path)
+    return words[-1] if words else name_of(value).lower()
