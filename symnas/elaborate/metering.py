@@ -7,6 +7,7 @@ weights, sides of a `when`, and layers that live only if what comes after reads 
 """
 
 from collections.abc import Mapping
+from math import prod
 from typing import Any
 
 from attrs import evolve, frozen
@@ -59,10 +60,10 @@ class Price:
     adds: bool
 
 
-Way = tuple["Spot", int | None, Mask, list[Any]]
+Way = tuple["Spot", int | None, Mask, list[Any], "dict[Prices, tuple[int, frozenset[Item]]] | None"]
 """A way through a region: the leaf it ends at, what it costs in the usual context (`None` where that is no plain sum),
-what it reads of its inputs if all its results are read, and the ways through the regions invoked on it. A plain tuple,
-because one is made for every region of every architecture.
+what it reads of its inputs if all its results are read, the ways through the regions invoked on it, and, if it is kept,
+what it costs in other contexts. A plain tuple, because one is made for every region of every architecture.
 """
 
 
@@ -72,13 +73,16 @@ class Spot:
     *inner* is where the region invoked begins. At a beginning, *always* is the way through a region in which nothing is
     decided. At a leaf, *own* is what the way costs by itself and *holes* are the parts charged for, each once; *plain*
     if these are all parts; *own* is `None` where that is not all. It is *settled* once that is known; *regions* are
-    those invoked on the way. *kept* is what a way costs in other contexts if there is no other way to its leaf. *prefix* is where the region stands, *once* the region itself if its
-    decisions are made once for the program.
+    those invoked on the way. *prefix* is where the region stands, *once* the region itself if its decisions are made once
+    for the program.
+
+    At a beginning, *asks* are all decisions that a way from there may ask, if they have few combinations; the *ways* of
+    those met are kept.
     """
 
     __slots__ = (
-        "always", "continuous", "holes", "inner", "kept", "kind", "next", "node", "once", "outcome", "own", "path",
-        "plain", "prefix", "reads", "regions", "settled",
+        "always", "asks", "continuous", "holes", "inner", "kind", "next", "node", "once", "outcome", "own",
+        "path", "plain", "prefix", "reads", "regions", "settled", "ways",
     )  # fmt: skip
 
     def __init__(self, node: Node, prefix: str, once: Region | None) -> None:
@@ -91,18 +95,22 @@ class Spot:
         self.next: dict[Any, Spot] = {}
         self.inner: Spot | None = None
         self.always: Way | None = None
+        self.asks: tuple[str, ...] | None = None
+        self.ways: dict[tuple[Choice | None, ...], Way] = {}
         self.outcome = node.outcome
         self.own: int | None = None
         self.holes: tuple[int, ...] = ()
         self.plain = False
         self.reads: Mask = EVERYTHING
         self.settled = False
-        self.kept: dict[Prices, tuple[int, frozenset[Item]]] | None = None
         self.regions: tuple[Region, ...] = ()
 
 
 _MOST_SPOTS = 500_000
 """Spots kept; beyond that all are forgotten, and made anew where they are needed."""
+
+_MOST_WAYS = 512
+"""Ways from one beginning that are kept, if it has no more combinations of choices."""
 
 _RAW = "#"
 """The net whose multiply-adds are counted where the sides of a `when` are compared."""
@@ -162,6 +170,8 @@ class Meter:
             if region.root is None:
                 raise NotMetered
             found = self._spots[place] = self._spot(region.root, prefix, region if region.once else None)
+            asked = _asked(region.root, prefix, {})
+            found.asks = None if asked is None else tuple(asked)
         return found
 
     def _spot(self, node: Node, prefix: str, once: Region | None = None) -> Spot:
@@ -182,7 +192,7 @@ class Meter:
             if spot.kind == 0:  # as `Kind` numbers them
                 fixed = False
                 choice = None if spot.continuous else choices[spot.path]
-                spot = spot.next.get(choice) or self._after(spot, choice)
+                spot = spot.next.get(choice) or self._after(spot, choice, choice)
             elif spot.kind == 1:
                 inner = spot.inner
                 assert inner is not None
@@ -190,17 +200,18 @@ class Meter:
                 if part is None:
                     part = self._seen.get(inner.once) if inner.once is not None else None
                     if part is None:
-                        part = self._walk(inner, choices, self._usual)
+                        part = (self._walk(inner, choices, self._usual) if inner.asks is None
+                                else self._known(inner, choices))  # fmt: skip
                     fixed = fixed and inner.always is not None
                 passed.append(spot)
                 parts.append(part)
                 costs.append(part[1])
-                outcome = part[0].outcome
-                spot = spot.next.get(outcome) or self._after(spot, outcome)
+                outcome = part[0].outcome  # of which a region has one object
+                spot = spot.next.get(id(outcome)) or self._after(spot, outcome, id(outcome))
             else:
                 break
         if not spot.settled:
-            self._settle(spot, passed, prices, fixed)
+            self._settle(spot, passed, prices)
         own, reads, holes = spot.own, spot.reads, spot.holes
         if own is None:
             own, reads, holes = self._alternative(spot, parts, prices)
@@ -209,30 +220,41 @@ class Meter:
             total = own + (sum(costs) if spot.plain else sum([costs[number] for number in holes]))
         except TypeError:  # a part whose cost is no sum, or the way's own
             total = None
-        way = spot, total, reads, parts
+        way: Way = (spot, total, reads, parts, {} if fixed else None)
         if fixed:
             begin.always = way
         elif begin.once is not None:
             self._seen[begin.once] = way
         return way
 
-    def _after(self, spot: Spot, taken: Any) -> Spot:
+    def _known(self, begin: Spot, choices: Mapping[str, Choice]) -> Way:
+        """The way that *choices* lead along from *begin*, where few are to be chosen: worked out once."""
+        assert begin.asks is not None
+        key = tuple([choices.get(path) for path in begin.asks])
+        found = begin.ways.get(key)
+        if found is None:
+            leaf, total, reads, parts, _ = self._walk(begin, choices, self._usual)
+            found = leaf, total, reads, parts, {}
+            if len(begin.ways) < _MOST_WAYS:
+                self._made += 1
+                begin.ways[key] = found
+        return found
+
+    def _after(self, spot: Spot, taken: Any, key: Any) -> Spot:
         """The spot after *spot*, when *taken* is chosen or given there."""
         node = spot.node
         following = next(iter(node.next.values()), None) if taken is None else node.next.get(taken)
         if following is None:
             raise NotMetered
-        found = spot.next[taken] = self._spot(following, spot.prefix)
+        found = spot.next[key] = self._spot(following, spot.prefix)
         return found
 
-    def _settle(self, leaf: Spot, passed: list[Spot], prices: Prices, fixed: bool) -> None:
+    def _settle(self, leaf: Spot, passed: list[Spot], prices: Prices) -> None:
         """Note at *leaf* what the way to it costs, where that, and what its parts cost, is all."""
         if leaf.kind != Kind.LEAF:
             raise NotMetered
         leaf.settled = True
         leaf.regions = tuple(each.node.region for each in passed)
-        if fixed:
-            leaf.kept = {}
         variants = self._priced(leaf, prices)
         if len(variants) == 1 and variants[0].adds:
             leaf.own, leaf.reads = variants[0].own, variants[0].reads
@@ -250,11 +272,11 @@ class Meter:
 
     def _cost(self, way: Way, prices: Prices) -> tuple[int, frozenset[Item]]:
         """What *way* costs at *prices*, and the shared weights that it uses."""
-        leaf, total, _, parts = way
+        leaf, total, _, parts, kept = way
         if total is not None and prices is self._usual:
             return total, frozenset()
-        if leaf.kept is not None and prices in leaf.kept:
-            return leaf.kept[prices]
+        if kept is not None and prices in kept:
+            return kept[prices]
         price = self._chosen(self._priced(leaf, prices), parts)
         total, items = price.own, price.items
         for number, inner in price.holes:
@@ -263,8 +285,8 @@ class Meter:
             items = items | more if more else items
         for value, worst in price.worst:
             total += value * self._compared(parts, price, worst).macs
-        if leaf.kept is not None:
-            leaf.kept[prices] = total, items
+        if kept is not None:
+            kept[prices] = total, items
         return total, items
 
     def _compared(self, parts: list[Way], price: Price, worst: Worst) -> Worst:
@@ -322,6 +344,23 @@ class Meter:
         worst = tuple((_packed(value), each) for value, each in charges.worst)
         adds = not charges.items and not worst and all(inner is self._usual for _, inner in holes)
         return Price(accepted, variant.life.reads, _packed(charges.own), holes, charges.items, worst, adds)
+
+
+def _asked(node: Node | None, prefix: str, found: dict[str, int]) -> dict[str, int] | None:
+    """All decisions that ways on from *node* may ask, and how many choices they have, added to *found*; `None` if they
+    have more than a few combinations.
+    """
+    if node is None or node.kind in (Kind.LEAF, Kind.DEAD, Kind.FAULT):
+        return found
+    path = resolve(prefix, node.path)
+    if node.kind == Kind.ASK:
+        if not node.continuous:
+            found[path] = node.domain.size
+        if prod(found.values()) > _MOST_WAYS:
+            return None
+    elif _asked(node.region.root, path, found) is None:
+        return None
+    return found if all(_asked(each, prefix, found) is not None for each in node.next.values()) else None
 
 
 def _packed(costs: Vector) -> int:
