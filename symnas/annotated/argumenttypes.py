@@ -174,7 +174,7 @@ def _is_subclass(value: object, kind: object) -> bool:
     """Whether *value* is a class below *kind*, or nobody can say."""
     if typing.get_origin(kind) in _UNIONS:
         return any(_is_subclass(value, each) for each in typing.get_args(kind))
-    if kind is Any or not isinstance(kind, type):
+    if not isinstance(kind, type) or kind == Any:
         return True
     try:
         return isinstance(value, type) and issubclass(value, kind)
@@ -214,6 +214,6 @@ def _hint(hint: Any) -> str:
         return " or ".join(map(repr, inside))
     if isinstance(hint, type) and not inside:
         return hint.__name__
-    if isinstance(origin, type) and origin is not collections.abc.Callable:
+    if origin != collections.abc.Callable and isinstance(origin, type):
         return f"{origin.__name__}[{', '.join('...' if each is ... else _hint(each) for each in inside)}]"
     return str(hint).replace("typing.", "").replace("collections.abc.", "")

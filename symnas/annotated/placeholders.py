@@ -236,7 +236,7 @@ def _refuse_equal(candidates: Sequence[object]) -> None:
 def _sharing_the_rest(prior: Mapping[str, Any], labels: Sequence[str]) -> list[Fraction]:
     """The probabilities of *labels*: those that *prior* does not name share what is left, as in the language."""
     given = {label: Fraction(str(each)) for label, each in prior.items()}
-    rest = max(Fraction(0), 1 - sum(given.values())) / max(1, len(labels) - len(given))
+    rest = max(Fraction(0), 1 - sum(given.values(), Fraction(0))) / max(1, len(labels) - len(given))
     return [given.get(label, rest) for label in labels]
 
 

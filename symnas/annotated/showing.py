@@ -92,6 +92,8 @@ def _head(value: Any) -> str:
             text = f"one of {len(candidates)}"
         case Manyof(kind="permutation", candidates=candidates):
             text = f"{len(candidates)} in some order"
+        case Manyof(kind="several", least=least):
+            text = f"{shown(least)} like this"
         case Manyof(candidates=candidates, least=least, most=most):
             numbers = shown(least) if most is None else f"{shown(least)} to {shown(most)}"
             text = f"{numbers} of {len(candidates)}"

@@ -67,7 +67,10 @@ def wider(inner: st.SearchStrategy[Any]) -> st.SearchStrategy[Any]:
         different.map(lambda each: symnas.oneof(*each)),
         different.map(lambda each: symnas.oneof({str(n): x for n, x in enumerate(each)}, prior={"0": 0.3})),
         different.map(lambda each: symnas.subset(each, 0, symnas.oneof(*range(len(each) + 1)))),
-        different.map(lambda each: symnas.manyof(1, each, name="some")),
+        st.builds(
+            symnas.manyof, st.just(1), different, distinct=st.booleans(), sorted=st.booleans(), name=st.just("some")
+        ),
+        inner.map(lambda each: symnas.several(symnas.range(0, 2), each)),
         different.map(symnas.permutation),
         inner.map(lambda each: [each, {"again": each}]),
     )
