@@ -1,40 +1,50 @@
 """Placeholders inside ordinary functions, found by running them: `oneof(3, 5)` in a training script gives a value there.
 
-A function is run with every placeholder at its first candidate, then once for each other candidate of each decision. What
-is met only under some candidates of a decision exists only under those, so conditions need no marks. Each run sees the
-placeholders of its own thread and task alone. A range is explored at its ends.
+A function is run with every placeholder at its first candidate, then once for each other candidate of each decision, then
+with candidates drawn until nothing new shows. What is met only under some candidates of some decisions exists only under
+those (`conditions`), so conditions need no marks. Each run sees the placeholders of its own thread and task alone. A range
+is explored at its ends.
 """
 
 import ast
 import inspect
 import linecache
+import math
+import operator
 from collections import Counter
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from functools import partial
+from graphlib import CycleError, TopologicalSorter
+from itertools import pairwise, product
+from random import Random
 from typing import Any, Generic, TypeVar
 
-from attrs import field, frozen
+from attrs import define, evolve, field, frozen
 
 from symnas.annotated.comparing import equal
+from symnas.annotated.conditions import Condition, Ways, holds, under
 from symnas.annotated.placeholders import CHOOSING, Manyof, Oneof, Placeholder, Range
 from symnas.annotated.writing import MET, VALUE, Case, Way, Writer, Written, labels_of, plain_labels, quoted, record
 from symnas.errors import SearchError
 
-__all__ = ["RUNS", "Collected", "Decision", "collect"]
+__all__ = ["CHECKS", "RUNS", "Collected", "Decision", "collect"]
 
 T = TypeVar("T")
 
 RUNS = 10_000
 """How often a function is run at most to find what it decides."""
 
+CHECKS, MOST_CHECKS = 8, 256
+"""How often two ways of two decisions are tried together, about, once all seems known; and how many runs that is at most."""
+
 
 @frozen
 class Decision:
-    """A placeholder that was met, by its *name*. It exists where each decision of *under* takes one of these ways."""
+    """A placeholder that was met, by its *name*. It exists under one of the conditions *under*; always, if there is none."""
 
     name: str
     placeholder: Placeholder
-    under: Mapping[str, frozenset[int]] = field(factory=dict)
+    under: tuple[Condition, ...] = ()
 
     @property
     def ways(self) -> int:
@@ -60,7 +70,7 @@ class Collected(Generic[T]):
         its ways are counted apart; what depends on more reads the numbers of those candidates, which are `let`s then.
         """
         known = {each.name: each for each in self.decisions}
-        read = {name for each in self.decisions if _around(each, known) is None for name in each.under}
+        read = {name for each in self.decisions if _around(each, known) is None for one in each.under for name in one}
         inside: dict[tuple[str, int], list[Decision]] = {}
         outside: list[Decision] = []
         for each in self.decisions:
@@ -73,7 +83,10 @@ class Collected(Generic[T]):
         for each in outside:
             value = f"{lets[each.name]}.{VALUE}" if each.name in read else writer.whole(each.name, _whole(each, inside))
             pair = f"[{quoted(each.name)}, {value}]"
-            needs = " and ".join(f"{lets[name]}.way in {sorted(ways)}" for name, ways in each.under.items())
+            needs = " or ".join(
+                f"({' and '.join(f'{lets[name]}.way in {sorted(ways)}' for name, ways in one.items())})"
+                for one in each.under
+            )
             items.append(f"*(if {needs} {{ [{pair}] }} else {{ [] }})" if needs else pair)
         return writer.written(record(MET, f"[{', '.join(items)}]"))
 
@@ -89,10 +102,15 @@ class Collected(Generic[T]):
 
 def _around(decision: Decision, known: Mapping[str, Decision]) -> tuple[str, int] | None:
     """The decision, and its one way, under which alone *decision* exists."""
-    if not decision.under:
+    if len(decision.under) != 1:
         return None
-    *before, (name, ways) = decision.under.items()
-    return (name, min(ways)) if len(ways) == 1 and dict(before) == known[name].under else None
+    *before, (name, ways) = decision.under[0].items()
+    return (name, min(ways)) if len(ways) == 1 and (dict(before) or {}) == _only(known[name]) else None
+
+
+def _only(decision: Decision) -> Condition | None:
+    """The one condition that *decision* has, or none at all; `None` where it has several."""
+    return (decision.under or ({},))[0] if len(decision.under) < 2 else None
 
 
 def _whole(decision: Decision, inside: Mapping[tuple[str, int], Sequence[Decision]]) -> Placeholder:
@@ -116,13 +134,87 @@ def _known(name: str, values: Mapping[str, Any]) -> Any:
     if name in values:
         return values[name]
     raise SearchError(
-        f"the function asks for `{name}`, which it did not when it was explored: what it asks for may depend on one of "
-        "its decisions, and on one more inside that, but not on two that are independent; give it a `symbolic` part"
+        f"the function asks for `{name}`, which it did not when it was explored: what it asks for may depend on choices "
+        "that are rarely made together, or on numbers from a range; give it a `symbolic` part"
     )
 
 
-_Ways = Mapping[str, int]
-"""One run of the exploration: the ways that were taken, of the decisions that were met."""
+@define
+class _Exploration:
+    """What is known of a function so far."""
+
+    function: Callable[[], Any]
+    known: dict[str, Decision] = field(factory=dict)
+    runs: list[Ways] = field(factory=list)
+    tried: set[tuple[str, int]] = field(factory=set)
+    rng: Random = field(factory=lambda: Random(0))
+
+    def follow(self, choices: Mapping[str, int]) -> None:
+        """Run it with *choices*, then with each other way of every decision met that was not tried yet."""
+        waiting = [choices]
+        while waiting:
+            way = self.run(waiting.pop(0))
+            for name in way:
+                self.tried.add((name, way[name]))
+                for other in range(self.known[name].ways):
+                    if (name, other) not in self.tried:  # once is enough, whatever the others are
+                        self.tried.add((name, other))
+                        waiting.append({**way, name: other})
+
+    def run(self, choices: Mapping[str, int]) -> Ways:
+        """Run it once; the ways that it took."""
+        if len(self.runs) == RUNS:
+            raise SearchError(
+                f"what the function decides is not known after {RUNS:,} runs; mark parts of it `symbolic`"
+            )
+        _, met = _run(self.function, partial(_chosen, choices))
+        for name, placeholder in met.items():
+            _refuse_other(name, self.known.setdefault(name, Decision(name, placeholder)).placeholder, placeholder)
+        self.runs.append({name: choices.get(name, 0) for name in met})
+        return self.runs[-1]
+
+    def _order(self) -> list[str]:
+        """The decisions, each behind those that were met before it in any run; as met first, where runs differ in that."""
+        before: dict[str, dict[str, None]] = {name: {} for name in self.known}
+        for run in self.runs:
+            for one, other in pairwise(run):
+                before[other][one] = None
+        try:
+            return list(TopologicalSorter(before).static_order())
+        except CycleError:
+            return list(self.known)
+
+    def understood(self) -> dict[str, Decision]:
+        """The decisions, each with the conditions under which the runs met it."""
+        found: dict[str, Decision] = {}
+        for name in self._order():
+            before = {each.name: each.under for each in found.values() if isinstance(each.placeholder, Oneof)}
+            found[name] = evolve(self.known[name], under=under(name, before, self.runs))
+        return found
+
+    def checks(self) -> Iterator[dict[str, int]]:
+        """Choices to try what is known with: all there are if they are few, else so many that two decisions are likely to
+        take any two of their ways together.
+        """
+        ways = {name: each.ways for name, each in self.known.items()}
+        most = sorted((1, 1, *ways.values()))[-2:]
+        count = CHECKS * most[0] * most[1]
+        if math.prod(ways.values()) <= max(count, MOST_CHECKS):
+            for chosen in product(*map(range, ways.values())):
+                yield dict(zip(ways, chosen, strict=True))
+            return
+        for _ in range(min(count, MOST_CHECKS)):
+            yield {name: self.rng.randrange(number) for name, number in ways.items()}
+
+    def surprised(self, found: Mapping[str, Decision]) -> bool:
+        """Whether a check met other decisions than *found* says; what it met is followed then."""
+        for choices in self.checks() if len(self.known) > 1 else ():
+            way = self.run(choices)
+            expected = {name for name, decision in found.items() if holds(decision.under, choices)}
+            if way.keys() != expected:
+                self.follow(way)
+                return True
+        return False
 
 
 def collect(function: Callable[[], T]) -> Collected[T]:
@@ -132,63 +224,31 @@ def collect(function: Callable[[], T]) -> Collected[T]:
         SearchError: that takes more than 10,000 runs; one name is met with different placeholders; or what is met depends
             on a number of a range.
     """
-    known: dict[str, Decision] = {}
-    runs: list[_Ways] = []
-    waiting: list[dict[str, int]] = [{}]
-    tried: set[tuple[str, int]] = set()
-    while waiting:
-        choices = waiting.pop(0)
-        if len(runs) == RUNS:
-            raise SearchError(
-                f"what the function decides is not known after {RUNS:,} runs; mark parts of it `symbolic`"
-            )
-        _, met = _run(function, partial(_chosen, choices))
-        for name, placeholder in met.items():
-            _refuse_other(name, known.setdefault(name, Decision(name, placeholder)).placeholder, placeholder)
-        runs.append({name: choices.get(name, 0) for name in met})
-        for name in met:
-            for way in range(1, known[name].ways):
-                if (name, way) not in tried:  # once is enough, whatever the others are
-                    tried.add((name, way))
-                    waiting.append({key: value for key, value in choices.items() if key in met} | {name: way})
-    found: dict[str, Decision] = {}
-    for each in known.values():
-        found[each.name] = _conditioned(each, found, runs)
+    exploration = _Exploration(function)
+    exploration.follow({})
+    while exploration.surprised(found := exploration.understood()):
+        pass
     return Collected(function, tuple(found.values()))
 
 
 def _refuse_other(name: str, one: Placeholder, other: Placeholder) -> None:
-    if not equal(one, other):
+    if one is not other and not _alike(one, other):
         raise SearchError(f"`{name}` is asked for with different candidates; give them names of their own, `name=`")
+
+
+def _alike(one: Placeholder, other: Placeholder) -> bool:
+    """Whether they are equal; most often the candidates are the very same things, which is seen at once."""
+    match one, other:
+        case (Oneof(mine, labels, prior), Oneof(theirs, other_labels, other_prior)) if len(mine) == len(theirs) and all(
+            map(operator.is_, mine, theirs)
+        ):
+            return (labels, prior) == (other_labels, other_prior)
+        case _:
+            return equal(one, other)
 
 
 def _chosen(choices: Mapping[str, int], name: str, placeholder: Placeholder) -> Any:
     return _way(placeholder, choices.get(name, 0))
-
-
-def _conditioned(decision: Decision, before: Mapping[str, Decision], runs: Sequence[_Ways]) -> Decision:
-    """*decision* under the fewest ways of earlier ones that tell the runs that met it from the others."""
-    missed = [each for each in runs if decision.name not in each]
-    there = [each for each in runs if decision.name in each]
-    under: dict[str, frozenset[int]] = {}
-    while missed:
-        left = {name: [each for each in missed if each.get(name) in ways] for name, ways in _ways(before, there)}
-        name = min(left, key=lambda name: len(left[name]), default=None)
-        if name is None or len(left[name]) == len(missed):
-            raise SearchError(
-                f"whether `{decision.name}` is asked for depends on a number from a range, or on nothing that is decided; "
-                "let it depend on a `oneof`"
-            )
-        under |= {**before[name].under, name: dict(_ways(before, there))[name]}
-        missed = left[name]
-    return Decision(decision.name, decision.placeholder, under)
-
-
-def _ways(before: Mapping[str, Decision], runs: Sequence[_Ways]) -> Iterator[tuple[str, frozenset[int]]]:
-    """The ways that each earlier choice among candidates takes in *runs*, where all of them met it."""
-    for name, decision in before.items():
-        if isinstance(decision.placeholder, Oneof) and all(name in each for each in runs):
-            yield name, frozenset(each[name] for each in runs)
 
 
 def _run(function: Callable[[], T], choose: Callable[[str, Placeholder], Any]) -> tuple[T, dict[str, Placeholder]]:

@@ -92,8 +92,29 @@ def test_placeholders_stay_outside() -> None:
     assert not isinstance(symnas.oneof(1, 2), int)
 
 
+def test_conditions_on_several_decisions() -> None:
+    """Both of two, one of two, and what depends on such a thing in turn."""
+
+    def recipe() -> dict[str, Any]:
+        a, b = symnas.oneof(0, 1, 2, name="a"), symnas.oneof(0, 1, 2, name="b")
+        found: dict[str, Any] = {"a": a, "b": b}
+        if a == 1 and b == 2:
+            found["both"] = symnas.oneof(2, 3, name="both")
+        if a == 2 or b == 2:
+            found["one"] = symnas.oneof(2, 3, name="one")
+            if found["one"] == 3 and b != 1:
+                found["deep"] = symnas.oneof(2, 3, name="deep")
+        return found
+
+    space = symnas.space_of(recipe)
+    made = [each.build() for each in space]
+    assert len({str(each) for each in made}) == len(made) == 4 + 2 + 3 * 3 + 2 * 3
+    for each, member in zip(made, space, strict=True):
+        assert set(member.choices) == each.keys()
+
+
 def test_what_cannot_be_found_out_is_said() -> None:
-    """Different candidates under one name, a condition on a range, and two conditions that are independent."""
+    """Different candidates under one name, a condition on a range, and one that hardly ever holds."""
 
     def twice() -> tuple[int, int]:
         return symnas.oneof(1, 2, name="a"), symnas.oneof(1, 3, name="a")
@@ -102,16 +123,56 @@ def test_what_cannot_be_found_out_is_said() -> None:
         rate = symnas.range(0.0, 1.0)
         return symnas.oneof(1, 2, name="k") if rate > 0.5 else rate
 
-    def both() -> int:
-        a, b = symnas.oneof(0, 1, name="a"), symnas.oneof(0, 1, name="b")
-        return symnas.oneof(2, 3, name="c") if a and b else 0
+    def rare() -> int:
+        found = [symnas.oneof(*range(9), name=f"d{place}") for place in range(6)]
+        return symnas.oneof(2, 3, name="c") if found == [8] * 6 else 0
 
     with pytest.raises(SearchError, match="`a` is asked for"):
         symnas.space_of(twice)
     with pytest.raises(SearchError, match="`k` is asked for depends on a number from a range"):
         symnas.space_of(on_a_range)
     with pytest.raises(SearchError, match="asks for `c`, which it did not when it was explored"):
-        symnas.space_of(both)[3].build()
+        symnas.space_of(rare)[9**6 - 1].build()
+
+
+@st.composite
+def rules(draw: st.DrawFn, count: int) -> tuple[str, Any, Any]:
+    """A condition on the ways of *count* decisions before: comparisons, joined."""
+    kind = draw(st.sampled_from(["is", "is", "not", "and", "or"]))
+    if kind in ("is", "not"):
+        return kind, draw(st.integers(0, count - 1)), draw(st.integers(0, 2))
+    return kind, draw(rules(count)), draw(rules(count))
+
+
+def follows(rule: tuple[str, Any, Any], met: list[int | None]) -> bool:
+    """Whether *rule* says yes; a decision that was not met is no way."""
+    kind, one, other = rule
+    match kind:
+        case "is":
+            return bool(met[one] == other)
+        case "not":
+            return met[one] not in (None, other)
+        case "and":
+            return follows(one, met) and follows(other, met)
+        case _:
+            return follows(one, met) or follows(other, met)
+
+
+@given(st.data())
+def test_conditions_of_any_kind(data: st.DataObject) -> None:
+    """Decisions that depend on any of those before them, in any way: just the ways through are found, each of them runs."""
+    asked = [data.draw(st.none() if place == 0 else st.none() | rules(place)) for place in range(4)]
+
+    def recipe(choose: Callable[[int], int]) -> tuple[int | None, ...]:
+        met: list[int | None] = []
+        for place, rule in enumerate(asked):
+            met.append(choose(place) if rule is None or follows(rule, met) else None)
+        return tuple(met)
+
+    expected = {recipe(ways.__getitem__) for ways in product(range(3), repeat=4)}
+    space = symnas.space_of(lambda: recipe(lambda place: symnas.oneof(*range(3), name=f"d{place}")))
+    assert space.size == len(expected)
+    assert {each.build() for each in space} == expected
 
 
 Shape = list[tuple[int, dict[int, Any]]]
