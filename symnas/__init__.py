@@ -17,6 +17,7 @@ if TYPE_CHECKING:
         Symbolic,
         ValueSpace,
         apply,
+        block_of,
         clone,
         edit,
         equal,
@@ -58,7 +59,7 @@ if TYPE_CHECKING:
 
 __all__ = [
     "MISSING", "Architecture", "CompileError", "Diagnostic", "Difference", "Genotype", "Graph", "Measure",
-    "NasError", "Program", "SearchError", "SourceError", "Space", "Symbolic", "ValueSpace", "apply", "clone",
+    "NasError", "Program", "SearchError", "SourceError", "Space", "Symbolic", "ValueSpace", "apply", "block_of", "clone",
     "compile", "diff", "edit", "encode", "equal", "expand", "fingerprint", "format", "from_json", "get", "load",
     "manyof", "maybe", "merge", "oneof", "parse", "partial", "patch", "permutation", "query", "range", "replacing",
     "search", "several", "show", "space_of", "subset", "symbolic", "to_json", "to_nas", "traced", "walk",
@@ -72,7 +73,7 @@ _HOMES = {
     "SearchError": "errors", "SourceError": "errors", "Space": "space", "compile": "api", "diff": "differing",
     "encode": "encoding", "expand": "expanding", "format": "grammar", "load": "program", "parse": "program", "search": "api",
     **dict.fromkeys((
-        "MISSING", "Symbolic", "ValueSpace", "apply", "clone", "edit", "equal", "fingerprint", "from_json", "get",
+        "MISSING", "Symbolic", "ValueSpace", "apply", "block_of", "clone", "edit", "equal", "fingerprint", "from_json", "get",
         "manyof", "maybe", "merge", "oneof", "partial", "patch", "permutation", "query", "range", "replacing", "several",
         "show", "space_of", "subset", "symbolic", "to_json", "to_nas", "traced", "walk",
     ), "annotated"),

@@ -4,6 +4,7 @@
 become, `searching` a loop over it. How a value becomes a program is `writing`'s business.
 """
 
+from symnas.annotated.blocks import block_of
 from symnas.annotated.comparing import equal
 from symnas.annotated.editing import MISSING, Edit, clone, edit, get, query, walk
 from symnas.annotated.fingerprints import fingerprint
@@ -22,7 +23,7 @@ from symnas.annotated.values import Symbolic, arguments_of
 
 __all__ = [
     "MISSING", "Applied", "Edit", "Loop", "Member", "Symbolic", "ValueSpace", "ValueTrial", "apply", "arguments_of",
-    "clone", "edit", "equal", "fingerprint", "from_json", "get", "manyof", "maybe", "merge", "oneof", "partial",
+    "block_of", "clone", "edit", "equal", "fingerprint", "from_json", "get", "manyof", "maybe", "merge", "oneof", "partial",
     "patch", "permutation", "query", "range", "replacing", "several", "show", "space_of", "subset", "symbolic",
     "to_json", "to_nas", "traced", "walk",
 ]  # fmt: skip

@@ -10,8 +10,9 @@ from collections.abc import Callable, Iterator, Mapping, Sequence
 from functools import partial
 from inspect import Parameter
 from operator import eq
-from typing import Any, Final
+from typing import Any, Final, Protocol, runtime_checkable
 
+from symnas import grammar, tree
 from symnas.annotated.modules import is_module
 from symnas.annotated.placeholders import Manyof, Oneof, Placeholder, Range
 from symnas.annotated.values import VAR_KEYWORD, VAR_POSITIONAL, Symbolic, name_of, refuse_lacking, shown, signature_of
@@ -50,7 +51,7 @@ def to_nas(value: object, *inputs: str, name: str = "Net") -> Program:
         raise SearchError(f"layers in a row take one input; these are {len(inputs)}")
     (given,) = inputs
     given = given if ":" in given else f"x: {given}"
-    program = parse(NetWriter(given).net(value, name), f"<{name}>")
+    program = NetWriter(given).program(value, name)
     mistakes = check(program).diagnostics
     if mistakes:
         raise SourceError(mistakes)
@@ -62,10 +63,12 @@ def _check_sizes(program: Program, value: object, given: str, name: str) -> None
     """Refuse sizes of inputs, as PyTorch's layers were given them, which are not those that flow in."""
     whole = program.space().size
     writer = NetWriter(given, lambda _: True)
-    fitting = _size(writer.net(value, name))
+    fitting = _size(writer.program(value, name))
     if fitting == whole:
         return
-    wrong = next(path for path in writer.sizes if _size(NetWriter(given, partial(eq, path)).net(value, name)) != whole)
+    wrong = next(
+        path for path in writer.sizes if _size(NetWriter(given, partial(eq, path)).program(value, name)) != whole
+    )
     raise SearchError(
         f"layer `{wrong}` is made for {writer.sizes[wrong]}, which is what flows in "
         f"{f'in {fitting:,} of {whole:,} architectures only' if fitting else 'in no architecture'}; "
@@ -73,30 +76,56 @@ def _check_sizes(program: Program, value: object, given: str, name: str) -> None
     )
 
 
-def _size(text: str) -> int:
+def _size(program: Program) -> int:
     try:
-        return parse(text).space().size
+        return program.space().size
     except SourceError:  # nothing is left
         return 0
 
 
+@runtime_checkable
+class FromProgram(Protocol):
+    """What is called from Python and declared in a *program*, of which it needs *declarations*."""
+
+    program: Program
+    declarations: tuple[tree.Declaration, ...]
+
+    def written(self, writer: "NetWriter", arguments: Mapping[str, Any], path: str) -> str:
+        """A call of it, with arguments as *writer* writes them."""
+
+
 class NetWriter(Writer):
-    """Writes layers, and settings of blocks, in which *classes* stand for layers; or a net that takes *given*. Before the layers whose path *checks* says yes to, it writes that what
+    """Writes layers, and arguments of blocks; or a net that takes *given*. Before the layers whose path *checks* says yes to, it writes that what
     flows in has the size that the layer was made for; *sizes* are those, by path.
     """
 
-    def __init__(self, given: str, checks: Callable[[str], bool] = lambda _: False, *, classes: bool = False) -> None:
+    def __init__(self, given: str, checks: Callable[[str], bool] = lambda _: False) -> None:
         super().__init__()
-        self.classes = classes
+        self._in_argument = False
         self.given = given
         self.checks = checks
         self.sizes: dict[str, str] = {}
+        self.programs: dict[int, FromProgram] = {}
         self._taken |= {given.partition(":")[0].strip(), *OPERATORS}
 
-    def net(self, value: object, name: str) -> str:
-        """The program."""
+    def program(self, value: object, name: str) -> Program:
+        """The program whose net *name* is *value*, with the blocks of other programs that stand in it.
+
+        Raises:
+            SearchError: those are of two programs.
+        """
         self._taken.add(name)
         self.meet(value, "")
+        text = self._net(value, name)
+        if len(self.programs) > 1:
+            names = " and ".join(f"`{name_of(each)}`" for each in self.programs.values())
+            raise SearchError(f"{names} are blocks of two programs; let one program `import` the other's")
+        for block in self.programs.values():
+            own = grammar.parse(text)
+            return block.program.changed(tree.Module((*block.declarations, *own.declarations), own.version))
+        return parse(text, f"<{name}>")
+
+    def _net(self, value: object, name: str) -> str:
         body = self.text(value, "")
         lets = self.lets.values()
         return "\n".join(
@@ -111,6 +140,10 @@ class NetWriter(Writer):
     def meet(self, value: object, path: str) -> None:
         """Count how often what may be shared is met, modules as well."""
         super().meet(value, path)
+        target: object = value.symnas_target if isinstance(value, Symbolic) else None
+        if isinstance(target, FromProgram):
+            self.programs[id(target.program)] = target
+            self._taken.update(getattr(each, "name", "") for each in target.declarations)
         if is_module(value):
             self._met[id(value)] += 1
             self._alive.append(value)
@@ -132,6 +165,14 @@ class NetWriter(Writer):
             self.lets[name] = own
         return name
 
+    def argument(self, value: object, path: str) -> str:
+        """*value*, an argument of a block, in which a class stands for its layer."""
+        before, self._in_argument = self._in_argument, True
+        try:
+            return self.text(value, path)
+        finally:
+            self._in_argument = before
+
     def _alone(self, value: Any, path: str, shared: str | None = None) -> str:
         match value:
             case Oneof() | Range() | Manyof():
@@ -140,7 +181,7 @@ class NetWriter(Writer):
             case Symbolic():
                 refuse_lacking(value.symnas_target, value.symnas_arguments, path)
                 return self._called(value.symnas_target, value.symnas_arguments, path)
-            case type() if self.classes:
+            case type() if self._in_argument:
                 return self._called(value, {}, path)
             case bool() | None:
                 return show(value)
@@ -151,7 +192,11 @@ class NetWriter(Writer):
             case str() if type(value) is str:
                 return quoted(value)
             case list() | tuple():
-                return f"({', '.join(self.text(each, path) for each in value)})"
+                items = ", ".join(self.text(each, f"{path}.{place}") for place, each in enumerate(value))
+                return f"[{items}]" if isinstance(value, list) else f"({items}{',' * (len(value) == 1)})"
+            case dict() if self._in_argument and all(isinstance(key, str) and key.isidentifier() for key in value):
+                fields = (f"{key}: {self.text(each, f'{path}.{key}')}" for key, each in value.items())
+                return f"{{{', '.join(fields)}}}"
             case _ if is_module(value):
                 return self._module(value, path)
             case _:
@@ -170,6 +215,8 @@ class NetWriter(Writer):
             if len(items) == 1 and isinstance(items[0], dict):
                 return self._row(list(items[0].items()), path)
             return self._row([(str(place), each) for place, each in enumerate(items)], path)
+        if isinstance(target, FromProgram):
+            return target.written(self, arguments, path)
         operator = _operator(target, path)
         given = {**_defaults(target), **arguments}
         checks = self._left_out(operator, target, given, path)
@@ -195,7 +242,7 @@ class NetWriter(Writer):
     def _setting(self, setting: Setting, value: Any, path: str) -> str:
         if isinstance(value, tuple | list) and (len(value) == 1 or (setting.kind in _PAIRS and _all_equal(value))):
             value = value[0]
-        return self.text(value, path)
+        return self.text(tuple(value) if isinstance(value, list) else value, path)
 
     def _left_out(self, operator: Operator, target: Any, given: Mapping[str, Any], path: str) -> str:
         """What is written before *operator* for the parameters that the language leaves out.
