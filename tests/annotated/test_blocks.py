@@ -2,6 +2,7 @@
 
 import copy
 import pickle
+from pathlib import Path
 from typing import Any, cast
 
 import pytest
@@ -172,3 +173,23 @@ def test_a_block_travels() -> None:
     """Values with blocks in them go to other processes, as those of symbolic classes do."""
     value = pickle.loads(pickle.dumps(block("Unit")(8, scale=1)))  # noqa: S301 (our own)
     assert symnas.space_of(value)[1].build()(X).shape == (2, 8, 8, 8)
+
+
+def test_symbolic_classes_are_layers_of_programs(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """The reverse: a program uses a symbolic class as any layer of Python's; its copies are ordinary modules."""
+    source = (
+        "import symnas\nfrom torch import nn\n\n\n@symnas.symbolic\nclass Scaled(nn.Module):\n"
+        "    def __init__(self, by=1):\n        super().__init__()\n        self.by = by\n\n"
+        "    def forward(self, x):\n        return self.by * x\n"
+    )
+    (tmp_path / "scaling.py").write_text(source, encoding="utf-8")
+    monkeypatch.syspath_prepend(tmp_path)
+    program = symnas.parse(
+        "use scaling (Scaled(by = 1)(x: [*S]) -> [*S])\nblock Twice(by) = Scaled(by) -> Scaled(by)\n"
+        "net A(x: f32[N, 4]) = x -> Twice(oneof(2, 3))\n"
+    )
+    nets = [symnas.compile(each, "torch", allow=["scaling"]) for each in program.space()]
+    assert [net(torch.ones(1, 4)).tolist() for net in nets] == [[[4.0] * 4], [[9.0] * 4]]
+    twice: Any = symnas.block_of(program, "Twice", "x: f32[N, 4]", allow=["scaling"])
+    space = symnas.space_of(twice(symnas.oneof(2, 3)))
+    assert [copy.deepcopy(each.build())(torch.ones(1, 4)).tolist() for each in space] == [[[4.0] * 4], [[9.0] * 4]]
