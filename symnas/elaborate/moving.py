@@ -6,6 +6,7 @@ is. So a cell's node of which nothing is decided yet can still be a region of it
 """
 
 from collections.abc import Iterable, Sequence
+from fractions import Fraction
 from typing import Any
 
 from attrs import frozen
@@ -152,7 +153,7 @@ class _Apart(Code):
         def work(inner: Frame, extra: list[Value]) -> Value:
             return deep(self.code.run(inner))
 
-        if not frame.again and not self._is_once(frame):
+        if not frame.again and not self._is_once(frame) and not self._of_numbers(frame):
             self.module.decide(self.needs, frame.run)
             try:
                 return in_region(
@@ -163,9 +164,22 @@ class _Apart(Code):
                 pass
         return self.code.run(frame)
 
+    def _of_numbers(self, frame: Frame) -> bool:
+        """Whether all that it chooses among are numbers and words: then nothing is the same whichever it gives."""
+        return all(_is_plain(frame.names.get(name)) for name in self.free)
+
     def _is_once(self, frame: Frame) -> bool:
         """Whether the value is that of a `let`, or stands in one: its decisions are the program's, not a region's."""
         return frame.path.split(".", 1)[0].split("[", 1)[0] in self.module.main.once
+
+
+_PLAIN = (int, str, Fraction)
+
+
+def _is_plain(value: Value | Thunk) -> bool:
+    if isinstance(value, Listing):
+        return all(isinstance(item, _PLAIN) for item in value.raw())
+    return isinstance(value, _PLAIN)
 
 
 def apart(code: Code, place: Place, label: str) -> Code:
