@@ -81,7 +81,7 @@ def _evaluated(annotation: object, function: Any) -> Any:
     there = getattr(inspect.unwrap(function), "__globals__", {})
     try:
         return typing.get_type_hints(types.SimpleNamespace(__annotations__={"it": annotation}), there)["it"]
-    except (AttributeError, NameError, SyntaxError, TypeError):
+    except Exception:  # noqa: BLE001 (whatever an annotation says that is no type)
         return Any
 
 
@@ -124,6 +124,8 @@ def _misfit_plain(value: Any, hint: Any) -> _Misfit | None:
         return None if any(type(value) is type(each) and value == each for each in inside) else wrong
     if origin is typing.Annotated:
         return _misfit(value, inside[0])
+    if type(hint).__name__ == "TypeAliasType":  # `type Width = int`, which newer versions of Python have
+        return _misfit(value, hint.__value__)
     if isinstance(hint, typing.NewType):
         return _misfit(value, hint.__supertype__)
     if origin is type:

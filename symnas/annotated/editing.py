@@ -149,9 +149,11 @@ def edit(value: object, changes: Changes) -> Edit:
 def edit_within(done: Edit, value: object, changes: Changes) -> None:
     """As `edit`, as a further part of the change *done*; after an error, that is taken back as well."""
     try:
-        for path, new in list(_replaced(value, "", changes)) if callable(changes) else changes.items():
+        pairs = list(_replaced(value, "", changes)) if callable(changes) else list(changes.items())
+        for path, new in pairs:
             put(value, path, new, done)
-        refuse_cycles(value)
+        if any(isinstance(new, Symbolic | Placeholder | list | tuple | dict) for _, new in pairs):
+            refuse_cycles(value)
         done.check()
     except BaseException:
         done.undo()

@@ -7,9 +7,11 @@ from typing import Any
 
 from attrs import evolve
 
+from symnas.annotated.editing import refuse_cycles
 from symnas.annotated.jsontext import to_json
 from symnas.annotated.placeholders import Manyof, Oneof, Placeholder
 from symnas.annotated.values import Symbolic
+from symnas.errors import SearchError
 
 __all__ = ["fingerprint"]
 
@@ -23,8 +25,11 @@ def fingerprint(value: object, *, known: Iterable[Any] = ()) -> str:
         SearchError: something in *value* has no text.
     """
     known = tuple(known)
-    to_json(value, known=known)  # its messages name places of the value itself
-    text = to_json(_ordered(value, {}, known), known=known)
+    try:
+        refuse_cycles(value)
+        text = to_json(_ordered(value, {}, known), known=known)
+    except RecursionError:
+        raise SearchError("the value is nested too deep for a fingerprint") from None
     return hashlib.sha256(text.encode("utf-8", "surrogatepass")).hexdigest()
 
 

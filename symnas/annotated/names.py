@@ -1,13 +1,13 @@
 """Names of classes and functions in texts: `package.module:Class`, and what a name that is read may lead to.
 
-A name leads to what was marked with `symnas.symbolic` in this process, to what the reader passes as *known*, or to a
+A name leads to what was marked with `symnas.symbolic` in this process and to classes below that, to what the reader passes as *known*, or to a
 plain type of Python. Nothing is ever imported to read a name, nor looked for anywhere else.
 """
 
 import enum
 import inspect
 import sys
-from collections.abc import Callable, Iterable, Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from types import ModuleType
 from typing import Any
 from weakref import WeakSet
@@ -122,6 +122,9 @@ class Names:
             return self._things[name]
         if name in _MARKED:
             return target_of(_MARKED[name])
+        for below in (each for marked in list(_MARKED.values()) for each in _below(marked)):
+            if text_name(below) == name:
+                return below
         holder, _, member = name.rpartition(".")
         kind = self._things.get(holder)
         if isinstance(kind, enum.EnumMeta) and member in kind.__members__:
@@ -152,6 +155,14 @@ class Names:
             f"`{name}` is not known here, and reading imports nothing: import `{module}`, where it is marked with "
             "`symnas.symbolic`, or pass it, `known=[…]`"
         )
+
+
+def _below(marked: Any) -> Iterator[type]:
+    """The classes below *marked*, where it is a class: they take placeholders as it does."""
+    below: list[type] = type.__subclasses__(marked) if isinstance(marked, type) else []
+    for each in below:
+        yield each
+        yield from _below(each)
 
 
 def _is_nameable(thing: object) -> bool:

@@ -118,8 +118,8 @@ def joined(path: str, end: str) -> str:
 
 def arguments_of(made: object) -> Mapping[str, Any] | None:
     """The arguments that an object of a symbolic class was made with, by the names of its parameters."""
-    found: Mapping[str, Any] | None = None if isinstance(made, Symbolic | type) else getattr(made, CALL, None)
-    return found
+    found = None if isinstance(made, Symbolic | type) else getattr(made, CALL, None)
+    return found if isinstance(found, Mapping) else None  # some objects have every attribute
 
 
 def bound(

@@ -138,6 +138,16 @@ def test_an_object_is_written_as_its_call() -> None:
     assert made["a"].given == (3, joined, (), {})
 
 
+class Deeper(Layer):
+    """A class below a symbolic one, which nobody marked."""
+
+
+def test_classes_below_are_known() -> None:
+    """They take placeholders, so their calls can be read."""
+    value = Deeper(symnas.oneof(1, 2))
+    assert symnas.equal(symnas.from_json(symnas.to_json(value)), value)
+
+
 def test_names_for_anything() -> None:
     """What has no name of its own is given one, for writing and for reading; members of enumerations have theirs."""
     thing = object()
