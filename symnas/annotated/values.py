@@ -258,7 +258,10 @@ def shown(value: object) -> str:
             return name_of(value)
         case _:
             arguments = arguments_of(value)
-            return " ".join(repr(value).split()) if arguments is None else _call_shown(type(value), arguments)
+            if arguments is not None:
+                return _call_shown(type(value), arguments)
+            text = repr(value)  # of a model, that is a line for each layer
+            return text if "\n" not in text else f"{name_of(type(value))}(…)"
 
 
 def _call_shown(target: object, arguments: Mapping[str, Any]) -> str:
