@@ -41,8 +41,8 @@ def to_nas(value: object, *inputs: str, name: str = "Net") -> Program:
     symbolic or not, that takes *inputs* (`"image: f32[N, 3, 32, 32]"`). Placeholders become the language's.
 
     Raises:
-        SearchError: something in *value* is no layer of the language, has a setting that the language lacks, or is made
-            for another size than what flows in.
+        SearchError: something in *value* is no layer of the language, has a setting that the language lacks, or, where
+            the space can be counted, is made for another size than what flows in.
         SourceError: an input is written wrongly, or the layers do not fit.
     """
     if not inputs:
@@ -61,6 +61,8 @@ def to_nas(value: object, *inputs: str, name: str = "Net") -> Program:
 
 def _check_sizes(program: Program, value: object, given: str, name: str) -> None:
     """Refuse sizes of inputs, as PyTorch's layers were given them, which are not those that flow in."""
+    if not program.space().countable:
+        return
     whole = program.space().size
     writer = NetWriter(given, lambda _: True)
     fitting = _size(writer.program(value, name))

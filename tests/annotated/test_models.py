@@ -8,6 +8,7 @@ from typing import Any, cast
 import pytest
 import torch
 from torch import nn
+from torch.nn.parallel import DistributedDataParallel
 
 import symnas
 from symnas.errors import SearchError
@@ -250,7 +251,10 @@ def test_what_is_no_module_is_refused(net: Any) -> None:
 
 def test_a_model_is_searched_with_its_recipe(net: Any) -> None:
     """A model with replacements is a value among others, under any searcher."""
-    value: Any = {"net": symnas.replacing(net, {"*.act": symnas.oneof(nn.ReLU, nn.GELU, nn.SiLU)}), "lr": symnas.oneof(1, 2)}
+    value: Any = {
+        "net": symnas.replacing(net, {"*.act": symnas.oneof(nn.ReLU, nn.GELU, nn.SiLU)}),
+        "lr": symnas.oneof(1, 2),
+    }
     assert symnas.space_of(value).size == 6
     for searcher in ("random", "evolution", "mcts"):
         search = symnas.search(value, searcher=searcher, trials=6)
@@ -285,9 +289,60 @@ def test_built_models_are_ordinary_modules(net: Any) -> None:
         assert torch.equal(mean(X), expected)
 
 
+@pytest.mark.usefixtures("group")
+def test_built_models_train_in_several_processes(net: Any) -> None:
+    """`DistributedDataParallel` takes the same steps as one process; weights that are frozen stay so."""
+    net.stem.requires_grad_(requires_grad=False)
+    space = symnas.space_of(net.train(), {"*.conv": lambda conv: symnas.oneof(conv, Separable(8))})
+    built = space[5].build()
+    alone = copy.deepcopy(built)
+    for module in (alone, DistributedDataParallel(built)):
+        optimizer = torch.optim.SGD((each for each in module.parameters() if each.requires_grad), lr=0.1)
+        for _ in range(2):
+            optimizer.zero_grad()
+            module(X).sum().backward()
+            optimizer.step()
+    for mine, theirs in zip(alone.parameters(), built.parameters(), strict=True):
+        torch.testing.assert_close(mine, theirs)
+    assert torch.equal(built.stem.weight, net.stem.weight)
+    torch.testing.assert_close(torch.compile(built.eval(), backend="eager")(X), built(X))
+
+
+class Parts(nn.Module):
+    """Modules in lists, dictionaries and containers of PyTorch's, one with a weight that is computed."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.lines = nn.ModuleList([nn.Linear(8, 8), nn.utils.parametrizations.weight_norm(nn.Linear(8, 8))])
+        self.named = nn.ModuleDict({"line": nn.Linear(8, 8), "act": nn.ReLU()})
+        self.attention = nn.TransformerEncoderLayer(8, 2, 16, batch_first=True, dropout=0.0)
+
+    def forward(self, x: torch.Tensor) -> torch.Tensor:
+        """*x* through all of it."""
+        for each in (*self.lines, *self.named.values()):
+            x = each(x)
+        found: torch.Tensor = self.attention(x)
+        return found
+
+
+def test_containers_and_computed_weights() -> None:
+    """Modules are replaced wherever PyTorch holds them; what computes a weight is copied with it."""
+    net, x = Parts().eval(), torch.rand(2, 3, 8)
+    space = symnas.space_of(net, {
+        "lines[*]": lambda line: symnas.oneof(line, nn.Sequential(line, nn.Tanh())) if isinstance(line, nn.Linear) else line,
+        net.named["line"]: symnas.oneof(nn.Identity(), nn.Linear(8, 8)),
+        "attention.linear1": lambda line: symnas.oneof(line, nn.Linear(8, 16)),
+    })  # fmt: skip
+    assert space.size == 16
+    torch.testing.assert_close(symnas.space_of(net, {})[0].build()(x), net(x))
+    assert all(each.build()(x).shape == x.shape for each in space)
+
+
 def test_decisions_are_called_by_paths() -> None:
     """What is replaced gives its decision the name; numbers alone get a word before them."""
     net = nn.Sequential(nn.ReLU(), nn.Sequential(nn.ReLU()))
-    space = symnas.space_of(net, {nn.ReLU: lambda act: symnas.oneof(act, symnas.symbolic(nn.ELU)(symnas.oneof(0.5, 2.0)))})
+    space = symnas.space_of(
+        net, {nn.ReLU: lambda act: symnas.oneof(act, symnas.symbolic(nn.ELU)(symnas.oneof(0.5, 2.0)))}
+    )
     assert set(space[8].choices) == {"at_0", "at_0_ELU_alpha", "at_1_0", "at_1_0_ELU_alpha"}
     assert type(symnas.space_of(net, {"[1][0]": nn.GELU})[0].build().get_submodule("1.0")) is nn.GELU

@@ -3,13 +3,11 @@
 import copy
 import io
 import pickle
-from collections.abc import Iterator
-from pathlib import Path
 from typing import Any, cast
 
 import pytest
 import torch
-from torch import distributed, nn
+from torch import nn
 from torch.nn.parallel import DistributedDataParallel
 
 import symnas
@@ -162,16 +160,6 @@ def test_compiled_and_exported(net: Net) -> None:
     torch.testing.assert_close(torch.compile(net, backend="eager", fullgraph=True)(X), net(X))
     torch.testing.assert_close(torch.export.export(net, (X,)).module()(X), net(X))
     torch.testing.assert_close(torch.fx.symbolic_trace(net)(X), net(X))
-
-
-@pytest.fixture
-def group(tmp_path: Path) -> Iterator[None]:
-    """A group of one process."""
-    if not distributed.is_gloo_available():
-        pytest.skip("PyTorch was built without gloo")
-    distributed.init_process_group("gloo", init_method=f"file://{tmp_path / 'group'}", rank=0, world_size=1)
-    yield
-    distributed.destroy_process_group()
 
 
 @pytest.mark.usefixtures("group")
