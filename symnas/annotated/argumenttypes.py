@@ -19,7 +19,8 @@ from typing import Any
 from attrs import evolve, frozen
 
 from symnas.annotated.placeholders import Manyof, Oneof, Placeholder, Range
-from symnas.annotated.values import VAR_KEYWORD, VAR_POSITIONAL, Symbolic, name_of, shown, signature_of
+from symnas.annotated.values import VAR_KEYWORD, VAR_POSITIONAL, Symbolic, name_of, signature_of
+from symnas.annotated.wording import brief
 from symnas.errors import SearchError, nearest
 
 __all__ = ["check_arguments"]
@@ -188,9 +189,9 @@ def _is_subclass(value: object, kind: object) -> bool:
 
 
 def _message(target: object, name: str, misfit: _Misfit) -> str:
-    given = f"`{shown(misfit.value)}`"
+    given = f"`{brief(misfit.value)}`"
     if misfit.placeholder is not None:
-        given = f"the candidate {given} of `{shown(misfit.placeholder)}`"
+        given = f"the candidate {given} of `{brief(misfit.placeholder)}`"
     about = f"is {_kind(misfit.value)}"
     if typing.get_origin(misfit.hint) is typing.Literal:
         words = [each for each in typing.get_args(misfit.hint) if isinstance(each, str)]

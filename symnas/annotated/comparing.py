@@ -10,7 +10,8 @@ from typing import Any
 from attrs import frozen
 
 from symnas.annotated.placeholders import Manyof, Oneof, Placeholder, Range
-from symnas.annotated.values import Symbolic, joined, parts, shown
+from symnas.annotated.values import Symbolic, joined, parts
+from symnas.annotated.wording import shown
 from symnas.differing import Difference, Kind
 
 __all__ = ["equal", "value_differences"]

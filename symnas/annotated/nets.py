@@ -15,7 +15,8 @@ from typing import Any, Final, Protocol, runtime_checkable
 from symnas import grammar, tree
 from symnas.annotated.modules import is_module
 from symnas.annotated.placeholders import Manyof, Oneof, Placeholder, Range
-from symnas.annotated.values import VAR_KEYWORD, VAR_POSITIONAL, Symbolic, name_of, refuse_lacking, shown, signature_of
+from symnas.annotated.values import VAR_KEYWORD, VAR_POSITIONAL, Symbolic, name_of, refuse_lacking, signature_of
+from symnas.annotated.wording import shown
 from symnas.annotated.writing import Writer, quoted
 from symnas.checking import check
 from symnas.errors import SearchError, SourceError

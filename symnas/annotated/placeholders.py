@@ -30,7 +30,7 @@ class Placeholder:
     name: str | None = field(default=None, kw_only=True)
 
     def __repr__(self) -> str:
-        from symnas.annotated.values import shown
+        from symnas.annotated.wording import shown
 
         return shown(self)
 

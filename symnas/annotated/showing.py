@@ -6,7 +6,8 @@ from typing import Any
 
 from symnas.annotated.placeholders import Manyof, Oneof, Placeholder
 from symnas.annotated.spaces import space_of
-from symnas.annotated.values import Symbolic, is_symbolic, joined, lacking, name_of, parts, shown
+from symnas.annotated.values import Symbolic, is_symbolic, joined, lacking, name_of, parts
+from symnas.annotated.wording import shown
 from symnas.errors import SearchError
 
 __all__ = ["show"]

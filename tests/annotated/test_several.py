@@ -8,7 +8,7 @@ from typing import Any
 import pytest
 
 import symnas
-from symnas.annotated.values import shown
+from symnas.annotated.wording import shown
 from symnas.errors import SearchError
 
 LETTERS = ["a", "b", "c", "d"]
