@@ -12,8 +12,8 @@ from symnas.annotated.jsontext import from_json, to_json
 from symnas.annotated.marking import partial, symbolic
 from symnas.annotated.merging import merge
 from symnas.annotated.models import replacing
-from symnas.annotated.patches import Applied, apply, patch
 from symnas.annotated.nets import to_nas
+from symnas.annotated.patches import Applied, apply, patch
 from symnas.annotated.placeholders import manyof, maybe, oneof, permutation, range, several, subset  # noqa: A004 (PyGlove's and our own word)
 from symnas.annotated.searching import Loop, ValueTrial
 from symnas.annotated.showing import show
