@@ -308,5 +308,7 @@ def _assigned(line: str) -> Iterator[str]:
         match each:
             case ast.Assign(targets=[ast.Name(id=name)]) | ast.AnnAssign(target=ast.Name(id=name)):
                 yield name
+            case ast.Assign(targets=[ast.Attribute(attr=name)]):  # `self.stem = …`
+                yield name
             case _:
                 pass

@@ -224,6 +224,24 @@ def test_threads_and_copies_are_apart() -> None:
     assert [kernel(symnas.space_of(each)[0].build().stem) for each in (net, other, travelled)] == [3, 7, 7]
 
 
+class Deciding(nn.Module):
+    """Decides in its constructor."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.stem = Unit(symnas.oneof(2, 4))
+        if symnas.oneof("deep", "flat", name="kind") == "deep":
+            self.body = Unit(2, kernel=symnas.oneof(1, 3))
+
+
+def test_placeholders_in_constructors_are_found_by_running_them() -> None:
+    """What a constructor decides itself is a matter of collecting: its decisions are called by attributes."""
+    space = symnas.space_of(lambda: Deciding())  # noqa: PLW0108 (a class alone is a value)
+    assert space.size == 2 * (2 + 1)
+    assert {name for each in space for name in each.choices} == {"stem", "kind", "body"}
+    assert {hasattr(each.build(), "body") for each in space} == {True, False}
+
+
 def test_searched_like_any_value() -> None:
     """A traced net in a loop of one's own."""
     net: Any = symnas.traced(Net, 2)
