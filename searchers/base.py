@@ -102,6 +102,7 @@ class Searcher(ABC, Generic[A, S_co]):
         self._results: dict[int, Final] = {}
         self._curves: dict[int, list[Partial]] = {}
         self._walk: Walk | None = None
+        self._first: list[Genotype] = []
 
     # ------------------------------------------------------------------------------------------ what is called
 
@@ -146,6 +147,18 @@ class Searcher(ABC, Generic[A, S_co]):
         self._results[number] = result
         self.learn(number, architecture, result)
 
+    def begin_with(self, points: Iterable[A]) -> None:
+        """Propose *points* before any idea of its own, in their order.
+
+        Raises:
+            SearchError: proposals were made already, or it has no room for those of others.
+        """
+        if self._proposed:
+            raise SearchError(f"`{self.name}` has begun already; what is to come first is said before")
+        if type(self).plan is not Searcher.plan:
+            raise SearchError(f"`{self.name}` has an order of its own, so that nothing can be put before it")
+        self._first = [each.genotype for each in points]
+
     @property
     def spec(self) -> str:
         """Name and all settings, as `create` reads them: with this text the same searcher is made again."""
@@ -160,7 +173,7 @@ class Searcher(ABC, Generic[A, S_co]):
 
     def plan(self, number: int) -> Proposal[A] | None:
         """The proposal that gets *number*: something new, to be trained to the end, unless the algorithm says more."""
-        architecture = self._anything() if self.settings.repeat else self._something_new()
+        architecture = self._given() or (self._anything() if self.settings.repeat else self._something_new())
         return None if architecture is None else Proposal(number, architecture)
 
     @abstractmethod
@@ -221,6 +234,14 @@ class Searcher(ABC, Generic[A, S_co]):
 
     # ------------------------------------------------------------------------------------------ nothing twice
 
+    def _given(self) -> A | None:
+        """The next point that it is to begin with."""
+        while self._first:
+            genotype = self._first.pop(0)
+            if self.settings.repeat or genotype not in self._seen:
+                return self.space.architecture(genotype)
+        return None
+
     def _something_new(self) -> A | None:
         if self._is_exhausted():
             return None
@@ -273,7 +294,7 @@ class Searcher(ABC, Generic[A, S_co]):
     def snapshot(self) -> Snapshot:
         """The state without the past, for a caller that keeps proposals and results himself."""
         version, words, gauss = self.rng.getstate()
-        return {
+        found: Snapshot = {
             "searcher": self.spec,
             "generator": [version, list(words), gauss],
             "proposed": len(self._proposed),
@@ -282,6 +303,9 @@ class Searcher(ABC, Generic[A, S_co]):
             "walk": [self._walk.size, self._walk.seed, self._walk.taken] if self._walk else None,
             "memory": self.memory(),
         }
+        if self._first:
+            found["first"] = [each.to_json() for each in self._first]
+        return found
 
     def state(self) -> State:
         """The whole state as JSON: what was proposed and told, the generator, and what the algorithm remembers."""
@@ -309,6 +333,7 @@ class Searcher(ABC, Generic[A, S_co]):
         version, words, gauss = snapshot["generator"]
         self.rng.setstate((version, tuple(words), gauss))
         self._walk = Walk(*snapshot["walk"]) if snapshot["walk"] else None
+        self._first = [Genotype.from_json(each) for each in snapshot.get("first", ())]
         told = dict(zip(snapshot["open"], snapshot["partial"], strict=True))
         self._remember([each for each, _ in zip(past, range(snapshot["proposed"]), strict=False)], told)
         if len(self._proposed) != snapshot["proposed"]:

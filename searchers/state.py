@@ -58,6 +58,8 @@ class Snapshot(TypedDict):
     """How many partial results were told of each that is open."""
     walk: list[int] | None
     memory: Json
+    first: NotRequired[list[dict[str, Choice]]]
+    """What is still to be proposed before anything else."""
 
 
 class State(Snapshot):

@@ -5,7 +5,7 @@ from typing import TYPE_CHECKING, Any, TypeVar, overload
 
 from symnas.architecture import Architecture
 from symnas.errors import SearchError
-from symnas.fixing import Where, part
+from symnas.fixing import Where, near, part
 from symnas.space import Space
 from symnas.study import search as _search
 from symnas.study.measuring import evaluator_of
@@ -76,7 +76,8 @@ def search(space: Any, evaluate: Any = None, *, allow: Sequence[str] = (), **set
     `searcher`, `trials`, `seconds`, `seed`, `workers`, `store`, `resume` and others.
 
     *where* says which decisions are searched: paths like a pattern (`*.kernel`), or some patterns, or a condition. The
-    *others* are as in an architecture or by path, else their first choices.
+    *others* are as in an architecture or by path, else their first choices. Trials begin with those like *first*:
+    architectures, or choices by path, of which some may be left out.
 
     In place of a space, a symbolic value may be searched, or anything with placeholders in it: *evaluate* is then given
     each object that it can become. Without *evaluate*, what comes back is a loop of trials to be built and told (see
@@ -87,6 +88,7 @@ def search(space: Any, evaluate: Any = None, *, allow: Sequence[str] = (), **set
     """
     if isinstance(space, Space):
         space = _part(space, settings.pop("where", None), settings.pop("others", None))
+        settings["first"] = [near(space, each) for each in settings.get("first", ())]
         return _search(space, evaluator_of(space, evaluate, allow, space.program.folder), **settings)
     from symnas.annotated import space_of
     from symnas.annotated.searching import loop, search_value

@@ -5,6 +5,7 @@ A part is a space like any other: the program with a `pick`. Its members are mem
 
 from collections.abc import Callable, Collection, Iterable, Mapping, Sequence
 from fnmatch import fnmatchcase
+from random import Random
 from typing import TYPE_CHECKING
 
 from symnas import tree
@@ -18,7 +19,7 @@ if TYPE_CHECKING:
     from symnas.architecture import Architecture
     from symnas.space import Space
 
-__all__ = ["Where", "check_picks", "fixed", "kept", "matching", "part", "searched"]
+__all__ = ["Where", "check_picks", "fixed", "kept", "matching", "near", "part", "searched"]
 
 Where = str | Sequence[str] | Callable[[str], bool]
 """Which decisions: paths like one of some patterns (`*.kernel`; `*` is anything, dots included), or what is said yes to."""
@@ -96,6 +97,22 @@ def fixed(space: "Space", choices: Mapping[str, object], name_of: Callable[[str]
     entries = {**before, **wanted}
     pick = tree.Pick(tuple(tree.PickEntry(path, choice_node(choice)) for path, choice in entries.items()))
     return space.program.changed(tree.Module((*space.content, pick), space.module.version)).space()
+
+
+def near(
+    space: "Space", wish: "Architecture | Mapping[str, object]", name_of: Callable[[str], str] = str
+) -> "Architecture":
+    """The member of *space* that is as *wish*, an architecture or some choices; what it leaves open is drawn, always alike.
+
+    Raises:
+        SearchError: there is no such decision or choice, or they break a `require`.
+    """
+    if isinstance(wish, Mapping):
+        wish = fixed(space, wish, name_of).sample(Random(0))
+    found = space.complete(Random(0), wish.genotype)
+    if found is None:
+        raise SearchError(f"no member is like {wish!r}: it breaks a `require`")
+    return found
 
 
 def check_picks(space: "Space", known: Collection[str]) -> None:

@@ -4,7 +4,7 @@ Both draw from one generator. The inner one's state is part of the outer one's m
 one's, so that the snapshot stays small.
 """
 
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from random import Random
 from typing import ClassVar, TypeVar
 
@@ -62,6 +62,10 @@ class Nested(Searcher[A, N_co]):
     def propose(self) -> A | None:
         """It has no ideas of its own: `plan` asks the searcher inside."""
         return None
+
+    def begin_with(self, points: Iterable[A]) -> None:
+        """The searcher inside proposes *points* before anything else."""
+        self.inner.begin_with(points)
 
     def fresh(self, number: int) -> Proposal[A] | None:
         """What the searcher inside proposes, under *number*."""

@@ -130,6 +130,7 @@ def loop(
     *,
     where: Where | None = None,
     others: Others[T] | None = None,
+    first: Sequence[Others[T]] = (),
     trials: int | None = None,
     seconds: float | None = None,
     maximize: str | Sequence[str] = (),
@@ -146,7 +147,8 @@ def loop(
             trial.tell(accuracy=train(trial.build()))
 
     *where* says which decisions are searched (names like a pattern, or some patterns, or a condition); the *others* are
-    as in a member or by name, else their first choices. *maximize* and *minimize* name the objectives; where none is
+    as in a member or by name, else their first choices. Trials begin with those like *first*: members, or choices by name,
+    of which some may be left out. *maximize* and *minimize* name the objectives; where none is
     named, the one number that is told is maximised. The other settings are those of `symnas.study.search`, `ahead` being 1, so that every trial knows of those before it.
 
     Raises:
@@ -156,20 +158,22 @@ def loop(
     space = part.space
     if not resume:
         settings.setdefault("ahead", 1)
-    study = begin(space.space, store, name, resume=resume, objectives=_objectives(maximize, minimize), **settings)
+    settings |= {"objectives": _objectives(maximize, minimize), "first": [space.near(each) for each in first]}
+    study = begin(space.space, store, name, resume=resume, **settings)
     made = partial(ValueTrial, Flow(part, store, name))
     return Loop(space, study, study.by_hand(made, trials=trials, seconds=seconds, weights=weights))
 
 
 def search_value(
     whole: ValueSpace[T], evaluate: Callable[[T], Any], *, where: Where | None = None, others: Others[T] | None = None,
-    maximize: str | Sequence[str] = (), minimize: str | Sequence[str] = (), **settings: Any,
+    first: Sequence[Others[T]] = (), maximize: str | Sequence[str] = (), minimize: str | Sequence[str] = (), **settings: Any,
 ) -> Loop[T]:  # fmt: skip
     """As `loop`, but *evaluate* is called with each object, and says what it is worth: a number, or metrics by name."""
     from symnas.study import search
 
     space = part_of(whole, where, others).space
-    study = search(space.space, Built(evaluate, space), objectives=_objectives(maximize, minimize), **settings)
+    settings |= {"objectives": _objectives(maximize, minimize), "first": [space.near(each) for each in first]}
+    study = search(space.space, Built(evaluate, space), **settings)
     return Loop(space, study, iter(()))
 
 

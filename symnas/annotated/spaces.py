@@ -16,7 +16,7 @@ from symnas.annotated.values import Thunk, signature_of
 from symnas.annotated.writing import ROOT, Written, written
 from symnas.architecture import Architecture
 from symnas.errors import SearchError
-from symnas.fixing import fixed
+from symnas.fixing import fixed, near
 from symnas.measure import Measure
 from symnas.program import parse
 from symnas.space import Space
@@ -107,6 +107,16 @@ class ValueSpace(Generic[T]):
         if left:
             raise SearchError(f"`{self.name_of(left[0])}` is not decided; a member needs a choice for every decision")
         return Member(self, self.space.architecture(part.architecture({}).genotype))
+
+    def near(self, wish: "Member[T] | Mapping[str, object]") -> Architecture:
+        """What is as *wish* has it, a member or some choices by name; the rest is drawn, always alike.
+
+        Raises:
+            SearchError: there is no such decision or choice.
+        """
+        if isinstance(wish, Member):
+            return near(self.space, wish.architecture)
+        return near(self.space, {self.path_of(name): choice for name, choice in wish.items()}, self.name_of)
 
     def name_of(self, path: str) -> str:
         """The name of the decision at *path* of the program."""

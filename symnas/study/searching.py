@@ -35,6 +35,7 @@ def search(
     progress: Progress | None = None,
     open_space: Callable[[str], StudySpace[A]] = open_program,
     weights: str | Path | None = None,
+    first: Sequence[A] = (),
 ) -> Study[A]:
     """Search *space* for architectures that *evaluate* likes, and give back the study.
 
@@ -46,7 +47,7 @@ def search(
     """
     study = begin(
         space, store, name, resume=resume, searcher=searcher, seed=seed, ahead=ahead, eager=eager, unique=unique,
-        objectives=objectives,
+        objectives=objectives, first=first,
     )  # fmt: skip
     study.run(
         evaluate,
@@ -73,6 +74,7 @@ def begin(space: StudySpace[A], store: str | Path | None, name: str, *, resume: 
     if store is None:
         raise SearchError("there is nothing to resume in memory: say in which `store` the study is")
     own = None if isinstance(chosen.get("searcher"), str) else chosen.pop("searcher", None)  # its state is compared
+    chosen.pop("first", None)  # what of them is still to come is part of its state
     study = Study.resume(space, store, name=name, searcher=own)
     _check_unchanged(study, chosen)
     return study

@@ -66,6 +66,7 @@ class Study(Generic[A]):
         objectives: Sequence[Objective] | None = None,
         store: str | Path | None = None,
         name: str = NAME,
+        first: Sequence[A] = (),
     ) -> Self:
         """A new study of *space*, in the store at *store* (a file or a database URL), or in memory.
 
@@ -74,7 +75,8 @@ class Study(Generic[A]):
         results as they arrive and gives that up. With *unique* = `graph` no network is evaluated twice under two names:
         a proposal that is the same network as an earlier one, with the same costs and recipe, is given its result, and
         its trial says which it `repeats`; with `genotype` only equal choices are the same. *objectives* are the space's own
-        unless given. *searcher* is named, or one's own: a class, a function that makes one, or one that was made.
+        unless given. *searcher* is named, or one's own: a class, a function that makes one, or one that was made. The
+        architectures *first* are proposed before any of its own.
 
         Raises:
             SearchError: the store has a study of that name, or *searcher* is not understood.
@@ -83,6 +85,8 @@ class Study(Generic[A]):
             raise SearchError(f"`ahead` must be at least 1; it is {ahead}")
         wanted = unique_of(unique)
         made = create(searcher, space, Random(derived_seed(seed, "searcher")), objectives)
+        if first:
+            made.begin_with(first)
         storage = opened(store)
         if found := storage.find(name):
             raise SearchError(
