@@ -149,7 +149,7 @@ def edit(value: object, changes: Changes) -> Edit:
 def edit_within(done: Edit, value: object, changes: Changes) -> None:
     """As `edit`, as a further part of the change *done*; after an error, that is taken back as well."""
     try:
-        pairs = list(_replaced(value, "", changes)) if callable(changes) else list(changes.items())
+        pairs = _pairs(value, changes)
         for path, new in pairs:
             put(value, path, new, done)
         if any(isinstance(new, Symbolic | Placeholder | list | tuple | dict) for _, new in pairs):
@@ -158,6 +158,15 @@ def edit_within(done: Edit, value: object, changes: Changes) -> None:
     except BaseException:
         done.undo()
         raise
+
+
+def _pairs(value: object, changes: Changes) -> list[tuple[str, Any]]:
+    """What stands where after *changes*."""
+    if isinstance(changes, Mapping):
+        return list(changes.items())
+    if not callable(changes):
+        raise SearchError(f"an edit is `{{'path': new}}`, or a function of path and part; {changes!r} is neither")
+    return list(_replaced(value, "", changes))
 
 
 def _replaced(value: object, path: str, function: Callable[[str, Any], Any]) -> Iterator[tuple[str, Any]]:
@@ -248,6 +257,8 @@ def segments_of(path: str) -> list[tuple[str, Any]]:
     Raises:
         SearchError: *path* is none.
     """
+    if not isinstance(path, str):
+        raise SearchError(f"a path is a text, `'stages[0].kernel'`; {path!r} is none")
     found: list[tuple[str, Any]] = []
     place = 0
     while place < len(path):

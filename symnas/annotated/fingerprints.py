@@ -2,13 +2,13 @@
 
 import hashlib
 import json
-from collections.abc import Iterable
 from typing import Any
 
 from attrs import evolve
 
 from symnas.annotated.editing import refuse_cycles
 from symnas.annotated.jsontext import to_json
+from symnas.annotated.names import Known
 from symnas.annotated.placeholders import Manyof, Oneof, Placeholder
 from symnas.annotated.values import Symbolic
 from symnas.errors import SearchError
@@ -16,7 +16,7 @@ from symnas.errors import SearchError
 __all__ = ["fingerprint"]
 
 
-def fingerprint(value: object, *, known: Iterable[Any] = ()) -> str:
+def fingerprint(value: object, *, known: Known = ()) -> str:
     """64 hexadecimal digits that say what *value* is made of: names of decisions and the order of arguments apart.
 
     *known* is that of `to_json`.
@@ -24,16 +24,15 @@ def fingerprint(value: object, *, known: Iterable[Any] = ()) -> str:
     Raises:
         SearchError: something in *value* has no text.
     """
-    known = tuple(known)
     try:
         refuse_cycles(value)
         text = to_json(_ordered(value, {}, known), known=known)
     except RecursionError:
         raise SearchError("the value is nested too deep for a fingerprint") from None
-    return hashlib.sha256(text.encode("utf-8", "surrogatepass")).hexdigest()
+    return hashlib.sha256(text.encode()).hexdigest()
 
 
-def _ordered(value: Any, made: dict[int, Any], known: tuple[Any, ...]) -> Any:
+def _ordered(value: Any, made: dict[int, Any], known: Known) -> Any:
     """*value* in the one order that all values equal to it have; lists and dictionaries are shared by none."""
     if id(value) in made:
         return made[id(value)]

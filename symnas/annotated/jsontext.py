@@ -15,7 +15,7 @@ from typing import Any
 
 from symnas.annotated.argumenttypes import check_arguments
 from symnas.annotated.editing import refuse_cycles
-from symnas.annotated.names import Names
+from symnas.annotated.names import Known, Names
 from symnas.annotated.placeholders import (
     CHOOSING,
     KINDS,
@@ -36,7 +36,7 @@ from symnas.errors import SearchError, suggest
 __all__ = ["from_json", "to_json"]
 
 
-def to_json(value: object, *, known: Iterable[Any] = (), indent: int | None = None) -> str:
+def to_json(value: object, *, known: Known = (), indent: int | None = None) -> str:
     """*value* as text: calls that wait, placeholders, lists, tuples, dictionaries, strings, numbers, bytes, members of
     enumerations, classes and functions by name. An object of a symbolic class is written as the call that made it.
 
@@ -49,12 +49,14 @@ def to_json(value: object, *, known: Iterable[Any] = (), indent: int | None = No
         refuse_cycles(value)
         writer = _Writer(Names(known))
         writer.meet(value)
-        return json.dumps(writer.data(value, ""), indent=indent, ensure_ascii=False, allow_nan=False)
+        return _dumped(writer.data(value, ""), indent)
     except RecursionError:
         raise SearchError("the value is nested too deep to be written") from None
+    except ValueError as error:  # whole numbers of thousands of digits
+        raise SearchError(f"the value has no text: {error}") from None
 
 
-def from_json(text: str | bytes | list[Any] | dict[str, Any], *, known: Iterable[Any] = ()) -> Any:
+def from_json(text: str | bytes | list[Any] | dict[str, Any], *, known: Known = ()) -> Any:
     """The value that was written as *text*; or, where it was read from JSON already, as lists and dictionaries.
 
     Reading makes calls that wait and calls nothing. Names lead to what is marked with `symbolic`, to plain types, and to
@@ -76,6 +78,16 @@ def from_json(text: str | bytes | list[Any] | dict[str, Any], *, known: Iterable
         raise SearchError("the text is nested too deep to be read") from None
     finally:
         CHOOSING.reset(token)
+
+
+def _dumped(data: object, indent: int | None) -> str:
+    """*data* as text that a file can hold: halves of characters, which it cannot, are escaped as all others are then."""
+    text = json.dumps(data, indent=indent, ensure_ascii=False, allow_nan=False)
+    try:
+        text.encode()
+    except UnicodeEncodeError:
+        return json.dumps(data, indent=indent, allow_nan=False)
+    return text
 
 
 def _at(path: str, error: SearchError) -> SearchError:

@@ -15,7 +15,12 @@ from weakref import WeakSet
 from symnas.annotated.values import name_of
 from symnas.errors import SearchError, suggest
 
-__all__ = ["Names", "mark", "target_of", "text_name"]
+__all__ = ["Known", "Names", "mark", "target_of", "text_name"]
+
+Known = Iterable[Any] | Mapping[str, Any] | ModuleType | Callable[..., Any]
+"""What a reader trusts: classes, functions, modules for those that they show, dictionaries of names for anything; one of
+them, or several.
+"""
 
 _PLAIN = (bool, bytes, complex, dict, float, frozenset, int, list, set, str, tuple)
 
@@ -46,14 +51,13 @@ def target_of(thing: Any) -> Any:
 
 
 class Names:
-    """What names lead to, and the names of things. Each of *known* is a class or function, a module for those that it
-    shows, or a dictionary of names for anything.
-    """
+    """What names lead to, and the names of things."""
 
-    def __init__(self, known: Iterable[Any] = ()) -> None:
+    def __init__(self, known: Known = ()) -> None:
+        several = isinstance(known, Iterable) and not isinstance(known, Mapping | type)
         self._things: dict[str, Any] = {text_name(each): each for each in _PLAIN}
         self._given: dict[int, tuple[str, Any]] = {}
-        for each in known:
+        for each in known if several else (known,):  # type: ignore[union-attr]  # they are several
             match each:
                 case Mapping():
                     self._things |= each

@@ -110,7 +110,7 @@ def _apply_to_program(program: Program, patches: tuple[Any, ...]) -> Applied:
 
 def put_into(program: Program, changes: Changes) -> None:
     """Make *changes*, texts or nodes by path, in *program*; `MISSING` takes away what a path leads to."""
-    if callable(changes):
+    if not isinstance(changes, Mapping):
         raise SearchError("of a program, changes are texts by path, `{'Net.width': 'oneof(8, 16)'}`")
     with program.edit() as edit:
         for path, new in changes.items():

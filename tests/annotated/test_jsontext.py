@@ -163,6 +163,8 @@ def test_a_module_stands_for_what_it_shows() -> None:
     text = symnas.to_json(value)
     assert "json.decoder:JSONDecoder" in text
     assert symnas.equal(symnas.from_json(text, known=[json]), value)
+    assert symnas.equal(symnas.from_json(text, known=json), value)
+    assert symnas.equal(symnas.from_json(text, known=json.JSONDecoder), value)
 
 
 def test_reading_imports_and_runs_nothing() -> None:
@@ -210,6 +212,36 @@ def test_wrong_texts_are_refused_with_their_place(data: str, message: str) -> No
     assert message in str(caught.value)
 
 
+TAGS = st.sampled_from(
+    "$call $name $symbolic $oneof $range $manyof $subset $permutation $several $tuple $dict $float $bytes $shared is with "
+    "labels prior name step log least most width inner a".split()
+)
+NAMES = st.sampled_from([f"{Layer.__module__}:Layer", "builtins:int", "os:system", "nan", "a"])
+anything = st.recursive(
+    st.one_of(st.none(), st.booleans(), st.integers(-2, 3), st.floats(), NAMES, st.text(max_size=2)),
+    lambda inner: st.one_of(st.lists(inner, max_size=3), st.dictionaries(TAGS, inner, max_size=3)),
+    max_leaves=12,
+)
+
+
+@settings(max_examples=500)
+@given(anything)
+def test_whatever_is_read_gives_a_value_or_a_message(data: Any) -> None:
+    """What can be read can be written again and stays the same; nothing else than a message comes of the rest."""
+    try:
+        value = symnas.from_json(json.dumps(data))
+    except SearchError:
+        return
+    assert symnas.equal(symnas.from_json(symnas.to_json(value)), value)
+
+
+def test_texts_that_files_cannot_hold_are_escaped() -> None:
+    """Halves of characters come back as well; other texts are written as they are."""
+    assert symnas.from_json(symnas.to_json("\ud800").encode()) == "\ud800"
+    assert symnas.to_json("é") == '"é"'
+    assert len(symnas.fingerprint("\ud800")) == 64
+
+
 def cycle() -> Any:
     """A value that contains itself."""
     found: dict[str, Any] = {"x": {}}
@@ -227,6 +259,7 @@ def cycle() -> Any:
         (lambda: [lambda: 3], "`[0]`: what is of type function has no text"),
         (lambda: [type("Local", (), {})], "leads to something else by now"),
         (cycle, "contain itself"),
+        (lambda: 10**5000, "has no text"),
     ),
 )
 def test_what_has_no_text_is_refused_with_its_place(made: Callable[[], Any], message: str) -> None:

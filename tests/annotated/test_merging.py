@@ -2,6 +2,7 @@
 
 import textwrap
 from collections.abc import Callable
+from contextlib import suppress
 from typing import Any
 
 import pytest
@@ -261,3 +262,25 @@ def test_keys_of_any_kind_have_paths() -> None:
     value = {"a b": 1, "it's": 2, 'say "x"': 3, 4: 5, -1.5: 6, None: 7, (1, 2): 8, "x]": {"y": 9}}
     for path, part in symnas.walk(value):
         assert symnas.get(value, path) is part
+
+
+@given(st.data())
+def test_editing_and_undoing_is_nothing(data: st.DataObject) -> None:
+    """Whatever is put wherever, at once or after a mistake, comes back."""
+    width = symnas.oneof(1, 2)
+    value: Any = {"a": [Unit(width), (1, Unit(width, inner=[1])), symnas.subset([1, [width]])], "b": {"c": width}}
+    kept = symnas.clone(value)
+    paths = [path for path, _ in symnas.walk(value) if path]
+    new = st.sampled_from([7, [8], width, symnas.MISSING, {"x": symnas.oneof(3, 4)}])
+    changes = data.draw(st.dictionaries(st.sampled_from([*paths, "b.nothing"]), new, min_size=1, max_size=4))
+    with suppress(SearchError):
+        symnas.edit(value, changes).undo()
+    assert symnas.equal(value, kept)
+    assert list(value) == list(kept)
+
+
+@pytest.mark.parametrize(("call", "argument"), ((symnas.edit, 3), (symnas.get, 0), (symnas.get, "a b")))
+def test_wrong_kinds_of_arguments_are_named(call: Callable[[object, Any], object], argument: object) -> None:
+    """An edit takes changes, a path is a text."""
+    with pytest.raises(SearchError, match=r"an edit is|a path is a text|is no path"):
+        call([1], argument)
