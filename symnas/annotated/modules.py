@@ -20,6 +20,17 @@ def is_module(value: object) -> bool:
     return torch is not None and isinstance(value, torch.nn.Module)
 
 
+def _has_modules(value: object) -> bool:
+    """Whether *value* is a module, or a dictionary or the like of some."""
+    match value:
+        case dict():
+            return any(map(_has_modules, value.values()))
+        case list() | tuple() | set() | frozenset():
+            return any(map(_has_modules, value))
+        case _:
+            return is_module(value)
+
+
 class Copies(Mapping[str, Any]):
     """The *things* that a program names, modules copied, each once. What was copied for the *model* is known from there:
     its own modules are the copy's, wherever they stand.
@@ -32,7 +43,7 @@ class Copies(Mapping[str, Any]):
 
     def __getitem__(self, name: str) -> Any:
         thing = self._things[name]
-        return deepcopy(thing, self._copied) if is_module(thing) else thing
+        return deepcopy(thing, self._copied) if _has_modules(thing) else thing
 
     def __iter__(self) -> Iterator[str]:
         return iter(self._things)

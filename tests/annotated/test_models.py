@@ -338,6 +338,21 @@ def test_containers_and_computed_weights() -> None:
     assert all(each.build()(x).shape == x.shape for each in space)
 
 
+def test_modules_in_containers_are_copied_too(net: Any) -> None:
+    """Modules of the model in lists, tuples and dictionaries of a candidate are those of the copy."""
+
+    def row(parts: Any, named: dict[str, nn.Module], repeat: int) -> nn.Module:
+        return nn.Sequential(*parts, *named.values(), *(nn.Identity() for _ in range(repeat)))
+
+    made = symnas.symbolic(row)
+    space = symnas.space_of(
+        net, {"body.0.act": lambda act: made((act, [act][0]), {"last": act}, repeat=symnas.oneof(0, 1))}
+    )
+    built = space[0].build().body[0].act
+    assert built[0] is built[1] is built[2]
+    assert all(each is not net.body[0].act for each in built)
+
+
 def test_decisions_are_called_by_paths() -> None:
     """What is replaced gives its decision the name; numbers alone get a word before them."""
     net = nn.Sequential(nn.ReLU(), nn.Sequential(nn.ReLU()))

@@ -6,6 +6,8 @@ from typing import Any, cast
 
 import pytest
 import torch
+from hypothesis import assume, given, settings
+from hypothesis import strategies as st
 from torch import nn
 
 import symnas
@@ -155,3 +157,56 @@ def test_layers_that_do_not_fit_are_refused() -> None:
         symnas.to_nas(nn.ReLU(), "image: f32[N, 3")
     with pytest.raises(SearchError, match="needs to know what flows in"):
         symnas.to_nas(nn.ReLU())
+
+
+LEAVES = st.sampled_from(
+    [
+        nn.ReLU,
+        lambda: nn.Linear(6, 6),
+        lambda: symnas.symbolic(nn.ELU)(symnas.oneof(0.5, 1.0, 2.0)),
+        lambda: Linear(6, 6, bias=symnas.oneof(True, False)),
+        lambda: nn.Sequential(nn.LayerNorm(6), nn.Tanh()),
+    ]
+)
+
+
+@st.composite
+def rows(draw: st.DrawFn, depth: int = 2) -> Any:
+    """A row of layers that keep six features, with placeholders at any depth."""
+    kind = draw(st.sampled_from(["leaf", "row", "oneof", "labelled"] if depth else ["leaf"]))
+    if kind == "leaf":
+        return draw(LEAVES)()
+    parts = draw(st.lists(rows(depth - 1), min_size=1, max_size=3))
+    if kind == "row":
+        return Row(*parts)
+    return (
+        symnas.oneof({f"part{place}": each for place, each in enumerate(parts)})
+        if kind == "labelled"
+        else symnas.oneof(*parts)
+    )
+
+
+@settings(max_examples=60)
+@given(st.lists(rows(), min_size=1, max_size=3))
+def test_a_row_and_its_program_have_the_same_members(parts: list[Any]) -> None:
+    """However layers and placeholders nest: as many members, in one order, with the same weights and outputs."""
+    value = Row(*parts)
+    x = torch.rand(3, 6)
+    try:
+        program = symnas.to_nas(value, "x: f32[N, 6]")
+    except SourceError as error:
+        assume("E0507" not in str(error))  # two candidates that read the same
+        raise
+    space = program.space()
+    values = symnas.space_of(value)
+    assert space.size == values.size
+    for number in range(min(space.size, 3)):
+        architecture, row = space[number], values[number].build()
+        paths = [
+            f"{each.path}.{weight.name}"
+            for each in architecture.graph().operations()
+            for weight in each.operation.weights
+        ]
+        net = symnas.compile(architecture, "torch")
+        net.load_state_dict(dict(zip(paths, row.state_dict().values(), strict=True)))
+        torch.testing.assert_close(net.eval()(x), row.eval()(x))
