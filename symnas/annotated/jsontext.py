@@ -168,7 +168,7 @@ class _Writer:
             target = self._names.name(call[0])
         except SearchError as error:
             raise _at(path, error) from None
-        return {"$call": target, "with": {name: self.data(each, f"{path}.{name}") for name, each in call[1].items()}}
+        return {"$call": target, "with": {name: self.data(each, joined(path, f".{name}")) for name, each in call[1].items()}}
 
     def _placeholder(self, value: Placeholder, path: str) -> dict[str, Any]:
         match value:
