@@ -127,6 +127,23 @@ class NasBlock:
         ]
         return f"{self.__name__}({', '.join(settings)})" if settings else self.__name__
 
+    def sizes(self, arguments: Mapping[str, Any]) -> Mapping[int, Any]:
+        """The sizes that the input must have, by dimension, where they are numbers or come from *arguments*.
+
+        Raises:
+            SearchError: there are several inputs, which do not stand in a row.
+        """
+        if len(self.inputs) > 1:
+            raise SearchError(f"`{self.__name__}` takes {len(self.inputs)} inputs, so it does not stand in a row")
+        _, _, inside = self.inputs[0].partition("[")
+        found: dict[int, Any] = {}
+        for dim, size in enumerate(each.strip() for each in inside.rstrip("] ").split(",")):
+            if size.isdigit():
+                found[dim] = int(size)
+            elif size.startswith("{") and size.endswith("}"):
+                found[dim] = arguments[size[1:-1]]
+        return found
+
     def _architecture(self, text: str, choices: Mapping[str, object]) -> Architecture:
         (net,) = parse(text).declarations
         space = self.program.changed(tree.Module((*self.declarations, net), self.program.module.version)).space()

@@ -27,11 +27,8 @@ from symnas.program import Program, parse
 
 __all__ = ["NetWriter", "to_nas"]
 
-_CHANNELS, _LAST_SIZE = "ChannelsAre", "LastIs"
-_CHECKS: Final = (
-    f"block {_CHANNELS}(size)(x) {{\n  require x.shape[1] == size\n  x\n}}",
-    f"block {_LAST_SIZE}(size)(x) {{\n  require x.shape[-1] == size\n  x\n}}",
-)
+_TAKES: Final = "TakesSize"
+_CHECK: Final = f"block {_TAKES}(dim, size)(x) {{\n  require x.shape[dim] == size\n  x\n}}"
 _PAIRS: Final = (Kind.PAIR, Kind.PAIR_OR_NONE, Kind.EACH_OR_NONE)
 _LAST: Final = ("in_features", "input_size")
 """Sizes that PyTorch is given, of the last dimension of what flows in; others are of its channels."""
@@ -96,6 +93,9 @@ class FromProgram(Protocol):
     def written(self, writer: "NetWriter", arguments: Mapping[str, Any], path: str) -> str:
         """A call of it, with arguments as *writer* writes them."""
 
+    def sizes(self, arguments: Mapping[str, Any]) -> Mapping[int, Any]:
+        """The sizes that its one input must have, by dimension."""
+
 
 class NetWriter(Writer):
     """Writes layers, and arguments of blocks; or a net that takes *given*. Before the layers whose path *checks* says yes to, it writes that what
@@ -133,7 +133,7 @@ class NetWriter(Writer):
         lets = self.lets.values()
         return "\n".join(
             [
-                *(_CHECKS if any(map(self.checks, self.sizes)) else []),
+                *([_CHECK] if any(map(self.checks, self.sizes)) else []),
                 *lets,
                 f"net {name}({self.given}) = {self.given.partition(':')[0]} -> {body}",
                 "",
@@ -219,7 +219,9 @@ class NetWriter(Writer):
                 return self._row(list(items[0].items()), path)
             return self._row([(str(place), each) for place, each in enumerate(items)], path)
         if isinstance(target, FromProgram):
-            return target.written(self, arguments, path)
+            sizes = target.sizes(arguments)
+            check = self._check(f"inputs of {shown(list(sizes.values()))}", sizes, path) if sizes else ""
+            return f"{check}{target.written(self, arguments, path)}"
         operator = _operator(target, path)
         given = {**_defaults(target), **arguments}
         checks = self._left_out(operator, target, given, path)
@@ -260,12 +262,17 @@ class NetWriter(Writer):
             if name in known or name == "inplace":
                 continue
             if left_out(name) and name != "batch_first":
-                self.sizes[_place(path)] = f"{name} = {shown(value)}"
-                if self.checks(_place(path)):
-                    before = f"{_LAST_SIZE if name in _LAST else _CHANNELS}({self.text(value, f'{path}.{name}')}) -> "
+                before = self._check(f"{name} = {shown(value)}", {-1 if name in _LAST else 1: value}, path)
             elif name not in usual or value is not usual[name]:
                 raise SearchError(f"`{_place(path)}`: the language's `{operator.name}` has no setting `{name}`")
         return before
+
+    def _check(self, what: str, sizes: Mapping[int, Any], path: str) -> str:
+        """What is written before a layer that was made for *sizes*, by dimension; *what* that is called."""
+        self.sizes[_place(path)] = what
+        if not self.checks(_place(path)):
+            return ""
+        return "".join(f"{_TAKES}({dim}, {self.text(size, path)}) -> " for dim, size in sizes.items())
 
     def _oneof(self, value: Oneof, path: str) -> str:
         if _is_layer(value) and None in value.candidates:

@@ -159,6 +159,12 @@ def test_mistakes_are_named() -> None:
         block("Unit")(8, 3, object(), scale=1)
     with pytest.raises(SourceError, match="Conv2d"):
         block("Plain", "x: f32[N, 3]")(8)
+    row = cast("Any", symnas.symbolic(nn.Sequential))
+    narrow = block("Plain", "x: f32[N, {into}, 8, 8]")
+    with pytest.raises(SearchError, match=r"layer `1` is made for inputs of \[4, 8, 8\], which is what flows in in no"):
+        symnas.to_nas(row(nn.ReLU(), narrow(symnas.oneof(4, 6), into=4)), IMAGE)
+    with pytest.raises(SearchError, match="takes 2 inputs"):
+        symnas.to_nas(row(block("Sum", "a: f32[N, 4]", "b: f32[N, 4]")(symnas.oneof(1, 2))), IMAGE)
     with pytest.raises(SearchError, match=r"leave `choices` out"):
         symnas.to_nas(block("Open")(4, choices={"maybe": symnas.oneof("ReLU", "Identity")}), IMAGE)
     other = symnas.block_of(symnas.parse("block Other(k = oneof(1, 2)) = Conv2d(3, k)"), "Other", IMAGE)

@@ -1,7 +1,7 @@
 """Layers of PyTorch, symbolic or not, as nets of the language."""
 
 from collections import OrderedDict
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from typing import Any, cast
 
 import pytest
@@ -159,7 +159,7 @@ def test_layers_that_do_not_fit_are_refused() -> None:
         symnas.to_nas(nn.ReLU())
 
 
-LEAVES = st.sampled_from(
+LEAVES: st.SearchStrategy[Callable[[], Any]] = st.sampled_from(
     [
         nn.ReLU,
         lambda: nn.Linear(6, 6),
