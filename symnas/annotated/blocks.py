@@ -36,9 +36,9 @@ _MOST = 256
 def block_of(program: Program, name: str, *inputs: str, allow: Collection[str] = ()) -> Callable[..., Any]:
     """The block or cell *name* of *program*, as a class of Python's: its settings are the arguments, the module that it
     makes takes *inputs* (`"x: f32[N, 8, 32, 32]"`; what stands in braces there, `{into}`, is a setting or one more
-    argument). Settings whose default is a plain `oneof` or `range` are decided with
-    the value that the call stands in; what is decided in the body is given as `choices={"path": choice}`. *allow* are the
-    Python modules that the block may import layers from.
+    argument). Settings whose default is a plain `oneof` or `range` are decided with the value that the call stands in;
+    what is decided in the body is given as `choices={"path": choice}`. *allow* are the Python modules that the block may
+    import layers from.
 
     Raises:
         SearchError: the program has no such block, or no input is named. When it is called: a setting is unknown or

@@ -73,6 +73,31 @@ def test_a_row_of_layers_is_a_net_that_computes_the_same(name: str) -> None:
     assert symnas.to_nas(named, inputs) == symnas.to_nas(row, inputs)
 
 
+class Head(nn.Sequential):
+    """A row with a name of its own."""
+
+    def __init__(self) -> None:
+        super().__init__(nn.Linear(6, 2), nn.Softmax(dim=-1))
+
+
+class Doubling(nn.Sequential):
+    """A row that does more."""
+
+    def forward(self, x: torch.Tensor) -> torch.Tensor:
+        """Twice what the row gives."""
+        for each in self:
+            x = 2 * each(x)
+        return x
+
+
+def test_a_row_by_another_name() -> None:
+    """A subclass of `nn.Sequential` is a row if it calls its parts as that does."""
+    row = nn.Sequential(nn.Linear(6, 6), Head())
+    agree(row, symnas.to_nas(row, "x: f32[N, 6]"), torch.rand(2, 6))
+    with pytest.raises(SearchError, match="`1` is `Doubling`, which is no layer of the language"):
+        symnas.to_nas(nn.Sequential(nn.Linear(6, 6), Doubling(nn.ReLU())), "x: f32[N, 6]")
+
+
 def space() -> Any:
     """A symbolic row with decisions of every kind."""
     width = symnas.oneof(4, 8, name="width")
