@@ -169,7 +169,10 @@ def test_none_removes_a_module(net: Any) -> None:
     assert type(symnas.space_of(net, {"body.1": None})[0].build().body[1]) is nn.Identity
     space = symnas.space_of(net, {"body.*.norm": symnas.maybe})
     assert space.size == 2**3
-    assert {type(each.build().body[0].norm) for each in space} == {nn.BatchNorm2d, nn.Identity}
+    assert {(each.choices["body_0_norm"], type(each.build().body[0].norm)) for each in space} == {
+        ("BatchNorm2d", nn.BatchNorm2d),
+        ("none", nn.Identity),
+    }
     assert all(each.build()(X).shape == (2, 10) for each in space)
 
 
