@@ -45,7 +45,7 @@ Wrapped = symnas.symbolic(Stranger)
 
 plain = st.one_of(
     st.none(), st.booleans(), st.integers(), st.floats(), st.text(max_size=5), st.binary(max_size=3),
-    st.sampled_from([int, Layer, joined, Wrapped, Stranger]),
+    st.sampled_from([int, Layer, joined, Wrapped, Stranger]), st.integers().map(Layer),
 )  # fmt: skip
 ranges = st.one_of(
     st.tuples(st.integers(-5, 5), st.integers(6, 9)).map(lambda ends: symnas.range(*ends, name="n")),

@@ -284,3 +284,45 @@ def test_wrong_kinds_of_arguments_are_named(call: Callable[[object, Any], object
     """An edit takes changes, a path is a text."""
     with pytest.raises(SearchError, match=r"an edit is|a path is a text|is no path"):
         call([1], argument)
+
+
+def test_objects_that_were_made_are_read_and_replaced() -> None:
+    """Their arguments have paths; an edit puts a call in their place, everywhere, and undoing brings them back."""
+    unit = Unit(8, inner=[Unit(4)])
+    value: Any = {"a": unit, "b": [unit], "c": symnas.oneof(Unit(2), None)}
+    before = dict(value)
+    assert symnas.query(value, "*.width") == {
+        "a.width": 8, "a.inner[0].width": 4, "b[0].width": 8, "b[0].inner[0].width": 4, "c[0].width": 2,
+    }  # fmt: skip
+    done = symnas.edit(value, {"a.kernel": symnas.oneof(3, 5), "c[0].width": symnas.oneof(2, 3)})
+    assert str(value["a"]) == "Unit(width=8, inner=[Unit(width=4)], kernel=oneof(3, 5))"
+    assert value["a"] is value["b"][0]
+    assert symnas.space_of(value).size == 2 * 3
+    made = symnas.space_of(value)[0].build()
+    assert made["a"] is made["b"][0]
+    done.undo()
+    assert value == before
+    deeper = symnas.edit(value, {"a.inner[0].width": 5})
+    assert symnas.get(value, "b[0].inner[0].width") == 5
+    deeper.undo()
+    assert value["a"] is unit
+    assert unit.given == (8, 3, [unit.given[2][0]])
+    with pytest.raises(SearchError, match="the whole is a `Unit` that is decided or made already"):
+        symnas.edit(unit, {"kernel": 5})
+    with pytest.raises(SearchError, match="`Unit` has no argument `kernal`; did you mean `kernel`"):
+        symnas.edit(value, {"a.kernal": 5})
+    waiting: Any = symnas.partial(unit, kernel=symnas.oneof(3, 5))
+    assert symnas.space_of(waiting).size == 2
+    assert symnas.equal(symnas.partial(unit), unit)
+    assert symnas.equal(Unit(3), Unit(3))
+    assert [str(each) for each in symnas.diff([Unit(3)], [Unit(4)])] == ["[0].width: 3 → 4"]
+    assert symnas.fingerprint(Unit(3)) == symnas.fingerprint(symnas.partial(Unit, 3))
+
+
+def test_an_object_made_of_itself_is_named() -> None:
+    """What was made with a list that holds it cannot be walked for ever."""
+    row: list[Any] = []
+    row.append(Unit(1, inner=row))
+    for call in (lambda: list(symnas.walk(row)), lambda: symnas.to_json(row), lambda: symnas.query(row)):
+        with pytest.raises(SearchError, match=r"`\[0\].inner` (would )?contains? itself: it is the whole"):
+            call()
