@@ -4,9 +4,9 @@ wait, as symbolic classes do.
 How settings are written for the language is `nets`' business, what is compiled that of the compilers.
 """
 
+import re
 from collections.abc import Callable, Collection, Mapping
 from inspect import Parameter, Signature
-from string import Formatter
 from typing import Any
 
 from symnas import tree
@@ -14,7 +14,7 @@ from symnas.annotated.calling import TRACE
 from symnas.annotated.nets import NetWriter
 from symnas.annotated.placeholders import oneof
 from symnas.annotated.placeholders import range as range_
-from symnas.annotated.values import Symbolic, bound, is_symbolic
+from symnas.annotated.values import Symbolic, bound, is_symbolic, name_of
 from symnas.api import compile as compile_architecture
 from symnas.architecture import Architecture
 from symnas.elaborate.oracles import plain
@@ -28,6 +28,9 @@ _KEPT = (tree.Block, tree.Let, tree.Fn, tree.Shared, tree.Import, tree.Use, tree
 """What a block may need of its program; nets, recipes and what is claimed of them are left."""
 
 _CHOICES = "choices"
+
+_BRACED = re.compile(r"\{(\w+)\}")
+"""A size of an input that is given with the call."""
 
 _MOST = 256
 """How many ways to call a block are kept compiled."""
@@ -45,6 +48,10 @@ def block_of(program: Program, name: str, *inputs: str, allow: Collection[str] =
             cannot be written in the language, or a decision is left open.
         SourceError: the block does not fit what flows in.
     """
+    if not isinstance(program, Program):
+        raise SearchError(
+            f"`block_of` takes a program, as `symnas.load` and `symnas.parse` give it; this is {name_of(program)}"
+        )
     known = {each.name: each for each in program.module.declarations if isinstance(each, tree.Block)}
     if name not in known:
         raise SearchError(f"the program has no block `{name}`; {suggest(name, known, 'it has')}")
@@ -52,7 +59,8 @@ def block_of(program: Program, name: str, *inputs: str, allow: Collection[str] =
         raise SearchError(
             f'`block_of` needs to know what flows in: `symnas.block_of(program, "{name}", "x: f32[N, 8]")`'
         )
-    return NasBlock(program, name, inputs, tuple(allow))
+    named = (f"x: {inputs[0]}",) if len(inputs) == 1 and ":" not in inputs[0] else inputs
+    return NasBlock(program, name, named, tuple(allow))
 
 
 class NasBlock:
@@ -66,7 +74,7 @@ class NasBlock:
         self.declarations = tuple(each for each in program.module.declarations if isinstance(each, _KEPT))
         self.__name__ = self.__qualname__ = name
         self.settings = tuple(each.name for each in declared.settings)
-        self._sizes = tuple(dict.fromkeys(name for each in inputs for _, name, _, _ in Formatter().parse(each) if name))
+        self._sizes = tuple(dict.fromkeys(size for each in inputs for size in _BRACED.findall(each)))
         self.__signature__ = Signature([
             *(_parameter(each) for each in declared.settings),
             *(Parameter(each, Parameter.KEYWORD_ONLY) for each in self._sizes if each not in self.settings),
@@ -104,7 +112,7 @@ class NasBlock:
 
     def _net(self, settings: Mapping[str, Any]) -> str:
         """A net of this block alone."""
-        inputs = [each.format(**{size: settings[size] for size in self._sizes}) for each in self.inputs]
+        inputs = [_BRACED.sub(lambda size: str(settings[size[1]]), each) for each in self.inputs]
         names = ", ".join(each.partition(":")[0].strip() for each in inputs)
         written = self.written(NetWriter(""), settings, "")
         given = names if len(inputs) == 1 else f"({names})"

@@ -28,6 +28,7 @@ from symnas.annotated.wording import shown
 from symnas.annotated.writing import Writer, quoted
 from symnas.checking import check
 from symnas.errors import SearchError, SourceError
+from symnas.grammar.tokens import keywords
 from symnas.operators import OPERATORS
 from symnas.operators.base import Operator
 from symnas.operators.settings import REQUIRED, Kind, Setting, left_out, show
@@ -53,6 +54,8 @@ def to_nas(value: object, *inputs: str, name: str = "Net") -> Program:
     """
     if not inputs:
         raise SearchError('`to_nas` needs to know what flows in: `symnas.to_nas(value, "image: f32[N, 3, 32, 32]")`')
+    if not name.isidentifier() or name in OPERATORS or name in keywords():
+        raise SearchError(f'a net cannot be called `{name}`; give it a name that is no layer\'s, `name="Net"`')
     if len(inputs) > 1:
         raise SearchError(f"layers in a row take one input; these are {len(inputs)}")
     (given,) = inputs

@@ -151,6 +151,8 @@ def test_mistakes_are_named() -> None:
     """Unknown blocks and settings, values without a form, blocks of two programs, Python layers that are not allowed."""
     with pytest.raises(SearchError, match="the program has no block `Unti`; did you mean `Unit`"):
         block("Unti")
+    with pytest.raises(SearchError, match="`block_of` takes a program"):
+        symnas.block_of(cast("Any", PROGRAM.text), "Unit", IMAGE)
     with pytest.raises(SearchError, match="needs to know what flows in"):
         symnas.block_of(PROGRAM, "Unit")
     with pytest.raises(SearchError, match="`Unit` has no argument `kernle`; did you mean `kernel`"):
