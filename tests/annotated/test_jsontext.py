@@ -57,7 +57,7 @@ ranges = st.one_of(
 def wider(inner: st.SearchStrategy[Any]) -> st.SearchStrategy[Any]:
     """Everything that holds *inner*, shared or not."""
     some = st.lists(inner, max_size=3)
-    different = st.lists(inner.map(lambda each: [each]), min_size=1, max_size=3)
+    different = st.lists(inner, min_size=1, max_size=3).map(lambda parts: [[*pair] for pair in enumerate(parts)])
     return st.one_of(
         some,
         some.map(tuple),
