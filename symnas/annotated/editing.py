@@ -147,9 +147,10 @@ Changes = Mapping[str, Any] | Callable[[str, Any], Any]
 
 def edit(value: object, changes: Changes) -> Edit:
     """Change *value* where it stands: by path (`{"stages[0].kernel": 5}`), or by a function of path and part, which gives
-    back the part or what is to stand there; what that replaces is not looked into. All is changed, or nothing. An object that was made already gives way to a call that
-    makes another. `MISSING`
-    takes an argument or a key away. A candidate is changed in a new placeholder, at each place of the old one.
+    back the part or what is to stand there; what that replaces is not looked into. All is changed, or nothing.
+
+    `MISSING` takes an argument or a key away. A candidate is changed in a new placeholder, at each place of the old one,
+    and an object that was made already gives way to a call that makes another.
 
     Raises:
         SearchError: a path leads nowhere, a call has no such argument, one is of the wrong type, or *value* would contain
@@ -221,29 +222,38 @@ def put(value: Any, path: str, new: object, done: Edit, *, adding: bool = False)
     segments = segments_of(path)
     if not segments:
         raise SearchError("an edit names a part of the value; the whole is no part of it")
-    holder, (before, last) = value, segments[-1]
+    holder = value
     for number, (reached, segment) in enumerate(segments, 1):
         if isinstance(holder, Symbolic):
             done.touch(holder, str(segment))
+        elif (call := call_of(holder)) is not None:  # made already: a call that makes another stands there
+            changed = Symbolic(call[0], clone(dict(call[1])))
+            put(changed, path[len(reached) :].removeprefix("."), new, done)
+            _put_everywhere(value, holder, changed, done)
+            return
         if number < len(segments):
             holder = _step(holder, segment, reached)
-    call = call_of(holder)
-    if call is not None and new is not MISSING:
-        refuse_unknown(call[0], [str(last)])
-    elif not (adding and isinstance(holder, dict) and new is not MISSING):
-        _step(holder, last, before)
-    if isinstance(holder, list | tuple | Placeholder) and new is MISSING:
-        raise SearchError(f"`{path}` is an item of a row, which is not taken away alone; give `{before}` anew")
+    before, last = segments[-1]
+    _check_place(holder, segments[-1], new, adding=adding)
     if isinstance(holder, tuple):
         put(value, before, (*holder[:last], new, *holder[last + 1 :]), done)
     elif isinstance(holder, Placeholder):  # frozen: another one stands at all its places then
         _put_everywhere(value, holder, with_candidate(holder, last, new), done)
-    elif call is not None and not isinstance(holder, Symbolic):  # made already: a call that makes another stands there
-        changed = Symbolic(*call)
-        put(changed, str(last), new, done)
-        _put_everywhere(value, holder, changed, done)
     else:
         done.put(holder, last, new)
+
+
+def _check_place(holder: Any, segment: tuple[str, Any], new: object, *, adding: bool) -> None:
+    """Refuse to put *new* into *holder* where nothing stands and nothing may, or where it cannot be taken away."""
+    before, last = segment
+    if isinstance(holder, Symbolic) and new is not MISSING:
+        refuse_unknown(holder.symnas_target, [str(last)])
+    elif not (adding and isinstance(holder, dict) and new is not MISSING):
+        _step(holder, last, before)
+    if isinstance(holder, list | tuple | Placeholder) and new is MISSING:
+        raise SearchError(
+            f"`{before}[{last}]` is an item of a row, which is not taken away alone; give `{before}` anew"
+        )
 
 
 def _put_everywhere(value: Any, old: object, new: object, done: Edit) -> None:

@@ -304,9 +304,11 @@ def test_objects_that_were_made_are_read_and_replaced() -> None:
     assert value == before
     deeper = symnas.edit(value, {"a.inner[0].width": 5})
     assert symnas.get(value, "b[0].inner[0].width") == 5
+    assert symnas.get(unit, "inner[0].width") == 4  # what was made is never touched
+    assert str(value["b"]) == "[Unit(width=8, inner=[Unit(width=5)])]"
+    assert symnas.space_of(value)[0].build()["a"].given[2][0].given == (5, 3, None)
     deeper.undo()
-    assert value["a"] is unit
-    assert unit.given == (8, 3, [unit.given[2][0]])
+    assert value["a"] is value["b"][0] is unit
     with pytest.raises(SearchError, match="the whole is a `Unit` that is decided or made already"):
         symnas.edit(unit, {"kernel": 5})
     with pytest.raises(SearchError, match="`Unit` has no argument `kernal`; did you mean `kernel`"):
