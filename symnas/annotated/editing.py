@@ -252,7 +252,7 @@ def _check_place(holder: Any, segment: tuple[str, Any], new: object, *, adding: 
         _step(holder, last, before)
     if isinstance(holder, list | tuple | Placeholder) and new is MISSING:
         raise SearchError(
-            f"`{before}[{last}]` is an item of a row, which is not taken away alone; give `{before}` anew"
+            f"`{before}[{last}]` is an item of a row, which is not taken away alone; give {f'`{before}`' if before else 'the whole'} anew"
         )
 
 

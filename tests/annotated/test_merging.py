@@ -233,6 +233,14 @@ def test_a_clone_decides_alone() -> None:
     assert [each.symnas_arguments.get("kernel") for each in value[1].candidates[:2]] == [None, 5]
 
 
+def test_merging_into_what_was_made() -> None:
+    """A dictionary changes the arguments of an object of a symbolic class, in the result alone."""
+    base = {"unit": Unit(8)}
+    found = symnas.merge(base, {"unit": {"kernel": symnas.oneof(3, 5)}})
+    assert str(found) == "{'unit': Unit(width=8, kernel=oneof(3, 5))}"
+    assert base["unit"].given == (8, 3, None)
+
+
 def test_merging_ties_what_was_one() -> None:
     """A placeholder of the base that an override puts elsewhere is the same decision in the result."""
     base: dict[str, Any] = {"a": symnas.oneof(1, 2), "b": 3}
