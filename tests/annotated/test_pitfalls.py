@@ -31,7 +31,7 @@ def layer(width: Any, kernel: Any = 3) -> Any:
 
 
 def test_a_cycle_is_refused_with_its_path() -> None:
-    """PyGlove recurses until Python gives up."""
+    """In PyGlove it ends the process, or never ends."""
     value: dict[str, Any] = {"x": {"y": 1, "z": layer(symnas.oneof(1, 2))}}
     with pytest.raises(SearchError, match=r"`x\.y` would contain itself: it is the whole"):
         symnas.edit(value, {"x.y": value})
@@ -96,7 +96,7 @@ def test_three_points_end_after_three_trials(name: str) -> None:
 
 @pytest.mark.parametrize("name", SEARCHERS)
 def test_a_nan_is_a_failure(name: str) -> None:
-    """PyGlove's evolution keeps it as a fitness, and never gets rid of it."""
+    """PyGlove tells it to the algorithm as a reward like others."""
     search = symnas.search({"x": symnas.oneof(*range(6))}, searcher=name, trials=8)
     for trial in search:
         trial.tell(math.nan if trial.build()["x"] == 5 else float(trial.build()["x"]))
