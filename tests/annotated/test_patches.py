@@ -1,9 +1,12 @@
 """Patches: texts that name a change, on values and on programs."""
 
 import math
+from contextlib import suppress
 from typing import Any, Literal
 
 import pytest
+from hypothesis import given
+from hypothesis import strategies as st
 
 import symnas
 from symnas.annotated.patches import read_value
@@ -118,6 +121,16 @@ def test_parameters_are_read_as_they_are_annotated() -> None:
 def test_values_in_texts(text: str, value: object) -> None:
     """Literals are themselves, all else is a word; nothing is run."""
     assert read_value(text) == value
+
+
+@given(st.one_of(st.text(max_size=12), st.text("[]{}()'\",:*0 oneofab-.=\\d&?%", max_size=12)))
+def test_any_text_is_a_value_or_refused(text: str) -> None:
+    """Nothing but a message comes of a text that is neither."""
+    value = {"a": 1}
+    for call in (lambda: read_value(text), lambda: symnas.apply(value, f"a={text}"), lambda: symnas.apply(value, text),
+                 lambda: symnas.apply(value, f"act?{text}")):  # fmt: skip
+        with suppress(SearchError):
+            call()
 
 
 def test_placeholders_in_texts() -> None:
