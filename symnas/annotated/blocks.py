@@ -86,7 +86,17 @@ class NasBlock:
         self._made: dict[str, Architecture] = {}
 
     def __reduce__(self) -> tuple[Any, ...]:
-        return NasBlock, (self.program, self.__name__, self.inputs, self.allow)
+        return NasBlock, self._origin
+
+    def __eq__(self, other: object) -> bool:
+        return isinstance(other, NasBlock) and self._origin == other._origin
+
+    def __hash__(self) -> int:
+        return hash((self.__name__, self.inputs))
+
+    @property
+    def _origin(self) -> tuple[Program, str, tuple[str, ...], tuple[str, ...]]:
+        return self.program, self.__name__, self.inputs, self.allow
 
     def __repr__(self) -> str:
         return f"<block {self.__name__} of {self.program.name}>"

@@ -107,7 +107,7 @@ def _alike_alone(one: Any, other: Any) -> bool:
     """Whether two things are alike but for their parts."""
     call, call_other = call_of(one), call_of(other)
     if call is not None or call_other is not None:
-        return call is not None and call_other is not None and call[0] is call_other[0]
+        return call is not None and call_other is not None and bool(call[0] == call_other[0])
     if type(one) is not type(other):
         return False
     match one:

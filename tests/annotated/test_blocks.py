@@ -178,7 +178,9 @@ def test_mistakes_are_named() -> None:
 
 
 def test_a_block_travels() -> None:
-    """Values with blocks in them go to other processes, as those of symbolic classes do."""
+    """Values with blocks in them go to other processes, as those of symbolic classes do, and are compared like these."""
+    assert symnas.equal(block("Unit")(8), block("Unit")(8))
+    assert not symnas.equal(block("Unit")(8), block("Unit", "x: f32[N, 4, 8, 8]")(8))
     value = pickle.loads(pickle.dumps(block("Unit")(8, scale=1)))  # noqa: S301 (our own)
     assert symnas.space_of(value)[1].build()(X).shape == (2, 8, 8, 8)
 
