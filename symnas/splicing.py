@@ -34,7 +34,7 @@ def spliced(program: Program, changes: Mapping[str, str | tree.Node | None]) -> 
                 edit.remove(path)
             else:
                 edit.replace(path, new)
-        program = program.changed(_read(program, path, new, edited))
+        program = edited.changed(_read(program, path, new, edited))
     return program
 
 
