@@ -31,7 +31,7 @@ def layer(width: Any, kernel: Any = 3) -> Any:
 
 
 def test_a_cycle_is_refused_with_its_path() -> None:
-    """In PyGlove it ends the process, or never ends."""
+    """In PyGlove the assignment never comes back."""
     value: dict[str, Any] = {"x": {"y": 1, "z": layer(symnas.oneof(1, 2))}}
     with pytest.raises(SearchError, match=r"`x\.y` would contain itself: it is the whole"):
         symnas.edit(value, {"x.y": value})
