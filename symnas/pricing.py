@@ -117,6 +117,15 @@ class Pricing:
         with deep_recursion():
             return [self._metered(meter, genotype) for genotype in genotypes]
 
+    def cost_of(self, architecture: Architecture, net: str, name: str) -> Size:
+        """A cost of *net* of one architecture: from its choices if it adds up over parts, else from its graph."""
+        if name in ADDED_COSTS:
+            try:
+                return self.costs((architecture.genotype,), (name,), net)[0][0]
+            except SearchError:  # it depends on a size that has no value
+                pass
+        return architecture.cost(net, name)
+
     def _metered(self, meter: Meter, genotype: Mapping[str, Choice]) -> tuple[int, ...]:
         choices = genotype.choices if isinstance(genotype, Genotype) else genotype
         try:

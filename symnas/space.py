@@ -38,6 +38,7 @@ from symnas.measure import Measure
 from symnas.neighbours import complete, crossover, mutate, neighbours
 from symnas.picking import choice_node, picks_of
 from symnas.pricing import Pricing
+from symnas.sizes import Size
 from symnas.sourceorder import source_order
 from symnas.spans import NOWHERE
 from symnas.tree import Direction
@@ -378,7 +379,13 @@ class Space:
         """The first `require` on costs that *architecture* breaks."""
         if not self.elaboration.costly:
             return None
-        return holds(self.elaboration.costly, architecture.genotype, architecture.cost, self.claimed_size)
+        cost = architecture.cost
+        if "summary" in self.__dict__:  # all ways are known: costs are told from the choices, without a network
+
+            def cost(net: str, name: str) -> Size:
+                return self.pricing.cost_of(architecture, net, name)
+
+        return holds(self.elaboration.costly, architecture.genotype, cost, self.claimed_size)
 
     def sample(self, rng: Random, measure: Measure = Measure.ARCHITECTURES) -> Architecture:
         """A feasible member drawn with *rng*: every `require` holds.
