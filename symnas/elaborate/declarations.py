@@ -204,9 +204,7 @@ class BlockCode(Declared):
         from symnas.elaborate.pipelines import given
 
         frame = Frame(arguments, path, "", builder, run, again, rules)
-        builder.settings = tuple(
-            [(name, kept) for name, value in arguments.items() if (kept := _kept(value)) is not _HIDDEN]
-        )
+        builder.settings = tuple([(name, _kept(value)) for name, value in arguments.items()])
         for parameter in self.settings:
             if parameter.name not in arguments and parameter.default is not None:
                 arguments[parameter.name] = delay(parameter.default, frame)
@@ -221,7 +219,7 @@ class BlockCode(Declared):
         return deep(given(self.body, tensors, frame, refuse if self.inputs is None else None))
 
 
-_HIDDEN = object()
+_HIDDEN = AsText("")
 
 
 def _kept(value: Value | Thunk) -> object:

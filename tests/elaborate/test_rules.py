@@ -396,7 +396,9 @@ MISTAKES = [
     ("Conv2d(kernel_size = 3) => ReLU", "E0250", 9),
     ("Conv2d($o, 3) as f => ReLU", "E0250", 26),
     ("Conv2d($o, 3) => ReLU as $f", "E0250", 34),
-    ("Conv2d($o, 3) -> ReLU => ReLU", "E0251", 9),
+    ("Conv2d($o, 3) -> Linear($o, $*a) -> Linear($p, $*a) => ReLU", "E0253", 56),
+    ("(Conv2d($o, 3) as $f -> ReLU) as $f => ReLU", "E0253", 10),
+    ("Conv2d($o, 3) -> Relu => ReLU", "E0201", 26),
     ("Conv2d($o, 3) => Conv2d($p)", "E0252", 33),
     ("Conv2d($o, $*a, $*b) => ReLU", "E0253", 25),
     ("Conv2d($o, 3) as $f where $o.in == $f.out => ReLU", "E0254", 35),
@@ -429,6 +431,7 @@ NETS = [
     ("net Small = Bigg with r", "E0258", 13),
     ("net Small = Small with r", "E0259", 5),
     ("net Small = Big with r, r", "E0260", 25),
+    ("rule s: Conv2d($o, 3) -> ReLU => ReLU\nnet Small = Big with s", "E0251", 22),
     ("assert same(Big, Bgi)", "E0266", 18),
     ("assert same(Big)", "E0266", 8),
 ]

@@ -1,0 +1,182 @@
+"""One rule carried out once on a network: outermost matches, neither inside of one nor on what was put down."""
+
+from collections.abc import Iterable
+
+from attrs import evolve, frozen
+
+from symnas.elaborate.declarations import BlockCode
+from symnas.elaborate.rules import RuleCode
+from symnas.errors import Note, SourceError
+from symnas.graph import Operation, Scope, Step, Use, join, map_scopes, reduced, rewired
+from symnas.rewriting.finding import Found, within, written
+from symnas.rewriting.inferring import Inference, results_of
+from symnas.rewriting.matching import Match, Matcher, Undecided
+from symnas.rewriting.reading import Context
+from symnas.rewriting.replacing import Replacer
+
+__all__ = ["Firing", "Pass", "Tools", "reaches"]
+
+
+@frozen
+class Firing:
+    """*rule* has put *after* in the place of *before* at *path*."""
+
+    rule: str
+    path: str
+    before: str
+    after: str
+
+    def __str__(self) -> str:
+        return f"{self.path}: {self.rule}: {self.before} → {self.after}"
+
+
+class Tools:
+    """What the passes over one network have in common, *at* the matches at or below a path, or everywhere."""
+
+    def __init__(self, context: Context, at: str | None) -> None:
+        self.context, self.at = context, at
+        self.inference = Inference(context.operator)
+        self.matcher = Matcher(context)
+        self.replacer = Replacer(self.matcher, self.inference)
+        self.undecided: list[Found] = []
+
+
+def reaches(at: str, path: str) -> bool:
+    """Whether *path* is at *at* or below it."""
+    return path == at or path.startswith(f"{at}.")
+
+
+Key = tuple[Scope, frozenset[BlockCode]]
+
+
+class Pass:
+    """One rule, carried out once."""
+
+    def __init__(self, tools: Tools, rule: RuleCode) -> None:
+        self.tools, self.rule = tools, rule
+        self.matcher, self.inference = tools.matcher, tools.inference
+        self._known: dict[Key, tuple[Scope, tuple[Firing, ...]]] = {}
+
+    def scope(self, scope: Scope, prefix: str, inside: frozenset[BlockCode]) -> tuple[Scope, list[Firing]]:
+        """*scope*, which stands at *prefix*, after the pass, and what was done."""
+        at = self.tools.at
+        if not self.matcher.concerned(scope, self.rule):
+            return scope, []
+        if at is not None and prefix and not (reaches(at, prefix) or reaches(prefix, at)):
+            return scope, []
+        if at is not None:
+            return self._scope(scope, prefix, inside)
+        key = scope, inside
+        if key not in self._known:
+            made, firings = self._scope(scope, "", inside)
+            self._known[key] = made, tuple(firings)
+        made, known = self._known[key]
+        return made, [evolve(each, path=join(prefix, each.path)) for each in known]
+
+    def _scope(self, scope: Scope, prefix: str, inside: frozenset[BlockCode]) -> tuple[Scope, list[Firing]]:
+        hits: dict[int, Match] = {}
+        for each in self.matcher.matches(scope, self.rule, inside):
+            if isinstance(each, Undecided):
+                step = scope.steps[each.place]
+                self.tools.undecided.append(
+                    Found(self.rule.name, join(prefix, step.name), written(step), undecided=each.setting)
+                )
+            elif self._wanted(join(prefix, each.steps[0].name)):
+                hits.update(dict.fromkeys(each.places, each))
+        work = _Work(scope)
+        firings: list[Firing] = []
+        for place, step in enumerate(scope.steps):
+            match = hits.get(place)
+            if match is None:
+                step, more = self._within(step, prefix, inside)
+                firings += more
+                work.keep(step, self.inference)
+            elif place == match.places[-1]:
+                firings.append(self._replace(match, work, prefix, inside))
+            else:
+                work.leave(step)
+        return (work.finished(), firings) if firings else (scope, [])
+
+    def _wanted(self, path: str) -> bool:
+        return self.tools.at is None or reaches(self.tools.at, path)
+
+    def _within(self, step: Step, prefix: str, inside: frozenset[BlockCode]) -> tuple[Step, list[Firing]]:
+        """*step* with what is in it gone through."""
+        if isinstance(step, Operation):
+            return step, []
+        if isinstance(step, Use):
+            path = step.shared or join(prefix, step.name)
+            scope, firings = self.scope(step.scope, path, within(inside, step.scope, self.matcher))
+            return (evolve(step, scope=scope, outputs=results_of(scope)) if firings else step), firings
+        firings = []
+
+        def change(scope: Scope) -> Scope:
+            made, more = self.scope(scope, prefix, inside)
+            firings.extend(more)
+            return made
+
+        made = map_scopes(step, change)
+        return made, firings
+
+    def _replace(self, match: Match, work: "_Work", prefix: str, inside: frozenset[BlockCode]) -> Firing:
+        operands = tuple(work.numbers[each] for each in match.steps[0].operands)
+        types = tuple(work.types[each] for each in operands)
+        before = " -> ".join(map(written, match.steps))
+        path = join(prefix, match.steps[0].name)
+        try:
+            made = self.tools.replacer.scope(match, types, inside)
+        except SourceError as error:
+            notes = (Note(f"rule `{self.rule.name}` puts this in place of `{before}` at `{path}`", self.rule.span),)
+            raise error.noting(*notes) from None
+        work.splice(made, operands, match.steps[-1])
+        after = " -> ".join(map(written, made.steps)) or "nothing"
+        return Firing(self.rule.name, path, before, after)
+
+
+class _Work:
+    """A scope while it is written anew."""
+
+    def __init__(self, scope: Scope) -> None:
+        self.scope = scope
+        self.types = [*scope.inputs]
+        self.numbers = {each: each for each in range(len(scope.inputs))}
+        """The new number of each old value."""
+        self.steps: list[Step] = []
+        self._next = len(scope.inputs)
+
+    def _add(self, step: Step) -> list[int]:
+        first = len(self.types)
+        self.steps.append(step)
+        self.types += step.outputs
+        return [*range(first, len(self.types))]
+
+    def _number(self, values: Iterable[int]) -> None:
+        for each in values:
+            self.numbers[self._next] = each
+            self._next += 1
+
+    def leave(self, step: Step) -> None:
+        """Leave *step* out: a later stage of its match is replaced with it."""
+        self._next += len(step.outputs)
+
+    def keep(self, step: Step, inference: Inference) -> None:
+        """Take *step* over, on what its operands are now."""
+        moved = rewired(step, self.numbers)
+        types = tuple(self.types[each] for each in moved.operands)
+        self._number(self._add(inference.step(moved, types)))
+
+    def splice(self, made: Scope, operands: tuple[int, ...], last: Step) -> None:
+        """Put the steps of *made* here, wired to *operands*, in the place of *last*."""
+        numbers = dict(enumerate(operands))
+        value = len(operands)
+        for step in made.steps:
+            for each in self._add(rewired(step, numbers)):
+                numbers[value] = each
+                value += 1
+        self._number(numbers[each] for each in made.results)
+
+    def finished(self) -> Scope:
+        """The scope, without steps that nothing reads any more."""
+        results = tuple(self.numbers[each] for each in self.scope.results)
+        whole = evolve(self.scope, steps=tuple(self.steps), results=results)
+        return reduced(whole, range(len(results)))
