@@ -7,7 +7,7 @@ carries one rule out once, `running` some rules once or until nothing changes an
 
 from symnas.rewriting.finding import Found
 from symnas.rewriting.passing import Firing
-from symnas.rewriting.reading import Rule, rule
+from symnas.rewriting.reading import Rule, rule, rules_of
 from symnas.rewriting.running import Rewriting, matches, rewrite
 
-__all__ = ["Firing", "Found", "Rewriting", "Rule", "matches", "rewrite", "rule"]
+__all__ = ["Firing", "Found", "Rewriting", "Rule", "matches", "rewrite", "rule", "rules_of"]

@@ -16,6 +16,7 @@ from symnas.errors import Note, SearchError, SourceError, listing, near
 from symnas.expanding import program_of
 from symnas.grammar import dump
 from symnas.graph import Graph, Scope
+from symnas.operators.base import Weight
 from symnas.program import Program
 from symnas.rewriting.finding import Found, Walk
 from symnas.rewriting.inferring import results_of
@@ -43,6 +44,14 @@ class Rewriting:
     def architecture(self) -> Architecture:
         """The new network, as the one architecture of its program."""
         return self.program.architecture()
+
+    def check(self) -> None:
+        """Make sure that the program reads back to the network: the same dataflow, the same names of weights."""
+        again = self.architecture
+        for graph in self.graphs:
+            other = again.graph(graph.name)
+            assert graph.canonical().hash == other.canonical().hash, "the program says another network than the graph"
+            assert _weights(graph) == _weights(other), "the program has other weights than the graph"
 
     @property
     def report(self) -> str:
@@ -117,6 +126,14 @@ def _rules(architecture: Architecture, given: Collection[Rule | Program | str]) 
     if not found:
         raise SearchError("there are no rules to carry out; write `rule name: pattern => replacement`")
     return found
+
+
+def _weights(graph: Graph) -> set[tuple[str, tuple[Weight, ...]]]:
+    return {
+        (each.operation.shared or each.path, each.operation.weights)
+        for each in graph.operations()
+        if each.operation.weights
+    }
 
 
 def _plain(path: str, architecture: Architecture) -> str:

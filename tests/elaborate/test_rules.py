@@ -431,7 +431,6 @@ NETS = [
     ("net Small = Bigg with r", "E0258", 13),
     ("net Small = Small with r", "E0259", 5),
     ("net Small = Big with r, r", "E0260", 25),
-    ("rule s: Conv2d($o, 3) -> ReLU => ReLU\nnet Small = Big with s", "E0251", 22),
     ("assert same(Big, Bgi)", "E0266", 18),
     ("assert same(Big)", "E0266", 8),
 ]
