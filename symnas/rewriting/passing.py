@@ -1,6 +1,7 @@
 """One rule carried out once on a network: outermost matches, neither inside of one nor on what was put down."""
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Iterator
+from contextlib import contextmanager
 
 from attrs import evolve, frozen
 
@@ -14,7 +15,7 @@ from symnas.rewriting.matching import Match, Matcher, Undecided
 from symnas.rewriting.reading import Context
 from symnas.rewriting.replacing import Replacer
 
-__all__ = ["Firing", "Pass", "Tools", "reaches"]
+__all__ = ["At", "Firing", "Pass", "Tools"]
 
 
 @frozen
@@ -30,20 +31,37 @@ class Firing:
         return f"{self.path}: {self.rule}: {self.before} → {self.after}"
 
 
+@frozen
+class At:
+    """A place in a network: what is called *path*, and what is below it. Where something is called just so, what has a
+    number more (`Linear.1` beside `Linear`) is another thing, else it is a turn (`repeat.1` of `repeat`).
+    """
+
+    path: str
+    exact: bool
+
+    def reaches(self, path: str) -> bool:
+        """Whether *path* is there."""
+        if path == self.path:
+            return True
+        if not path.startswith(f"{self.path}."):
+            return False
+        return not (self.exact and path[len(self.path) + 1 :].partition(".")[0].isdigit())
+
+    def lies_in(self, prefix: str) -> bool:
+        """Whether some of it may be in the block called *prefix*."""
+        return self.reaches(prefix) or self.path.startswith(f"{prefix}.")
+
+
 class Tools:
     """What the passes over one network have in common, *at* the matches at or below a path, or everywhere."""
 
-    def __init__(self, context: Context, at: str | None) -> None:
+    def __init__(self, context: Context, at: At | None) -> None:
         self.context, self.at = context, at
         self.inference = Inference(context.operator)
         self.matcher = Matcher(context)
         self.replacer = Replacer(self.matcher, self.inference)
         self.undecided: list[Found] = []
-
-
-def reaches(at: str, path: str) -> bool:
-    """Whether *path* is at *at* or below it."""
-    return path == at or path.startswith(f"{at}.")
 
 
 Key = tuple[Scope, frozenset[BlockCode]]
@@ -62,7 +80,7 @@ class Pass:
         at = self.tools.at
         if not self.matcher.concerned(scope, self.rule):
             return scope, []
-        if at is not None and prefix and not (reaches(at, prefix) or reaches(prefix, at)):
+        if at is not None and prefix and not at.lies_in(prefix):
             return scope, []
         if at is not None:
             return self._scope(scope, prefix, inside)
@@ -90,7 +108,8 @@ class Pass:
             if match is None:
                 step, more = self._within(step, prefix, inside)
                 firings += more
-                work.keep(step, self.inference)
+                with explained(self.rule, firings):
+                    work.keep(step, self.inference)
             elif place == match.places[-1]:
                 firings.append(self._replace(match, work, prefix, inside))
             else:
@@ -98,7 +117,7 @@ class Pass:
         return (work.finished(), firings) if firings else (scope, [])
 
     def _wanted(self, path: str) -> bool:
-        return self.tools.at is None or reaches(self.tools.at, path)
+        return self.tools.at is None or self.tools.at.reaches(path)
 
     def _within(self, step: Step, prefix: str, inside: frozenset[BlockCode]) -> tuple[Step, list[Firing]]:
         """*step* with what is in it gone through."""
@@ -131,6 +150,19 @@ class Pass:
         work.splice(made, operands, match.steps[-1])
         after = " -> ".join(map(written, made.steps)) or "nothing"
         return Firing(self.rule.name, path, before, after)
+
+
+@contextmanager
+def explained(rule: RuleCode, firings: list[Firing]) -> Iterator[None]:
+    """Faults met within come of what was replaced before: the last of *firings* of *rule* is told."""
+    try:
+        yield
+    except SourceError as error:
+        if not firings:
+            raise
+        last = firings[-1]
+        message = f"rule `{last.rule}` has put `{last.after}` in place of `{last.before}` at `{last.path}`"
+        raise error.noting(Note(message, rule.span)) from None
 
 
 class _Work:

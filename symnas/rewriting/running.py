@@ -4,7 +4,7 @@ A pass carries out one rule at every place where it matches in the network as it
 what it has matched nor on what it puts down. The rules follow one another in the order given.
 """
 
-from collections.abc import Collection
+from collections.abc import Collection, Iterator
 
 from attrs import field, frozen
 
@@ -15,13 +15,13 @@ from symnas.elaborate.rules import RuleCode
 from symnas.errors import Note, SearchError, SourceError, listing, near
 from symnas.expanding import program_of
 from symnas.grammar import dump
-from symnas.graph import Graph, Scope
+from symnas.graph import Graph, Scope, Use, join
 from symnas.operators.base import Weight
 from symnas.program import Program
 from symnas.rewriting.finding import Found, Walk
 from symnas.rewriting.inferring import results_of
 from symnas.rewriting.matching import Matcher
-from symnas.rewriting.passing import Firing, Pass, Tools, reaches
+from symnas.rewriting.passing import At, Firing, Pass, Tools
 from symnas.rewriting.reading import Context, Rule, rule, rules_of
 
 __all__ = ["FUEL", "Rewriting", "matches", "rewrite"]
@@ -63,7 +63,7 @@ def matches(what: Architecture | Program, *rules: Rule | Program | str, at: str 
     """Every match of *rules* in the network *what*, rule by rule, in the order of the steps: those at or below *at*.
 
     Raises:
-        SourceError: a rule is wrong. SearchError: nothing is called *at*.
+        SourceError: a rule is wrong.
     """
     architecture = _architecture(what)
     context = Context(architecture, _rules(architecture, rules))
@@ -75,7 +75,8 @@ def matches(what: Architecture | Program, *rules: Rule | Program | str, at: str 
             for each in context.rules:
                 found += Walk(matcher, each).scope(scope, "", frozenset())
     if at is not None:
-        found = [each for each in found if reaches(_plain(at, architecture), each.path)]
+        place = _place(at, architecture)
+        found = [each for each in found if place.reaches(each.path)]
     return found
 
 
@@ -95,7 +96,7 @@ def rewrite(
     """
     architecture = _architecture(what)
     context = Context(architecture, _rules(architecture, rules))
-    rewriter = _Rewriter(context, None if at is None else _plain(at, architecture), fuel)
+    rewriter = _Rewriter(context, None if at is None else _place(at, architecture), fuel)
     graphs = [architecture.graph(name) for name in architecture.space.nets]
     while True:
         before, acted = graphs, len(rewriter.firings)
@@ -136,12 +137,22 @@ def _weights(graph: Graph) -> set[tuple[str, tuple[Weight, ...]]]:
     }
 
 
-def _plain(path: str, architecture: Architecture) -> str:
-    """*path* as weight names are written: without the net, `[0]` as `.0`."""
+def _place(path: str, architecture: Architecture) -> At:
+    """*path*, with the net's name and brackets or as weights are called, in the network."""
     plain = path.replace("[", ".").replace("]", "")
     for net in architecture.space.nets:
         plain = plain.removeprefix(f"{net}.")
-    return plain
+    scopes = [architecture.graph(net).scope for net in architecture.space.nets]
+    return At(plain, any(plain in _paths(each, "", plain) for each in scopes))
+
+
+def _paths(scope: Scope, prefix: str, wanted: str) -> Iterator[str]:
+    """The paths of what is applied on the way to *wanted*."""
+    for step in scope.every_step():
+        path = step.shared or join(prefix, step.name)
+        yield path
+        if isinstance(step, Use) and (step.shared or wanted.startswith(f"{path}.")):
+            yield from _paths(step.scope, path, wanted)
 
 
 def _nothing_at(at: str, found: list[Found]) -> str:
@@ -158,7 +169,7 @@ def _nothing_at(at: str, found: list[Found]) -> str:
 class _Rewriter:
     """Carries rules out on graphs, one pass after the other."""
 
-    def __init__(self, context: Context, at: str | None, fuel: int) -> None:
+    def __init__(self, context: Context, at: At | None, fuel: int) -> None:
         self.context, self.fuel = context, fuel
         self.tools = Tools(context, at)
         self.firings: list[Firing] = []
