@@ -35,7 +35,7 @@ def test_a_rule_of_equal_sides_changes_nothing(text: str) -> None:
     for rule in ("Linear($*a) => Linear($*a)", "ReLU => ReLU", "$x => $x", "Tanh as $t => $t"):
         done = rewrite(network, rule)
         assert done.graphs == graphs
-    done.check()
+        done.check()
 
 
 @given(programs(budget=2), st.randoms(use_true_random=False))
