@@ -1,8 +1,9 @@
 """Matches of rules in a whole network, told by their paths and by what the variables stand for."""
 
 from collections.abc import Iterator
+from functools import lru_cache
 
-from attrs import frozen
+from attrs import evolve, frozen
 
 from symnas.elaborate.declarations import BlockCode
 from symnas.elaborate.placeholders import value_label
@@ -11,11 +12,11 @@ from symnas.elaborate.rules import RuleCode
 from symnas.elaborate.values import Thunk, Value, force
 from symnas.grammar import dump
 from symnas.graph import Operation, Scope, Step, Use, join, scopes_within
-from symnas.operators.base import REQUIRED, Operator
+from symnas.operators.base import REQUIRED, Operator, SettingValue
 from symnas.rewriting.matching import Match, Matcher, Undecided
 from symnas.spelling import of_operation
 
-__all__ = ["Found", "Walk", "within", "written"]
+__all__ = ["Found", "Walk", "around", "below", "path_of", "written"]
 
 
 @frozen
@@ -43,11 +44,18 @@ class Walk:
 
     def __init__(self, matcher: Matcher, rule: RuleCode) -> None:
         self.matcher, self.rule = matcher, rule
+        self._known: dict[tuple[int, frozenset[BlockCode]], list[Found]] = {}
 
-    def scope(self, scope: Scope, prefix: str, inside: frozenset[BlockCode]) -> Iterator[Found]:
-        """The matches in *scope*."""
+    def scope(self, scope: Scope, prefix: str, inside: frozenset[BlockCode]) -> list[Found]:
+        """The matches in *scope*, which stands at *prefix*."""
         if not self.matcher.concerned(scope, self.rule):
-            return
+            return []
+        key = id(scope), inside
+        if key not in self._known:
+            self._known[key] = [*self._scope(scope, "", inside)]
+        return [evolve(each, path=below(prefix, each.path)) for each in self._known[key]]
+
+    def _scope(self, scope: Scope, prefix: str, inside: frozenset[BlockCode]) -> Iterator[Found]:
         hits: dict[int, Found] = {}
         taken: set[int] = set()
         for each in self.matcher.matches(scope, self.rule, inside):
@@ -57,21 +65,33 @@ class Walk:
             else:
                 taken.update(each.places)
                 hits[each.places[0]] = _found(each, prefix)
-        for place, step in enumerate(scope.steps):
+        within = [
+            place for step, places in self.matcher.inner(scope) if [*self._within(step, "", inside)] for place in places
+        ]
+        for place in sorted({*hits, *within}):
             if place in hits:
                 yield hits[place]
             if place not in taken:
-                yield from self._within(step, prefix, inside)
+                yield from self._within(scope.steps[place], prefix, inside)
 
     def _within(self, step: Step, prefix: str, inside: frozenset[BlockCode]) -> Iterator[Found]:
         if isinstance(step, Use):
-            path = step.shared or join(prefix, step.name)
-            yield from self.scope(step.scope, path, within(inside, step.scope, self.matcher))
+            yield from self.scope(step.scope, path_of(step, prefix), around(inside, step.scope, self.matcher))
         for inner in scopes_within(step):
             yield from self.scope(inner, prefix, inside)
 
 
-def within(inside: frozenset[BlockCode], scope: Scope, matcher: Matcher) -> frozenset[BlockCode]:
+def path_of(step: Use, prefix: str) -> str:
+    """The path of *step* in a block at *prefix*; that of a shared one begins with `/`, wherever it is used."""
+    return f"/{step.shared}" if step.shared else join(prefix, step.name)
+
+
+def below(prefix: str, path: str) -> str:
+    """*path*, as it is called in a block at *prefix*, as it is called around that."""
+    return path if path.startswith("/") else join(prefix, path)
+
+
+def around(inside: frozenset[BlockCode], scope: Scope, matcher: Matcher) -> frozenset[BlockCode]:
     """The blocks around what is in *scope*, which stands *inside* others."""
     block = matcher.context.block(scope.block)
     return inside if block is None else inside | {block}
@@ -117,11 +137,13 @@ def _shown(value: Value | Thunk) -> str:
 def written(step: Step) -> str:
     """*step* as a program would write it: `Conv2d(16, 3)`."""
     if isinstance(step, Operation):
-        try:
-            return dump(of_operation(step, ()))
-        except TypeError:
-            return step.operator
+        return _written(step.operator, step.settings)
     if isinstance(step, Use):
         given = ", ".join(text for _, text in step.scope.settings)
         return f"{step.scope.block}({given})" if given else step.scope.block
     return step.name
+
+
+@lru_cache(maxsize=4096)
+def _written(operator: str, settings: tuple[tuple[str, SettingValue], ...]) -> str:
+    return dump(of_operation(Operation(operator, settings, (), (), ""), ()))

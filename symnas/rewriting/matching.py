@@ -5,7 +5,7 @@ A pattern of several stages matches along links that nothing else reads: what st
 different turns of a loop, is one chain, and what a block or a side of a `when` holds is another.
 """
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Hashable, Iterator, Sequence
 from typing import Any, NoReturn
 
 from attrs import frozen
@@ -46,10 +46,14 @@ class Undecided(NasError):
 
 
 class _Index:
-    """One scope by what its steps call."""
+    """One scope by what its steps call. *kinds* numbers steps that are alike but for their names."""
 
-    def __init__(self, scope: Scope) -> None:
-        self.places: dict[str, list[int]] = {}
+    def __init__(self, scope: Scope, kinds: dict[Hashable, int]) -> None:
+        self.scope = scope
+        self.types = scope.value_types()
+        self.kinds: list[int] = []
+        self.places: dict[str, dict[int, list[int]]] = {}
+        """The steps that call something, by kind."""
         self.makers: dict[int, int] = {}
         """The step that makes each value."""
         self.readers: dict[int, list[int]] = {}
@@ -57,8 +61,10 @@ class _Index:
         value = len(scope.inputs)
         for place, step in enumerate(scope.steps):
             name = called_by(step)
+            kind = -1 if name is None else kinds.setdefault(self._kind(step), len(kinds))
+            self.kinds.append(kind)
             if name is not None:
-                self.places.setdefault(name, []).append(place)
+                self.places.setdefault(name, {}).setdefault(kind, []).append(place)
             for each in step.operands:
                 self.readers.setdefault(each, []).append(place)
             for _ in step.outputs:
@@ -67,6 +73,24 @@ class _Index:
         for each in scope.results:
             self.readers.setdefault(each, []).append(-1)
         self.firsts = _firsts(scope)
+        self.inner: dict[int, tuple[Step, list[int]]] = {}
+        """The steps that have something in them, those of one block together, by its identity."""
+        for place, step in enumerate(scope.steps):
+            if not isinstance(step, Operation):
+                key = id(step.scope) if isinstance(step, Use) else id(step)
+                self.inner.setdefault(key, (step, []))[1].append(place)
+
+    def _kind(self, step: Step) -> Hashable:
+        """All that a rule may ask of *step*."""
+        types = self.inputs_of(step)
+        if isinstance(step, Operation):
+            return step.operator, step.settings, types, step.outputs
+        assert isinstance(step, Use)
+        return None, step.scope.block, step.scope.given, types, step.outputs
+
+    def inputs_of(self, step: Step) -> tuple[TensorType, ...]:
+        """The types of what flows into *step*."""
+        return tuple([self.types[each] for each in step.operands])
 
 
 def _firsts(scope: Scope) -> list[int]:
@@ -93,8 +117,12 @@ class Matcher:
 
     def __init__(self, context: Context) -> None:
         self.context = context
-        self._indices: dict[Scope, _Index] = {}
-        self._names: dict[Scope, frozenset[str]] = {}
+        self._indices: dict[int, _Index] = {}
+        """By the identity of the scope: equal scopes may have been given different things."""
+        self._names: dict[int, frozenset[str]] = {}
+        self._kinds: dict[Hashable, int] = {}
+        self._beginning: dict[tuple[RuleCode, int], bool] = {}
+        self._judgements: dict[tuple[RuleCode, frozenset[BlockCode], tuple[int, ...]], Bound | Undecided | None] = {}
         self._run = Run(Alone())
         self._builder = ScopeBuilder(None)
 
@@ -104,18 +132,22 @@ class Matcher:
         return heads is None or not self._called(scope).isdisjoint(heads)
 
     def _called(self, scope: Scope) -> frozenset[str]:
-        if scope not in self._names:
+        if id(scope) not in self._names:
             found = set(self._index(scope).places)
             for step in scope.steps:
                 inner = [step.scope] if isinstance(step, Use) else [*scopes_within(step)]
                 found.update(*map(self._called, inner))
-            self._names[scope] = frozenset(found)
-        return self._names[scope]
+            self._names[id(scope)] = frozenset(found)
+        return self._names[id(scope)]
+
+    def inner(self, scope: Scope) -> list[tuple[Step, list[int]]]:
+        """The steps of *scope* that have steps in them, the first of each block with the places of all its uses."""
+        return [*self._index(scope).inner.values()]
 
     def _index(self, scope: Scope) -> _Index:
-        if scope not in self._indices:
-            self._indices[scope] = _Index(scope)
-        return self._indices[scope]
+        if id(scope) not in self._indices:
+            self._indices[id(scope)] = _Index(scope, self._kinds)
+        return self._indices[id(scope)]
 
     def matches(self, scope: Scope, rule: RuleCode, inside: frozenset[BlockCode]) -> Iterator[Match | Undecided]:
         """Where *rule* matches among the steps of *scope* itself, which stands *inside* blocks: in the order of the
@@ -127,19 +159,38 @@ class Matcher:
             chain = self._chain(scope, index, rule, place)
             if chain is None or not taken.isdisjoint(chain):
                 continue
-            try:
-                found = self._judged(scope, rule, chain, inside)
-            except Undecided as undecided:
-                yield Undecided(undecided.setting, place)
-                continue
-            if found is not None:
+            key = rule, inside, tuple([index.kinds[each] for each in chain])
+            if key not in self._judgements:
+                self._judgements[key] = self._judged(index, rule, chain, inside)
+            found = self._judgements[key]
+            if isinstance(found, Undecided):
+                yield Undecided(found.setting, place)
+            elif found is not None:
                 taken.update(chain)
-                yield found
+                yield Match(rule, chain, tuple([scope.steps[each] for each in chain]), found)
 
     def _beginnings(self, index: _Index, rule: RuleCode) -> Sequence[int]:
+        """The steps that are as the first stage says, conditions apart."""
         heads = _heads(rule)
-        found = [place for name, places in index.places.items() if heads is None or name in heads for place in places]
+        found: list[int] = []
+        for name, kinds in index.places.items():
+            if heads is None or name in heads:
+                for kind, places in kinds.items():
+                    found += places if self._begins(index, rule, kind, places[0]) else ()
         return sorted(found)
+
+    def _begins(self, index: _Index, rule: RuleCode, kind: int, place: int) -> bool:
+        key = rule, kind
+        if key not in self._beginning:
+            layer = self.layer(index.scope.steps[place])
+            frame = self.frame({})
+            first = (*rule.pattern.stages, rule.pattern)[0]
+            try:
+                fits = layer is not None and first.match(Called(layer, frame), frame, False) is not None
+            except Undecided:
+                fits = True
+            self._beginning[key] = fits
+        return self._beginning[key]
 
     def _chain(self, scope: Scope, index: _Index, rule: RuleCode, first: int) -> tuple[int, ...] | None:
         """The steps that would be the stages, if they call the right things."""
@@ -163,9 +214,19 @@ class Matcher:
     # ---------------------------------------------------------------------------------------- one match
 
     def _judged(
-        self, scope: Scope, rule: RuleCode, chain: tuple[int, ...], inside: frozenset[BlockCode]
-    ) -> Match | None:
-        steps = tuple(scope.steps[each] for each in chain)
+        self, index: _Index, rule: RuleCode, chain: tuple[int, ...], inside: frozenset[BlockCode]
+    ) -> Bound | Undecided | None:
+        """What the variables stand for if *rule* matches at *chain*."""
+        steps = [index.scope.steps[each] for each in chain]
+        types = [index.inputs_of(step) for step in steps]
+        try:
+            return self._bound(rule, steps, types, inside)
+        except Undecided as undecided:
+            return undecided
+
+    def _bound(
+        self, rule: RuleCode, steps: list[Step], types: list[tuple[TensorType, ...]], inside: frozenset[BlockCode]
+    ) -> Bound | None:
         frame = self.frame({})
         stages = rule.pattern.stages or (rule.pattern,)
         bound: Bound = {}
@@ -178,10 +239,8 @@ class Matcher:
             bound = found
             if stage.whole is not None:
                 wholes[stage.whole] = layer
-        types = [scope_types(scope, step) for step in steps]
         asked = self.asked(rule, types, [step.outputs for step in steps], inside)
-        judged = rule.judged(bound, asked, wholes, frame)
-        return None if judged is None else Match(rule, chain, steps, judged)
+        return rule.judged(bound, asked, wholes, frame)
 
     def asked(
         self, rule: RuleCode, inputs: Sequence[tuple[TensorType, ...]], outputs: Sequence[tuple[TensorType, ...]],
@@ -242,12 +301,6 @@ def _heads_of(pattern: RulePattern) -> frozenset[str] | None:
     if not pattern.calls:
         return None
     return frozenset(each.head.name for each in pattern.calls)
-
-
-def scope_types(scope: Scope, step: Step) -> tuple[TensorType, ...]:
-    """The types of what flows into *step* of *scope*."""
-    types = scope.value_types()
-    return tuple(types[each] for each in step.operands)
 
 
 def tensors_of(types: Sequence[TensorType]) -> Value:

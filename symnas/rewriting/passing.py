@@ -9,7 +9,7 @@ from symnas.elaborate.declarations import BlockCode
 from symnas.elaborate.rules import RuleCode
 from symnas.errors import Note, SourceError
 from symnas.graph import Operation, Scope, Step, Use, join, map_scopes, reduced, rewired
-from symnas.rewriting.finding import Found, within, written
+from symnas.rewriting.finding import Found, around, below, path_of, written
 from symnas.rewriting.inferring import Inference, results_of
 from symnas.rewriting.matching import Match, Matcher, Undecided
 from symnas.rewriting.reading import Context
@@ -42,15 +42,12 @@ class At:
 
     def reaches(self, path: str) -> bool:
         """Whether *path* is there."""
+        path = path.removeprefix("/")
         if path == self.path:
             return True
         if not path.startswith(f"{self.path}."):
             return False
         return not (self.exact and path[len(self.path) + 1 :].partition(".")[0].isdigit())
-
-    def lies_in(self, prefix: str) -> bool:
-        """Whether some of it may be in the block called *prefix*."""
-        return self.reaches(prefix) or self.path.startswith(f"{prefix}.")
 
 
 class Tools:
@@ -64,7 +61,8 @@ class Tools:
         self.undecided: list[Found] = []
 
 
-Key = tuple[Scope, frozenset[BlockCode]]
+Key = tuple[int, frozenset[BlockCode]]
+"""A scope, by its identity, and the blocks around it."""
 
 
 class Pass:
@@ -77,19 +75,16 @@ class Pass:
 
     def scope(self, scope: Scope, prefix: str, inside: frozenset[BlockCode]) -> tuple[Scope, list[Firing]]:
         """*scope*, which stands at *prefix*, after the pass, and what was done."""
-        at = self.tools.at
         if not self.matcher.concerned(scope, self.rule):
             return scope, []
-        if at is not None and prefix and not at.lies_in(prefix):
-            return scope, []
-        if at is not None:
+        if self.tools.at is not None:  # places matter
             return self._scope(scope, prefix, inside)
-        key = scope, inside
+        key = id(scope), inside
         if key not in self._known:
             made, firings = self._scope(scope, "", inside)
             self._known[key] = made, tuple(firings)
         made, known = self._known[key]
-        return made, [evolve(each, path=join(prefix, each.path)) for each in known]
+        return made, [evolve(each, path=below(prefix, each.path)) for each in known]
 
     def _scope(self, scope: Scope, prefix: str, inside: frozenset[BlockCode]) -> tuple[Scope, list[Firing]]:
         hits: dict[int, Match] = {}
@@ -101,6 +96,10 @@ class Pass:
                 )
             elif self._wanted(join(prefix, each.steps[0].name)):
                 hits.update(dict.fromkeys(each.places, each))
+        if self.tools.at is None and not hits:
+            inner = [step for step, _ in self.matcher.inner(scope)]
+            if not any(self._within(step, prefix, inside)[1] for step in inner):
+                return scope, []
         work = _Work(scope)
         firings: list[Firing] = []
         for place, step in enumerate(scope.steps):
@@ -124,8 +123,7 @@ class Pass:
         if isinstance(step, Operation):
             return step, []
         if isinstance(step, Use):
-            path = step.shared or join(prefix, step.name)
-            scope, firings = self.scope(step.scope, path, within(inside, step.scope, self.matcher))
+            scope, firings = self.scope(step.scope, path_of(step, prefix), around(inside, step.scope, self.matcher))
             return (evolve(step, scope=scope, outputs=results_of(scope)) if firings else step), firings
         firings = []
 
@@ -142,10 +140,11 @@ class Pass:
         types = tuple(work.types[each] for each in operands)
         before = " -> ".join(map(written, match.steps))
         path = join(prefix, match.steps[0].name)
+        shown = path.removeprefix("/")
         try:
             made = self.tools.replacer.scope(match, types, inside)
         except SourceError as error:
-            notes = (Note(f"rule `{self.rule.name}` puts this in place of `{before}` at `{path}`", self.rule.span),)
+            notes = (Note(f"rule `{self.rule.name}` puts this in place of `{before}` at `{shown}`", self.rule.span),)
             raise error.noting(*notes) from None
         work.splice(made, operands, match.steps[-1])
         after = " -> ".join(map(written, made.steps)) or "nothing"
@@ -161,7 +160,8 @@ def explained(rule: RuleCode, firings: list[Firing]) -> Iterator[None]:
         if not firings:
             raise
         last = firings[-1]
-        message = f"rule `{last.rule}` has put `{last.after}` in place of `{last.before}` at `{last.path}`"
+        path = last.path.removeprefix("/")
+        message = f"rule `{last.rule}` has put `{last.after}` in place of `{last.before}` at `{path}`"
         raise error.noting(Note(message, rule.span)) from None
 
 

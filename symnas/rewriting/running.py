@@ -6,7 +6,7 @@ what it has matched nor on what it puts down. The rules follow one another in th
 
 from collections.abc import Collection, Iterator
 
-from attrs import field, frozen
+from attrs import evolve, field, frozen
 
 from symnas.architecture import Architecture
 from symnas.depth import deep_recursion
@@ -74,6 +74,7 @@ def matches(what: Architecture | Program, *rules: Rule | Program | str, at: str 
             scope = architecture.graph(net).scope
             for each in context.rules:
                 found += Walk(matcher, each).scope(scope, "", frozenset())
+    found = [evolve(each, path=each.path.removeprefix("/")) for each in found]
     if at is not None:
         place = _place(at, architecture)
         found = [each for each in found if place.reaches(each.path)]
@@ -109,7 +110,9 @@ def rewrite(
     if at is not None and not rewriter.firings:
         raise SearchError(_nothing_at(at, matches(architecture, *rules)))
     program = program_of(architecture, graphs)
-    undecided = tuple(dict.fromkeys(rewriter.tools.undecided))
+    undecided = tuple(
+        dict.fromkeys(evolve(each, path=each.path.removeprefix("/")) for each in rewriter.tools.undecided)
+    )
     return Rewriting(program, tuple(graphs), tuple(rewriter.firings), undecided)
 
 
@@ -180,7 +183,7 @@ class _Rewriter:
         scope, firings = done.scope(graph.scope, "", frozenset())
         if not firings:
             return graph
-        self.firings += firings
+        self.firings += [evolve(each, path=each.path.removeprefix("/")) for each in firings]
         if len(self.firings) > self.fuel:
             last = self.firings[-1]
             raise SearchError(

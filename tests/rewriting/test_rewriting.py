@@ -196,7 +196,19 @@ net A(x: f32[N, 8]) {
 """)
     assert [each.path for each in matches(net, "Linear($o) => Linear($o)")] == ["g.Two.Linear", "g.Two.Linear"]
     done = checked(rewrite(net, "ReLU => SiLU"))
+    assert [each.path for each in done.firings] == ["g.Two.ReLU", "g.Two.ReLU"]
     assert done.graphs[0].params == net.params
+    net = network("""
+block Two = Linear(8) -> ReLU
+block Twice(f)(x) = x -> f -> f
+net A(x: f32[N, 8]) {
+  shared g = Two
+  x -> Twice(g) -> Twice(g)
+}
+""")
+    assert {each.path for each in checked(rewrite(net, "ReLU => SiLU")).firings} == {"g.Two.ReLU"}
+    assert {each.path for each in matches(net, "ReLU => SiLU")} == {"g.Two.ReLU"}
+    assert checked(rewrite(net, "ReLU => SiLU", at="g")).graphs == rewrite(net, "ReLU => SiLU").graphs
     with pytest.raises(SearchError, match="no rule matches"):
         rewrite(net, "Linear($o) => Tanh", at="f")
 
