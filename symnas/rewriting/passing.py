@@ -9,7 +9,7 @@ from symnas.elaborate.declarations import BlockCode
 from symnas.elaborate.rules import RuleCode
 from symnas.errors import Note, SourceError
 from symnas.graph import Operation, Scope, Step, Use, join, map_scopes, reduced, rewired
-from symnas.rewriting.finding import Found, around, below, path_of, written
+from symnas.rewriting.finding import around, below, path_of, written
 from symnas.rewriting.inferring import Inference, results_of
 from symnas.rewriting.matching import Match, Matcher, Undecided
 from symnas.rewriting.reading import Context
@@ -58,7 +58,6 @@ class Tools:
         self.inference = Inference(context.operator)
         self.matcher = Matcher(context)
         self.replacer = Replacer(self.matcher, self.inference)
-        self.undecided: list[Found] = []
 
 
 Key = tuple[int, frozenset[BlockCode]]
@@ -71,6 +70,8 @@ class Pass:
     def __init__(self, tools: Tools, rule: RuleCode) -> None:
         self.tools, self.rule = tools, rule
         self.matcher, self.inference = tools.matcher, tools.inference
+        self.undecided = False
+        """Whether it cannot be told somewhere if the rule matches."""
         self._known: dict[Key, tuple[Scope, tuple[Firing, ...]]] = {}
 
     def scope(self, scope: Scope, prefix: str, inside: frozenset[BlockCode]) -> tuple[Scope, list[Firing]]:
@@ -90,10 +91,7 @@ class Pass:
         hits: dict[int, Match] = {}
         for each in self.matcher.matches(scope, self.rule, inside):
             if isinstance(each, Undecided):
-                step = scope.steps[each.place]
-                self.tools.undecided.append(
-                    Found(self.rule.name, join(prefix, step.name), written(step), undecided=each.setting)
-                )
+                self.undecided = True
             elif self._wanted(join(prefix, each.steps[0].name)):
                 hits.update(dict.fromkeys(each.places, each))
         if self.tools.at is None and not hits:

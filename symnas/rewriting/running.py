@@ -5,6 +5,7 @@ what it has matched nor on what it puts down. The rules follow one another in th
 """
 
 from collections.abc import Collection, Iterator
+from functools import cached_property
 
 from attrs import evolve, field, frozen
 
@@ -32,13 +33,18 @@ FUEL = 10_000
 
 @frozen
 class Rewriting:
-    """What came of rewriting: the *program* of the new network, and which rule acted where, in order."""
+    """What came of rewriting *original*: the graphs of its nets now, and which rule acted where, in order."""
 
-    program: Program
+    original: Architecture
     graphs: tuple[Graph, ...] = field(repr=False)
     firings: tuple[Firing, ...]
     undecided: tuple[Found, ...] = ()
     """Matches that could not be told: the rules were not carried out there."""
+
+    @cached_property
+    def program(self) -> Program:
+        """The new network as one program, as `symnas expand` writes it."""
+        return program_of(self.original, self.graphs)
 
     @property
     def architecture(self) -> Architecture:
@@ -60,7 +66,7 @@ class Rewriting:
 
 
 def matches(what: Architecture | Program, *rules: Rule | Program | str, at: str | None = None) -> list[Found]:
-    """Every match of *rules* in the network *what*, rule by rule, in the order of the steps: those at or below *at*.
+    """Every match of *rules* in the network *what*, net by net and rule by rule, in the order of the steps: those at or below *at*.
 
     Raises:
         SourceError: a rule is wrong.
@@ -73,8 +79,7 @@ def matches(what: Architecture | Program, *rules: Rule | Program | str, at: str 
         for net in architecture.space.nets:
             scope = architecture.graph(net).scope
             for each in context.rules:
-                found += Walk(matcher, each).scope(scope, "", frozenset())
-    found = [evolve(each, path=each.path.removeprefix("/")) for each in found]
+                found += _found(matcher, each, scope)
     if at is not None:
         place = _place(at, architecture)
         found = [each for each in found if place.reaches(each.path)]
@@ -109,11 +114,8 @@ def rewrite(
             break
     if at is not None and not rewriter.firings:
         raise SearchError(_nothing_at(at, matches(architecture, *rules)))
-    program = program_of(architecture, graphs)
-    undecided = tuple(
-        dict.fromkeys(evolve(each, path=each.path.removeprefix("/")) for each in rewriter.tools.undecided)
-    )
-    return Rewriting(program, tuple(graphs), tuple(rewriter.firings), undecided)
+    undecided = tuple(dict.fromkeys(rewriter.undecided))
+    return Rewriting(architecture, tuple(graphs), tuple(rewriter.firings), undecided)
 
 
 def _architecture(what: Architecture | Program) -> Architecture:
@@ -166,6 +168,12 @@ def _nothing_at(at: str, found: list[Found]) -> str:
     return f"no rule matches at `{at}`; they match at {listing(close or paths)}"
 
 
+def _found(matcher: Matcher, rule: RuleCode, scope: Scope) -> list[Found]:
+    """The matches of *rule* in the network *scope*."""
+    found = Walk(matcher, rule).scope(scope, "", frozenset())
+    return [evolve(each, path=each.path.removeprefix("/")) for each in found]
+
+
 # ---------------------------------------------------------------------------------------------- passes
 
 
@@ -176,11 +184,15 @@ class _Rewriter:
         self.context, self.fuel = context, fuel
         self.tools = Tools(context, at)
         self.firings: list[Firing] = []
+        self.undecided: list[Found] = []
 
     def graph(self, graph: Graph, rule: RuleCode) -> Graph:
         """*graph* after one pass of *rule*."""
         done = Pass(self.tools, rule)
         scope, firings = done.scope(graph.scope, "", frozenset())
+        if done.undecided:
+            found = _found(self.tools.matcher, rule, graph.scope)
+            self.undecided += [each for each in found if each.undecided is not None]
         if not firings:
             return graph
         self.firings += [evolve(each, path=each.path.removeprefix("/")) for each in firings]

@@ -243,11 +243,11 @@ def test_matches_tell_what_is_captured() -> None:
 
 def test_a_setting_that_is_not_kept_leaves_a_match_undecided() -> None:
     """Where a rule asks for what the network does not tell, it does not act, and the report says so."""
-    net = network("block B(sizes)(x) = x -> Linear(sizes[0])\nnet A(x: f32[N, 8]) = x -> B([4, 2])")
+    net = network("block B(sizes)(x) = x -> Linear(sizes[0])\nblock C = B([4, 2])\nnet A(x: f32[N, 8]) = x -> C")
     rule = "rule r: B($s) where $s[0] == 4 => Linear(4)"
     done = rewrite(net, rule)
     assert done.firings == ()
-    assert [str(each) for each in done.undecided] == ["B: r: B([4, 2]), undecided: `sizes` is not known"]
+    assert [str(each) for each in done.undecided] == ["C.B: r: B([4, 2]), undecided: `sizes` is not known"]
     assert [each.undecided for each in matches(net, rule)] == ["sizes"]
 
 
