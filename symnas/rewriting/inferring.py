@@ -10,7 +10,7 @@ from attrs import evolve
 
 from symnas.elaborate.atoms import operator_fault
 from symnas.errors import SourceError
-from symnas.graph import Branch, Loop, Operation, Scope, Step, Use
+from symnas.graph import READ_WEIGHT, Branch, Loop, Operation, Scope, Step, Use
 from symnas.operators.base import Operator, OperatorError
 from symnas.sizes import UnknownSize
 from symnas.types import TensorType
@@ -61,6 +61,8 @@ class Inference:
         return self._known[key]
 
     def _operation(self, step: Operation, types: Types) -> Operation:
+        if step.operator == READ_WEIGHT:  # that the weight stays as it is, is looked at in the whole network
+            return step
         operator = self._operator(step.operator)
         if operator is None:
             message = f"`{step.operator}` is not known here, so neither is what it gives for {_shown(types)}"

@@ -249,7 +249,8 @@ class Matcher:
         """What conditions and replacements may ask of a match, by the names that they ask for."""
         found: dict[str, Any] = {INSIDE: inside, "in": tensors_of(inputs[0]), "out": tensors_of(outputs[-1])}
         for stage, given, made in zip(rule.pattern.stages, inputs, outputs, strict=bool(rule.pattern.stages)):
-            found[f"{stage.whole}.in"], found[f"{stage.whole}.out"] = tensors_of(given), tensors_of(made)
+            if stage.whole is not None:
+                found[f"{stage.whole}.in"], found[f"{stage.whole}.out"] = tensors_of(given), tensors_of(made)
         return found
 
     def layer(self, step: Step) -> OperatorLayer | BlockLayer | None:

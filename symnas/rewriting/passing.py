@@ -168,6 +168,7 @@ class _Work:
 
     def __init__(self, scope: Scope) -> None:
         self.scope = scope
+        self.before = scope.value_types()
         self.types = [*scope.inputs]
         self.numbers = {each: each for each in range(len(scope.inputs))}
         """The new number of each old value."""
@@ -192,8 +193,9 @@ class _Work:
     def keep(self, step: Step, inference: Inference) -> None:
         """Take *step* over, on what its operands are now."""
         moved = rewired(step, self.numbers)
-        types = tuple(self.types[each] for each in moved.operands)
-        self._number(self._add(inference.step(moved, types)))
+        types = tuple([self.types[each] for each in moved.operands])
+        same = types == tuple([self.before[each] for each in step.operands])
+        self._number(self._add(moved if same else inference.step(moved, types)))
 
     def splice(self, made: Scope, operands: tuple[int, ...], last: Step) -> None:
         """Put the steps of *made* here, wired to *operands*, in the place of *last*."""

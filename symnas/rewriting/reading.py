@@ -2,6 +2,7 @@
 
 import re
 from collections.abc import Iterable, Mapping
+from functools import cached_property
 
 from attrs import field, frozen
 
@@ -14,7 +15,6 @@ from symnas.elaborate.using import UsedLayer
 from symnas.errors import SearchError, SourceError, suggest
 from symnas.grammar import parse
 from symnas.inlining import inlined
-from symnas.limits import Limits
 from symnas.operators import OPERATORS
 from symnas.operators.base import Operator
 from symnas.program import Program
@@ -23,7 +23,7 @@ __all__ = ["Context", "Rule", "rule", "rules_of"]
 
 _HELP = tree.Block | tree.Let | tree.Fn | tree.Shared | tree.Use | tree.Rule
 """What a file of rules may declare that its rules read."""
-_BASE = _HELP | tree.Import | tree.Net | tree.Rewritten
+_BASE = _HELP | tree.Import | tree.Net | tree.Rewritten | tree.Train
 
 
 @frozen
@@ -51,10 +51,10 @@ def rule(text: str, name: str = "rule_1") -> Rule:
 
 def rules_of(what: tree.Module | Program) -> tuple[Rule, ...]:
     """The rules that a file declares, in order."""
-    module = what
-    if isinstance(what, Program):
+    if isinstance(what, tree.Module):
+        module = what
+    else:
         module = inlined(what) if what.imports else what.module
-    assert isinstance(module, tree.Module)
     return tuple(Rule(each.name, module) for each in module.declarations if isinstance(each, tree.Rule))
 
 
@@ -65,7 +65,6 @@ class Context:
         self.architecture = architecture
         program = architecture.space.program
         wanted = list(wanted)
-        self.limits: Limits = program.limits
         self.elaboration = Elaboration(_joined(program.module, wanted), files=program.imports, limits=program.limits)
         self.module = self.elaboration.module
         self.rules = tuple(self._compiled(each) for each in wanted)
@@ -86,7 +85,7 @@ class Context:
         """The operator called *name*, a Python layer by its full name."""
         return OPERATORS.get(name) or self._python.get(name)
 
-    @property
+    @cached_property
     def _python(self) -> Mapping[str, Operator]:
         modules = [self.module, *self.module.modules.values()]
         used = [each for module in modules for each in module.declared.values() if isinstance(each, UsedLayer)]

@@ -16,7 +16,7 @@ from symnas.elaborate.rules import RuleCode
 from symnas.errors import Note, SearchError, SourceError, listing, near
 from symnas.expanding import program_of
 from symnas.grammar import dump
-from symnas.graph import Graph, Scope, Use, join
+from symnas.graph import READ_WEIGHT, Graph, Scope, Use, join
 from symnas.operators.base import Weight
 from symnas.program import Program
 from symnas.rewriting.finding import Found, Walk
@@ -203,7 +203,9 @@ class _Rewriter:
                 f"`{last.path}` ({last.before} → {last.after}); add a condition, or go through once"
             )
         self._check_result(graph, scope, rule)
-        return Graph(graph.name, scope, graph.outputs)
+        made = Graph(graph.name, scope, graph.outputs)
+        _check_reads(made, rule)
+        return made
 
     def _check_result(self, graph: Graph, scope: Scope, rule: RuleCode) -> None:
         """Refuse another type than the net declares that it gives."""
@@ -216,3 +218,25 @@ class _Rewriter:
             "E0427", f"`{graph.name}` would give {shown}; it declares {dump(net.node.result)}", net.node.result.span,
             None, (Note(f"rule `{rule.name}` makes it so", rule.span),),
         )  # fmt: skip
+
+
+def _check_reads(graph: Graph, rule: RuleCode) -> None:
+    """Refuse a network that reads a weight (`embed.weight`) which *rule* has taken out or given another shape."""
+    placed = [*graph.operations()]
+    reads = [each.operation for each in placed if each.operation.operator == READ_WEIGHT]
+    if not reads:
+        return
+    shapes = {
+        join(each.operation.shared or each.path, weight.name): weight.shape
+        for each in placed
+        for weight in each.operation.weights
+    }
+    for read in reads:
+        settings = dict(read.settings)
+        path = join(str(settings["module"]), str(settings["name"]))
+        if shapes.get(path) != read.outputs[0].shape:
+            now = f"would be {list(shapes[path])}" if path in shapes else "would be gone"
+            raise SourceError.at(
+                "E0403", f"`{path}` is read here as {read.outputs[0]}, and {now}", read.span, None,
+                (Note(f"rule `{rule.name}` makes it so", rule.span),),
+            )  # fmt: skip

@@ -309,3 +309,24 @@ def test_at_tells_siblings_from_turns() -> None:
     assert [each.path for each in rewrite(net, rule, at="Linear").firings] == ["Linear"]
     assert [each.path for each in rewrite(net, rule, at="Linear[1]").firings] == ["Linear.1"]
     assert len(rewrite(net, rule, at="repeat").firings) == len(matches(net, rule, at="repeat")) == 2
+
+
+def test_a_weight_that_is_read_stays() -> None:
+    """Where another step reads a weight, what has it may not lose it or give it another shape."""
+    net = network("""
+net A(x: f32[N, 8]) {
+  shared embed = Linear(4)
+  y = x -> embed -> ReLU
+  y @ embed.weight
+}
+""")
+    done = checked(rewrite(net, "ReLU => SiLU"))
+    assert len(done.firings) == 1
+    with pytest.raises(SourceError):
+        rewrite(net, "ReLU => Linear(3)")
+
+
+def test_settings_of_the_recipe_are_known() -> None:
+    """A network that reads `train` is rewritten with its recipe."""
+    net = network("net A(x: f32[N, 8]) = x -> ReLU -> Dropout(train.drop)\ntrain { drop: 0.2 }\n")
+    assert "train {" in checked(rewrite(net, "ReLU => SiLU")).program.text
