@@ -65,7 +65,7 @@ class _Reader:
     def _refuse(self, node: tree.Expression) -> None:
         self.place.report(
             "E0250", "a pattern is a call of an operator or block, or `$x` for any layer", node.span,
-            "write `Conv2d($out, 3, $*rest)`",
+            "alternatives are single stages" if isinstance(node, tree.Pipe) else "write `Conv2d($out, 3, $*rest)`",
         )  # fmt: skip
 
     def _arguments(self, node: tree.Call, head: Head) -> CallPattern:

@@ -51,10 +51,7 @@ def rule(text: str, name: str = "rule_1") -> Rule:
 
 def rules_of(what: tree.Module | Program) -> tuple[Rule, ...]:
     """The rules that a file declares, in order."""
-    if isinstance(what, tree.Module):
-        module = what
-    else:
-        module = inlined(what) if what.imports else what.module
+    module = what if isinstance(what, tree.Module) else inlined(what) if what.imports else what.module
     return tuple(Rule(each.name, module) for each in module.declarations if isinstance(each, tree.Rule))
 
 
