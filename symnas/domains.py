@@ -93,7 +93,10 @@ class Grid:
 
     def value(self, choice: Choice) -> int | Fraction:
         """The member itself."""
-        value = self.low + int(choice) * self.step
+        low, step = self.low, self.step
+        if low.denominator == 1 == step.denominator:  # what there is most of, and fractions take their time
+            return low.numerator + int(choice) * step.numerator
+        value = low + int(choice) * step
         return int(value) if value.denominator == 1 else value
 
     def show(self, choice: Choice) -> str:

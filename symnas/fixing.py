@@ -3,7 +3,7 @@
 A part is a space like any other: the program with a `pick`. Its members are members of the whole, with all their choices.
 """
 
-from collections.abc import Callable, Collection, Iterable, Mapping, Sequence
+from collections.abc import Callable, Collection, Mapping, Sequence
 from fnmatch import fnmatchcase
 from random import Random
 from typing import TYPE_CHECKING
@@ -19,7 +19,7 @@ if TYPE_CHECKING:
     from symnas.architecture import Architecture
     from symnas.space import Space
 
-__all__ = ["Where", "check_picks", "fixed", "kept", "matching", "near", "part", "searched"]
+__all__ = ["Where", "check_picks", "fixed", "matching", "near", "part"]
 
 Where = str | Sequence[str] | Callable[[str], bool]
 """Which decisions: paths like one of some patterns (`*.kernel`; `*` is anything, dots included), or what is said yes to."""
@@ -33,55 +33,51 @@ def matching(where: Where) -> Callable[[str], bool]:
     return lambda path: any(fnmatchcase(path, each) for each in patterns)
 
 
-def searched(paths: Iterable[str], where: Callable[[str], bool], shown: str | None) -> tuple[str, ...]:
-    """Those of *paths* that *where* takes; *shown* is the one pattern that the user wrote, if it is one.
+def part(
+    space: "Space", where: Where, others: "Architecture | Mapping[str, str] | None" = None,
+    name_of: Callable[[str], str] = str,
+) -> "Space":  # fmt: skip
+    """The part of *space* that has the decisions like *where*, which are called as *name_of* says; the others are as in
+    *others*, else their first choices; a continuous one without a choice is in the middle.
 
     Raises:
-        SearchError: there are none.
-    """
-    known = list(paths)
-    found = tuple(path for path in known if where(path))
-    if not found:
-        close = nearest(shown or "", known)
-        remedy = f"did you mean `{close}`?" if close else f"there are {listing(known)}"
-        raise SearchError(f"{f'no decision is like `{shown}`' if shown else '`where` takes no decision'}; {remedy}")
-    return found
-
-
-def kept(
-    space: "Space", where: Callable[[str], bool], others: Mapping[str, str], name_of: Callable[[str], str] = str
-) -> dict[str, str]:
-    """A choice for each decision of *space* that *where* does not take: that of *others*, else the first that it has; of
-    a continuous one, the middle. *name_of* is how users call a path.
-
-    Raises:
-        SearchError: the choice is there in some members alone; or the decisions cannot be listed.
-    """
-    found: dict[str, str] = {}
-    for slot in space.decisions:
-        if where(slot.path):
-            continue
-        choice = others.get(slot.path, _first(slot.domains[0]))
-        found[slot.path] = spelled = _spelled(choice, slot, name_of)
-        if any(domain.read(spelled) is None for domain in slot.domains):
-            raise SearchError(
-                f"`{name_of(slot.path)}` cannot be kept at {choice}: there are members that have no such choice there; "
-                "search it as well, or say with `others` where it is to stand"
-            )
-    there = {plain(slot.path) for slot in fixed(space, found, name_of).decisions}
-    return {path: choice for path, choice in found.items() if plain(path) in there}  # not what only others bring about
-
-
-def part(space: "Space", where: Where, others: "Architecture | Mapping[str, str] | None" = None) -> "Space":
-    """The part of *space* that has the decisions like *where*; the others are as in *others*, else their first choices.
-
-    Raises:
-        SearchError: no decision is like *where*, or the others cannot be kept so.
+        SearchError: no decision is like *where*, or one of the others cannot be kept so.
     """
     takes = matching(where)
-    searched((slot.path for slot in space.decisions), takes, where if isinstance(where, str) else None)
+    names = [name_of(slot.path) for slot in space.decisions]
+    if not any(map(takes, names)):
+        shown = where if isinstance(where, str) else None
+        close = nearest(shown or "", names)
+        remedy = f"did you mean `{close}`?" if close else f"there are {listing(names)}"
+        raise SearchError(f"{f'no decision is like `{shown}`' if shown else '`where` takes no decision'}; {remedy}")
     choices = others if isinstance(others, Mapping) else {} if others is None else others.picks
-    return fixed(space, kept(space, takes, choices))
+    held = {
+        slot.path: _kept(slot, choices.get(slot.path), name_of)
+        for slot in space.decisions
+        if not takes(name_of(slot.path))
+    }
+    return _without_absent(space, held, fixed(space, held, name_of), name_of)
+
+
+def _kept(slot: Slot, choice: str | None, name_of: Callable[[str], str]) -> str:
+    """How a decision that is not searched stands."""
+    spelled = _spelled(_first(slot.domains[0]) if choice is None else choice, slot, name_of)
+    if any(domain.read(spelled) is None for domain in slot.domains):
+        raise SearchError(
+            f"`{name_of(slot.path)}` cannot be kept at {spelled}: there are members that have no such choice there; "
+            "search it as well, or say with `others` where it is to stand"
+        )
+    return spelled
+
+
+def _without_absent(space: "Space", held: Mapping[str, str], made: "Space", name_of: Callable[[str], str]) -> "Space":
+    """*made*, the part where *held* is fixed, without those of them that only other choices would bring about."""
+    try:
+        there = {plain(slot.path) for slot in made.decisions}
+    except SearchError:  # they cannot be listed, so none is known to be absent
+        return made
+    present = {path: choice for path, choice in held.items() if plain(path) in there}
+    return made if len(present) == len(held) else fixed(space, present, name_of)
 
 
 def fixed(space: "Space", choices: Mapping[str, object], name_of: Callable[[str], str] = str) -> "Space":

@@ -23,10 +23,11 @@ def picks_of(module: tree.Module) -> Picks | None:
 
 
 def choice_node(shown: str) -> tree.Expression:
-    """The choice as an expression; a label that does not read as one is written as a string."""
-    from symnas.grammar import parse_expression
+    """The choice as an expression; a label that does not read as one, or would be written otherwise, becomes a string."""
+    from symnas.grammar import dump, parse_expression
 
     try:
-        return parse_expression(shown)
+        found = parse_expression(shown)
     except SourceError:
         return tree.Text(shown)
+    return found if dump(found).strip() == shown else tree.Text(shown)

@@ -34,7 +34,7 @@ def spliced(program: Program, changes: Mapping[str, str | tree.Node | None]) -> 
                 edit.remove(path)
             else:
                 edit.replace(path, new)
-        program = program.changed(_read(program, path, new, edited))
+        program = edited.changed(_read(program, path, new, edited))
     return program
 
 
@@ -66,7 +66,7 @@ def _with(program: Program, place: Place, *spellings: str) -> Iterator[str]:
 
 
 def _without(program: Program, place: Place) -> Iterator[str]:
-    """The text without what has a name, and without the comma or the line, comment and all, that only it needed."""
+    """The text without what has a name, and without the comma, colon or line, comment and all, that only it needed."""
     source = program.module.span.source.text
     node: tree.Node = program.module
     for step in place.route[: place.holder]:
@@ -80,6 +80,6 @@ def _without(program: Program, place: Place) -> Iterator[str]:
         yield before + after[line.end() :]
     if after.startswith(","):
         yield source[:start] + after[1:].lstrip()
-    if before.rstrip().endswith(","):
-        yield before.rstrip()[:-1] + source[end:]
+    if before.rstrip().endswith((",", ":", "=")):
+        yield before.rstrip()[:-1].rstrip() + source[end:]
     yield source[:start] + source[end:]

@@ -4,9 +4,9 @@ wait, as symbolic classes do.
 How settings are written for the language is `nets`' business, what is compiled that of the compilers.
 """
 
+import re
 from collections.abc import Callable, Collection, Mapping
 from inspect import Parameter, Signature
-from string import Formatter
 from typing import Any
 
 from symnas import tree
@@ -14,7 +14,7 @@ from symnas.annotated.calling import TRACE
 from symnas.annotated.nets import NetWriter
 from symnas.annotated.placeholders import oneof
 from symnas.annotated.placeholders import range as range_
-from symnas.annotated.values import Symbolic, bound, is_symbolic
+from symnas.annotated.values import Symbolic, bound, is_symbolic, name_of
 from symnas.api import compile as compile_architecture
 from symnas.architecture import Architecture
 from symnas.elaborate.oracles import plain
@@ -29,6 +29,9 @@ _KEPT = (tree.Block, tree.Let, tree.Fn, tree.Shared, tree.Import, tree.Use, tree
 
 _CHOICES = "choices"
 
+_BRACED = re.compile(r"\{(\w+)\}")
+"""A size of an input that is given with the call."""
+
 _MOST = 256
 """How many ways to call a block are kept compiled."""
 
@@ -36,15 +39,19 @@ _MOST = 256
 def block_of(program: Program, name: str, *inputs: str, allow: Collection[str] = ()) -> Callable[..., Any]:
     """The block or cell *name* of *program*, as a class of Python's: its settings are the arguments, the module that it
     makes takes *inputs* (`"x: f32[N, 8, 32, 32]"`; what stands in braces there, `{into}`, is a setting or one more
-    argument). Settings whose default is a plain `oneof` or `range` are decided with
-    the value that the call stands in; what is decided in the body is given as `choices={"path": choice}`. *allow* are the
-    Python modules that the block may import layers from.
+    argument). Settings whose default is a plain `oneof` or `range` are decided with the value that the call stands in;
+    what is decided in the body is given as `choices={"path": choice}`. *allow* are the Python modules that the block may
+    import layers from.
 
     Raises:
         SearchError: the program has no such block, or no input is named. When it is called: a setting is unknown or
             cannot be written in the language, or a decision is left open.
         SourceError: the block does not fit what flows in.
     """
+    if not isinstance(program, Program):
+        raise SearchError(
+            f"`block_of` takes a program, as `symnas.load` and `symnas.parse` give it; this is {name_of(program)}"
+        )
     known = {each.name: each for each in program.module.declarations if isinstance(each, tree.Block)}
     if name not in known:
         raise SearchError(f"the program has no block `{name}`; {suggest(name, known, 'it has')}")
@@ -52,7 +59,8 @@ def block_of(program: Program, name: str, *inputs: str, allow: Collection[str] =
         raise SearchError(
             f'`block_of` needs to know what flows in: `symnas.block_of(program, "{name}", "x: f32[N, 8]")`'
         )
-    return NasBlock(program, name, inputs, tuple(allow))
+    named = (f"x: {inputs[0]}",) if len(inputs) == 1 and ":" not in inputs[0] else inputs
+    return NasBlock(program, name, named, tuple(allow))
 
 
 class NasBlock:
@@ -66,7 +74,7 @@ class NasBlock:
         self.declarations = tuple(each for each in program.module.declarations if isinstance(each, _KEPT))
         self.__name__ = self.__qualname__ = name
         self.settings = tuple(each.name for each in declared.settings)
-        self._sizes = tuple(dict.fromkeys(name for each in inputs for _, name, _, _ in Formatter().parse(each) if name))
+        self._sizes = tuple(dict.fromkeys(size for each in inputs for size in _BRACED.findall(each)))
         self.__signature__ = Signature([
             *(_parameter(each) for each in declared.settings),
             *(Parameter(each, Parameter.KEYWORD_ONLY) for each in self._sizes if each not in self.settings),
@@ -78,7 +86,17 @@ class NasBlock:
         self._made: dict[str, Architecture] = {}
 
     def __reduce__(self) -> tuple[Any, ...]:
-        return NasBlock, (self.program, self.__name__, self.inputs, self.allow)
+        return NasBlock, self._origin
+
+    def __eq__(self, other: object) -> bool:
+        return isinstance(other, NasBlock) and self._origin == other._origin
+
+    def __hash__(self) -> int:
+        return hash((self.__name__, self.inputs))
+
+    @property
+    def _origin(self) -> tuple[Program, str, tuple[str, ...], tuple[str, ...]]:
+        return self.program, self.__name__, self.inputs, self.allow
 
     def __repr__(self) -> str:
         return f"<block {self.__name__} of {self.program.name}>"
@@ -104,7 +122,7 @@ class NasBlock:
 
     def _net(self, settings: Mapping[str, Any]) -> str:
         """A net of this block alone."""
-        inputs = [each.format(**{size: settings[size] for size in self._sizes}) for each in self.inputs]
+        inputs = [_BRACED.sub(lambda size: str(settings[size[1]]), each) for each in self.inputs]
         names = ", ".join(each.partition(":")[0].strip() for each in inputs)
         written = self.written(NetWriter(""), settings, "")
         given = names if len(inputs) == 1 else f"({names})"
@@ -126,6 +144,23 @@ class NasBlock:
             if name in self.settings
         ]
         return f"{self.__name__}({', '.join(settings)})" if settings else self.__name__
+
+    def sizes(self, arguments: Mapping[str, Any]) -> Mapping[int, Any]:
+        """The sizes that the input must have, by dimension, where they are numbers or come from *arguments*.
+
+        Raises:
+            SearchError: there are several inputs, which do not stand in a row.
+        """
+        if len(self.inputs) > 1:
+            raise SearchError(f"`{self.__name__}` takes {len(self.inputs)} inputs, so it does not stand in a row")
+        _, _, inside = self.inputs[0].partition("[")
+        found: dict[int, Any] = {}
+        for dim, size in enumerate(each.strip() for each in inside.rstrip("] ").split(",")):
+            if size.isdigit():
+                found[dim] = int(size)
+            elif size.startswith("{") and size.endswith("}"):
+                found[dim] = arguments[size[1:-1]]
+        return found
 
     def _architecture(self, text: str, choices: Mapping[str, object]) -> Architecture:
         (net,) = parse(text).declarations

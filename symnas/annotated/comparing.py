@@ -1,6 +1,6 @@
 """Whether two symbolic values are made alike, and where they are not: what `equal` and `symnas.diff` say of them.
 
-Names of decisions and the order of arguments are no difference. What stands at two places of one value and is two things
+Names of decisions and the order of arguments are no difference, and an object that was made is what made it. What stands at two places of one value and is two things
 in the other is one, because it is decided once in the one and twice in the other.
 """
 
@@ -10,7 +10,7 @@ from typing import Any
 from attrs import frozen
 
 from symnas.annotated.placeholders import Manyof, Oneof, Placeholder, Range
-from symnas.annotated.values import Symbolic, joined, parts
+from symnas.annotated.values import Symbolic, call_of, joined, reachable
 from symnas.annotated.wording import shown
 from symnas.differing import Difference, Kind
 
@@ -20,7 +20,7 @@ __all__ = ["equal", "value_differences"]
 def equal(one: object, other: object) -> bool:
     """Whether two values are made of the same calls, placeholders and plain values, shared at the same places.
 
-    Numbers of different types differ (`1` and `1.0`), floats that are written alike do not, NaN included.
+    An object of a symbolic class counts as the call that made it, whatever became of it since. Numbers of different types differ (`1` and `1.0`), floats that are written alike do not, NaN included.
     """
     return one is other or next(_Comparison().found(one, other, "", ""), None) is None
 
@@ -61,7 +61,7 @@ class _Comparison:
         if one is not other and not _alike_alone(one, other):
             yield path, one, other
             return
-        if isinstance(one, Symbolic | Placeholder):
+        if isinstance(one, Placeholder) or call_of(one) is not None:
             mine, theirs = self._places
             before = mine.get(id(one)), theirs.get(id(other))
             if before != (None, None):
@@ -74,7 +74,7 @@ class _Comparison:
             return
         if isinstance(one, list | tuple | Placeholder):
             yield from self._rows(_items(one), _items(other), path, path_other)
-        elif isinstance(one, Symbolic | dict):
+        elif isinstance(one, dict) or call_of(one) is not None:
             yield from self._named(one, other, path, path_other)
 
     def _named(self, one: Any, other: Any, path: str, path_other: str) -> Iterator[_Gap]:
@@ -105,11 +105,12 @@ class _Comparison:
 
 def _alike_alone(one: Any, other: Any) -> bool:
     """Whether two things are alike but for their parts."""
+    call, call_other = call_of(one), call_of(other)
+    if call is not None or call_other is not None:
+        return call is not None and call_other is not None and bool(call[0] == call_other[0])
     if type(one) is not type(other):
         return False
     match one:
-        case Symbolic():
-            return one.symnas_target is other.symnas_target
         case Oneof():
             return (one.labels, one.prior) == (other.labels, other.prior)
         case Range():
@@ -151,8 +152,9 @@ def _items(row: Any) -> Sequence[Any]:
 
 def _fields(value: Any) -> dict[object, tuple[str, Any]]:
     """The parts of a call or a record with the ends of their paths; keys of different types differ."""
-    keys = value.symnas_arguments if isinstance(value, Symbolic) else value
-    return {(type(key), key): part for key, part in zip(keys, parts(value), strict=True)}
+    call = call_of(value)
+    keys = value if call is None else call[1]
+    return {(type(key), key): part for key, part in zip(keys, reachable(value), strict=True)}
 
 
 def _told(gap: _Gap) -> Difference:

@@ -10,7 +10,7 @@ from attrs import evolve
 
 from symnas.annotated.argumenttypes import check_arguments
 from symnas.annotated.placeholders import Manyof, Oneof, Placeholder, with_candidate
-from symnas.annotated.values import Symbolic, joined, name_of, parts, refuse_unknown, unknown
+from symnas.annotated.values import Symbolic, call_of, joined, name_of, reachable, refuse_unknown, unknown
 from symnas.errors import SearchError, nearest
 
 __all__ = [
@@ -24,13 +24,26 @@ _SEGMENT = re.compile(r"""(?:^|\.)(\w+)|\[((?:'(?:[^'\\]|\\.)*'|"(?:[^"\\]|\\.)*
 
 
 def walk(value: object, path: str = "") -> Iterator[tuple[str, Any]]:
-    """*value* and all that it is made of, outer ones first, with their paths; the whole has the path `""`.
+    """*value* and all that it is made of, outer ones first, with their paths; the whole has the path `""`. Of an object of
+    a symbolic class, that is what it was made with.
 
     What stands at several places comes at each of them.
+
+    Raises:
+        SearchError: *value* contains itself.
     """
+    yield from _walk(value, path, {})
+
+
+def _walk(value: object, path: str, within: dict[int, str]) -> Iterator[tuple[str, Any]]:
     yield path, value
-    for end, each in parts(value):
-        yield from walk(each, joined(path, end))
+    inside = list(reachable(value))
+    if inside:
+        _refuse_within(value, path, within, "contains")
+        within[id(value)] = path
+        for end, each in inside:
+            yield from _walk(each, joined(path, end), within)
+        del within[id(value)]
 
 
 def get(value: object, path: str) -> Any:
@@ -134,8 +147,10 @@ Changes = Mapping[str, Any] | Callable[[str, Any], Any]
 
 def edit(value: object, changes: Changes) -> Edit:
     """Change *value* where it stands: by path (`{"stages[0].kernel": 5}`), or by a function of path and part, which gives
-    back the part or what is to stand there; what that replaces is not looked into. All is changed, or nothing. `MISSING`
-    takes an argument or a key away. A candidate is changed in a new placeholder, at each place of the old one.
+    back the part or what is to stand there; what that replaces is not looked into. All is changed, or nothing.
+
+    `MISSING` takes an argument or a key away. A candidate is changed in a new placeholder, at each place of the old one,
+    and an object that was made already gives way to a call that makes another.
 
     Raises:
         SearchError: a path leads nowhere, a call has no such argument, one is of the wrong type, or *value* would contain
@@ -171,7 +186,7 @@ def _pairs(value: object, changes: Changes) -> list[tuple[str, Any]]:
 
 def _replaced(value: object, path: str, function: Callable[[str, Any], Any]) -> Iterator[tuple[str, Any]]:
     """The paths of what *function* replaces in *value*, and by what."""
-    for end, each in parts(value):
+    for end, each in reachable(value):
         place = joined(path, end)
         new = function(place, each)
         if new is each:
@@ -186,16 +201,20 @@ def refuse_cycles(value: object) -> None:
 
 
 def _refuse_cycles(value: object, path: str, within: dict[int, str]) -> None:
-    if not isinstance(value, Symbolic | Placeholder | list | tuple | dict):
+    inside = list(reachable(value))
+    if not inside:
         return
-    if id(value) in within:
-        raise SearchError(
-            f"`{path}` would contain itself: it is {f'`{within[id(value)]}`' if within[id(value)] else 'the whole'}"
-        )
+    _refuse_within(value, path, within, "would contain")
     within[id(value)] = path
-    for end, each in parts(value):
+    for end, each in inside:
         _refuse_cycles(each, joined(path, end), within)
     del within[id(value)]
+
+
+def _refuse_within(value: object, path: str, within: Mapping[int, str], verb: str) -> None:
+    if id(value) in within:
+        outer = within[id(value)]
+        raise SearchError(f"`{path}` {verb} itself: it is {f'`{outer}`' if outer else 'the whole'}")
 
 
 def put(value: Any, path: str, new: object, done: Edit, *, adding: bool = False) -> None:
@@ -203,36 +222,61 @@ def put(value: Any, path: str, new: object, done: Edit, *, adding: bool = False)
     segments = segments_of(path)
     if not segments:
         raise SearchError("an edit names a part of the value; the whole is no part of it")
-    holder, (before, last) = value, segments[-1]
+    holder = value
     for number, (reached, segment) in enumerate(segments, 1):
         if isinstance(holder, Symbolic):
             done.touch(holder, str(segment))
+        elif (call := call_of(holder)) is not None:  # made already: a call that makes another stands there
+            changed = Symbolic(call[0], clone(dict(call[1])))
+            put(changed, path[len(reached) :].removeprefix("."), new, done)
+            _put_everywhere(value, holder, changed, done)
+            return
         if number < len(segments):
             holder = _step(holder, segment, reached)
+    before, last = segments[-1]
+    _check_place(holder, segments[-1], new, adding=adding)
+    if isinstance(holder, tuple):
+        put(value, before, (*holder[:last], new, *holder[last + 1 :]), done)
+    elif isinstance(holder, Placeholder):  # frozen: another one stands at all its places then
+        _put_everywhere(value, holder, with_candidate(holder, last, new), done)
+    else:
+        done.put(holder, last, new)
+
+
+def _check_place(holder: Any, segment: tuple[str, Any], new: object, *, adding: bool) -> None:
+    """Refuse to put *new* into *holder* where nothing stands and nothing may, or where it cannot be taken away."""
+    before, last = segment
     if isinstance(holder, Symbolic) and new is not MISSING:
         refuse_unknown(holder.symnas_target, [str(last)])
     elif not (adding and isinstance(holder, dict) and new is not MISSING):
         _step(holder, last, before)
     if isinstance(holder, list | tuple | Placeholder) and new is MISSING:
-        raise SearchError(f"`{path}` is an item of a row, which is not taken away alone; give `{before}` anew")
-    if isinstance(holder, tuple):
-        put(value, before, (*holder[:last], new, *holder[last + 1 :]), done)
-    elif isinstance(holder, Placeholder):  # frozen: another one stands at all its places then
-        changed = with_candidate(holder, last, new)
-        for place in [place for place, each in walk(value) if each is holder]:
-            put(value, place, changed, done)
-    else:
-        done.put(holder, last, new)
+        raise SearchError(
+            f"`{before}[{last}]` is an item of a row, which is not taken away alone; give {f'`{before}`' if before else 'the whole'} anew"
+        )
+
+
+def _put_everywhere(value: Any, old: object, new: object, done: Edit) -> None:
+    """Put *new* at all places of *old* in *value*."""
+    if value is old:
+        raise SearchError(
+            f"the whole is a `{name_of(type(value))}` that is decided or made already; change another, as `symnas.partial` "
+            "gives it, or put it into a list"
+        )
+    for place in [place for place, each in walk(value) if each is old]:
+        put(value, place, new, done)
 
 
 def _step(value: Any, segment: Any, done: str) -> Any:
     """The part *segment* of *value*, which stands at the path *done*."""
     place = f"`{done}`" if done else "the whole"
+    call = call_of(value)
+    if call is not None:
+        target, arguments = call
+        if segment in arguments:
+            return arguments[segment]
+        raise SearchError(f"{place}: {unknown(target, str(segment), arguments)}")
     match value:
-        case Symbolic():
-            if segment in value.symnas_arguments:
-                return value.symnas_arguments[segment]
-            raise SearchError(f"{place}: {unknown(value.symnas_target, str(segment), value.symnas_arguments)}")
         case list() | tuple() if isinstance(segment, int):
             if segment < len(value):
                 return value[segment]

@@ -10,7 +10,7 @@ from symnas.annotated.editing import refuse_cycles
 from symnas.annotated.jsontext import to_json
 from symnas.annotated.names import Known
 from symnas.annotated.placeholders import Manyof, Oneof, Placeholder
-from symnas.annotated.values import Symbolic
+from symnas.annotated.values import Symbolic, call_of
 from symnas.errors import SearchError
 
 __all__ = ["fingerprint"]
@@ -36,10 +36,11 @@ def _ordered(value: Any, made: dict[int, Any], known: Known) -> Any:
     """*value* in the one order that all values equal to it have; lists and dictionaries are shared by none."""
     if id(value) in made:
         return made[id(value)]
+    call = call_of(value)
     match value:
-        case Symbolic():
-            arguments = {name: _ordered(each, made, known) for name, each in sorted(value.symnas_arguments.items())}
-            found: Any = Symbolic(value.symnas_target, arguments)
+        case _ if call is not None:
+            arguments = {name: _ordered(each, made, known) for name, each in sorted(call[1].items())}
+            found: Any = Symbolic(call[0], arguments)
         case Oneof() | Manyof():
             candidates = tuple(_ordered(each, made, known) for each in value.candidates)
             found = evolve(value, candidates=candidates, name=None)

@@ -11,7 +11,7 @@ from attrs import frozen
 
 from symnas.annotated.spaces import Member, ValueSpace
 from symnas.errors import SearchError
-from symnas.fixing import Where, kept, matching, searched
+from symnas.fixing import Where, matching, part
 
 __all__ = ["Others", "Part", "part_of"]
 
@@ -61,9 +61,6 @@ def part_of(whole: ValueSpace[T], where: Where | None, others: Others[T] | None)
         if others is not None:
             raise SearchError("`others` are the decisions that are not searched: say with `where` which ones are")
         return Part(whole, whole, lambda _: True)
-    takes = matching(where)
-    searched(whole.decisions, takes, where if isinstance(where, str) else None)
     choices = others.choices if isinstance(others, Member) else others or {}
     stand = {whole.path_of(name): choice for name, choice in choices.items()}
-    held = kept(whole.space, lambda path: takes(whole.name_of(path)), stand, whole.name_of)
-    return Part(whole, whole.fixed({whole.name_of(path): choice for path, choice in held.items()}), takes)
+    return Part(whole, whole.within(part(whole.space, where, stand, whole.name_of)), matching(where))

@@ -30,7 +30,7 @@ from symnas.annotated.placeholders import (
     subset,
 )
 from symnas.annotated.placeholders import range as numbers
-from symnas.annotated.values import Symbolic, arguments_of, joined, name_of, parts, refuse_unknown
+from symnas.annotated.values import Symbolic, call_of, joined, name_of, parts, refuse_unknown
 from symnas.errors import SearchError, suggest
 
 __all__ = ["from_json", "to_json"]
@@ -108,7 +108,7 @@ class _Writer:
 
     def meet(self, value: Any) -> None:
         """Count how often everything that may be shared is met."""
-        call = _call_of(value)
+        call = call_of(value)
         if call is None and not isinstance(value, Placeholder | list | tuple | dict):
             return
         if not isinstance(value, tuple):
@@ -160,7 +160,7 @@ class _Writer:
         return {"$dict": [[self._alone(key, place), self.data(each, place)] for key, place, each in ends]}
 
     def _named(self, value: Any, path: str) -> dict[str, Any]:
-        call = _call_of(value)
+        call = call_of(value)
         try:
             if call is None:
                 wrapper = self._names.wrapper_name(value)
@@ -168,7 +168,10 @@ class _Writer:
             target = self._names.name(call[0])
         except SearchError as error:
             raise _at(path, error) from None
-        return {"$call": target, "with": {name: self.data(each, f"{path}.{name}") for name, each in call[1].items()}}
+        return {
+            "$call": target,
+            "with": {name: self.data(each, joined(path, f".{name}")) for name, each in call[1].items()},
+        }
 
     def _placeholder(self, value: Placeholder, path: str) -> dict[str, Any]:
         match value:
@@ -187,14 +190,6 @@ class _Writer:
             case _:
                 raise _at(path, SearchError(f"placeholders of type {name_of(type(value))} have no text"))
         return found if value.name is None else {**found, "name": value.name}
-
-
-def _call_of(value: Any) -> tuple[Any, Mapping[str, Any]] | None:
-    """What is called and with what, of a call that waits or an object that remembers it."""
-    if isinstance(value, Symbolic):
-        return value.symnas_target, value.symnas_arguments
-    arguments = arguments_of(value)
-    return None if arguments is None else (type(value), arguments)
 
 
 # ------------------------------------------------------------------------------------------------ reading

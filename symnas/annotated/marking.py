@@ -18,7 +18,7 @@ from symnas.annotated.argumenttypes import check_arguments
 from symnas.annotated.calling import TRACE
 from symnas.annotated.names import mark, target_of
 from symnas.annotated.remembering import Remembered
-from symnas.annotated.values import CALL, Function, Symbolic, bound, is_symbolic
+from symnas.annotated.values import CALL, Function, Symbolic, bound, call_of, is_symbolic
 from symnas.errors import SearchError
 
 __all__ = ["partial", "symbolic"]
@@ -48,14 +48,15 @@ def partial(target: Function[T], /, *args: Any, **kwargs: Any) -> T: ...
 def partial(target: T, /, *args: Any, **kwargs: Any) -> T: ...
 def partial(target: Any, /, *args: Any, **kwargs: Any) -> Any:
     """A call of *target* that waits, placeholders or not; arguments may still be missing. Of a call that waits already,
-    a copy with these arguments in place of those that it had.
+    or of an object of a symbolic class, a call as that was, with these arguments in place of those that it had.
 
     Raises:
         SearchError: *target* has no such argument, or one is of the wrong type.
     """
-    if isinstance(target, Symbolic):
-        given = bound(target.symnas_target, args, kwargs, partly=True)
-        return _waiting(target.symnas_target, {**target.symnas_arguments, **given})
+    call = call_of(target)
+    if call is not None:
+        before, arguments = call
+        return _waiting(before, {**arguments, **bound(before, args, kwargs, partly=True)})
     if not callable(target):
         raise SearchError(f"`partial` takes a class, a function or a call that waits; {target!r} is none")
     return _waiting(target_of(target), bound(target, args, kwargs, partly=True))

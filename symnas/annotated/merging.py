@@ -7,7 +7,7 @@ from collections.abc import Mapping
 from typing import Any, TypeVar
 
 from symnas.annotated.editing import Edit, clones, get, put, refuse_cycles, segments_of
-from symnas.annotated.values import Symbolic, joined, name_of
+from symnas.annotated.values import call_of, joined, name_of
 from symnas.errors import SearchError
 
 __all__ = ["merge"]
@@ -45,7 +45,8 @@ def _merge(whole: Any, place: str, override: Mapping[Any, Any], done: Edit) -> N
         if not isinstance(new, dict):
             put(whole, path, new, done, adding=True)
             continue
-        if not isinstance(_there(whole, path), Symbolic | dict | list | tuple):
+        there = _there(whole, path)
+        if call_of(there) is None and not isinstance(there, dict | list | tuple):
             put(whole, path, {}, done, adding=True)
         _merge(whole, path, new, done)
 

@@ -14,7 +14,7 @@ from typing import Any, NoReturn, cast
 from attrs import evolve, field, frozen
 
 from symnas.annotated.editing import walk
-from symnas.annotated.modules import apart, is_module, kept, needs_nothing, remade
+from symnas.annotated.modules import apart, given_of, is_module, kept, remade
 from symnas.annotated.placeholders import Manyof, Oneof, Placeholder
 from symnas.annotated.values import Symbolic, name_of
 from symnas.errors import SearchError, listing, suggest
@@ -60,6 +60,8 @@ def replacing(model: Any, changes: Mapping[Key, Any]) -> Symbolic:
     """
     if not is_module(model):
         raise SearchError(f"modules are replaced in a `torch.nn.Module`; this is {name_of(model)}")
+    if not isinstance(changes, Mapping):
+        raise SearchError(f"`changes` is a dictionary, `{{path: value}}`; this is {name_of(changes)}")
     places = [place for place in _places(model, changes) if place.value is not place.module]
     places.sort(key=lambda place: place.paths[0].count("."))
     return Symbolic(remade, {"model": model, "places": _nested(places)})
@@ -89,7 +91,7 @@ def _places(model: Any, changes: Mapping[Key, Any]) -> list[_Place]:
                     "alone, or let one of them leave it out"
                 )
     return [
-        _Place(module, tuple(paths), meant[number], _value(changes[meant[number]], module))
+        _Place(module, tuple(paths), meant[number], _value(changes[meant[number]], module, paths[0]))
         for number, (module, paths) in modules.items()
         if number in meant
     ]
@@ -129,7 +131,7 @@ def _spoken(key: Key) -> str:
 
 def _refuse_nothing(key: Key, paths: Sequence[str]) -> NoReturn:
     if not isinstance(key, str):
-        raise SearchError(f"no module of the model is meant by {_spoken(key)}")
+        raise SearchError(f"no module of the model is meant by {_spoken(key)}; the model itself is no part of it")
     words = list(dict.fromkeys(word for path in paths for word in path.split(".")))
     wrong = [word for word in re.findall(r"[^.\[\]]+", key) if "*" not in word and word not in words]
     last = _pattern(key).rpartition(".")[2]
@@ -138,11 +140,17 @@ def _refuse_nothing(key: Key, paths: Sequence[str]) -> NoReturn:
     raise SearchError(f"no module has a path like `{key}`; {hint}")
 
 
-def _value(value: Any, module: Any) -> Any:
-    """What is put in place of *module*: a function of it is asked."""
-    if isinstance(value, Symbolic | Placeholder | type) or is_module(value) or not callable(value):
+def _value(value: Any, module: Any, path: str) -> Any:
+    """What is put in place of *module*, which stands at *path*: a function of it is asked."""
+    if isinstance(value, Symbolic | Placeholder) or is_module(value) or not callable(value):
         return value
-    return value if needs_nothing(value) else value(module)
+    given = given_of(value)
+    if given is None:
+        raise SearchError(
+            f"`{path}`: `{name_of(value)}` needs more than the module that stands there; call it, or give a function of the "
+            f"module, `lambda module: {name_of(value)}(…)`"
+        )
+    return value if given == 0 or isinstance(value, type) else value(module)
 
 
 # --------------------------------------------------------------------------------- modules inside of modules

@@ -11,7 +11,7 @@ from typing import Any
 from symnas.annotated.values import name_of, signature_of
 from symnas.errors import SearchError
 
-__all__ = ["UNNAMED", "Copies", "apart", "around", "is_module", "kept", "needs_nothing", "remade"]
+__all__ = ["UNNAMED", "Copies", "apart", "around", "given_of", "is_module", "kept", "remade"]
 
 
 def is_module(value: object) -> bool:
@@ -117,7 +117,13 @@ def _standing(value: Any, old: Any, path: str) -> Any:
         return sys.modules["torch"].nn.Identity()
     made = value
     if not is_module(value) and callable(value):
-        made = value() if needs_nothing(value) else value(old)
+        given = given_of(value)
+        if given is None:
+            raise SearchError(
+                f"`{path}`: `{name_of(value)}` needs more than the module that stands there; call it, or give a function, "
+                f"`lambda module: {name_of(value)}(…)`"
+            )
+        made = value(*([old] * given))
     if is_module(made):
         return made
     raise SearchError(
@@ -126,13 +132,15 @@ def _standing(value: Any, old: Any, path: str) -> Any:
     )
 
 
-def needs_nothing(function: Callable[..., Any]) -> bool:
-    """Whether *function* can be called without arguments."""
+def given_of(function: Callable[..., Any]) -> int | None:
+    """How many arguments, none or one, make *function* run; `None` if it needs more."""
     signature = signature_of(function)
     if signature is None:
-        return isinstance(function, type)
-    try:
-        signature.bind()
-    except TypeError:
-        return False
-    return True
+        return 0 if isinstance(function, type) else 1
+    for count in (0, 1):
+        try:
+            signature.bind(*([None] * count))
+        except TypeError:
+            continue
+        return count
+    return None

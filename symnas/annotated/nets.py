@@ -5,21 +5,30 @@ PyTorch asks for and the language works out, are checked. Values of other classe
 """
 
 import re
-import sys
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from functools import partial
-from inspect import Parameter
 from operator import eq
 from typing import Any, Final, Protocol, runtime_checkable
 
 from symnas import grammar, tree
+from symnas.annotated.layers import (
+    children_of,
+    class_of,
+    defaults_of,
+    given_to,
+    has_weights,
+    is_layer,
+    is_row,
+    operator_of,
+)
 from symnas.annotated.modules import is_module
 from symnas.annotated.placeholders import Manyof, Oneof, Placeholder, Range
-from symnas.annotated.values import VAR_KEYWORD, VAR_POSITIONAL, Symbolic, name_of, refuse_lacking, signature_of
+from symnas.annotated.values import Symbolic, name_of, refuse_lacking
 from symnas.annotated.wording import shown
 from symnas.annotated.writing import Writer, quoted
 from symnas.checking import check
 from symnas.errors import SearchError, SourceError
+from symnas.grammar.tokens import keywords
 from symnas.operators import OPERATORS
 from symnas.operators.base import Operator
 from symnas.operators.settings import REQUIRED, Kind, Setting, left_out, show
@@ -27,11 +36,8 @@ from symnas.program import Program, parse
 
 __all__ = ["NetWriter", "to_nas"]
 
-_CHANNELS, _LAST_SIZE = "ChannelsAre", "LastIs"
-_CHECKS: Final = (
-    f"block {_CHANNELS}(size)(x) {{\n  require x.shape[1] == size\n  x\n}}",
-    f"block {_LAST_SIZE}(size)(x) {{\n  require x.shape[-1] == size\n  x\n}}",
-)
+_TAKES: Final = "TakesSize"
+_CHECK: Final = f"block {_TAKES}(dim, size)(x) {{\n  require x.shape[dim] == size\n  x\n}}"
 _PAIRS: Final = (Kind.PAIR, Kind.PAIR_OR_NONE, Kind.EACH_OR_NONE)
 _LAST: Final = ("in_features", "input_size")
 """Sizes that PyTorch is given, of the last dimension of what flows in; others are of its channels."""
@@ -48,6 +54,8 @@ def to_nas(value: object, *inputs: str, name: str = "Net") -> Program:
     """
     if not inputs:
         raise SearchError('`to_nas` needs to know what flows in: `symnas.to_nas(value, "image: f32[N, 3, 32, 32]")`')
+    if not name.isidentifier() or name in OPERATORS or name in keywords():
+        raise SearchError(f'a net cannot be called `{name}`; give it a name that is no layer\'s, `name="Net"`')
     if len(inputs) > 1:
         raise SearchError(f"layers in a row take one input; these are {len(inputs)}")
     (given,) = inputs
@@ -96,10 +104,13 @@ class FromProgram(Protocol):
     def written(self, writer: "NetWriter", arguments: Mapping[str, Any], path: str) -> str:
         """A call of it, with arguments as *writer* writes them."""
 
+    def sizes(self, arguments: Mapping[str, Any]) -> Mapping[int, Any]:
+        """The sizes that its one input must have, by dimension."""
+
 
 class NetWriter(Writer):
-    """Writes layers, and arguments of blocks; or a net that takes *given*. Before the layers whose path *checks* says yes to, it writes that what
-    flows in has the size that the layer was made for; *sizes* are those, by path.
+    """Writes layers, and arguments of blocks; or a net that takes *given*. Before the layers whose path *checks* says yes
+    to, it writes that what flows in has the size that the layer was made for; *sizes* are those, by path.
     """
 
     def __init__(self, given: str, checks: Callable[[str], bool] = lambda _: False) -> None:
@@ -133,7 +144,7 @@ class NetWriter(Writer):
         lets = self.lets.values()
         return "\n".join(
             [
-                *(_CHECKS if any(map(self.checks, self.sizes)) else []),
+                *([_CHECK] if any(map(self.checks, self.sizes)) else []),
                 *lets,
                 f"net {name}({self.given}) = {self.given.partition(':')[0]} -> {body}",
                 "",
@@ -150,8 +161,8 @@ class NetWriter(Writer):
         if is_module(value):
             self._met[id(value)] += 1
             self._alive.append(value)
-            if self._met[id(value)] == 1 and _is_row(type(value)):
-                for name, each in _children(value):
+            if self._met[id(value)] == 1 and is_row(value):
+                for name, each in children_of(value):
                     self.meet(each, f"{path}.{name}")
 
     def text(self, value: object, path: str) -> str:
@@ -163,7 +174,7 @@ class NetWriter(Writer):
             wanted = value.name if isinstance(value, Placeholder) else None
             name = self._names[id(value)] = self._unique(wanted or _word(path, value))
             self.lets[name] = ""  # its place, before those that it reads
-            own = f"{'shared' if _has_weights(value) else 'let'} {name} = {self._alone(value, path, name)}"
+            own = f"{'shared' if has_weights(value) else 'let'} {name} = {self._alone(value, path, name)}"
             del self.lets[name]
             self.lets[name] = own
         return name
@@ -207,21 +218,23 @@ class NetWriter(Writer):
                 raise SearchError(f"`{_place(path)}` is {name_of(value)}, for which the language has no form{hint}")
 
     def _module(self, module: Any, path: str) -> str:
-        if _is_row(type(module)):
-            return self._row([(name, each) for name, each in _children(module)], path)
-        return self._called(type(module), _given(module, path), path)
+        if is_row(module):
+            return self._row([(name, each) for name, each in children_of(module)], path)
+        return self._called(type(module), given_to(module, _place(path)), path)
 
     def _called(self, target: Any, arguments: Mapping[str, Any], path: str) -> str:
         """A call of *target*: a layer, or layers in a row."""
-        if _is_row(target):
+        if is_row(target):
             items = arguments.get("args", [])
             if len(items) == 1 and isinstance(items[0], dict):
                 return self._row(list(items[0].items()), path)
             return self._row([(str(place), each) for place, each in enumerate(items)], path)
         if isinstance(target, FromProgram):
-            return target.written(self, arguments, path)
-        operator = _operator(target, path)
-        given = {**_defaults(target), **arguments}
+            sizes = target.sizes(arguments)
+            check = self._check(f"inputs of {shown(list(sizes.values()))}", sizes, path) if sizes else ""
+            return f"{check}{target.written(self, arguments, path)}"
+        operator = operator_of(target, _place(path))
+        given = {**defaults_of(target), **arguments}
         checks = self._left_out(operator, target, given, path)
         settings = ", ".join(self._settings(operator, given, path))
         return f"{checks}{operator.name}({settings})" if settings else f"{checks}{operator.name}"
@@ -254,121 +267,33 @@ class NetWriter(Writer):
             SearchError: one is set to something that the language does not do.
         """
         known = {setting.name for setting in operator.settings}
-        usual = _defaults(target)
+        usual = defaults_of(target)
         before = ""
         for name, value in given.items():
             if name in known or name == "inplace":
                 continue
             if left_out(name) and name != "batch_first":
-                self.sizes[_place(path)] = f"{name} = {shown(value)}"
-                if self.checks(_place(path)):
-                    before = f"{_LAST_SIZE if name in _LAST else _CHANNELS}({self.text(value, f'{path}.{name}')}) -> "
+                before = self._check(f"{name} = {shown(value)}", {-1 if name in _LAST else 1: value}, path)
             elif name not in usual or value is not usual[name]:
                 raise SearchError(f"`{_place(path)}`: the language's `{operator.name}` has no setting `{name}`")
         return before
 
+    def _check(self, what: str, sizes: Mapping[int, Any], path: str) -> str:
+        """What is written before a layer that was made for *sizes*, by dimension; *what* that is called."""
+        self.sizes[_place(path)] = what
+        if not self.checks(_place(path)):
+            return ""
+        return "".join(f"{_TAKES}({dim}, {self.text(size, path)}) -> " for dim, size in sizes.items())
+
     def _oneof(self, value: Oneof, path: str) -> str:
-        if _is_layer(value) and None in value.candidates:
+        if is_layer(value) and None in value.candidates:
             raise SearchError(f"`{_place(path)}` may be None, which PyTorch does not call; let it be `nn.Identity()`")
         if value.labels is not None or value.prior is not None:
             return super()._oneof(value, path)
         candidates = value.candidates
-        if len(candidates) == 2 and _class(candidates[1]) == "Identity":
+        if len(candidates) == 2 and class_of(candidates[1]) == "Identity":
             return f"maybe({self.text(candidates[0], path)})"
         return f"oneof({', '.join(self.text(each, path) for each in candidates)})"
-
-
-# ------------------------------------------------------------------------------------ what PyTorch has
-
-
-def _is_row(target: object) -> bool:
-    """Whether *target* is `nn.Sequential`."""
-    torch = sys.modules.get("torch")
-    return torch is not None and target is torch.nn.Sequential
-
-
-def _children(row: Any) -> Iterator[tuple[str, Any]]:
-    """The layers of an `nn.Sequential` with their names, those that it has twice at both places."""
-    names = [path for path, _ in row.named_modules(remove_duplicate=False) if path and "." not in path]
-    return ((name, row.get_submodule(name)) for name in names)
-
-
-def _operator(target: Any, path: str) -> Operator:
-    """The operator of the language that *target*, a class of PyTorch's, is."""
-    name = name_of(target)
-    known = str(getattr(target, "__module__", "")).startswith("torch.nn.") and name in OPERATORS
-    if known and not OPERATORS[name].optional:
-        return OPERATORS[name]
-    torch = "PyTorch's " if str(getattr(target, "__module__", "")).startswith("torch.") else ""
-    raise SearchError(
-        f"`{_place(path) or 'the value'}` is {torch}`{name}`, which is no layer of the language that stands in a row; a "
-        "value of other classes is searched as it is, `symnas.space_of(value)`, and a module is read by `symnas import`"
-    )
-
-
-def _class(layer: object) -> str:
-    """The name of the class of *layer*."""
-    return name_of(layer.symnas_target) if isinstance(layer, Symbolic) else type(layer).__name__
-
-
-def _defaults(target: Any) -> dict[str, Any]:
-    """The defaults of the parameters of *target*."""
-    signature = signature_of(target)
-    parameters = () if signature is None else signature.parameters.values()
-    return {
-        each.name: each.default
-        for each in parameters
-        if each.kind not in (VAR_POSITIONAL, VAR_KEYWORD) and each.default is not Parameter.empty
-    }
-
-
-def _given(module: Any, path: str) -> dict[str, Any]:
-    """What *module* was made with, as it says by attributes of the same names; a weight stands for having one."""
-    signature = signature_of(type(module))
-    found: dict[str, Any] = {}
-    for name, parameter in () if signature is None else signature.parameters.items():
-        if parameter.kind in (VAR_POSITIONAL, VAR_KEYWORD) or not hasattr(module, name):
-            if parameter.default is Parameter.empty and parameter.kind not in (VAR_POSITIONAL, VAR_KEYWORD):
-                raise SearchError(f"`{_place(path)}`: `{name_of(type(module))}` does not say its `{name}`")
-            continue
-        value = getattr(module, name)
-        if not isinstance(parameter.default, bool) or type(value) is bool:
-            found[name] = value
-        elif module.weight is not None:  # without it there is no bias, whatever was asked for
-            found[name] = value is not None
-    return found
-
-
-def _is_layer(value: object) -> bool:
-    """Whether *value* is, or may become, a layer."""
-    match value:
-        case Symbolic() | type():
-            return True
-        case Oneof(candidates=candidates):
-            return any(map(_is_layer, candidates))
-        case _:
-            return is_module(value)
-
-
-def _has_weights(value: Any) -> bool:
-    """Whether *value* may become a layer with weights, which two places share."""
-    match value:
-        case Symbolic() if _is_row(value.symnas_target):
-            items = value.symnas_arguments.get("args", [])
-            return any(map(_has_weights, items[0].values() if items and isinstance(items[0], dict) else items))
-        case Symbolic():
-            return _is_weighted(value.symnas_target)
-        case type():
-            return _is_weighted(value)
-        case Oneof(candidates=candidates):
-            return any(map(_has_weights, candidates))
-        case _:
-            return is_module(value) and next(iter(value.state_dict()), None) is not None
-
-
-def _is_weighted(target: object) -> bool:
-    operator = OPERATORS.get(name_of(target))
-    return operator is None or any(setting.name == "init" for setting in operator.settings)
 
 
 def _all_equal(values: Sequence[object]) -> bool:

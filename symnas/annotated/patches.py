@@ -8,6 +8,7 @@ import inspect
 from collections.abc import Callable, Mapping
 from typing import Any, Protocol, TypeVar, overload
 from urllib.parse import unquote
+from warnings import catch_warnings, simplefilter
 
 from attrs import frozen
 
@@ -183,8 +184,10 @@ def read_value(text: str) -> Any:
         SearchError: a placeholder is given what it does not take.
     """
     try:
-        return _read(ast.parse(text.strip(), mode="eval").body)
-    except (SyntaxError, ValueError, RecursionError, MemoryError):
+        with catch_warnings():
+            simplefilter("ignore")  # of Python's spelling, which this is not
+            return _read(ast.parse(text.strip(), mode="eval").body)
+    except (SyntaxError, TypeError, ValueError, RecursionError, MemoryError):
         return text
 
 
@@ -201,9 +204,9 @@ def _read(node: ast.expr) -> Any:
         case ast.Dict(keys=keys, values=values) if None not in keys:
             return {_read(key): _read(each) for key, each in zip(keys, values, strict=True) if key is not None}
         case ast.Call(func=ast.Name(id=name), args=args, keywords=keywords) if name in _PLACEHOLDERS:
-            named = {each.arg: _read(each.value) for each in keywords if each.arg is not None}
+            given, named = [_read(each) for each in args], [(each.arg, _read(each.value)) for each in keywords]
             try:
-                return _PLACEHOLDERS[name](*map(_read, args), **named)
+                return _PLACEHOLDERS[name](*given, **{str(key): each for key, each in named})
             except TypeError as error:
                 raise SearchError(f"`{ast.unparse(node)}`: {error}") from None
         case _:

@@ -8,6 +8,7 @@ import math
 from collections.abc import Callable, Mapping, Sequence
 from contextvars import ContextVar
 from fractions import Fraction
+from inspect import isroutine
 from typing import Any, TypeVar, cast, overload
 
 from attrs import evolve, field, frozen
@@ -223,14 +224,33 @@ _PLAIN = (int, float, str, bool, type(None))
 
 
 def _refuse_equal(candidates: Sequence[object]) -> None:
-    seen: list[object] = []
+    plain: set[tuple[type, object]] = set()
+    others: dict[int, object] = {}
     for each in candidates:
-        if any(
-            each is other or (type(each) is type(other) and isinstance(each, _PLAIN) and each == other)
-            for other in seen
-        ):
+        if isinstance(each, _PLAIN):
+            twice = (type(each), each) in plain
+            plain.add((type(each), each))
+        else:
+            twice = id(each) in others or any(_alike(each, other) for other in others.values())
+            others[id(each)] = each
+        if twice:
             raise SearchError(f"`oneof` has the candidate {each!r} twice; give each once, and weigh it by `prior`")
-        seen.append(each)
+
+
+def _alike(one: object, other: object) -> bool:
+    """Whether two candidates are the same data or the same call; an object that was made is like no other."""
+    from symnas.annotated.comparing import equal
+
+    return type(one) is type(other) and _waits(one) and _waits(other) and equal(one, other)
+
+
+def _waits(value: object) -> bool:
+    """Whether *value* is data and calls alone, with nothing made in it yet."""
+    from symnas.annotated.values import Symbolic, parts
+
+    if isinstance(value, Symbolic | Placeholder | list | tuple | dict):
+        return all(_waits(each) for _, each in parts(value))
+    return isinstance(value, (*_PLAIN, type)) or isroutine(value)
 
 
 def _sharing_the_rest(prior: Mapping[str, Any], labels: Sequence[str]) -> list[Fraction]:

@@ -31,6 +31,14 @@ class Inner:
         self.__name__ = name_of(target)
         self.__signature__ = signature_of(target)
 
+    def __eq__(self, other: object) -> bool:
+        return isinstance(other, Inner) and (self.key, self.target) == (other.key, other.target) and (
+            _same(self.arguments, other.arguments)
+        )  # fmt: skip
+
+    def __hash__(self) -> int:
+        return hash((self.key, self.target))
+
     @property
     def symnas_kind(self) -> Callable[..., Any]:
         """What is really called."""
@@ -67,6 +75,12 @@ class Traced:
         self.function, self.inner = function, dict(inner)
         self.__name__ = name_of(function)
         self.__signature__ = _with_inside(function)
+
+    def __eq__(self, other: object) -> bool:
+        return isinstance(other, Traced) and (self.function, self.inner) == (other.function, other.inner)
+
+    def __hash__(self) -> int:
+        return hash((self.function, *self.inner))
 
     @property
     def symnas_kind(self) -> Callable[..., Any]:

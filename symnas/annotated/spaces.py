@@ -93,8 +93,13 @@ class ValueSpace(Generic[T]):
             SearchError: there is no such decision, or it has no such choice.
         """
         stand = {self.path_of(name): choice for name, choice in choices.items()}
-        found = fixed(self.space, stand, self.name_of)
-        return ValueSpace(self.value, evolve(self.written, text=found.program.text), self._finish)
+        return self.within(fixed(self.space, stand, self.name_of))
+
+    def within(self, part: Space) -> "ValueSpace[T]":
+        """The same of *part*, which is a part of `space`."""
+        found = ValueSpace(self.value, evolve(self.written, text=part.program.text), self._finish)
+        found.__dict__["space"] = part  # what the text would be read as again
+        return found
 
     def member(self, choices: Mapping[str, object]) -> Member[T]:
         """The member with these *choices*, which are all that it has: the way back from `Member.choices`.

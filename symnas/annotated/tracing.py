@@ -11,7 +11,8 @@ from symnas.annotated.calling import Made, Trace
 from symnas.annotated.marking import partial
 from symnas.annotated.recorded import INSIDE, Inner, Traced, has_identity, paths_of
 from symnas.annotated.spaces import space_of
-from symnas.annotated.values import Symbolic, is_symbolic
+from symnas.annotated.values import Symbolic, is_symbolic, name_of
+from symnas.errors import SearchError
 
 __all__ = ["traced"]
 
@@ -30,6 +31,9 @@ def traced(target: Callable[P, T], /, *args: P.args, **kwargs: P.kwargs) -> T:
         SearchError: *target* has no such argument, or one that is called `inside`. When it is built: a call that was
             changed is not made, or made for another place.
     """
+    before = getattr(target, "symnas_target", None)
+    if isinstance(before, Traced):
+        raise SearchError(f"`{name_of(before)}` is traced already; trace a call of it anew")
     waiting = cast("Symbolic", partial(target, *args, **kwargs))
     function, arguments = waiting.symnas_target, waiting.symnas_arguments
     Traced(function, {})  # refuses what cannot be traced before it is run

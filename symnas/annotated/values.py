@@ -14,8 +14,8 @@ from symnas.annotated.placeholders import Placeholder
 from symnas.errors import SearchError, nearest
 
 __all__ = [
-    "CALL", "Function", "Symbolic", "Thunk", "arguments_of", "bound", "call", "is_symbolic", "joined", "lacking", "name_of",
-    "parts", "refuse_lacking", "refuse_unknown", "signature_of", "spread", "unknown",
+    "CALL", "Function", "Symbolic", "Thunk", "arguments_of", "bound", "call", "call_of", "is_symbolic", "joined", "lacking", "name_of",
+    "parts", "reachable", "refuse_lacking", "refuse_unknown", "signature_of", "spread", "unknown",
 ]  # fmt: skip
 
 CALL = "_symnas_arguments"
@@ -122,6 +122,20 @@ def arguments_of(made: object) -> Mapping[str, Any] | None:
     """The arguments that an object of a symbolic class was made with, by the names of its parameters."""
     found = None if isinstance(made, Symbolic | type) else getattr(made, CALL, None)
     return found if isinstance(found, Mapping) else None  # some objects have every attribute
+
+
+def call_of(value: object) -> tuple[Callable[..., Any], Mapping[str, Any]] | None:
+    """What is called and with what: of a call that waits, or of an object that remembers the call that made it."""
+    if isinstance(value, Symbolic):
+        return value.symnas_target, value.symnas_arguments
+    arguments = arguments_of(value)
+    return None if arguments is None else (type(value), arguments)
+
+
+def reachable(value: object) -> Iterator[tuple[str, Any]]:
+    """As `parts`, and the arguments that an object was made with as well."""
+    arguments = arguments_of(value)
+    return parts(value) if arguments is None else ((f".{name}", each) for name, each in arguments.items())
 
 
 def bound(

@@ -285,15 +285,16 @@ class Writer:
 
 
 def labels_of(candidates: Iterable[object]) -> tuple[str, ...] | None:
-    """The names of candidates that are calls or things, told apart; `None` where some are plain values."""
+    """The names of candidates that are calls or things, told apart, that of `None` beside them being `none`; `None` where
+    some are plain values, or nothing else is there.
+    """
     found: dict[str, None] = {}
     for each in candidates:
-        if isinstance(each, Symbolic):
-            each = each.symnas_target
-        elif isinstance(each, Placeholder | int | float | str | list | tuple | dict) or each is None:
+        if isinstance(each, Placeholder | int | float | str | list | tuple | dict):
             return None
-        found[_free(name_of(each).strip("<>"), found)] = None
-    return tuple(found)
+        word = name_of(each.symnas_target if isinstance(each, Symbolic) else each) if each is not None else "none"
+        found[_free(word.strip("<>"), found)] = None
+    return tuple(found) if set(found) != {"none"} else None
 
 
 def plain_labels(candidates: Iterable[object]) -> tuple[str, ...]:

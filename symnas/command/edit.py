@@ -24,7 +24,7 @@ away), `NAME?by=2` is a patch of a Python module that --allow names. All changes
 after the other; the result is checked. Comments and layout stay where nothing changed."""
 
 EXAMPLES = (
-    "symnas edit samples/digits.nas 'width=oneof(16, 32)'",
+    "symnas edit samples/digits.nas 'width=oneof(0.5, 1.0)'",
     "symnas edit model.nas 'wider?by=2' --allow my_patches --diff",
     "symnas edit model.nas 'train.lr=0.01' --in-place",
 )

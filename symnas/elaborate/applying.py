@@ -368,7 +368,9 @@ def _fail_endless(block: BlockCode, span: Span) -> NoReturn:
 
 
 def _inputs(builder: ScopeBuilder, operands: list[Tensor], settings: int, block: BlockCode) -> list[Tensor]:
-    names = [parameter.name for parameter in block.inputs or ()]
+    if block.inputs is None:
+        return [builder.input(tensor.type, f"x{place}") for place, tensor in enumerate(operands)]
+    names = [parameter.name for parameter in block.inputs]
     return [
         builder.input(tensor.type, names[place - settings] if 0 <= place - settings < len(names) else f"x{place}")
         for place, tensor in enumerate(operands)

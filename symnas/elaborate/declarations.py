@@ -199,12 +199,15 @@ class BlockCode(Declared):
         """What the block gives for *tensors*, its decisions below *path*, which *again* says may be visited before.
         *rules* are in force on what it applies.
         """
-        from symnas.elaborate.applying import deep
-        from symnas.elaborate.layers import delay
-        from symnas.elaborate.pipelines import given
+        from symnas.elaborate.pipelines import deep, delay, given  # in one go: this is done for every use of a block
 
         frame = Frame(arguments, path, "", builder, run, again, rules)
-        builder.settings = tuple([(name, _kept(value)) for name, value in arguments.items()])
+        builder.settings = tuple(
+            [
+                (name, _HIDDEN if type(value) is Thunk and value.frame is not None else _kept(value))
+                for name, value in arguments.items()
+            ]
+        )
         for parameter in self.settings:
             if parameter.name not in arguments and parameter.default is not None:
                 arguments[parameter.name] = delay(parameter.default, frame)

@@ -3,6 +3,7 @@
 Where decisions are asked is the business of `regions.py`.
 """
 
+import json
 import re
 from collections.abc import Mapping
 from random import Random
@@ -213,6 +214,8 @@ class Picks:
         self.asked.add(plain(path))
         text, span = self.entries[plain(path)]
         choice = domain.read(text)
+        if choice is None and text.startswith('"'):
+            choice = domain.read(json.loads(text))  # a label that no expression is written as
         if choice is None:
             name = path.rsplit(".", 1)[-1]
             raise SourceError.at("E0606", f"`{name}` is {_one_of(domain)}, not {text}", span, _hint(text, domain))

@@ -11,12 +11,13 @@ from symnas import tree
 from symnas.elaborate.applying import Site, apply, deep, flow, in_region, is_layer
 from symnas.elaborate.atoms import OperatorName, RecipeName
 from symnas.elaborate.code import Code, Frame, Place, compile_node, compiles, fail
+from symnas.elaborate.layers import delay
 from symnas.elaborate.modules import ModuleCode
 from symnas.elaborate.moving import one_flows
 from symnas.elaborate.values import Chain, Renamed, Tensor, Unportable, Value, describe
 from symnas.spans import Span
 
-__all__ = ["PipeCode", "given"]
+__all__ = ["PipeCode", "deep", "delay", "given"]
 
 Refuse = Callable[[Value], NoReturn] | None
 """Told of a value that is no layer where one has to be."""

@@ -4,6 +4,7 @@ A decision is identified by its path, so that asking twice gives one answer: tha
 """
 
 import math
+from collections.abc import Sequence
 from fractions import Fraction
 from typing import Any
 
@@ -50,6 +51,7 @@ __all__ = ["OneOfCode", "RangeCode"]
 
 _SHOWN_OPERAND = 40
 _MOST_KNOWN = 1000
+_PLAIN = (int, str, Fraction)
 """Domains that a `range` keeps by its bounds."""
 
 
@@ -99,10 +101,18 @@ class OneOfCode(_Asking):
         self.labels = None if spread else tuple(each.label for each in alternatives)
         """All labels, those behind guards included, where the text shows them."""
         self._domain = Alternatives(tuple(each.label for each in alternatives)) if self.simple else None
+        first = alternatives[0]
+        alone = len(alternatives) == 1 and first.spread and first.guard is None and prior is None
+        self.only_spread = first.value if alone else None
+        self._known: dict[Any, Alternatives] = {}
 
     def run(self, frame: Frame) -> Value:
         if self._domain is not None:
             return self.alternatives[int(self.ask(frame, self._domain))].value.run(frame)
+        if self.only_spread is not None:
+            value = self.only_spread.run(frame)
+            if isinstance(value, Listing) and all(type(item) in _PLAIN for item in value.raw()):
+                return self._of_plain(value.raw(), frame)
         options = self._options(frame)
         if not options:
             fail("E0503", "no alternative of this `oneof` is left", self.span, "let one alternative have no condition")
@@ -110,6 +120,25 @@ class OneOfCode(_Asking):
         domain = Alternatives(labels, self._weights(labels, frame))
         chosen = options[int(self.ask(frame, domain))][1]
         return chosen.run(frame) if isinstance(chosen, Code) else force(chosen)
+
+    def _of_plain(self, items: Sequence[Value | Thunk], frame: Frame) -> Value:
+        """One of *items*, numbers and words, whose labels are worked out once."""
+        frame.run.spend(self.span, len(items) // 4)
+        key = tuple([(type(item), item) for item in items])
+        domain = self._known.get(key)
+        if domain is None:
+            if not items:
+                fail(
+                    "E0503",
+                    "no alternative of this `oneof` is left",
+                    self.span,
+                    "let one alternative have no condition",
+                )
+            labels = _distinct([(label_of(item, place), item) for place, item in enumerate(items)])
+            domain = Alternatives(tuple(label for label, _ in labels))
+            if len(self._known) < _MOST_KNOWN:
+                self._known[key] = domain
+        return force(items[int(self.ask(frame, domain))])
 
     def _options(self, frame: Frame) -> list[tuple[str, Code | Value | Thunk]]:
         frame.run.spend(self.span, len(self.alternatives) // 4)

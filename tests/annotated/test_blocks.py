@@ -151,6 +151,8 @@ def test_mistakes_are_named() -> None:
     """Unknown blocks and settings, values without a form, blocks of two programs, Python layers that are not allowed."""
     with pytest.raises(SearchError, match="the program has no block `Unti`; did you mean `Unit`"):
         block("Unti")
+    with pytest.raises(SearchError, match="`block_of` takes a program"):
+        symnas.block_of(cast("Any", PROGRAM.text), "Unit", IMAGE)
     with pytest.raises(SearchError, match="needs to know what flows in"):
         symnas.block_of(PROGRAM, "Unit")
     with pytest.raises(SearchError, match="`Unit` has no argument `kernle`; did you mean `kernel`"):
@@ -159,6 +161,12 @@ def test_mistakes_are_named() -> None:
         block("Unit")(8, 3, object(), scale=1)
     with pytest.raises(SourceError, match="Conv2d"):
         block("Plain", "x: f32[N, 3]")(8)
+    row = cast("Any", symnas.symbolic(nn.Sequential))
+    narrow = block("Plain", "x: f32[N, {into}, 8, 8]")
+    with pytest.raises(SearchError, match=r"layer `1` is made for inputs of \[4, 8, 8\], which is what flows in in no"):
+        symnas.to_nas(row(nn.ReLU(), narrow(symnas.oneof(4, 6), into=4)), IMAGE)
+    with pytest.raises(SearchError, match="takes 2 inputs"):
+        symnas.to_nas(row(block("Sum", "a: f32[N, 4]", "b: f32[N, 4]")(symnas.oneof(1, 2))), IMAGE)
     with pytest.raises(SearchError, match=r"leave `choices` out"):
         symnas.to_nas(block("Open")(4, choices={"maybe": symnas.oneof("ReLU", "Identity")}), IMAGE)
     other = symnas.block_of(symnas.parse("block Other(k = oneof(1, 2)) = Conv2d(3, k)"), "Other", IMAGE)
@@ -170,7 +178,9 @@ def test_mistakes_are_named() -> None:
 
 
 def test_a_block_travels() -> None:
-    """Values with blocks in them go to other processes, as those of symbolic classes do."""
+    """Values with blocks in them go to other processes, as those of symbolic classes do, and are compared like these."""
+    assert symnas.equal(block("Unit")(8), block("Unit")(8))
+    assert not symnas.equal(block("Unit")(8), block("Unit", "x: f32[N, 4, 8, 8]")(8))
     value = pickle.loads(pickle.dumps(block("Unit")(8, scale=1)))  # noqa: S301 (our own)
     assert symnas.space_of(value)[1].build()(X).shape == (2, 8, 8, 8)
 

@@ -6,6 +6,8 @@ from random import Random
 from typing import Any
 
 import pytest
+from hypothesis import assume, given
+from hypothesis import strategies as st
 
 import symnas
 from symnas.annotated import Loop
@@ -197,3 +199,55 @@ def test_what_cannot_be_searched_is_said(act: Any, message: str) -> None:
     """Which decision is wrong, and which there are."""
     with pytest.raises(SearchError, match=message):
         act()
+
+
+@st.composite
+def open_values(draw: st.DrawFn, depth: int = 2) -> Any:
+    """Lists, dictionaries and choices among such, nested, with texts, numbers and labels among the candidates."""
+    kind = draw(
+        st.sampled_from(["oneof", "oneof", "list", "dict", "labelled", "manyof"] if depth else ["oneof", "range"])
+    )
+    inner = [draw(open_values(depth - 1)) for _ in range(draw(st.integers(1, 2)))] if depth else []
+    match kind:
+        case "list":
+            return inner
+        case "dict":
+            return dict(zip("ab", inner, strict=False))
+        case "labelled":
+            return symnas.oneof({"one": [*inner], "other": 7})
+        case "manyof":
+            return symnas.manyof(1, [*inner, "x"], sorted=draw(st.booleans()), distinct=draw(st.booleans()))
+        case "range":
+            return symnas.range(1, 3)
+        case _:
+            return symnas.oneof(*([each, place] for place, each in enumerate(inner)), "text", 3)
+
+
+@given(open_values(), st.data())
+def test_a_part_has_just_the_members_with_its_choices(value: Any, data: st.DataObject) -> None:
+    """Those in which each fixed decision is as was said, or does not exist; each found again by its choices."""
+    space = symnas.space_of([value])
+    assume(1 < space.size <= 150)
+    members = list(space)
+    chosen = data.draw(st.sampled_from(members))
+    held = {name: choice for name, choice in chosen.choices.items() if data.draw(st.booleans())}
+    expected = [
+        each for each in members if all(each.choices.get(name, choice) == choice for name, choice in held.items())
+    ]
+    part = space.fixed(held)
+    assert part.size == len(expected)
+    assert sorted(str(each.build()) for each in part) == sorted(str(each.build()) for each in expected)
+    assert space.member(chosen.choices).build() == chosen.build()
+
+
+@given(open_values(), st.data())
+def test_a_search_of_a_part_and_its_rest_cover_the_whole(value: Any, data: st.DataObject) -> None:
+    """Whatever decisions come first: all that a trial leaves open, over all trials, is all that there is."""
+    space = symnas.space_of([value])
+    assume(1 < space.size <= 60)
+    names = set(data.draw(st.sets(st.sampled_from(sorted(space.decisions)), min_size=1)))
+    found = []
+    for trial in symnas.search(space, where=lambda name: name in names, searcher="exhaustive"):
+        found += [str(each.build()) for each in trial.rest]
+        trial.tell(0.0)
+    assert set(found) >= {str(each.build()) for each in space if any(name in names for name in each.choices)}

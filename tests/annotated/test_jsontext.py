@@ -45,7 +45,7 @@ Wrapped = symnas.symbolic(Stranger)
 
 plain = st.one_of(
     st.none(), st.booleans(), st.integers(), st.floats(), st.text(max_size=5), st.binary(max_size=3),
-    st.sampled_from([int, Layer, joined, Wrapped, Stranger]),
+    st.sampled_from([int, Layer, joined, Wrapped, Stranger]), st.integers().map(Layer),
 )  # fmt: skip
 ranges = st.one_of(
     st.tuples(st.integers(-5, 5), st.integers(6, 9)).map(lambda ends: symnas.range(*ends, name="n")),
@@ -57,7 +57,7 @@ ranges = st.one_of(
 def wider(inner: st.SearchStrategy[Any]) -> st.SearchStrategy[Any]:
     """Everything that holds *inner*, shared or not."""
     some = st.lists(inner, max_size=3)
-    different = st.lists(inner.map(lambda each: [each]), min_size=1, max_size=3)
+    different = st.lists(inner, min_size=1, max_size=3).map(lambda parts: [[*pair] for pair in enumerate(parts)])
     return st.one_of(
         some,
         some.map(tuple),

@@ -233,6 +233,14 @@ def test_a_clone_decides_alone() -> None:
     assert [each.symnas_arguments.get("kernel") for each in value[1].candidates[:2]] == [None, 5]
 
 
+def test_merging_into_what_was_made() -> None:
+    """A dictionary changes the arguments of an object of a symbolic class, in the result alone."""
+    base = {"unit": Unit(8)}
+    found = symnas.merge(base, {"unit": {"kernel": symnas.oneof(3, 5)}})
+    assert str(found) == "{'unit': Unit(width=8, kernel=oneof(3, 5))}"
+    assert base["unit"].given == (8, 3, None)
+
+
 def test_merging_ties_what_was_one() -> None:
     """A placeholder of the base that an override puts elsewhere is the same decision in the result."""
     base: dict[str, Any] = {"a": symnas.oneof(1, 2), "b": 3}
@@ -284,3 +292,47 @@ def test_wrong_kinds_of_arguments_are_named(call: Callable[[object, Any], object
     """An edit takes changes, a path is a text."""
     with pytest.raises(SearchError, match=r"an edit is|a path is a text|is no path"):
         call([1], argument)
+
+
+def test_objects_that_were_made_are_read_and_replaced() -> None:
+    """Their arguments have paths; an edit puts a call in their place, everywhere, and undoing brings them back."""
+    unit = Unit(8, inner=[Unit(4)])
+    value: Any = {"a": unit, "b": [unit], "c": symnas.oneof(Unit(2), None)}
+    before = dict(value)
+    assert symnas.query(value, "*.width") == {
+        "a.width": 8, "a.inner[0].width": 4, "b[0].width": 8, "b[0].inner[0].width": 4, "c[0].width": 2,
+    }  # fmt: skip
+    done = symnas.edit(value, {"a.kernel": symnas.oneof(3, 5), "c[0].width": symnas.oneof(2, 3)})
+    assert str(value["a"]) == "Unit(width=8, inner=[Unit(width=4)], kernel=oneof(3, 5))"
+    assert value["a"] is value["b"][0]
+    assert symnas.space_of(value).size == 2 * 3
+    made = symnas.space_of(value)[0].build()
+    assert made["a"] is made["b"][0]
+    done.undo()
+    assert value == before
+    deeper = symnas.edit(value, {"a.inner[0].width": 5})
+    assert symnas.get(value, "b[0].inner[0].width") == 5
+    assert symnas.get(unit, "inner[0].width") == 4  # what was made is never touched
+    assert str(value["b"]) == "[Unit(width=8, inner=[Unit(width=5)])]"
+    assert symnas.space_of(value)[0].build()["a"].given[2][0].given == (5, 3, None)
+    deeper.undo()
+    assert value["a"] is value["b"][0] is unit
+    with pytest.raises(SearchError, match="the whole is a `Unit` that is decided or made already"):
+        symnas.edit(unit, {"kernel": 5})
+    with pytest.raises(SearchError, match="`Unit` has no argument `kernal`; did you mean `kernel`"):
+        symnas.edit(value, {"a.kernal": 5})
+    waiting: Any = symnas.partial(unit, kernel=symnas.oneof(3, 5))
+    assert symnas.space_of(waiting).size == 2
+    assert symnas.equal(symnas.partial(unit), unit)
+    assert symnas.equal(Unit(3), Unit(3))
+    assert [str(each) for each in symnas.diff([Unit(3)], [Unit(4)])] == ["[0].width: 3 → 4"]
+    assert symnas.fingerprint(Unit(3)) == symnas.fingerprint(symnas.partial(Unit, 3))
+
+
+def test_an_object_made_of_itself_is_named() -> None:
+    """What was made with a list that holds it cannot be walked for ever."""
+    row: list[Any] = []
+    row.append(Unit(1, inner=row))
+    for call in (lambda: list(symnas.walk(row)), lambda: symnas.to_json(row), lambda: symnas.query(row)):
+        with pytest.raises(SearchError, match=r"`\[0\].inner` (would )?contains? itself: it is the whole"):
+            call()

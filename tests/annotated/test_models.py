@@ -169,7 +169,10 @@ def test_none_removes_a_module(net: Any) -> None:
     assert type(symnas.space_of(net, {"body.1": None})[0].build().body[1]) is nn.Identity
     space = symnas.space_of(net, {"body.*.norm": symnas.maybe})
     assert space.size == 2**3
-    assert {type(each.build().body[0].norm) for each in space} == {nn.BatchNorm2d, nn.Identity}
+    assert {(each.choices["body_0_norm"], type(each.build().body[0].norm)) for each in space} == {
+        ("BatchNorm2d", nn.BatchNorm2d),
+        ("none", nn.Identity),
+    }
     assert all(each.build()(X).shape == (2, 10) for each in space)
 
 
@@ -230,11 +233,14 @@ def test_hooks_stay(net: Any) -> None:
     ({"body.*.cnv": None}, "no module has a path like `body.*.cnv`; `cnv`: did you mean `conv`?"),
     ({"body.head": None}, "no module has a path like `body.head`; there is head"),
     ({nn.LSTM: None}, "no module of the model is meant by the type `LSTM`"),
+    ({Net: None}, "no module of the model is meant by the type `Net`; the model itself is no part of it"),
+    ({"head": nn.Linear}, "`head`: `Linear` needs more than the module that stands there; call it"),
+    (["head"], "`changes` is a dictionary"),
     ({3: None}, "3 is none of these"),
     ({"*.conv": nn.Identity(), nn.Conv2d: None}, "`body.0.conv` is meant by `*.conv` and by the type `Conv2d`"),
     ({"body.0": nn.Identity(), "body.0.conv": None}, "`body.0.conv` lies in `body.0`, which is always replaced"),
 ))  # fmt: skip
-def test_what_cannot_be_meant_is_refused(net: Any, changes: dict[Any, Any], message: str) -> None:
+def test_what_cannot_be_meant_is_refused(net: Any, changes: Any, message: str) -> None:
     """Before anything is searched, with the remedy."""
     with pytest.raises(SearchError) as error:
         symnas.space_of(net, changes)
@@ -247,6 +253,8 @@ def test_what_is_no_module_is_refused(net: Any) -> None:
         symnas.space_of({}, {"a": None})
     with pytest.raises(SearchError, match=r"`head` becomes int, which is no module"):
         symnas.space_of(net, {"head": symnas.oneof(3, 4)})[0].build()
+    with pytest.raises(SearchError, match=r"`head`: `Linear` needs more than the module"):
+        symnas.space_of(net, {"head": symnas.oneof(nn.Linear, nn.ReLU)})[0].build()
 
 
 def test_a_model_is_searched_with_its_recipe(net: Any) -> None:

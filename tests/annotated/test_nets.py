@@ -1,7 +1,7 @@
 """Layers of PyTorch, symbolic or not, as nets of the language."""
 
 from collections import OrderedDict
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from typing import Any, cast
 
 import pytest
@@ -71,6 +71,31 @@ def test_a_row_of_layers_is_a_net_that_computes_the_same(name: str) -> None:
     agree(row, symnas.to_nas(row, inputs), example(inputs))
     named = nn.Sequential(OrderedDict((f"part{place}", each) for place, each in enumerate(layers)))
     assert symnas.to_nas(named, inputs) == symnas.to_nas(row, inputs)
+
+
+class Head(nn.Sequential):
+    """A row with a name of its own."""
+
+    def __init__(self) -> None:
+        super().__init__(nn.Linear(6, 2), nn.Softmax(dim=-1))
+
+
+class Doubling(nn.Sequential):
+    """A row that does more."""
+
+    def forward(self, x: torch.Tensor) -> torch.Tensor:
+        """Twice what the row gives."""
+        for each in self:
+            x = 2 * each(x)
+        return x
+
+
+def test_a_row_by_another_name() -> None:
+    """A subclass of `nn.Sequential` is a row if it calls its parts as that does."""
+    row = nn.Sequential(nn.Linear(6, 6), Head())
+    agree(row, symnas.to_nas(row, "x: f32[N, 6]"), torch.rand(2, 6))
+    with pytest.raises(SearchError, match="`1` is `Doubling`, which is no layer of the language"):
+        symnas.to_nas(nn.Sequential(nn.Linear(6, 6), Doubling(nn.ReLU())), "x: f32[N, 6]")
 
 
 def space() -> Any:
@@ -157,9 +182,12 @@ def test_layers_that_do_not_fit_are_refused() -> None:
         symnas.to_nas(nn.ReLU(), "image: f32[N, 3")
     with pytest.raises(SearchError, match="needs to know what flows in"):
         symnas.to_nas(nn.ReLU())
+    for name in ("two words", "ReLU", "net"):
+        with pytest.raises(SearchError, match=f"a net cannot be called `{name}`"):
+            symnas.to_nas(nn.ReLU(), IMAGE, name=name)
 
 
-LEAVES = st.sampled_from(
+LEAVES: st.SearchStrategy[Callable[[], Any]] = st.sampled_from(
     [
         nn.ReLU,
         lambda: nn.Linear(6, 6),
@@ -176,14 +204,14 @@ def rows(draw: st.DrawFn, depth: int = 2) -> Any:
     kind = draw(st.sampled_from(["leaf", "row", "oneof", "labelled"] if depth else ["leaf"]))
     if kind == "leaf":
         return draw(LEAVES)()
-    parts = draw(st.lists(rows(depth - 1), min_size=1, max_size=3))
+    parts = draw(st.lists(rows(depth - 1), min_size=1, max_size=3, unique_by=repr))
     if kind == "row":
         return Row(*parts)
-    return (
-        symnas.oneof({f"part{place}": each for place, each in enumerate(parts)})
-        if kind == "labelled"
-        else symnas.oneof(*parts)
-    )
+    labelled = {f"part{place}": each for place, each in enumerate(parts)}
+    try:
+        return symnas.oneof(labelled) if kind == "labelled" else symnas.oneof(*parts)
+    except SearchError:  # the same candidate twice
+        return parts[0]
 
 
 @settings(max_examples=60)

@@ -1,9 +1,12 @@
 """Patches: texts that name a change, on values and on programs."""
 
 import math
+from contextlib import suppress
 from typing import Any, Literal
 
 import pytest
+from hypothesis import given
+from hypothesis import strategies as st
 
 import symnas
 from symnas.annotated.patches import read_value
@@ -20,13 +23,13 @@ class Block:
 
 
 @symnas.patch
-def wider(value: object, by: int = 2) -> dict[str, Any]:
+def broader(value: object, by: int = 2) -> dict[str, Any]:
     """Every block *by* times as wide."""
     return {path: by * width for path, width in symnas.query(value, "*.channels").items() if isinstance(width, int)}
 
 
 @symnas.patch
-def act(value: object, to: Literal["relu", "gelu"]) -> Any:
+def activated(value: object, to: Literal["relu", "gelu"]) -> Any:
     """Another activation."""
     calls = symnas.query(value, kind=Block).values()
     return lambda path, part: to if path.endswith("act") and calls else part
@@ -44,7 +47,7 @@ def nothing(value: object) -> None:
 
 
 @symnas.patch
-def deeper(program: symnas.Program, by: int = 1) -> dict[str, str]:
+def extended(program: symnas.Program, by: int = 1) -> dict[str, str]:
     """A patch of programs."""
     return {"depth": f"{dump(program.get('depth'))} + {by}"}
 
@@ -58,7 +61,9 @@ def test_patches_are_applied_one_after_the_other_and_taken_back() -> None:
     """Each sees what those before it did; undoing undoes all."""
     value = {"body": [symnas.partial(Block, 4), symnas.partial(Block, 8, act="relu")], "lr": 0.1}
     before = symnas.clone(value)
-    done = symnas.apply(value, "wider", "wider?by=3", "act?to=gelu", "body[0].kernel=oneof(3, 5)", {"lr": 0.2})
+    done = symnas.apply(
+        value, "broader", "broader?by=3", "activated?to=gelu", "body[0].kernel=oneof(3, 5)", {"lr": 0.2}
+    )
     assert str(value) == (
         "{'body': [Block(channels=24, kernel=oneof(3, 5)), Block(channels=48, act='gelu')], 'lr': 0.2}"
     )
@@ -70,13 +75,16 @@ def test_patches_are_applied_one_after_the_other_and_taken_back() -> None:
 @pytest.mark.parametrize(
     ("patch", "message"),
     (
-        ("widr?by=2", "there is no patch `widr`; did you mean `wider`?"),
-        ("wider?bye=2", "`wider` has no argument `bye`; did you mean `by`?"),
-        ("wider?by=two", "`wider` needs `int` for `by`; `'two'` is of type str"),
-        ("wider?by", "the parameter `by` is not given a value"),
-        ("wider?by=1&by=2", "the parameter `by` is given twice"),
-        ("act", "missing a required argument: 'to'"),
-        ("act?to=gleu", "`act` needs `'relu' or 'gelu'` for `to`; `'gleu'` is none of them; did you mean `gelu`?"),
+        ("broadr?by=2", "there is no patch `broadr`; did you mean `broader`?"),
+        ("broader?bye=2", "`broader` has no argument `bye`; did you mean `by`?"),
+        ("broader?by=two", "`broader` needs `int` for `by`; `'two'` is of type str"),
+        ("broader?by", "the parameter `by` is not given a value"),
+        ("broader?by=1&by=2", "the parameter `by` is given twice"),
+        ("activated", "missing a required argument: 'to'"),
+        (
+            "activated?to=gleu",
+            "`activated` needs `'relu' or 'gelu'` for `to`; `'gleu'` is none of them; did you mean `gelu`?",
+        ),
         ("nothing", "gives back what is to change, `{path: new}`; it gave None"),
         ("body[0].kernal=3", "`Block` has no argument `kernal`; did you mean `kernel`?"),
         ("body[0].kernel=three", "`Block` needs `int` for `kernel`; `'three'`"),
@@ -120,6 +128,16 @@ def test_values_in_texts(text: str, value: object) -> None:
     assert read_value(text) == value
 
 
+@given(st.one_of(st.text(max_size=12), st.text("[]{}()'\",:*0 oneofab-.=\\d&?%", max_size=12)))
+def test_any_text_is_a_value_or_refused(text: str) -> None:
+    """Nothing but a message comes of a text that is neither."""
+    value = {"a": 1}
+    for call in (lambda: read_value(text), lambda: symnas.apply(value, f"a={text}"), lambda: symnas.apply(value, text),
+                 lambda: symnas.apply(value, f"activated?{text}")):  # fmt: skip
+        with suppress(SearchError):
+            call()
+
+
 def test_placeholders_in_texts() -> None:
     """They are written as in Python."""
     found = read_value("oneof(3, range(0.1, 1.0, log=true), subset([a, b], 1), name='it')")
@@ -130,8 +148,8 @@ def test_what_is_a_patch() -> None:
     """A function of a value, under a name that no other patch has."""
     with pytest.raises(SearchError, match="whose first argument is the value"):
         symnas.patch(lambda: None)
-    with pytest.raises(SearchError, match="there is a patch `wider` already"):
-        exec("import symnas\n@symnas.patch\ndef wider(value): return {}", {"__name__": "elsewhere"})  # noqa: S102 (a module)
+    with pytest.raises(SearchError, match="there is a patch `broader` already"):
+        exec("import symnas\n@symnas.patch\ndef broader(value): return {}", {"__name__": "elsewhere"})  # noqa: S102 (a module)
 
 
 PROGRAM = """\
@@ -146,7 +164,7 @@ def test_programs_are_patched_by_path() -> None:
     """Texts of the language stand for its nodes; all patches are one edit, which is undone as one."""
     program = symnas.parse(PROGRAM)
     before = program.text
-    done = symnas.apply(program, "A.n=oneof(2, 4, 8)", "deeper?by=2", {"width": "32"}, "train.epochs=")
+    done = symnas.apply(program, "A.n=oneof(2, 4, 8)", "extended?by=2", {"width": "32"}, "train.epochs=")
     assert program.space().size == 3
     assert program.text == (
         "nas 1\n\nlet width = 32\nlet depth = 3 + 2\n\n"
@@ -162,7 +180,7 @@ def test_programs_are_patched_by_path() -> None:
     (
         ("widht=3", "there is nothing at `widht`; did you mean `width`?"),
         ("width=oneof(", "never closed"),
-        ("deepr", "did you mean `deeper`?"),
+        ("extendd", "did you mean `extended`?"),
         (lambda _, part: part, "of a program, changes are texts by path"),
     ),
 )

@@ -70,7 +70,9 @@ def test_lists_of_any_length() -> None:
 def test_what_is_shared_stays_one() -> None:
     """A placeholder that stands inside and outside is one decision."""
     width = symnas.oneof(8, 16)
-    space: symnas.ValueSpace[Any] = symnas.space_of({"first": width, "rest": symnas.several(2, [width, symnas.oneof(1, 2)])})
+    space: symnas.ValueSpace[Any] = symnas.space_of(
+        {"first": width, "rest": symnas.several(2, [width, symnas.oneof(1, 2)])}
+    )
     assert space.size == 2 * 2**2
     for each in space:
         made = each.build()

@@ -212,6 +212,20 @@ def test_a_call_that_waits_is_traced() -> None:
     assert {kernel(each.build().stages[0]) for each in symnas.space_of(net)} == {3}
 
 
+def test_what_is_traced_alike_is_equal() -> None:
+    """Two traces of one call are equal until one is changed, and shown like any value; none is traced twice."""
+    one: Any = symnas.traced(Net, 8)
+    other: Any = symnas.traced(Net, 8)
+    assert symnas.equal(one, other)
+    assert not symnas.equal(one, symnas.traced(Net, 4))
+    symnas.edit(other, {"inside.stem.kernel": symnas.oneof(3, 5)})
+    (difference,) = symnas.diff(one, other)
+    assert difference.path == "inside.stem.kernel"
+    assert "stem" in symnas.show(other)
+    with pytest.raises(SearchError, match="`Net` is traced already"):
+        symnas.traced(other)
+
+
 def test_threads_and_copies_are_apart() -> None:
     """Each thread traces its own run; a clone is changed alone; what was traced travels to other processes."""
     with ThreadPoolExecutor(4) as pool:

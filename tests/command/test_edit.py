@@ -128,3 +128,19 @@ def test_every_number_of_a_sample_can_be_changed_in_its_text(name: str, root: Pa
         changed = found.module.span.source.text
         assert changed.count("#") == text.count("#")
         assert len(changed) <= len(text) + len("(1 + 6)")
+
+
+def test_another_import_is_read(run: Run, file: Path) -> None:
+    """What an edit imports is read, and reported if it is not there."""
+    Path("a.nas").write_text("block X(out) = Linear(out)\n", encoding="utf-8")
+    Path("b.nas").write_text("block X(out) = Linear(out) -> ReLU\n", encoding="utf-8")
+    file.write_text('import "a.nas" (X)  # which\nnet A(x: f32[N, 8]) = x -> X(2)\n', encoding="utf-8")
+    assert run("edit", file, 'import=import "b.nas" (X)').out.startswith('import "b.nas" (X)  # which\n')
+    assert 'cannot read "c.nas"' in run("edit", file, 'import=import "c.nas" (X)').err
+
+
+def test_the_example_of_the_help_works(run: Run, root: Path) -> None:
+    """It changes the sample."""
+    ran = run("edit", root / "samples" / "digits.nas", "width=oneof(0.5, 1.0)", "--diff")
+    assert ran.status == 0
+    assert "+let width = oneof(0.5, 1.0) " in ran.out

@@ -1,6 +1,7 @@
 """The pages in `docs/` that show code: what they show is run, and comes out as they say."""
 
 import json
+import linecache
 import re
 import shlex
 import shutil
@@ -50,13 +51,26 @@ def place(root: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
     return tmp_path
 
 
-@pytest.mark.parametrize("name", ("annotated", "architecture", "compilers", "python", "rules", "search", "spaces"))
+@pytest.mark.parametrize(
+    "name",
+    (
+        "annotated", "architecture", "compilers", "from-nni", "from-optuna", "from-pyglove", "python", "rules", "search",
+        "spaces",
+    ),
+)  # fmt: skip
 @pytest.mark.usefixtures("place")
 def test_python_examples_run(name: str, root: Path) -> None:
     """The Python blocks of a page run one after the other, their assertions included."""
     names: dict[str, object] = {"__name__": "page"}
     for number, block in enumerate(blocks(root / "docs" / f"{name}.md", "python")):
-        exec(compile(block, f"<{name}.md, block {number}>", "exec"), names)  # noqa: S102 (our own page)
+        title = f"<{name}.md, block {number}>"
+        linecache.cache[title] = (
+            len(block),
+            None,
+            block.splitlines(keepends=True),
+            title,
+        )  # as a file's lines are read
+        exec(compile(block, title, "exec"), names)  # noqa: S102 (our own page)
 
 
 @pytest.mark.parametrize("name", ("quickstart", "errors", "spaces"))
