@@ -55,6 +55,7 @@ if TYPE_CHECKING:
     from symnas.graph import Graph
     from symnas.measure import Measure
     from symnas.program import Program, load, parse
+    from symnas.rewriting import rewrite, rule
     from symnas.space import Space
 
 __all__ = [
@@ -62,7 +63,7 @@ __all__ = [
     "NasError", "Program", "SearchError", "SourceError", "Space", "Symbolic", "ValueSpace", "apply", "block_of", "clone",
     "compile", "diff", "edit", "encode", "equal", "expand", "fingerprint", "format", "from_json", "get", "load",
     "manyof", "maybe", "merge", "oneof", "parse", "partial", "patch", "permutation", "query", "range", "replacing",
-    "search", "several", "show", "space_of", "subset", "symbolic", "to_json", "to_nas", "traced", "walk",
+    "rewrite", "rule", "search", "several", "show", "space_of", "subset", "symbolic", "to_json", "to_nas", "traced", "walk",
 ]  # fmt: skip
 
 __version__ = "0.1.0"
@@ -71,7 +72,8 @@ _HOMES = {
     "Architecture": "architecture", "CompileError": "errors", "Diagnostic": "errors", "Difference": "differing",
     "Genotype": "genotype", "Graph": "graph", "Measure": "measure", "NasError": "errors", "Program": "program",
     "SearchError": "errors", "SourceError": "errors", "Space": "space", "compile": "api", "diff": "differing",
-    "encode": "encoding", "expand": "expanding", "format": "grammar", "load": "program", "parse": "program", "search": "api",
+    "encode": "encoding", "expand": "expanding", "format": "grammar", "load": "program", "parse": "program",
+    "rewrite": "rewriting", "rule": "rewriting", "search": "api",
     **dict.fromkeys((
         "MISSING", "Symbolic", "ValueSpace", "apply", "block_of", "clone", "edit", "equal", "fingerprint", "from_json", "get",
         "manyof", "maybe", "merge", "oneof", "partial", "patch", "permutation", "query", "range", "replacing", "several",

@@ -4,7 +4,7 @@ What is decided throughout is written from its graphs (`flattening`); what leave
 files that it imports are written into it (`inlining`).
 """
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 
 from symnas import tree
 from symnas.architecture import Architecture
@@ -16,7 +16,7 @@ from symnas.program import Program
 from symnas.spelling import value_node
 from symnas.treepaths import walk
 
-__all__ = ["expand"]
+__all__ = ["expand", "program_of"]
 
 _OPEN = "E0602"
 """The code of the mistake that a decision is left open."""
@@ -43,11 +43,14 @@ def expand(what: Program | Architecture) -> Program:
 
 
 def _architecture(architecture: Architecture) -> Program:
-    """The nets and what they are made of, the recipe as decided, and what a search is told, where it still says
-    something: claims about the space are left out.
+    return program_of(architecture, [architecture.graph(name) for name in architecture.space.nets])
+
+
+def program_of(architecture: Architecture, graphs: Sequence[Graph]) -> Program:
+    """*graphs* and what they are made of as a program, with the recipe of *architecture* as decided, and what a search is
+    told, where it still says something: claims about the space are left out.
     """
     space = architecture.space
-    graphs = [architecture.graph(name) for name in space.nets]
     gone = {each.name for each in space.module.declarations if isinstance(each, _MADE)}
     kept = [each for each in space.module.declarations if isinstance(each, _KEPT) and not _names(each) & gone]
     wanted = {name for graph in graphs for name in _python_layers(graph)}.union(*map(_names, kept))

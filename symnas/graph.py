@@ -23,8 +23,9 @@ if TYPE_CHECKING:
     from symnas.canonical import Canonical, Rule, Rules
 
 __all__ = [
-    "READ_WEIGHT", "Bits", "Branch", "Graph", "Kept", "Loop", "Operation", "Outputs", "Placed", "Scope", "Side", "Step", "Training",
-    "Use", "indices", "join", "kept_weight", "lasting", "map_scopes", "needed", "scopes_within",
+    "READ_WEIGHT", "Bits", "Branch", "Given", "GivenLayer", "Graph", "Kept", "Loop", "Operation", "Outputs", "Placed", "Scope", "Side", "Step", "Training",
+    "Use", "indices", "join", "kept_weight", "lasting", "map_scopes", "needed", "reduced", "rewired",
+    "scopes_within",
 ]  # fmt: skip
 
 
@@ -167,6 +168,18 @@ Step = Operation | Use | Branch | Loop
 
 
 @frozen(cache_hash=True)
+class GivenLayer:
+    """A layer that a block was given: an *operator* with its settings. Without a name it is something not kept."""
+
+    operator: str
+    settings: tuple[tuple[str, SettingValue], ...] = ()
+
+
+Given = SettingValue | GivenLayer
+"""What a block may be given."""
+
+
+@frozen(cache_hash=True)
 class Scope:
     """The inside of one block application (or of a net): typed inputs, steps in order, results."""
 
@@ -177,6 +190,8 @@ class Scope:
     results: tuple[int, ...]
     settings: tuple[tuple[str, str], ...] = field(default=(), eq=False)
     """The block's settings as written text, for class names and tables; the steps already contain their effect."""
+    given: tuple[tuple[str, "Given"], ...] = field(default=(), eq=False, repr=False)
+    """What the block was given, for rules that ask; what it was not given has its default."""
 
     @cached_property
     def trains(self) -> bool | None:
@@ -253,7 +268,7 @@ class Graph:
             return self
         kept = list(dict.fromkeys(indices(outputs)))
         numbers = {index: place for place, index in enumerate(kept)}
-        return Graph(self.name, _reduced(self.scope, kept), _renumbered(outputs, numbers))
+        return Graph(self.name, reduced(self.scope, kept), _renumbered(outputs, numbers))
 
     def canonical(self, rules: "Rules | str | Iterable[Rule | str] | None" = None) -> "Canonical":
         """The network without what *rules* ignore (those that are exact, unless others are given): equal for networks
@@ -541,7 +556,7 @@ def _renumbered(outputs: Outputs, numbers: dict[int, int]) -> Outputs:
             return {label: _renumbered(each, numbers) for label, each in outputs.items()}
 
 
-def _reduced(scope: Scope, results: Sequence[int]) -> Scope:
+def reduced(scope: Scope, results: Sequence[int]) -> Scope:
     """*scope* with only those of its results, and the steps that they depend on."""
     wanted = [scope.results[index] for index in results]
     count = len(scope.inputs)
@@ -549,14 +564,14 @@ def _reduced(scope: Scope, results: Sequence[int]) -> Scope:
     value, made, steps = count, count, list[Step]()
     for step, kept in zip(scope.steps, needed(scope.steps, count, wanted), strict=True):
         if kept:
-            steps.append(_rewired(step, numbers))
+            steps.append(rewired(step, numbers))
             numbers.update((value + place, made + place) for place in range(len(step.outputs)))
             made += len(step.outputs)
         value += len(step.outputs)
     return evolve(scope, steps=tuple(steps), results=tuple(numbers[index] for index in wanted))
 
 
-def _rewired(step: Step, numbers: Mapping[int, int]) -> Step:
+def rewired(step: Step, numbers: Mapping[int, int]) -> Step:
     """*step* in a scope whose values have other *numbers*."""
     if not isinstance(step, Branch):
         return evolve(step, operands=tuple(numbers[index] for index in step.operands))

@@ -21,6 +21,7 @@ VERBS: Final[Mapping[str, str]] = {
     "show": "draw the network with its placeholders as a picture",
     "diff": "what differs between two programs or architectures",
     "edit": "change a program, by path or by patches; comments kept",
+    "rewrite": "carry rules out on one network",
     "expand": "write one stand-alone program: a network, or a space without imports",
     "compile": "write one architecture as plain PyTorch",
     "verify": "compare what PyTorch and ONNX make of one architecture",

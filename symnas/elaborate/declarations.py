@@ -204,9 +204,8 @@ class BlockCode(Declared):
         frame = Frame(arguments, path, "", builder, run, again, rules)
         builder.settings = tuple(
             [
-                (name, kept)
+                (name, _HIDDEN if type(value) is Thunk and value.frame is not None else _kept(value))
                 for name, value in arguments.items()
-                if not (type(value) is Thunk and value.frame is not None) and (kept := _kept(value)) is not _HIDDEN
             ]
         )
         for parameter in self.settings:
@@ -223,7 +222,7 @@ class BlockCode(Declared):
         return deep(given(self.body, tensors, frame, refuse if self.inputs is None else None))
 
 
-_HIDDEN = object()
+_HIDDEN = AsText("")
 
 
 def _kept(value: Value | Thunk) -> object:

@@ -178,7 +178,10 @@ def _scope(found: Life, parts: tuple[Fragment, ...], prefix: str) -> Scope:
     values = dict(zip(range(count), range(count), strict=True))
     _splice(found, parts, prefix, values, steps, count)
     results = tuple(values[index] for index in template.results)
-    return Scope(template.block or "", template.inputs, template.input_names, tuple(steps), results, template.shown)
+    return Scope(
+        template.block or "", template.inputs, template.input_names, tuple(steps), results, template.shown,
+        template.given,
+    )  # fmt: skip
 
 
 def _named_apart(scope: Scope) -> tuple[Step, ...]:

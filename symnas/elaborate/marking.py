@@ -9,6 +9,7 @@ from attrs import evolve, frozen
 
 from symnas.graph import Bits, Operation, Scope, Step, Use, map_scopes
 from symnas.operators.registry import lookup
+from symnas.operators.standing import STANDS_IN
 
 __all__ = ["Marks", "marked"]
 
@@ -49,5 +50,7 @@ def _scope(scope: Scope, marks: Marks) -> Scope:
 
 
 def _multiplies(operator: str) -> bool:
+    if operator.startswith(STANDS_IN):
+        return True  # what it stands in for is marked then, as far as it multiplies
     known = lookup(operator)
     return known is not None and known.multiplies

@@ -88,6 +88,12 @@ class RewrittenCode(NetCode):
                 self.module.report(
                     "E0260", f"rule `{name}` is listed twice", word_in(self.written.span, name), "each acts once"
                 )
+            elif isinstance(rule, RuleCode) and rule.pattern.stages:
+                self.module.report(
+                    "E0251", f"rule `{name}` matches several stages, which a net `with` rules does not",
+                    word_in(self.written.span, name),
+                    "match the block that holds them; `symnas rewrite` carries the rule out on one network",
+                )  # fmt: skip
             elif isinstance(rule, RuleCode):
                 yield rule
             else:

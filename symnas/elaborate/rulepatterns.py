@@ -28,7 +28,19 @@ from symnas.elaborate.values import (
 from symnas.operators.base import REQUIRED, Operator, SettingValue
 from symnas.spans import Span
 
-__all__ = ["Bound", "CallPattern", "Called", "Constant", "Head", "Items", "Part", "RulePattern", "Variable", "same"]
+__all__ = [
+    "Bound",
+    "CallPattern",
+    "Called",
+    "Constant",
+    "Head",
+    "Items",
+    "Part",
+    "RulePattern",
+    "Variable",
+    "as_value",
+    "same",
+]
 
 Bound = dict[str, Value | Thunk]
 """What the variables of a pattern stand for, by name; `*rest.stride` is the `stride` that `$*rest` took."""
@@ -56,7 +68,7 @@ class Called:
     def settings(self) -> Bound:
         """Every setting by name, defaults filled; a block's are evaluated when they are read."""
         if isinstance(self.layer, OperatorLayer):
-            return {name: _as_value(value) for name, value in self.layer.settings}
+            return {name: as_value(value) for name, value in self.layer.settings}
         frame = self._frame
         filled: Bound = dict(self.layer.arguments)
         inner = Frame(filled, self.layer.path, "", frame.builder, frame.run, frame.again)
@@ -84,11 +96,11 @@ class Called:
         return evolve(self.layer, arguments={**self.layer.arguments, **more}) if more else self.layer
 
 
-def _as_value(value: SettingValue) -> Value:
+def as_value(value: SettingValue) -> Value:
     """A setting as the language has it: one number for all dimensions is that number."""
     if not isinstance(value, tuple):
         return value
-    items = [_as_value(each) for each in value]
+    items = [as_value(each) for each in value]
     if items and all(isinstance(each, int) and each == items[0] for each in items):
         return items[0]
     return Listing(items, is_tuple=True)
@@ -221,7 +233,7 @@ class CallPattern(Part):
         if isinstance(called.layer, OperatorLayer):
             setting = next(each for each in called.layer.operator.settings if each.name == name)
             default = setting.default
-            return default is not REQUIRED and same(_as_value(default), force(called.settings[name]))
+            return default is not REQUIRED and same(as_value(default), force(called.settings[name]))
         if name not in called.layer.arguments:
             return True
         parameter = next(each for each in called.layer.block.settings if each.name == name)
@@ -251,13 +263,20 @@ def same(left: Value, right: Value) -> bool:
 
 class RulePattern:
     """A rule's pattern: *calls* are its alternatives, none of them for `$x`, which is any layer. *whole* is the name of
-    the whole match.
+    the whole match. One of several *stages*, `A -> B`, has a pattern for each, and the calls of all.
     """
 
     def __init__(
-        self, calls: tuple[CallPattern, ...], whole: str | None, variables: dict[str, Span], sure: bool
-    ) -> None:
+        self, calls: tuple[CallPattern, ...], whole: str | None, variables: dict[str, Span], sure: bool,
+        stages: "tuple[RulePattern, ...]" = (),
+    ) -> None:  # fmt: skip
         self.calls, self.whole, self.variables, self.sure = calls, whole, variables, sure
+        self.stages = stages
+
+    @property
+    def wholes(self) -> frozenset[str]:
+        """The names of the whole match and of its stages."""
+        return frozenset(each.whole for each in (self, *self.stages) if each.whole is not None)
 
     @property
     def rest(self) -> dict[str, tuple[str, ...]]:
@@ -268,12 +287,14 @@ class RulePattern:
         """Whether *layer* calls what the pattern calls."""
         return not self.calls or any(each.concerns(layer) for each in self.calls)
 
-    def match(self, called: Called, frame: Frame, known: bool) -> Bound | None:
-        """What the variables stand for if *called* matches, which may be *known* beforehand."""
+    def match(self, called: Called, frame: Frame, known: bool, before: Bound | None = None) -> Bound | None:
+        """What the variables stand for if *called* matches, which may be *known* beforehand; those that stages *before*
+        it have bound stand for the same.
+        """
         if not self.calls:
-            return {}
+            return {**(before or {})}
         for each in self.calls:
-            bound: Bound = {}
+            bound: Bound = {**(before or {})}
             if each.concerns(called.layer) and each.match_call(called, bound, frame, known):
                 return bound
         return None

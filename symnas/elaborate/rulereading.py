@@ -63,15 +63,9 @@ class _Reader:
         return None
 
     def _refuse(self, node: tree.Expression) -> None:
-        if isinstance(node, tree.Pipe):
-            self.place.report(
-                "E0251", "a pattern of several stages is not understood by this version", node.span,
-                "match the block that holds them, or one stage",
-            )  # fmt: skip
-            return
         self.place.report(
             "E0250", "a pattern is a call of an operator or block, or `$x` for any layer", node.span,
-            "write `Conv2d($out, 3, $*rest)`",
+            "alternatives are single stages" if isinstance(node, tree.Pipe) else "write `Conv2d($out, 3, $*rest)`",
         )  # fmt: skip
 
     def _arguments(self, node: tree.Call, head: Head) -> CallPattern:
@@ -201,6 +195,8 @@ def compile_pattern(node: tree.Expression, place: Place) -> tuple[RulePattern, l
             hint = f"write `as ${node.name.lstrip('$*')}`"
             place.report("E0250", "a whole match is named with `as $f`", node.name_span, hint)
         whole, node = node.name.lstrip("$*"), node.value
+    if isinstance(node, tree.Pipe):
+        return _chain(node, whole, place)
     reader = _Reader(place)
     if isinstance(node, tree.PatternVariable):
         if node.rest or whole is not None:
@@ -214,6 +210,28 @@ def compile_pattern(node: tree.Expression, place: Place) -> tuple[RulePattern, l
     found = tuple(each for each in calls if each is not None)
     sure = not reader.repeated and all(each.complete for each in found)
     return RulePattern(found, whole, reader.variables, sure), reader.codes
+
+
+def _chain(node: tree.Pipe, whole: str | None, place: Place) -> tuple[RulePattern, list[Code]]:
+    """`A -> B -> C`: a pattern for each stage, the variables of all."""
+    read = [compile_pattern(each, place) for each in _stages(node)]
+    stages = tuple(pattern for pattern, _ in read)
+    variables: dict[str, Span] = {}
+    for stage in stages:
+        for name, span in stage.variables.items():
+            if name in variables and (name.startswith("*") or name == stage.whole):
+                place.report("E0253", f"`${name}` is bound by another stage, too", span, "name one otherwise")
+            variables.setdefault(name, span)
+    if whole is not None and whole in variables:
+        place.report("E0253", f"`${whole}` is bound in a stage, and the whole match", node.span, "name one otherwise")
+    if whole is not None:
+        variables[whole] = node.span
+    calls = tuple(call for stage in stages for call in stage.calls)
+    return RulePattern(calls, whole, variables, False, stages), [code for _, codes in read for code in codes]
+
+
+def _stages(node: tree.Expression) -> list[tree.Expression]:
+    return [*_stages(node.left), *_stages(node.right)] if isinstance(node, tree.Pipe) else [node]
 
 
 def _alternatives(node: tree.OneOf, reader: _Reader) -> tuple[CallPattern | None, ...]:

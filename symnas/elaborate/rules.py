@@ -8,7 +8,7 @@ import re
 from collections import Counter
 from collections.abc import Iterator
 from functools import cached_property
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any, cast
 
 from attrs import evolve
 
@@ -26,10 +26,12 @@ from symnas.spans import Span
 if TYPE_CHECKING:
     from symnas.elaborate.rewriting import Measured
 
-__all__ = ["KEEPS", "RuleCode", "word_in"]
+__all__ = ["INSIDE", "KEEPS", "RuleCode", "word_in"]
 
 KEEPS = ("same", "slice", "replicate")
 """How weights carry over from a match to what replaces it."""
+INSIDE = "path"
+"""The name under which conditions find the blocks around the match."""
 _ASKED = ("in", "out", "path")
 """What may be asked of a whole match."""
 
@@ -62,7 +64,9 @@ def _variable(node: tree.PatternVariable, place: Place) -> Code:
 
 
 class _Types(Code):
-    """`$f.in`, `$f.out`: the tensors that flow into the match, and those that it gives if it is left as it is."""
+    """`$f.in`, `$f.out`: the tensors that flow into the match, and those that it gives if it is left as it is; of a
+    stage `$a`, *which* is `a.in`.
+    """
 
     def __init__(self, which: str, span: Span) -> None:
         self.which, self.span = which, span
@@ -99,8 +103,8 @@ class _Inside(Code):
         self.block, self.negated, self.span = block, negated, span
 
     def run(self, frame: Frame) -> Value:
-        assert frame.rules is not None
-        return (self.block in frame.rules.inside) is not self.negated
+        inside = cast(frozenset[BlockCode], frame.names[INSIDE])
+        return (self.block in inside) is not self.negated
 
 
 # ------------------------------------------------------------------------------------------------- rules
@@ -132,8 +136,9 @@ class RuleCode(Declared):
         return self.pattern.whole
 
     @property
-    def _match(self) -> tree.PatternVariable:
-        return tree.PatternVariable(self.whole or "")
+    def wholes(self) -> frozenset[str]:
+        """The variables for the whole match and for its stages."""
+        return self.pattern.wholes
 
     @property
     def certain(self) -> bool:
@@ -222,7 +227,7 @@ class RuleCode(Declared):
             names = self.pattern.rest.get(variable.name)
             if self.broken and names is None:
                 continue
-            if names is None or {rest.get(variable.name) for rest in self._rests} != {names}:
+            if names is None or {rest[variable.name] for rest in self._rests if variable.name in rest} != {names}:
                 arguments.append(evolve(each, value=evolve(variable, rest=False)))  # reported as bound by nothing
                 continue
             extra = [name for name in names if known is not None and name not in known]
@@ -276,7 +281,11 @@ class RuleCode(Declared):
             self._report_asked(*asked, place)
             found[node] = Nothing()
             return
-        if isinstance(node, tree.Attribute) and self.whole is not None and node.target == self._match:
+        if (
+            isinstance(node, tree.Attribute)
+            and isinstance(node.target, tree.PatternVariable)
+            and node.target.name in self.wholes
+        ):
             hint = suggest(node.name, _ASKED)
             place.report("E0254", f"a match has no `{node.name}`", node.name_span, hint)
             found[node] = Nothing()
@@ -285,7 +294,7 @@ class RuleCode(Declared):
             self._claim_variables(child, place, found, counts)
 
     def _report_asked(self, node: tree.Attribute, variable: tree.PatternVariable, place: Place) -> None:
-        if variable.name != self.whole:
+        if variable.name not in self.wholes:
             place.report(
                 "E0254", f"`.{node.name}` is asked of the whole match, not of `${variable.name}`", node.span,
                 "name the match: `pattern as $f`" if self.whole is None else f"write `${self.whole}.{node.name}`",
@@ -325,7 +334,7 @@ class RuleCode(Declared):
         asked = _asked(node.left)
         if node.operator in (tree.BinaryOperator.IN, tree.BinaryOperator.NOT_IN) and asked is not None:
             field, variable = asked
-            if field.name == "path" and variable.name == self.whole:
+            if field.name == "path" and variable.name in self.wholes:
                 return self._standing(node.right, node.operator is tree.BinaryOperator.NOT_IN, node.span, place)
         return None
 
@@ -343,9 +352,10 @@ class RuleCode(Declared):
     def _measured(self, node: tree.Node) -> Code | None:
         """The types that *node*, `$f.in` or `$f.out`, stands for."""
         asked = _asked(node)
-        if asked is None or asked[0].name == "path" or asked[1].name != self.whole:
+        if asked is None or asked[0].name == "path" or asked[1].name not in self.wholes:
             return None
-        return _Types(asked[0].name, node.span)
+        field, variable = asked
+        return _Types(field.name if variable.name == self.whole else f"{variable.name}.{field.name}", node.span)
 
     # ----------------------------------------------------------------------------------------- while running
 
@@ -356,16 +366,24 @@ class RuleCode(Declared):
     def match(self, called: Called, measured: "Measured", frame: Frame, known: bool) -> Bound | None:
         """What the variables stand for if the rule applies to *called*; that it does may be *known* beforehand."""
         bound = self.pattern.match(called, frame, known)
-        if bound is None:
+        if bound is None or frame.rules is None:
             return None
-        names: Bound = {"in": measured.tensors, "out": measured.out}
-        asking = Frame(names, frame.path, frame.name, frame.builder, frame.run, frame.again, frame.rules)
+        asked: dict[str, Any] = {"in": measured.tensors, "out": measured.out, INSIDE: frame.rules.inside}
+        return self.judged(bound, asked, {self.whole: called.layer} if self.whole is not None else {}, frame, known)
+
+    def judged(
+        self, bound: Bound, asked: dict[str, Any], wholes: Bound, frame: Frame, known: bool = False
+    ) -> Bound | None:
+        """*bound*, and with it what is *asked* of the match, if the condition holds of it. *asked* are the tensors by
+        `in` and `out`, those of a stage by `a.in`, and the blocks around by `INSIDE`; *wholes* what was matched, by the
+        variables for it.
+        """
+        asking = Frame(asked, frame.path, frame.name, frame.builder, frame.run, frame.again, frame.rules)
         for key, code in self.asked.items():
             bound[key] = Thunk(code, asking)
         if self.condition is not None and not known:
             given = {f"${name}": value for name, value in bound.items()}
-            if self.whole is not None:
-                given[f"${self.whole}"] = called.layer
+            given.update({f"${name}": layer for name, layer in wholes.items()})
             inner = Frame(given, "", "", frame.builder, frame.run)
             if not need_bool(self.condition.run(inner), self.condition.span, "the condition of a rule"):
                 return None

@@ -5,15 +5,18 @@ What fills the holes, and the graph that comes of it, is the business of `fragme
 """
 
 from collections.abc import Iterator
+from fractions import Fraction
 from functools import cached_property
 from itertools import compress
-from typing import Any
+from typing import Any, cast
 
 from attrs import frozen
 
 from symnas.elaborate.marking import Marks
-from symnas.graph import Operation, needed
-from symnas.sizes import Size
+from symnas.elaborate.values import OperatorLayer
+from symnas.graph import Given, GivenLayer, Operation, needed
+from symnas.operators.base import SettingValue
+from symnas.sizes import Size, SymbolicSize
 from symnas.spans import Span
 from symnas.types import TensorType
 
@@ -24,7 +27,7 @@ _SHORT = 40
 
 
 class AsText(str):
-    """A setting kept as its text alone."""
+    """A setting kept as its text alone, which is empty where it is not to be shown."""
 
     __slots__ = ()
 
@@ -128,7 +131,12 @@ class Template:
         from symnas.elaborate.placeholders import value_label
 
         texts = ((name, value if isinstance(value, AsText) else value_label(value, 0)) for name, value in self.settings)
-        return tuple((name, str(text)) for name, text in texts if len(text) <= _SHORT)
+        return tuple((name, str(text)) for name, text in texts if 0 < len(text) <= _SHORT)
+
+    @cached_property
+    def given(self) -> tuple[tuple[str, Given], ...]:
+        """Settings as the graph keeps them for rules."""
+        return tuple((name, _given(value)) for name, value in self.settings)
 
     @cached_property
     def is_tight(self) -> bool:
@@ -217,3 +225,12 @@ def _holes(step: Made, which: str) -> Iterator[int]:
         yield step.number
     for template in _templates(step):
         yield from template.used if which == "used" else template.charged
+
+
+def _given(value: object) -> Given:
+    if isinstance(value, OperatorLayer):
+        return GivenLayer(value.operator.name, value.settings)
+    plain = value is None or isinstance(value, (bool, int, Fraction, float, SymbolicSize))
+    if plain or (isinstance(value, str) and not isinstance(value, AsText)):
+        return cast(SettingValue, value)
+    return GivenLayer("")

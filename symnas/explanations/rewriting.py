@@ -27,15 +27,16 @@ net Small = Big with r
     ),
     Explanation(
         "E0251",
-        "a pattern of several stages",
-        "Patterns match one stage, or the block that holds several.",
+        "a net made with a rule of several stages",
+        "A net of the file is rewritten layer by layer: its rules match one layer, or the block that holds several. "
+        "`symnas rewrite` and `symnas.rewrite` carry a rule of several stages out on one network.",
         wrong="""\
 net Big(x: f32[N, 3, 8, 8]) = x -> Conv2d(4, 3) -> ReLU
 rule r: Conv2d($o, 3) -> ReLU => ReLU
 net Small = Big with r
 """,
-        at=(2, 9),
-        message="a pattern of several stages is not understood by this version",
+        at=(3, 22),
+        message="rule `r` matches several stages, which a net `with` rules does not",
         right="""\
 net Big(x: f32[N, 3, 8, 8]) = x -> Conv2d(4, 3) -> ReLU
 rule r: Conv2d($o, 3) => ReLU
@@ -283,5 +284,18 @@ rule r: ReLU => ReLU
 net Small = Big with r
 assert same(Big, Small)
 """,
+    ),
+    Explanation(
+        "E0267",
+        "a rule that decides, on one network",
+        "`symnas rewrite` makes one network of another, so that nothing may be left to decide. A rule with placeholders "
+        "makes a space of it: `net Small = Big with rule`.",
+        elsewhere="`symnas rewrite` with a rule like `ReLU => oneof(ReLU, SiLU)`",
+    ),
+    Explanation(
+        "E0268",
+        "a replacement that gives more or fewer tensors",
+        "What a rule puts down is read by what read the match, so it gives as many tensors.",
+        elsewhere="`symnas rewrite` with a rule like `LSTM($*all) => ReLU`, where an LSTM gives three tensors",
     ),
 )

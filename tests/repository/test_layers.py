@@ -46,6 +46,7 @@ TOP = {
     "symnas.proving",
     "symnas.replacements",
     "symnas.requiring",
+    "symnas.rewriting",  # reads rules, writes programs
     "symnas.space",
     "symnas.spelling",
     "symnas.splicing",  # reads and prints text

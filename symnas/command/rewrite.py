@@ -1,0 +1,145 @@
+"""`symnas rewrite`: rules carried out on one network. What a rule is and does is `symnas.rewriting`'s business."""
+
+import sys
+from argparse import ArgumentParser
+from collections.abc import Sequence
+from difflib import unified_diff
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+from symnas.command.choosing import choose, read
+from symnas.command.options import Namespace, add_choice, add_file, add_json
+from symnas.command.terminal import count_of, note, print_json
+from symnas.command.writing import write_text
+from symnas.errors import SearchError, suggest
+from symnas.limits import Limits
+from symnas.program import Program, load
+
+if TYPE_CHECKING:
+    from symnas.rewriting import Found, Rewriting, Rule
+
+__all__ = ["ABOUT", "EXAMPLES", "declare", "run"]
+
+ABOUT = """\
+Carry rules out on one network, and write what comes of it as one program, as `expand` does: the rules
+of the file, or of another. Types and shapes are checked after every rule; one that breaks the network
+is told with the place where it does, and nothing is written. What acted where is told as well."""
+
+EXAMPLES = (
+    "symnas rewrite model.nas --rules rules.nas --list",
+    "symnas rewrite model.nas --rules rules.nas --rule wide --at stem --diff",
+    "symnas rewrite model.nas --rules rules.nas --fixpoint --seed 4 -o small.nas",
+)
+
+
+class Options(Namespace):
+    """What `rewrite` is given."""
+
+    file: str
+    limits: Limits
+    rules: str | None
+    rule: list[str]
+    at: str | None
+    fixpoint: bool
+    listing: bool
+    json: bool
+    pick: list[str]
+    seed: int | None
+    output: Path | None
+    diff: bool
+
+
+def declare(parser: ArgumentParser) -> None:
+    """A file, the rules, where they act, and where to."""
+    add_file(parser)
+    parser.add_argument("--rules", metavar="RULES.NAS", help="the file that declares the rules; FILE without it")
+    parser.add_argument(
+        "--rule", metavar="NAME", action="append", default=[],
+        help="carry out this rule; may be given several times, in their order; all of them without it",
+    )  # fmt: skip
+    parser.add_argument("--at", metavar="PATH", help="only what matches at this path, or below it")
+    parser.add_argument("--fixpoint", action="store_true", help="go on until no rule changes anything")
+    add_choice(parser)
+    add_json(parser, "matches, or what acted where,")
+    where = parser.add_mutually_exclusive_group()
+    where.add_argument("--list", dest="listing", action="store_true", help="change nothing; print every match")
+    where.add_argument("--diff", action="store_true", help="print what changes, line by line")
+    where.add_argument("-o", dest="output", type=Path, metavar="OUT.NAS", help="the file to write; printed without it")
+
+
+def run(options: Options) -> int:
+    """Rewrite, and write or print; or list what matches."""
+    from symnas.expanding import expand
+    from symnas.rewriting import matches, rewrite
+
+    program = read(options.file, options.pick, options.limits)
+    chosen = choose(program, options.seed)
+    if chosen.how:
+        note(f"{options.file}: {chosen.how}")
+    rules = _rules(program, options)
+    if options.listing:
+        _list(matches(chosen.architecture, *rules, at=options.at), as_json=options.json)
+        return 0
+    done = rewrite(chosen.architecture, *rules, at=options.at, fixpoint=options.fixpoint)
+    done.check()
+    _tell(done, as_json=options.json)
+    text = done.program.text
+    if options.diff:
+        lines, others = (each.splitlines(keepends=True) for each in (expand(chosen.architecture).text, text))
+        sys.stdout.writelines(unified_diff(lines, others, options.file, "rewritten"))
+    elif options.output is not None:
+        write_text(options.output, text)
+        note(f"wrote {options.output}")
+    elif not options.json:
+        sys.stdout.write(text)
+    return 0
+
+
+def _rules(program: Program, options: Options) -> "Sequence[Rule]":
+    """The rules that are asked for, in order.
+
+    Raises:
+        SourceError: their file is none. SearchError: there is no such rule.
+    """
+    from symnas.rewriting import rules_of
+
+    file = options.file if options.rules is None else options.rules
+    known = {each.name: each for each in rules_of(program if options.rules is None else load(file))}
+    if not known:
+        raise SearchError(f"{file} declares no rule; write `rule name: pattern => replacement`")
+    for name in options.rule:
+        if name not in known:
+            raise SearchError(f"{file} has no rule `{name}`; {suggest(name, known)}")
+    return [known[name] for name in options.rule] if options.rule else [*known.values()]
+
+
+def _list(found: "list[Found]", *, as_json: bool) -> None:
+    if as_json:
+        print_json([_record(each) for each in found])
+        return
+    sys.stdout.write("".join(f"{each}\n" for each in found))
+    note(count_of(len(found), "match", "matches"))
+
+
+def _record(found: "Found") -> dict[str, Any]:
+    return {
+        "rule": found.rule, "path": found.path, "matched": found.what, "captured": dict(found.captured),
+        "undecided": found.undecided,
+    }  # fmt: skip
+
+
+def _tell(done: "Rewriting", *, as_json: bool) -> None:
+    if as_json:
+        print_json(
+            {
+                "replaced": [
+                    {"rule": each.rule, "path": each.path, "before": each.before, "after": each.after}
+                    for each in done.firings
+                ],
+                "undecided": [_record(each) for each in done.undecided],
+            }
+        )
+        return
+    for line in done.report.splitlines():
+        note(line)
+    note(f"{count_of(len(done.firings), 'replacement')}")

@@ -1,0 +1,242 @@
+"""Rules carried out on an architecture: once, or until nothing matches any more; all of it happens, or nothing.
+
+A pass carries out one rule at every place where it matches in the network as it is, outermost first: neither inside of
+what it has matched nor on what it puts down. The rules follow one another in the order given.
+"""
+
+from collections.abc import Collection, Iterator
+from functools import cached_property
+
+from attrs import evolve, field, frozen
+
+from symnas.architecture import Architecture
+from symnas.depth import deep_recursion
+from symnas.elaborate.declarations import NetCode
+from symnas.elaborate.rules import RuleCode
+from symnas.errors import Note, SearchError, SourceError, listing, near
+from symnas.expanding import program_of
+from symnas.grammar import dump
+from symnas.graph import READ_WEIGHT, Graph, Scope, Use, join
+from symnas.operators.base import Weight
+from symnas.program import Program
+from symnas.rewriting.finding import Found, Walk
+from symnas.rewriting.inferring import results_of
+from symnas.rewriting.matching import Matcher
+from symnas.rewriting.passing import At, Firing, Pass, Tools
+from symnas.rewriting.reading import Context, Rule, rule, rules_of
+
+__all__ = ["FUEL", "Rewriting", "matches", "rewrite"]
+
+FUEL = 10_000
+"""How often rules act at most on the way to a fixed point."""
+
+
+@frozen
+class Rewriting:
+    """What came of rewriting *original*: the graphs of its nets now, and which rule acted where, in order."""
+
+    original: Architecture
+    graphs: tuple[Graph, ...] = field(repr=False)
+    firings: tuple[Firing, ...]
+    undecided: tuple[Found, ...] = ()
+    """Matches that could not be told: the rules were not carried out there."""
+
+    @cached_property
+    def program(self) -> Program:
+        """The new network as one program, as `symnas expand` writes it."""
+        return program_of(self.original, self.graphs)
+
+    @property
+    def architecture(self) -> Architecture:
+        """The new network, as the one architecture of its program."""
+        return self.program.architecture()
+
+    def check(self) -> None:
+        """Make sure that the program reads back to the network: the same dataflow, the same names of weights."""
+        again = self.architecture
+        for graph in self.graphs:
+            other = again.graph(graph.name)
+            assert graph.canonical().hash == other.canonical().hash, "the program says another network than the graph"
+            assert _weights(graph) == _weights(other), "the program has other weights than the graph"
+
+    @property
+    def report(self) -> str:
+        """What acted where, a line each."""
+        return "".join(f"{each}\n" for each in (*self.firings, *self.undecided))
+
+
+def matches(what: Architecture | Program, *rules: Rule | Program | str, at: str | None = None) -> list[Found]:
+    """Every match of *rules* in the network *what*, net by net and rule by rule, in the order of the steps: those at or below *at*.
+
+    Raises:
+        SourceError: a rule is wrong.
+    """
+    architecture = _architecture(what)
+    context = Context(architecture, _rules(architecture, rules))
+    matcher = Matcher(context)
+    found: list[Found] = []
+    with deep_recursion():
+        for net in architecture.space.nets:
+            scope = architecture.graph(net).scope
+            for each in context.rules:
+                found += _found(matcher, each, scope)
+    if at is not None:
+        place = _place(at, architecture)
+        found = [each for each in found if place.reaches(each.path)]
+    return found
+
+
+def rewrite(
+    what: Architecture | Program, *rules: Rule | Program | str, at: str | None = None, fixpoint: bool = False,
+    fuel: int = FUEL,
+) -> Rewriting:  # fmt: skip
+    """The network *what* with *rules* carried out one after the other: texts (`ReLU => SiLU`), rules, or programs of
+    rules; those of its own program, if none are given. *at* takes the matches at that path, or below it, alone. To a
+    *fixpoint*, it is gone through again until no rule changes anything, with *fuel* for so many replacements.
+
+    Types and shapes are checked after every rule.
+
+    Raises:
+        SourceError: a rule is wrong, or breaks the network: the message says at which match.
+        SearchError: there is no match at *at*, or no fixed point within *fuel*.
+    """
+    architecture = _architecture(what)
+    context = Context(architecture, _rules(architecture, rules))
+    rewriter = _Rewriter(context, None if at is None else _place(at, architecture), fuel)
+    graphs = [architecture.graph(name) for name in architecture.space.nets]
+    while True:
+        before, acted = graphs, len(rewriter.firings)
+        for each in context.rules:
+            with deep_recursion():
+                graphs = [rewriter.graph(graph, each) for graph in graphs]
+        if not fixpoint or len(rewriter.firings) == acted or graphs == before:
+            del rewriter.firings[acted if fixpoint else len(rewriter.firings) :]
+            break
+    if at is not None and not rewriter.firings:
+        raise SearchError(_nothing_at(at, matches(architecture, *rules)))
+    undecided = tuple(dict.fromkeys(rewriter.undecided))
+    return Rewriting(architecture, tuple(graphs), tuple(rewriter.firings), undecided)
+
+
+def _architecture(what: Architecture | Program) -> Architecture:
+    return what if isinstance(what, Architecture) else what.architecture()
+
+
+def _rules(architecture: Architecture, given: Collection[Rule | Program | str]) -> list[Rule]:
+    found: list[Rule] = []
+    for number, each in enumerate(given, 1):
+        if isinstance(each, str):
+            each = rule(each, f"rule_{number}")
+        found += [each] if isinstance(each, Rule) else rules_of(each)
+    found = found if given else [*rules_of(architecture.space.program)]
+    if not found:
+        raise SearchError("there are no rules to carry out; write `rule name: pattern => replacement`")
+    return found
+
+
+def _weights(graph: Graph) -> set[tuple[str, tuple[Weight, ...]]]:
+    return {
+        (each.operation.shared or each.path, each.operation.weights)
+        for each in graph.operations()
+        if each.operation.weights
+    }
+
+
+def _place(path: str, architecture: Architecture) -> At:
+    """*path*, with the net's name and brackets or as weights are called, in the network."""
+    plain = path.replace("[", ".").replace("]", "")
+    for net in architecture.space.nets:
+        plain = plain.removeprefix(f"{net}.")
+    scopes = [architecture.graph(net).scope for net in architecture.space.nets]
+    return At(plain, any(plain in _paths(each, "", plain) for each in scopes))
+
+
+def _paths(scope: Scope, prefix: str, wanted: str) -> Iterator[str]:
+    """The paths of what is applied on the way to *wanted*."""
+    for step in scope.every_step():
+        path = step.shared or join(prefix, step.name)
+        yield path
+        if isinstance(step, Use) and (step.shared or wanted.startswith(f"{path}.")):
+            yield from _paths(step.scope, path, wanted)
+
+
+def _nothing_at(at: str, found: list[Found]) -> str:
+    paths = list(dict.fromkeys(each.path for each in found))
+    if not paths:
+        return f"no rule matches at `{at}`, nor anywhere else"
+    close = near(at, paths)
+    return f"no rule matches at `{at}`; they match at {listing(close or paths)}"
+
+
+def _found(matcher: Matcher, rule: RuleCode, scope: Scope) -> list[Found]:
+    """The matches of *rule* in the network *scope*."""
+    found = Walk(matcher, rule).scope(scope, "", frozenset())
+    return [evolve(each, path=each.path.removeprefix("/")) for each in found]
+
+
+# ---------------------------------------------------------------------------------------------- passes
+
+
+class _Rewriter:
+    """Carries rules out on graphs, one pass after the other."""
+
+    def __init__(self, context: Context, at: At | None, fuel: int) -> None:
+        self.context, self.fuel = context, fuel
+        self.tools = Tools(context, at)
+        self.firings: list[Firing] = []
+        self.undecided: list[Found] = []
+
+    def graph(self, graph: Graph, rule: RuleCode) -> Graph:
+        """*graph* after one pass of *rule*."""
+        done = Pass(self.tools, rule)
+        scope, firings = done.scope(graph.scope, "", frozenset())
+        if done.undecided:
+            found = _found(self.tools.matcher, rule, graph.scope)
+            self.undecided += [each for each in found if each.undecided is not None]
+        if not firings:
+            return graph
+        self.firings += [evolve(each, path=each.path.removeprefix("/")) for each in firings]
+        if len(self.firings) > self.fuel:
+            last = self.firings[-1]
+            raise SearchError(
+                f"no end after {self.fuel:,} replacements: rule `{last.rule}` acts again and again, at last at "
+                f"`{last.path}` ({last.before} → {last.after}); add a condition, or go through once"
+            )
+        self._check_result(graph, scope, rule)
+        made = Graph(graph.name, scope, graph.outputs)
+        _check_reads(made, rule)
+        return made
+
+    def _check_result(self, graph: Graph, scope: Scope, rule: RuleCode) -> None:
+        """Refuse another type than the net declares that it gives."""
+        net = self.context.module.declared.get(graph.name)
+        before, after = results_of(graph.scope), results_of(scope)
+        if before == after or not isinstance(net, NetCode) or net.node.result is None:
+            return
+        shown = ", ".join(map(str, after))
+        raise SourceError.at(
+            "E0427", f"`{graph.name}` would give {shown}; it declares {dump(net.node.result)}", net.node.result.span,
+            None, (Note(f"rule `{rule.name}` makes it so", rule.span),),
+        )  # fmt: skip
+
+
+def _check_reads(graph: Graph, rule: RuleCode) -> None:
+    """Refuse a network that reads a weight (`embed.weight`) which *rule* has taken out or given another shape."""
+    placed = [*graph.operations()]
+    reads = [each.operation for each in placed if each.operation.operator == READ_WEIGHT]
+    if not reads:
+        return
+    shapes = {
+        join(each.operation.shared or each.path, weight.name): weight.shape
+        for each in placed
+        for weight in each.operation.weights
+    }
+    for read in reads:
+        settings = dict(read.settings)
+        path = join(str(settings["module"]), str(settings["name"]))
+        if shapes.get(path) != read.outputs[0].shape:
+            now = f"would be {list(shapes[path])}" if path in shapes else "would be gone"
+            raise SourceError.at(
+                "E0403", f"`{path}` is read here as {read.outputs[0]}, and {now}", read.span, None,
+                (Note(f"rule `{rule.name}` makes it so", rule.span),),
+            )  # fmt: skip
