@@ -12,10 +12,11 @@ from symnas import tree
 from symnas.annotated.building import built
 from symnas.annotated.collecting import collect
 from symnas.annotated.models import replacing
+from symnas.annotated.requiring import required
 from symnas.annotated.values import Thunk, signature_of
 from symnas.annotated.writing import ROOT, Written, written
 from symnas.architecture import Architecture
-from symnas.errors import SearchError
+from symnas.errors import SearchError, SourceError
 from symnas.fixing import fixed, near
 from symnas.measure import Measure
 from symnas.program import parse
@@ -94,6 +95,22 @@ class ValueSpace(Generic[T]):
         """
         stand = {self.path_of(name): choice for name, choice in choices.items()}
         return self.within(fixed(self.space, stand, self.name_of))
+
+    def requiring(self, *conditions: str) -> "ValueSpace[T]":
+        """The part in which *conditions* hold, such as `"width * depth <= 64"`: expressions of the language that read
+        decisions by their names. They are met by construction, and one on a decision that a member lacks says nothing.
+
+        Raises:
+            SearchError: a condition cannot be read, names no decision, asks what its decisions cannot answer,
+                or leaves no member.
+        """
+        try:
+            part = self.space.program.changed(required(self.space.module, conditions)).space()
+            if not (part.countable and part.size):
+                part.sample(Random(0))  # if there is no member, this says why
+        except SourceError as error:
+            raise SearchError(f"these conditions do not fit: {error.diagnostics[0].message}") from None
+        return self.within(part)
 
     def within(self, part: Space) -> "ValueSpace[T]":
         """The same of *part*, which is a part of `space`."""
