@@ -6,7 +6,7 @@ How a program is elaborated and counted is `elaborate`'s business; searchers see
 import hashlib
 import math
 from collections.abc import Callable, Iterable, Iterator, Mapping
-from functools import cached_property
+from functools import cached_property, partial
 from itertools import islice
 from random import Random
 from typing import TYPE_CHECKING, NoReturn, TypeVar
@@ -38,7 +38,6 @@ from symnas.measure import Measure
 from symnas.neighbours import complete, crossover, mutate, neighbours
 from symnas.picking import choice_node, picks_of
 from symnas.pricing import Pricing
-from symnas.sizes import Size
 from symnas.sourceorder import source_order
 from symnas.spans import NOWHERE
 from symnas.tree import Direction
@@ -379,12 +378,8 @@ class Space:
         """The first `require` on costs that *architecture* breaks."""
         if not self.elaboration.costly:
             return None
-        cost = architecture.cost
-        if "summary" in self.__dict__:  # all ways are known: costs are told from the choices, without a network
-
-            def cost(net: str, name: str) -> Size:
-                return self.pricing.cost_of(architecture, net, name)
-
+        known = "summary" in self.__dict__  # all ways: costs are told from the choices then, without a network
+        cost = partial(self.pricing.cost_of, architecture) if known else architecture.cost
         return holds(self.elaboration.costly, architecture.genotype, cost, self.claimed_size)
 
     def sample(self, rng: Random, measure: Measure = Measure.ARCHITECTURES) -> Architecture:
