@@ -219,7 +219,8 @@ class BlockCode(Declared):
         def refuse(value: Value) -> NoReturn:
             fail("E0409", f"`{self.name}` is a layer, but its body is {describe(value)}", self.body.span)
 
-        return deep(given(self.body, tensors, frame, refuse if self.inputs is None else None))
+        value, _ = given(self.body, tensors, frame, refuse if self.inputs is None else None)
+        return deep(value)
 
 
 _HIDDEN = AsText("")
@@ -446,7 +447,7 @@ class NetCode(Declared):
         from symnas.elaborate.applying import deep
         from symnas.elaborate.pipelines import given
 
-        value = given(self.body, tensors, frame)
+        value, _ = given(self.body, tensors, frame)
         if self.result is not None and isinstance(value, Tensor):
             self.result.match(value.type, frame, self.body.span, f"the result of `{self.name}`")
         return deep(value)

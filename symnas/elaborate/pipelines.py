@@ -4,6 +4,7 @@ its stages instead of very many through all.
 """
 
 from collections.abc import Callable
+from contextlib import suppress
 from functools import cached_property
 from typing import NoReturn
 
@@ -14,7 +15,7 @@ from symnas.elaborate.code import Code, Frame, Place, compile_node, compiles, fa
 from symnas.elaborate.layers import delay
 from symnas.elaborate.modules import ModuleCode
 from symnas.elaborate.moving import one_flows
-from symnas.elaborate.values import Chain, Renamed, Tensor, Unportable, Value, describe
+from symnas.elaborate.values import Chain, Listing, Renamed, Tensor, Unportable, Value, describe
 from symnas.spans import Span
 
 __all__ = ["PipeCode", "deep", "delay", "given"]
@@ -52,34 +53,37 @@ class PipeCode(Code):
         return self.right.decides and _choosing(self.left) > 1 and not self.left.forks
 
     def run(self, frame: Frame) -> Value:
-        return self._after(self._before(None, frame, None), frame)
+        return self._after(self._before([], frame, "run", lambda _, inner: self.left.run(inner)), frame)
 
-    def given(self, tensors: list[Tensor], frame: Frame, refuse: Refuse) -> Value:
-        """What it gives for *tensors*, as the layer that it is: applied a stage at a time, as each is decided."""
-        value = self._before(tensors, frame, refuse)
+    def given(self, tensors: list[Tensor], frame: Frame, refuse: Refuse) -> tuple[Value, bool]:
+        """As the function `given`: where it is a layer, it is applied a stage at a time, as each is decided."""
+
+        def make(landed: list[Tensor], inner: Frame) -> Value:
+            return Listing(given(self.left, landed, inner, refuse), is_tuple=True)
+
+        found = self._before(tensors, frame, "given", make)
+        assert isinstance(found, Listing)
+        value, applied = found.all()
         middle = flow(value)
         if middle is None:
             fail("E0408", f"{describe(value)} cannot flow into a layer", self.left.span)
-        return self._stage(middle, frame, None if self.site is None else self.site.segment)
+        renamed = self.site.segment if applied and self.site is not None else None
+        return self._stage(middle, frame, renamed), bool(applied)
 
-    def _before(self, tensors: list[Tensor] | None, frame: Frame, refuse: Refuse) -> Value:
-        """What the stages before give: for *tensors*, where they are a layer."""
+    def _before(
+        self, tensors: list[Tensor], frame: Frame, kind: str, make: Callable[[list[Tensor], Frame], Value]
+    ) -> Value:
+        """What the stages before give, as *make* has it for *tensors*."""
         left = self.left
         if self._cuts and one_flows(frame, left.free, tensors):
             self.module.decide(left.needs | left.applied, frame.run)
-
-            def work(inner: Frame, extra: list[Value]) -> Value:
-                landed = [each for each in extra if isinstance(each, Tensor)]
-                return deep(left.run(inner) if tensors is None else given(left, landed, inner, refuse))
-
-            try:
+            with suppress(Unportable):
                 return in_region(
-                    self.module, ("before", self, tensors is None), frame, sorted(left.free), [*(tensors or ())],
-                    self.module.lets_of(left), "the stages before", left.span, work,
+                    self.module, ("before", self, kind), frame, sorted(left.free), [*tensors],
+                    self.module.lets_of(left), "the stages before", left.span,
+                    lambda inner, extra: deep(make(_tensors(extra), inner)),
                 )  # fmt: skip
-            except Unportable:
-                pass
-        return left.run(frame) if tensors is None else given(left, tensors, frame, refuse)
+        return make(tensors, frame)
 
     def _after(self, left: Value, frame: Frame) -> Value:
         """What the last stage makes of what comes before it."""
@@ -100,10 +104,8 @@ class PipeCode(Code):
         stage = self.right
         if self.apart:
             self.module.decide(stage.needs | stage.applied, frame.run)
-            try:
+            with suppress(Unportable):
                 return self._in_region(tensors, frame)
-            except Unportable:
-                pass
         layer = stage.run(frame)
         if renamed is not None and is_layer(layer):
             return apply(Renamed(layer, renamed), tensors, frame, None, stage.fresh, stage.span)
@@ -113,26 +115,30 @@ class PipeCode(Code):
         stage = self.right
 
         def work(inner: Frame, extra: list[Value]) -> Value:
-            given = [each for each in extra if isinstance(each, Tensor)]
-            return deep(apply(stage.run(inner), given, inner, None, stage.fresh, stage.span))
+            return deep(apply(stage.run(inner), _tensors(extra), inner, None, stage.fresh, stage.span))
 
-        extra: list[Value] = [*tensors]
         return in_region(
-            self.module, ("stage", self), frame, sorted(stage.free), extra, self.module.lets_of(stage),
+            self.module, ("stage", self), frame, sorted(stage.free), [*tensors], self.module.lets_of(stage),
             "a stage", stage.span, work,
         )  # fmt: skip
 
 
-def given(code: Code, tensors: list[Tensor], frame: Frame, refuse: Refuse = None) -> Value:
-    """What *code* gives for *tensors*, if its value is a layer; else its value, which *refuse* is told."""
+def given(code: Code, tensors: list[Tensor], frame: Frame, refuse: Refuse = None) -> tuple[Value, bool]:
+    """What *code* gives for *tensors*, if its value is a layer; else its value, which *refuse* is told. And whether it is
+    a layer.
+    """
     if isinstance(code, PipeCode) and not code.tensor:
         return code.given(tensors, frame, refuse)
     value = code.run(frame)
     if is_layer(value):
-        return apply(value, tensors, frame, None, code.fresh, code.span)
+        return apply(value, tensors, frame, None, code.fresh, code.span), True
     if refuse is not None:
         refuse(value)
-    return value
+    return value, False
+
+
+def _tensors(values: list[Value]) -> list[Tensor]:
+    return [each for each in values if isinstance(each, Tensor)]
 
 
 def _choosing(code: Code) -> int:

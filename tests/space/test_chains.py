@@ -154,3 +154,19 @@ def test_members_are_what_their_genotypes_build(name: str) -> None:
         member = space[index]
         assert space.index(member) == index
         assert space_of(text).architecture(member.genotype).graph() == member.graph()
+
+
+def test_weights_keep_their_names() -> None:
+    """In what begins with tensors a stage's layer is called by its variable; in a layer made of stages it stands below."""
+    graph = space_of(
+        """
+        block Both(a: [N, C], b: [N, C]) = a + b
+        block Tuple(f)(x) = (x, x) -> Both -> f -> oneof(ReLU, Tanh)
+        block Item(f)(x) = [x, x][0] -> f -> ReLU -> f
+        block Layer(f) = ReLU -> f -> oneof(ReLU, Tanh) -> oneof(ReLU, Tanh) -> f
+        net A(x: f32[N, 8]) = x -> Tuple(Linear(oneof(4, 8))) -> Item(Linear(4)) -> Layer(Linear(3))
+        """
+    )[0].graph("A")
+    assert [placed.path for placed in graph.operations() if placed.operation.weights] == [
+        "Tuple.f", "Item.f", "Item.f.1", "Layer.f.Linear", "Layer.f.1.Linear",
+    ]  # fmt: skip
