@@ -2,6 +2,7 @@
 
 import signal
 import sys
+from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
@@ -39,3 +40,15 @@ def shared() -> Path:
     if not folder.is_dir():
         pytest.skip(f"needs the published tables and programs, which would lie in {folder}")
     return folder
+
+
+@pytest.fixture
+def group(tmp_path: Path) -> Iterator[None]:
+    """A group of one process, for what PyTorch distributes."""
+    from torch import distributed
+
+    if not distributed.is_gloo_available():
+        pytest.skip("PyTorch was built without gloo")
+    distributed.init_process_group("gloo", init_method=f"file://{tmp_path / 'group'}", rank=0, world_size=1)
+    yield
+    distributed.destroy_process_group()

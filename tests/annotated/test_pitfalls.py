@@ -7,6 +7,7 @@ from random import Random
 from typing import Any
 
 import pytest
+from torch import nn
 
 import symnas
 from symnas.errors import SearchError
@@ -129,6 +130,27 @@ def test_identical_candidates_are_refused() -> None:
     """PyGlove counts them as two ways."""
     with pytest.raises(SearchError, match="has the candidate 3 twice; give each once"):
         symnas.oneof(3, 5, 3)
+
+
+@pytest.mark.parametrize("candidates", (([1], [1]), ({"k": 2}, {"k": 2}), (None, 1, None), ("a", "a")))
+def test_equal_data_are_identical_candidates(candidates: tuple[Any, ...]) -> None:
+    """Whatever they are made of."""
+    with pytest.raises(SearchError, match="twice"):
+        symnas.oneof(*candidates)
+
+
+def test_equal_calls_are_identical_candidates() -> None:
+    """Two calls with the same arguments are one; two modules with weights of their own are not."""
+    with pytest.raises(SearchError, match="twice"):
+        symnas.oneof(symnas.partial(Layer, 1), symnas.partial(Layer, 1))
+    assert symnas.space_of([symnas.oneof(nn.Linear(2, 2), nn.Linear(2, 2))]).size == 2
+
+
+def test_a_mismatched_row_is_refused_before_it_is_built() -> None:
+    """Layers that do not fit each other, in any of the architectures, are found without making one."""
+    row, conv = symnas.symbolic(nn.Sequential), symnas.symbolic(nn.Conv2d)
+    with pytest.raises(SearchError, match="in_channels = 16"):
+        symnas.to_nas(row(conv(3, symnas.oneof(8, 16), 3), conv(16, 4, 3)), "x: f32[N, 3, 8, 8]")
 
 
 def test_unknown_names_are_named() -> None:

@@ -19,7 +19,7 @@ import pytest
 import torch
 from enumerating import only
 from onnx_running import flat, random_inputs
-from torch import distributed, fx, nn
+from torch import fx, nn
 from torch.nn.parallel import DistributedDataParallel
 from when_programs import EXITS, FORMS, form
 
@@ -156,16 +156,6 @@ def test_the_written_file_needs_no_symnas(tmp_path: Path, monkeypatch: pytest.Mo
             assert list(each.state_dict()) == list(net.state_dict())
             same(each(*inputs), net(*inputs))
         del sys.modules[name]
-
-
-@pytest.fixture
-def group(tmp_path: Path) -> Iterator[None]:
-    """A group of one process."""
-    if not distributed.is_gloo_available():
-        pytest.skip("PyTorch was built without gloo")
-    distributed.init_process_group("gloo", init_method=f"file://{tmp_path / 'group'}", rank=0, world_size=1)
-    yield
-    distributed.destroy_process_group()
 
 
 @pytest.mark.usefixtures("group")
