@@ -28,7 +28,7 @@ from symnas.elaborate.values import (
     port,
 )  # fmt: skip
 
-__all__ = ["Carrier", "apart", "land_moved", "one_flows"]
+__all__ = ["Carrier", "apart", "is_plain", "land_moved", "one_flows"]
 
 
 @frozen(cache_hash=True)
@@ -166,7 +166,7 @@ class _Apart(Code):
 
     def _of_numbers(self, frame: Frame) -> bool:
         """Whether all that it chooses among are numbers and words: then nothing is the same whichever it gives."""
-        return all(_is_plain(frame.names.get(name)) for name in self.free)
+        return all(is_plain(frame.names.get(name)) for name in self.free)
 
     def _is_once(self, frame: Frame) -> bool:
         """Whether the value is that of a `let`, or stands in one: its decisions are the program's, not a region's."""
@@ -176,7 +176,8 @@ class _Apart(Code):
 _PLAIN = (int, str, Fraction)
 
 
-def _is_plain(value: Value | Thunk) -> bool:
+def is_plain(value: Value | Thunk) -> bool:
+    """Whether *value* is a number or a word, or a list of such."""
     if isinstance(value, Listing):
         return all(isinstance(item, _PLAIN) for item in value.raw())
     return isinstance(value, _PLAIN)

@@ -24,7 +24,7 @@ from symnas.elaborate.arithmetic import whole
 from symnas.elaborate.atoms import Constant, need_bool, operator_layer
 from symnas.elaborate.code import Code, Frame, Nothing, Place, compile_node, compiles, fail
 from symnas.elaborate.layers import FUNCTIONS, PLACEHOLDERS, delay
-from symnas.elaborate.moving import apart
+from symnas.elaborate.moving import apart, is_plain
 from symnas.elaborate.values import (
     LAYERS,
     BlockLayer,
@@ -51,7 +51,6 @@ __all__ = ["OneOfCode", "RangeCode"]
 
 _SHOWN_OPERAND = 40
 _MOST_KNOWN = 1000
-_PLAIN = (int, str, Fraction)
 """Domains that a `range` keeps by its bounds."""
 
 
@@ -111,7 +110,7 @@ class OneOfCode(_Asking):
             return self.alternatives[int(self.ask(frame, self._domain))].value.run(frame)
         if self.only_spread is not None:
             value = self.only_spread.run(frame)
-            if isinstance(value, Listing) and all(type(item) in _PLAIN for item in value.raw()):
+            if isinstance(value, Listing) and is_plain(value):
                 return self._of_plain(value.raw(), frame)
         options = self._options(frame)
         if not options:
