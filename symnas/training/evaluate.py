@@ -1,6 +1,6 @@
 """Evaluators for searches on built-in data: train an architecture with its recipe, measure the validation part.
 
-The test part is read by `final` alone. Running evaluations in processes, and keeping their results, is `study`'s.
+The test part is read by `final` and `judged` alone. Running evaluations in processes, and keeping their results, is `study`'s.
 """
 
 from collections.abc import Generator, Iterable, Mapping, Sequence
@@ -22,11 +22,11 @@ from symnas.training.samples import DataSettings, Splits
 from symnas.training.trainer import Metrics, Trainer, measured
 
 if TYPE_CHECKING:
-    from torch import nn
+    from torch import Tensor, nn
 
     from symnas.study.runs import Run
 
-__all__ = ["Evaluator", "Final", "HasGraph", "Stage", "final"]
+__all__ = ["Evaluator", "Final", "HasGraph", "Stage", "final", "judged"]
 
 
 class HasGraph(Protocol):
@@ -67,7 +67,7 @@ class Evaluator:
             Diverged: if the loss stops being a finite number.
             SearchError: if recipe, network and data do not go together, or what it goes on from cannot be read.
         """
-        trainer = self._trainer(architecture, recipe, seed)
+        trainer = self.trainer(architecture, recipe, seed)
         if run is None:
             return trainer.fit()
         if run.inherited is not None and (state := load_state(run.inherited)) is not None:
@@ -81,7 +81,7 @@ class Evaluator:
         self, architecture: HasGraph, recipe: Mapping[str, object], seed: int = 0
     ) -> Generator[tuple[int, Metrics], None, Metrics]:
         """The same, epoch by epoch: yields (epoch, metrics) and returns the metrics at the end."""
-        return self._trainer(architecture, recipe, seed).epochs()
+        return self.trainer(architecture, recipe, seed).epochs()
 
     def check(self, architecture: HasGraph, recipe: Mapping[str, object]) -> None:
         """Look for mistakes that would fail every trial, before the first one: recipe, data, shapes.
@@ -109,8 +109,12 @@ class Evaluator:
             raise SearchError('`train` names no data: write `train { data: "digits" }`, or a path to your own')
         return read, _loaded(read.data, self.folder, _modified(self.folder / read.data.source))
 
-    def _trainer(self, architecture: HasGraph, recipe: Mapping[str, object], seed: int) -> Trainer:
-        """A network with its first weights, and all that is needed to train it."""
+    def trainer(self, architecture: HasGraph, recipe: Mapping[str, object], seed: int) -> Trainer:
+        """A network with its first weights, and all that is needed to train it.
+
+        Raises:
+            SearchError: if recipe, network and data do not go together.
+        """
         from symnas.compilers.torch import build
 
         read, splits = self._prepared(recipe)
@@ -167,7 +171,28 @@ def final(
         trainer.train(each.until)
         state = trainer.state()
     trainer = _begun(evaluator, Stage(architecture, recipe, seed), state)
-    validation = trainer.finish(trainer.train(until))
+    return _tested(evaluator, trainer, recipe, trainer.finish(trainer.train(until)))
+
+
+def judged(
+    evaluator: Evaluator, architecture: HasGraph, recipe: Mapping[str, object], weights: "Mapping[str, Tensor]"
+) -> Final:
+    """The network of *architecture* with *weights*, not trained any more: what it does on the test part, for the end of a
+    search.
+
+    Raises:
+        SearchError: if network, weights and data do not go together.
+    """
+    trainer = evaluator.trainer(architecture, recipe, 0)
+    try:
+        trainer.module.load_state_dict(dict(weights))
+    except RuntimeError as error:
+        raise SearchError(f"these are not the weights of this network: {error}") from None
+    return _tested(evaluator, trainer, recipe, trainer.train(0))
+
+
+def _tested(evaluator: Evaluator, trainer: Trainer, recipe: Mapping[str, object], validation: Metrics) -> Final:
+    """What the network of *trainer* does as it is."""
     _, splits = evaluator._prepared(recipe)  # noqa: SLF001 (a friend: the one reader of test parts)
     with trainer.surroundings.entered():
         test = trainer.score(splits.test)
@@ -176,7 +201,7 @@ def final(
 
 
 def _begun(evaluator: Evaluator, stage: Stage, state: State | None) -> Trainer:
-    trainer = evaluator._trainer(stage.architecture, stage.recipe, stage.seed)  # noqa: SLF001 (as above)
+    trainer = evaluator.trainer(stage.architecture, stage.recipe, stage.seed)
     if state is not None:
         trainer.go_on_from(state)
     return trainer
