@@ -8,10 +8,11 @@ from typing import Any, Final
 
 import numpy as np
 
+from symnas.arrays import array_of
 from symnas.compilers.onnx.emitter import NUMPY
-from symnas.compilers.onnx.initialising import started
 from symnas.errors import CompileError, nearest
 from symnas.graph import Graph, join
+from symnas.starting import started
 
 __all__ = ["Weights"]
 
@@ -51,7 +52,7 @@ class Weights:
         wanted = NUMPY[weight.dtype]
         if self.given is None:
             return started(operation, weight, self.random).astype(wanted, copy=False)
-        array = _array(self.given[path])
+        array = array_of(self.given[path])
         if array.shape != weight.shape:
             raise CompileError(f"the weight `{path}` is {_shown(weight.shape)}; {_shown(array.shape)} was given")
         return array.astype(wanted, copy=False)
@@ -65,17 +66,6 @@ class Weights:
             close = nearest(unknown[0], self.places)
             hint = f"; did you mean `{close}`?" if close else ""
             raise CompileError(f"`{name}` has no weight {_listed(unknown)}{hint}")
-
-
-def _array(value: Any) -> "np.ndarray[Any, Any]":
-    """*value*, a tensor of PyTorch or whatever numpy reads, as an array that shares its memory where it can."""
-    if not hasattr(value, "detach"):
-        return np.asarray(value)
-    try:
-        found: np.ndarray[Any, Any] = value.numpy(force=True)
-    except TypeError:  # numpy has no bfloat16
-        found = value.float().numpy(force=True)
-    return found
 
 
 def _listed(names: list[str]) -> str:

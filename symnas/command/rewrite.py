@@ -8,9 +8,9 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from symnas.command.choosing import choose, read
-from symnas.command.options import Namespace, add_choice, add_file, add_json
+from symnas.command.options import Namespace, add_choice, add_file, add_json, add_net
 from symnas.command.terminal import count_of, note, print_json
-from symnas.command.writing import write_text
+from symnas.command.writing import write, write_text
 from symnas.errors import SearchError, suggest
 from symnas.limits import Limits
 from symnas.program import Program, load
@@ -23,12 +23,14 @@ __all__ = ["ABOUT", "EXAMPLES", "declare", "run"]
 ABOUT = """\
 Carry rules out on one network, and write what comes of it as one program, as `expand` does: the rules
 of the file, or of another. Types and shapes are checked after every rule; one that breaks the network
-is told with the place where it does, and nothing is written. What acted where is told as well."""
+is told with the place where it does, and nothing is written. What acted where is told as well. With
+--weights, the weights of the network are carried over to what it has become, as the rules' `keep` says."""
 
 EXAMPLES = (
     "symnas rewrite model.nas --rules rules.nas --list",
     "symnas rewrite model.nas --rules rules.nas --rule wide --at stem --diff",
     "symnas rewrite model.nas --rules rules.nas --fixpoint --seed 4 -o small.nas",
+    "symnas rewrite model.nas --rules rules.nas --weights model.pt -o wide.nas",
 )
 
 
@@ -47,6 +49,8 @@ class Options(Namespace):
     seed: int | None
     output: Path | None
     diff: bool
+    weights: Path | None
+    net: str | None
 
 
 def declare(parser: ArgumentParser) -> None:
@@ -59,6 +63,11 @@ def declare(parser: ArgumentParser) -> None:
     )  # fmt: skip
     parser.add_argument("--at", metavar="PATH", help="only what matches at this path, or below it")
     parser.add_argument("--fixpoint", action="store_true", help="go on until no rule changes anything")
+    parser.add_argument(
+        "--weights", type=Path, metavar="IN.PT",
+        help="the network's weights (.pt or .npz): carried over into a file beside OUT.NAS, called as it",
+    )  # fmt: skip
+    add_net(parser)
     add_choice(parser)
     add_json(parser, "matches, or what acted where,")
     where = parser.add_mutually_exclusive_group()
@@ -72,6 +81,8 @@ def run(options: Options) -> int:
     from symnas.expanding import expand
     from symnas.rewriting import matches, rewrite
 
+    if options.weights is not None and options.output is None:
+        raise SearchError("`--weights` are carried over into a file beside the program: say where, `-o out.nas`")
     program = read(options.file, options.pick, options.limits)
     chosen = choose(program, options.seed)
     if chosen.how:
@@ -87,12 +98,36 @@ def run(options: Options) -> int:
     if options.diff:
         lines, others = (each.splitlines(keepends=True) for each in (expand(chosen.architecture).text, text))
         sys.stdout.writelines(unified_diff(lines, others, options.file, "rewritten"))
+    elif options.output is not None and options.weights is not None:
+        _write_both(done, text, options.output, options.weights, options)
     elif options.output is not None:
         write_text(options.output, text)
         note(f"wrote {options.output}")
     elif not options.json:
         sys.stdout.write(text)
     return 0
+
+
+def _write_both(done: "Rewriting", text: str, output: Path, given: Path, options: Options) -> None:
+    """Write the program to *output*, and the weights carried over beside it: both or none."""
+    from numpy.random import default_rng
+
+    from symnas.rewriting.weights import carried
+    from symnas.training.weights import load_weights, save_arrays
+
+    found = carried(done, load_weights(given), default_rng(options.seed or 0), options.net)
+    weights = output.with_suffix(given.suffix)
+    if weights.exists() and weights.samefile(given):
+        raise SearchError(f"the new weights would take the place of {given}: write to a file of another name (`-o`)")
+
+    def produce(place: Path) -> None:
+        place.write_text(text, encoding="utf-8", newline="\n")
+        write(weights, lambda other: save_arrays(found.weights, other, weights.suffix))
+
+    write(output, produce)
+    for line in found.report.splitlines():
+        note(line)
+    note(f"wrote {output} and {weights}")
 
 
 def _rules(program: Program, options: Options) -> "Sequence[Rule]":

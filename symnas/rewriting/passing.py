@@ -3,32 +3,64 @@
 from collections.abc import Iterable, Iterator
 from contextlib import contextmanager
 
-from attrs import evolve, frozen
+from attrs import evolve, field, frozen
 
 from symnas.elaborate.declarations import BlockCode
 from symnas.elaborate.rules import RuleCode
 from symnas.errors import Note, SourceError
-from symnas.graph import Operation, Scope, Step, Use, join, map_scopes, reduced, rewired
+from symnas.graph import Graph, Operation, Scope, Step, Use, join, map_scopes, reduced, rewired
 from symnas.rewriting.finding import around, below, path_of, written
 from symnas.rewriting.inferring import Inference, results_of
 from symnas.rewriting.matching import Match, Matcher, Undecided
 from symnas.rewriting.reading import Context
-from symnas.rewriting.replacing import Replacer
+from symnas.rewriting.replacing import Put, Replacer
 
-__all__ = ["At", "Firing", "Pass", "Tools"]
+__all__ = ["At", "Firing", "Pass", "Passage", "Tools"]
 
 
 @frozen
 class Firing:
-    """*rule* has put *after* in the place of *before* at *path*."""
+    """*rule* has put *after* in the place of *before* at *path*. The stages that it replaced were at *matched*; *put*
+    are the steps that stand there now.
+    """
 
     rule: str
     path: str
     before: str
     after: str
+    matched: tuple[str, ...] = field(default=(), repr=False)
+    put: tuple[Put, ...] = field(default=(), repr=False)
+
+    def below(self, prefix: str) -> "Firing":
+        """The same in a block at *prefix*, as it is told around that; without one, by paths from the net."""
+        matched = tuple(below(prefix, each) for each in self.matched)
+        return evolve(
+            self, path=below(prefix, self.path), matched=matched, put=tuple(each.below(prefix) for each in self.put)
+        )
+
+    @property
+    def absolute(self) -> "Firing":
+        """The same, paths of what is shared written as all others."""
+        plain = [evolve(each, path=_plain(each.path), origin=each.origin and _plain(each.origin)) for each in self.put]
+        return evolve(self, path=_plain(self.path), matched=tuple(map(_plain, self.matched)), put=tuple(plain))
 
     def __str__(self) -> str:
         return f"{self.path}: {self.rule}: {self.before} → {self.after}"
+
+
+def _plain(path: str) -> str:
+    return path.removeprefix("/")
+
+
+@frozen
+class Passage:
+    """What one pass of *rule* made of *before*: *after*, and where it acted. *keep* says how weights carry over."""
+
+    rule: str
+    keep: str
+    before: Graph = field(repr=False)
+    after: Graph = field(repr=False)
+    firings: tuple[Firing, ...]
 
 
 @frozen
@@ -85,7 +117,7 @@ class Pass:
             made, firings = self._scope(scope, "", inside)
             self._known[key] = made, tuple(firings)
         made, known = self._known[key]
-        return made, [evolve(each, path=below(prefix, each.path)) for each in known]
+        return made, [each.below(prefix) for each in known]
 
     def _scope(self, scope: Scope, prefix: str, inside: frozenset[BlockCode]) -> tuple[Scope, list[Firing]]:
         hits: dict[int, Match] = {}
@@ -140,13 +172,14 @@ class Pass:
         path = join(prefix, match.steps[0].name)
         shown = path.removeprefix("/")
         try:
-            made = self.tools.replacer.scope(match, types, inside)
+            made, put = self.tools.replacer.scope(match, types, inside)
         except SourceError as error:
             notes = (Note(f"rule `{self.rule.name}` puts this in place of `{before}` at `{shown}`", self.rule.span),)
             raise error.noting(*notes) from None
         work.splice(made, operands, match.steps[-1])
         after = " -> ".join(map(written, made.steps)) or "nothing"
-        return Firing(self.rule.name, path, before, after)
+        matched = tuple(join(prefix, each.name) for each in match.steps)
+        return Firing(self.rule.name, path, before, after, matched, tuple(each.below(prefix) for each in put))
 
 
 @contextmanager

@@ -7,7 +7,7 @@ operator stands in for it.
 from collections.abc import Sequence
 from typing import Any
 
-from attrs import evolve
+from attrs import evolve, frozen
 
 from symnas.depth import deep_recursion
 from symnas.elaborate.applying import Site, apply, deep
@@ -18,13 +18,27 @@ from symnas.elaborate.regions import Oracle, Region, Run, build
 from symnas.elaborate.rulepatterns import Bound
 from symnas.elaborate.values import BlockLayer, BlockRecipe, Chain, Layer, OperatorLayer, Tensor, Thunk, Value
 from symnas.errors import SourceError
-from symnas.graph import Operation, Scope, Step, Use, map_scopes
-from symnas.operators.base import Applied, Operator, Settings, TorchForm
+from symnas.graph import Given, GivenLayer, Operation, Scope, Step, Use, join, map_scopes
+from symnas.operators.base import Applied, Operator, Settings, TorchForm, Weight
 from symnas.operators.standing import STANDS_IN
+from symnas.rewriting.finding import below
 from symnas.rewriting.inferring import Inference, Types
 from symnas.rewriting.matching import Match, Matcher, last_name
 
-__all__ = ["Replacer"]
+__all__ = ["Put", "Replacer"]
+
+
+@frozen
+class Put:
+    """A step that a rule has put down at *path*, new or, with all that is in it, what was captured at *origin*."""
+
+    path: str
+    origin: str | None = None
+
+    def below(self, prefix: str) -> "Put":
+        """The same in a block at *prefix*, as it is called around that."""
+        origin = None if self.origin is None else below(prefix, self.origin)
+        return Put(below(prefix, self.path), origin)
 
 
 class Replacer:
@@ -35,8 +49,9 @@ class Replacer:
         self._captured: list[Step] = []
         self._numbers: dict[Step, int] = {}
 
-    def scope(self, match: Match, types: Types, inside: frozenset[BlockCode]) -> Scope:
-        """The replacement of *match*, into which *types* flow, its steps named as they stand in the scope around it.
+    def scope(self, match: Match, types: Types, inside: frozenset[BlockCode]) -> tuple[Scope, tuple[Put, ...]]:
+        """The replacement of *match*, into which *types* flow, its steps named as they stand in the scope around it,
+        and where each of them, and all that was captured, stands now.
 
         Raises:
             SourceError: it does not fit.
@@ -53,7 +68,8 @@ class Replacer:
 
         with deep_recursion():
             fragment = build(Region(f"rule `{rule.name}`", evaluate), "", Oracle({}))
-            made = self._filled(fragment.scope)
+            found: list[Put] = []
+            made = self._filled(fragment.scope, "", found)
         if len(made.results) != len(match.steps[-1].outputs):
             many = f"{len(made.results)} tensor{'s' * (len(made.results) != 1)}"
             wanted = len(match.steps[-1].outputs)
@@ -61,7 +77,9 @@ class Replacer:
                 "E0268", f"the replacement gives {many}; what it replaces gives {wanted}", rule.replacement.span,
                 "put down a layer that gives as many",
             )  # fmt: skip
-        return made
+        kept = {each.path for each in found}
+        new = [Put(each.name) for each in made.steps if each.name not in kept]
+        return made, (*found, *new)
 
     @staticmethod
     def _apply(match: Match, tensors: list[Tensor], frame: Frame, name: str) -> Value:
@@ -108,8 +126,8 @@ class Replacer:
     def _layer(self, step: Step) -> OperatorLayer:
         """*step* as a layer, applied as it stands."""
         layer = self.matcher.layer(step)
-        if isinstance(step, Operation) and isinstance(layer, OperatorLayer) and not step.frozen and step.bits is None:
-            return layer
+        if isinstance(step, Operation) and isinstance(layer, OperatorLayer) and step.trains is None:
+            return layer  # without weights, it is the same wherever it stands
         key = evolve(step, operands=()) if isinstance(step, Operation | Use) else step
         if key not in self._numbers:
             self._numbers[key] = len(self._captured)
@@ -117,7 +135,10 @@ class Replacer:
         number = self._numbers[key]
 
         def work(_: Settings, types: Sequence[Any]) -> Applied:
-            return Applied(self.inference.step(step, tuple(types)).outputs, many=len(step.outputs) > 1)
+            made = self.inference.step(step, tuple(types))
+            # what has weights is numbered where it is applied again, as blocks are
+            weights = made.weights if isinstance(made, Operation) else (Weight("weight", ()),)
+            return Applied(made.outputs, weights, many=len(step.outputs) > 1)
 
         def write(_settings: Settings, _types: Sequence[Any]) -> TorchForm:
             raise AssertionError("what stands in for a captured layer is never lowered")
@@ -126,21 +147,55 @@ class Replacer:
         operator = Operator(f"{STANDS_IN}{number}", (), work, write, inputs)
         return OperatorLayer(operator, (), last_name(step.name), step.span)
 
-    def _filled(self, scope: Scope) -> Scope:
-        """*scope* with what was captured in the place of what stands in for it."""
+    def _filled(self, scope: Scope, prefix: str, found: list[Put]) -> Scope:
+        """*scope*, which stands at *prefix*, with what was captured in the place of what stands in for it; what it was
+        goes into *found*.
+        """
         types = scope.value_types()
-        steps = [self._restored(step, tuple(types[each] for each in step.operands)) for step in scope.steps]
-        return evolve(scope, steps=tuple(steps))
+        steps = [
+            self._restored(step, tuple(types[each] for each in step.operands), prefix, found) for step in scope.steps
+        ]
+        given = tuple((name, self._given(value)) for name, value in scope.given)
+        settings = tuple((name, self._named(text)) for name, text in scope.settings)
+        return evolve(scope, steps=tuple(steps), given=given, settings=settings)
 
-    def _restored(self, step: Step, types: Types) -> Step:
+    def _restored(self, step: Step, types: Types, prefix: str, found: list[Put]) -> Step:
         if isinstance(step, Use):
-            return evolve(step, scope=self._filled(step.scope))
+            path = step.shared or join(prefix, step.name)
+            return evolve(step, scope=self._filled(step.scope, f"/{path}" if step.shared else path, found))
         if not isinstance(step, Operation):
-            return map_scopes(step, self._filled)
-        if not step.operator.startswith(STANDS_IN):
+            return map_scopes(step, lambda scope: self._filled(scope, prefix, found))
+        captured = self._stood_for(step.operator)
+        if captured is None:
             return step
-        captured = self._captured[int(step.operator.removeprefix(STANDS_IN))]
-        assert isinstance(captured, Operation | Use)
         before = marked(self.inference.step(captured, types), Marks(step.frozen, step.bits))
         assert isinstance(before, Operation | Use)
+        path = f"/{step.shared}" if step.shared else join(prefix, step.name)
+        found.append(Put(path, f"/{captured.shared}" if captured.shared else captured.name))
         return evolve(before, operands=step.operands, name=step.name, shared=step.shared)
+
+    def _stood_for(self, operator: str) -> Operation | Use | None:
+        """The captured step that *operator* stands in for."""
+        if not operator.startswith(STANDS_IN):
+            return None
+        captured = self._captured[int(operator.removeprefix(STANDS_IN))]
+        assert isinstance(captured, Operation | Use)
+        return captured
+
+    def _given(self, value: Given) -> Given:
+        """What a block was given, captured layers as what they are; a block is not kept."""
+        captured = self._stood_for(value.operator) if isinstance(value, GivenLayer) else None
+        match captured:
+            case None:
+                return value
+            case Operation(frozen=False, bits=None):
+                return GivenLayer(captured.operator, captured.settings)
+            case _:
+                return GivenLayer("")
+
+    def _named(self, text: str) -> str:
+        """A block's setting as it is written, captured layers by their names."""
+        captured = self._stood_for(text)
+        if captured is None:
+            return text
+        return captured.operator if isinstance(captured, Operation) else captured.scope.block

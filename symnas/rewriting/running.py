@@ -22,7 +22,7 @@ from symnas.program import Program
 from symnas.rewriting.finding import Found, Walk
 from symnas.rewriting.inferring import results_of
 from symnas.rewriting.matching import Matcher
-from symnas.rewriting.passing import At, Firing, Pass, Tools
+from symnas.rewriting.passing import At, Firing, Pass, Passage, Tools
 from symnas.rewriting.reading import Context, Rule, rule, rules_of
 
 __all__ = ["FUEL", "Rewriting", "matches", "rewrite"]
@@ -40,6 +40,8 @@ class Rewriting:
     firings: tuple[Firing, ...]
     undecided: tuple[Found, ...] = ()
     """Matches that could not be told: the rules were not carried out there."""
+    passages: tuple[Passage, ...] = field(default=(), repr=False)
+    """The passes that changed something, in order: each net's graph before and after."""
 
     @cached_property
     def program(self) -> Program:
@@ -105,17 +107,18 @@ def rewrite(
     rewriter = _Rewriter(context, None if at is None else _place(at, architecture), fuel)
     graphs = [architecture.graph(name) for name in architecture.space.nets]
     while True:
-        before, acted = graphs, len(rewriter.firings)
+        before, acted, passed = graphs, len(rewriter.firings), len(rewriter.passages)
         for each in context.rules:
             with deep_recursion():
                 graphs = [rewriter.graph(graph, each) for graph in graphs]
         if not fixpoint or len(rewriter.firings) == acted or graphs == before:
-            del rewriter.firings[acted if fixpoint else len(rewriter.firings) :]
+            if fixpoint:
+                del rewriter.firings[acted:], rewriter.passages[passed:]
             break
     if at is not None and not rewriter.firings:
         raise SearchError(_nothing_at(at, matches(architecture, *rules)))
     undecided = tuple(dict.fromkeys(rewriter.undecided))
-    return Rewriting(architecture, tuple(graphs), tuple(rewriter.firings), undecided)
+    return Rewriting(architecture, tuple(graphs), tuple(rewriter.firings), undecided, tuple(rewriter.passages))
 
 
 def _architecture(what: Architecture | Program) -> Architecture:
@@ -185,6 +188,7 @@ class _Rewriter:
         self.tools = Tools(context, at)
         self.firings: list[Firing] = []
         self.undecided: list[Found] = []
+        self.passages: list[Passage] = []
 
     def graph(self, graph: Graph, rule: RuleCode) -> Graph:
         """*graph* after one pass of *rule*."""
@@ -195,7 +199,8 @@ class _Rewriter:
             self.undecided += [each for each in found if each.undecided is not None]
         if not firings:
             return graph
-        self.firings += [evolve(each, path=each.path.removeprefix("/")) for each in firings]
+        firings = [each.absolute for each in firings]
+        self.firings += firings
         if len(self.firings) > self.fuel:
             last = self.firings[-1]
             raise SearchError(
@@ -205,6 +210,7 @@ class _Rewriter:
         self._check_result(graph, scope, rule)
         made = Graph(graph.name, scope, graph.outputs)
         _check_reads(made, rule)
+        self.passages.append(Passage(rule.name, rule.keep, graph, made, tuple(firings)))
         return made
 
     def _check_result(self, graph: Graph, scope: Scope, rule: RuleCode) -> None:

@@ -9,9 +9,9 @@ from zipfile import BadZipFile
 from symnas.errors import CompileError
 
 if TYPE_CHECKING:
-    from torch import nn
+    from torch import Tensor, nn
 
-__all__ = ["load_weights", "save_arrays", "save_weights"]
+__all__ = ["load_arrays", "load_weights", "save_arrays", "save_weights"]
 
 
 def save_weights(module: "nn.Module", path: Path) -> None:
@@ -42,7 +42,19 @@ def save_arrays(arrays: Mapping[str, Any], path: Path, suffix: str) -> None:
         return
     import torch
 
-    torch.save({name: torch.from_numpy(np.array(each)) for name, each in arrays.items()}, path)
+    torch.save(_state_of(arrays), path)
+
+
+def load_arrays(module: "nn.Module", arrays: Mapping[str, Any]) -> None:
+    """Give *module* the weights *arrays* of numpy, all of them, by the names of its `state_dict`."""
+    module.load_state_dict(_state_of(arrays))
+
+
+def _state_of(arrays: Mapping[str, Any]) -> dict[str, "Tensor"]:
+    import numpy as np
+    import torch
+
+    return {name: torch.from_numpy(np.array(each)) for name, each in arrays.items()}
 
 
 def load_weights(path: Path) -> Mapping[str, Any]:

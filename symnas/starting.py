@@ -5,10 +5,10 @@ Linear layers and convolutions start uniform within 1 / √(inputs of an output)
 """
 
 from math import prod, sqrt
-from typing import Any
 
 import numpy as np
 
+from symnas.arrays import Array
 from symnas.graph import Operation
 from symnas.operators.base import Weight
 from symnas.operators.settings import real
@@ -16,11 +16,9 @@ from symnas.operators.starts import Start
 
 __all__ = ["started"]
 
-Array = np.ndarray[Any, Any]
-
 
 def started(operation: Operation, weight: Weight, random: np.random.Generator) -> Array:
-    """*weight* of *operation* as it is before any training, drawn from *random*."""
+    """*weight* of *operation* as it is before any training, drawn from *random*; real numbers at single precision."""
     settings = dict(operation.settings)
     start = settings.get("init")
     if isinstance(start, Start) and (not weight.name or weight.name.startswith("weight")):
@@ -65,6 +63,8 @@ def _by_default(operation: Operation, weight: Weight, random: np.random.Generato
     kind = operation.operator
     if kind == "PReLU":
         return np.full(weight.shape, float(real(settings, "init")), np.float32)
+    if kind == "buffer":
+        return np.zeros(weight.shape, np.float32)
     if "Norm" in kind:
         return np.full(weight.shape, float(weight.name in ("weight", "running_var")), np.float32)
     if kind == "Embedding":

@@ -1,0 +1,10 @@
+"""Weights of a network carried over to what rules have made of it: numpy arrays by the names of its `state_dict`.
+
+`lineage` tells which layer was which, `carrying` goes from pass to pass. Files of weights are read and written by
+whoever has them.
+"""
+
+from symnas.rewriting.weights.carrying import Array, Carried, carried
+from symnas.rewriting.weights.fates import Fate
+
+__all__ = ["Array", "Carried", "Fate", "carried"]
