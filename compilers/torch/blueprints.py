@@ -3,7 +3,9 @@
 Text of `forward` is written by `forward`, places of weights by `layout`; `families` then joins blueprints to classes.
 """
 
-from collections.abc import Iterator
+from collections import OrderedDict
+from collections.abc import Callable, Collection, Iterator
+from threading import Lock
 from typing import Final, assert_never
 
 from attrs import define, field, frozen
@@ -82,12 +84,16 @@ def draw(graph: Graph) -> list[Blueprint]:
     """
     sharing = find_sharing(graph.scope)
     drawn: dict[_Key, Blueprint] = {}
+    known: set[Blueprint] = set()
     for scope, prefix in _inside_out(graph.scope, sharing):
-        draughtsman = _Draughtsman(scope, prefix, sharing, drawn)
+        key, draughtsman = _key(scope, prefix, sharing), _Draughtsman(scope, prefix, sharing, drawn)
         if scope is graph.scope and prefix == "":
-            drawn[_key(scope, prefix, sharing)] = draughtsman.draw(graph.outputs)
+            drawn[key] = draughtsman.draw(graph.outputs)
+        elif key.prefix is None:
+            drawn[key] = _BLOCKS(scope, known, draughtsman.draw_inner)
         else:
-            drawn[_key(scope, prefix, sharing)] = draughtsman.draw_inner(_results(scope))
+            drawn[key] = draughtsman.draw_inner()
+        known.add(drawn[key])
     root = list(drawn.values())[-1]
     if root.borrowed:
         missing = ", ".join(f"`{each.name}`" for each in root.borrowed)
@@ -95,8 +101,30 @@ def draw(graph: Graph) -> list[Blueprint]:
     return list(drawn.values())
 
 
-def _results(scope: Scope) -> Outputs:
-    return 0 if len(scope.results) == 1 else tuple(range(len(scope.results)))
+class _Blocks:
+    """The blueprints of the blocks that were drawn last, wherever they stand: the architectures of a search have most of
+    their blocks in common. Scopes are told apart by identity, as equal ones may come from other lines of a program.
+    """
+
+    def __init__(self) -> None:
+        self._kept: OrderedDict[int, Blueprint] = OrderedDict()
+        self._lock = Lock()
+
+    def __call__(self, scope: Scope, drawn: Collection[Blueprint], draw_anew: Callable[[], Blueprint]) -> Blueprint:
+        """That of *scope*, of whose blocks those in *drawn* are used."""
+        with self._lock:
+            found = self._kept.pop(id(scope), None)
+        if found is None or any(each not in drawn for each in found.inner):
+            found = draw_anew()
+        with self._lock:
+            self._kept[id(scope)] = found
+            while len(self._kept) > _MOST_KEPT:
+                self._kept.popitem(last=False)
+        return found
+
+
+_MOST_KEPT: Final = 2048
+_BLOCKS: Final = _Blocks()
 
 
 def _key(scope: Scope, prefix: str, sharing: Sharing) -> _Key:
@@ -146,9 +174,10 @@ class _Draughtsman:
         trains = True in states if states else None
         return Blueprint(self.scope, self.layout, forward, borrowed, tuple(self.inner), self.helpers, trains)
 
-    def draw_inner(self, outputs: Outputs) -> Blueprint:
+    def draw_inner(self) -> Blueprint:
         """The blueprint of a block; where nothing in it trains, whoever applies it says so."""
-        blueprint = self.draw(outputs)
+        count = len(self.scope.results)
+        blueprint = self.draw(0 if count == 1 else tuple(range(count)))
         if blueprint.trains is False:
             for place in self.layout.walk():
                 place.trains = None

@@ -6,6 +6,7 @@ them with the installed one. Where submodules live is `layout`'s business.
 """
 
 import ast
+from functools import lru_cache
 from typing import Final
 
 from attrs import evolve, frozen
@@ -113,6 +114,7 @@ class Constructor:
         return {name: text for name, text in SIGNATURES.get(self.callee, ()) if text is not None}
 
 
+@lru_cache(maxsize=4096)
 def parse_constructor(text: str) -> Constructor:
     """Read `nn.Conv2d(3, 64, 7, bias=False)`; positional arguments get their names where the signature is known.
 
@@ -124,7 +126,7 @@ def parse_constructor(text: str) -> Constructor:
         return Constructor(text)
     if any(each.arg is None for each in node.keywords):
         return Constructor(text)
-    callee = ast.unparse(node.func)
+    callee = _source(text, node.func)
     names = [name for name, _ in SIGNATURES.get(callee, ())]
     written = [
         Argument(names[position] if position < len(names) else None, _source(text, each), keyword=False)
@@ -135,4 +137,7 @@ def parse_constructor(text: str) -> Constructor:
 
 
 def _source(text: str, node: ast.expr) -> str:
+    """The part of *text* that *node* was read from; where that is one line of ASCII, columns are places in it."""
+    if text.isascii() and "\n" not in text:
+        return text[node.col_offset : node.end_col_offset]
     return ast.get_source_segment(text, node) or ast.unparse(node)

@@ -7,6 +7,7 @@ the same `forward`.
 
 import ast
 from collections.abc import Iterable, Iterator
+from functools import lru_cache
 
 from attrs import field, frozen
 
@@ -160,14 +161,18 @@ def _word(key: str | int, values: tuple[str, ...], members: list[Blueprint]) -> 
 
 
 def _annotation(values: tuple[str, ...]) -> str | None:
-    kinds = set()
-    for value in values:
-        try:
-            kinds.add(type(ast.literal_eval(value)).__name__)
-        except (ValueError, SyntaxError):
-            return None
+    kinds = set(map(_kind, values))
     kind = kinds.pop()
     return kind if not kinds and kind in {"int", "float", "bool", "str"} else None
+
+
+@lru_cache(maxsize=4096)
+def _kind(text: str) -> str | None:
+    """The type of the literal *text*, if it is one."""
+    try:
+        return type(ast.literal_eval(text)).__name__
+    except (ValueError, SyntaxError):
+        return None
 
 
 def _texts(blueprint: Blueprint, slots: list[Constructor]) -> dict[Place, str]:

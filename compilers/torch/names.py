@@ -7,6 +7,7 @@ import builtins
 import keyword
 import re
 from collections.abc import Iterable, Iterator
+from functools import lru_cache
 
 __all__ = [
     "RESERVED_ATTRIBUTES",
@@ -38,6 +39,7 @@ _HELPERS = frozenset({"holding", "named", "Renamed"})
 _TAKEN_EVERYWHERE = _IMPORTED | frozenset(dir(builtins)) | frozenset(keyword.kwlist) | {"self", "_"} | _HELPERS
 
 
+@lru_cache(maxsize=4096)
 def is_plain_attribute(name: str) -> bool:
     """Whether `self.name` can be written and reaches a submodule of that name."""
     return (
@@ -48,6 +50,7 @@ def is_plain_attribute(name: str) -> bool:
     )
 
 
+@lru_cache(maxsize=4096)
 def is_word(name: str) -> bool:
     """Whether *name* means something else in Python or in a module, or could be mistaken for what stands for such a one
     (`half_` for `half`).
@@ -61,6 +64,7 @@ def attribute(name: str) -> str:
     return f"{name}_" if is_word(name) else name
 
 
+@lru_cache(maxsize=4096)
 def identifier(name: str) -> str:
     """*name* as a Python identifier that means nothing else in a generated file."""
     found = re.sub(r"\W", "_", name)
@@ -74,6 +78,7 @@ def class_name(block: str) -> str:
     return identifier(block).lstrip("_") or "Block"
 
 
+@lru_cache(maxsize=4096)
 def snake_case(name: str) -> str:
     """`MBConv` → `mb_conv`, `SqueezeExcite` → `squeeze_excite`, `ReLUConvBN` → `relu_conv_bn`."""
     name = re.sub(r"(Re|Si|Ge|Se|Ce)LU", lambda match: f"{match[1]}lu", name)

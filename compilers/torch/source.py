@@ -5,6 +5,7 @@ they are written down. Running the text is `module`'s business.
 """
 
 import re
+from collections.abc import Iterable
 
 from symnas.allowing import python_layers
 from symnas.compilers.torch.blueprints import draw
@@ -39,7 +40,8 @@ def generate(graph: Graph, header: str = "") -> str:
             helpers.update(member.helpers)
     classes = [_class(family) for family in families[:-1]]
     classes.append(_class(families[-1], _signature(graph)))
-    imports = _imports(graph)
+    layers = python_layers(graph)
+    imports = _imports(graph.name, layers)
     body = "\n\n".join(
         [*(text.strip("\n") + "\n" for text in helpers.values() if not text.startswith("from ")), *classes]
     )
@@ -48,25 +50,23 @@ def generate(graph: Graph, header: str = "") -> str:
     if "holding(" in body:
         body = f"{HOLDING}\n\n{body}"
     functional = "import torch.nn.functional as F\n" if re.search(r"(?<![\w.])F\.", body) else ""
-    needs = ", ".join(["torch", *sorted(set(python_layers(graph).values()))])
+    needs = ", ".join(["torch", *sorted(set(layers.values()))])
     docstring = _docstring(_introduction(families[-1].name, header, needs), "")
     taken = "".join(f"{line}\n" for line in (["", *imports] if imports else []))
     return f"{docstring}\nimport torch\n{functional}from torch import nn\n{taken}\n\n{body}"
 
 
-def _imports(graph: Graph) -> list[str]:
-    """The lines that import the Python layers of *graph*.
+def _imports(network: str, layers: Iterable[str]) -> list[str]:
+    """The lines that import the Python *layers* of *network*.
 
     Raises:
         CompileError: two of them have one name.
     """
     homes: dict[str, str] = {}
-    for operator in python_layers(graph):
+    for operator in layers:
         module, name = module_of(operator)
         if homes.setdefault(name, module) != module:
-            raise CompileError(
-                f"`{graph.name}` has two Python layers `{name}`, and one file can import only one of them"
-            )
+            raise CompileError(f"`{network}` has two Python layers `{name}`, and one file can import only one of them")
     taken: dict[str, list[str]] = {}
     for name, module in sorted(homes.items()):
         taken.setdefault(module, []).append(name)

@@ -5,6 +5,7 @@ The sides of a `when` and the body of a `scan` are scopes inside another one's s
 
 import re
 from collections.abc import Iterable, Mapping, Sequence
+from typing import Final
 
 from symnas.compilers.torch.calls import Borrowed, Call, Device, Inner, Line, Symbol
 from symnas.compilers.torch.layout import Place
@@ -63,7 +64,7 @@ class Statements:
         if call.target is not None:
             words["self"] = self._reached(call.target)
         words |= {f"lent{place}": self._reached(each) for place, each in enumerate(call.lent)}
-        if Device() in self.reach.borrowed:
+        if "{device}" in call.text:
             words["device"] = self.reach.borrowed[Device()]
         text = _renamed(call.text, {each.name: self._reached(each) for each in call.symbols})
         expression = _filled(text, words)
@@ -248,13 +249,16 @@ def origin(span: Span) -> str:
     return f"{re.sub(r'[^ -~]', '?', name)}:{span.line}"
 
 
+_PLACE: Final = re.compile(r"\{(self|device|lent\d+|\d+)\}")
+
+
 def _filled(text: str, words: Mapping[str, str]) -> str:
     def word(match: re.Match[str]) -> str:
         if match[1] not in words:
             raise CompileError(f"`{text}` asks for `{match[1]}`, which is not there; the operator library is at fault")
         return words[match[1]]
 
-    return re.sub(r"\{(self|device|lent\d+|\d+)\}", word, text)
+    return _PLACE.sub(word, text)
 
 
 def _renamed(text: str, names: Mapping[str, str]) -> str:

@@ -1,14 +1,17 @@
 """The generated PyTorch source: what is written, and that it says what the graph says."""
 
 import os
+import re
 from collections.abc import Iterator
 from pathlib import Path
+from random import Random
 
 import pytest
 import torch
 from graphs import Block, digits_cnn, resnet50, tensor
 from torch import nn
 
+import symnas
 from symnas.compilers.torch import build, generate
 from symnas.errors import CompileError
 from symnas.graph import Graph, Operation, Scope
@@ -374,3 +377,19 @@ def test_training_mode_is_the_module_s_own(tmp_path: Path) -> None:
     net.load_state_dict(torch.load(tmp_path / "Digits.pt", weights_only=True))
     x = torch.randn(2, 1, 8, 8)
     torch.testing.assert_close(net.eval()(x), built(x))
+
+
+def test_blocks_that_were_met_before_are_written_the_same() -> None:
+    """Networks of one space are written as they are where nothing was met before; equal blocks of two programs each have
+    their own lines.
+    """
+    text = (Path(__file__).parents[2] / "samples" / "digits.nas").read_text(encoding="utf-8")
+    known, anew = symnas.parse(text, "digits.nas").space(), symnas.parse(text, "digits.nas").space()
+    below = symnas.parse("# a line above\n" + text, "digits.nas").space()
+    for seed in range(12):
+        source = generate(known.sample(Random(seed)).graph())
+        assert generate(known.sample(Random(seed)).graph()) == source
+        assert generate(anew.sample(Random(seed)).graph()) == source
+        moved = generate(below.sample(Random(seed)).graph())
+        assert moved != source
+        assert re.sub(r"nas:(\d+)", lambda line: f"nas:{int(line[1]) - 1}", moved) == source
