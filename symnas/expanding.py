@@ -46,18 +46,20 @@ def _architecture(architecture: Architecture) -> Program:
     return program_of(architecture, [architecture.graph(name) for name in architecture.space.nets])
 
 
-def program_of(architecture: Architecture, graphs: Sequence[Graph]) -> Program:
+def program_of(architecture: Architecture, graphs: Sequence[Graph], called: Sequence[tree.Declaration] = ()) -> Program:
     """*graphs* and what they are made of as a program, with the recipe of *architecture* as decided, and what a search is
-    told, where it still says something: claims about the space are left out.
+    told, where it still says something: claims about the space are left out. What is *called* in steps that are not
+    decided is declared before.
     """
     space = architecture.space
     gone = {each.name for each in space.module.declarations if isinstance(each, _MADE)}
     kept = [each for each in space.module.declarations if isinstance(each, _KEPT) and not _names(each) & gone]
     wanted = {name for graph in graphs for name in _python_layers(graph)}.union(*map(_names, kept))
-    uses = list(_uses(space.program, wanted))
+    uses = [*_uses(space.program, wanted), *(each for each in called if isinstance(each, tree.Use))]
     taken = {used.name for use in uses for used in use.names}
-    flat = flatten(graphs, taken)
-    module = tree.Module((*uses, *flat.blocks, *flat.nets, *_recipes(architecture), *kept), 1)
+    helping = [each for each in called if not isinstance(each, tree.Use)]
+    flat = flatten(graphs, taken | {each.name for each in helping if isinstance(each, _MADE)})
+    module = tree.Module((*uses, *helping, *flat.blocks, *flat.nets, *_recipes(architecture), *kept), 1)
     return Program(module, space.source_name)
 
 

@@ -16,6 +16,7 @@ from symnas.elaborate.code import Naming, weight_name
 from symnas.elaborate.files import KEYWORDS
 from symnas.elaborate.layers import FUNCTIONS
 from symnas.graph import Branch, Graph, Loop, Operation, Outputs, Scope, Step, Training, Use, join
+from symnas.openings import FLOWING, opening, part, reads_flow
 from symnas.operators import OPERATORS
 from symnas.sizes import symbols_of
 from symnas.spelling import is_infix, of_operation, outputs_pattern, settings_symbols, size_node
@@ -179,8 +180,10 @@ class _Body:
     def want(self, scope: Scope) -> None:
         """Keep the names of weights in *scope* for those that they belong to."""
         for step in scope.every_step():
-            if isinstance(step, Use) or (isinstance(step, Operation) and step.weights):
-                self._wanted.add(_path(step.name))
+            found = opening(step)
+            for each in (step,) if found is None else found.parts:
+                if isinstance(each, Use) or (isinstance(each, Operation) and each.weights):
+                    self._wanted.add(_path(each.name))
 
     def fresh(self, wanted: str) -> str:
         """A name for a value that nothing here has."""
@@ -301,7 +304,7 @@ class _Body:
                     names.append(self.fresh("y"))
                 alive.add(each)
                 values[each] = tree.Name(names[-1])
-            pattern = outputs_pattern(step, [types[each] for each in step.operands], names)
+            pattern = outputs_pattern(_told(step), [types[each] for each in step.operands], names)
             statements.append(tree.Bind(pattern, shown))
         statements.append(tree.Result(end([values[each] for each in scope.results])))
         return statements
@@ -316,6 +319,8 @@ class _Body:
         self.want(scope)
         for step, first in run.order:
             if isinstance(step, Branch | Loop) or step.operands != flowing or not _is_layer(step):
+                return None
+            if reads_flow(step):
                 return None
             flowing = tuple(range(first, first + len(step.outputs)))
             stage = self._layer(step)
@@ -349,12 +354,16 @@ class _Body:
                 return self._called(shown, step.operator, step.name if step.weights else None)
             case _:
                 flowing = operands[0] if len(operands) == 1 else tree.Tuple(tuple(map(tree.Item, operands)))
-                return tree.Pipe(flowing, self._layer(step))
+                return tree.Pipe(flowing, self._layer(step, flowing=flowing))
 
     def _layer(
-        self, step: Operation | Use, lent: Sequence[tree.Expression] = (), turn: _Turn | None = None
-    ) -> tree.Expression:
-        """The layer that *step* applies; as *turn* of a `scan` with tensors *lent* to it."""
+        self, step: Operation | Use, lent: Sequence[tree.Expression] = (), turn: _Turn | None = None,
+        flowing: tree.Expression | None = None,
+    ) -> tree.Expression:  # fmt: skip
+        """The layer that *step* applies to what is *flowing*; as *turn* of a `scan` with tensors *lent* to it."""
+        opened = opening(step)
+        if opened is not None:
+            return self._open(opened.expression, opened.parts, flowing)
         if step.shared is not None:
             name = self.lend(step.shared)
             self._called(tree.Name(name), name, None)
@@ -370,6 +379,27 @@ class _Body:
         if given:
             layer = tree.Call(layer, tuple(map(tree.Argument, given)))
         return self._called(layer, template.name, step.name)
+
+    def _open(
+        self, node: tree.Expression, parts: Sequence[Operation | Use], flowing: tree.Expression | None
+    ) -> tree.Expression:
+        """What stands in a step that is not decided, with its *parts*, and what is *flowing*, where it reads them."""
+        known = {part(number): each for number, each in enumerate(parts)}
+
+        def fill(each: tree.Node) -> tree.Node:
+            if isinstance(each, tree.PatternVariable):
+                return flowing if each.name == FLOWING and flowing is not None else self._layer(known[each])
+            made = tree.rebuild(each, fill)
+            if isinstance(made, tree.As):
+                word = _word(made.value)
+                if word is not None:
+                    return self._called(made.value, word, weight_name(made.name))
+                self._counts[made.name] = self._counts.get(made.name, 0) + 1
+            return made
+
+        found = fill(node)
+        assert isinstance(found, tree.Expression)
+        return found
 
     def _branch(self, step: Branch, operands: list[tree.Expression]) -> tree.Expression:
         """`when`: its sides are written where it stands, and read the values around it."""
@@ -406,6 +436,20 @@ class _Body:
         ]
         over = () if step.over == 1 else (tree.Argument(size_node(step.over), "over"),)
         return tree.Call(tree.Name("scan"), (*map(tree.Argument, given), *over))
+
+
+def _word(layer: tree.Expression) -> str | None:
+    """What the weights of *layer* are called by, if it is a call or name of an operator or a block."""
+    name = layer.function if isinstance(layer, tree.Call) else layer
+    plain = isinstance(name, tree.Name) and name.name not in FUNCTIONS
+    return name.name if plain and isinstance(name, tree.Name) else None
+
+
+def _told(step: Step) -> Step:
+    """What says how the outputs of *step* are handed out: where it is not decided, the layer that it is made of."""
+    found = opening(step)
+    alike = () if found is None else tuple(each for each in found.parts if each.outputs == step.outputs)
+    return alike[0] if len(alike) == 1 else step
 
 
 def _is_layer(step: Operation | Use) -> bool:
@@ -461,7 +505,7 @@ class _Run:
         if place + 1 == len(self.order) or len(made) != 1:
             return False
         following, _ = self.order[place + 1]
-        if not isinstance(following, Operation | Use) or not _is_layer(following):
+        if not isinstance(following, Operation | Use) or not _is_layer(following) or reads_flow(following):
             return False
         return following.operands == made and self.uses[first] == 1
 

@@ -26,7 +26,7 @@ from symnas.spans import Span
 if TYPE_CHECKING:
     from symnas.elaborate.rewriting import Measured
 
-__all__ = ["INSIDE", "KEEPS", "RuleCode", "word_in"]
+__all__ = ["INSIDE", "KEEPS", "RuleCode", "asked_of", "word_in"]
 
 KEEPS = ("same", "slice", "replicate")
 """How weights carry over from a match to what replaces it."""
@@ -126,6 +126,10 @@ class RuleCode(Declared):
         """Whether its pattern could not be made sense of."""
         self.asked: dict[str, Code] = {}
         """What is asked of the match, by the variable that stands for it."""
+        self.facts: dict[tree.Node, str] = {}
+        """What of that is known of a match, whatever flows on: where it stands. By what is written."""
+        self.written: tree.Expression = node.replacement
+        """The replacement with `$*rest` written out."""
         self.blocks: frozenset[BlockCode] = frozenset()
         """Blocks that `$f.path in Block` names."""
         self._early: frozenset[str] = frozenset()
@@ -179,7 +183,7 @@ class RuleCode(Declared):
             place.report("E0256", f"weights are not carried over by `keep {self.keep}`", span, hint)
         for name, span in self.pattern.variables.items():
             place.locals.bind(f"${name}", span)
-        replacement = self._spread(node.replacement, place)
+        replacement = self.written = self._spread(node.replacement, place)
         self._check_names(replacement, place)
         claimed = self.module.claimed
         self.module.claimed = self._claimed(replacement, place)
@@ -276,7 +280,7 @@ class RuleCode(Declared):
             found[node] = VariableCode(_key(node), node.span, counts[node.name] == 1)
         elif isinstance(node, tree.PatternVariable) and node.name.startswith("*"):
             found[node] = VariableCode(node.name, node.span, counts[node.name] == 1)
-        asked = _asked(node)
+        asked = asked_of(node)
         if asked is not None:
             self._report_asked(*asked, place)
             found[node] = Nothing()
@@ -317,6 +321,8 @@ class RuleCode(Declared):
             return
         key = f"#{len(self.asked)}"
         self.asked[key] = code
+        if isinstance(code, _Inside):
+            self.facts[node] = key
         found[node] = VariableCode(key, node.span)
 
     def _asking(self, node: tree.Node, place: Place) -> Code | None:
@@ -331,7 +337,7 @@ class RuleCode(Declared):
             left, right = self._measured(node.left), self._measured(node.right)
             negated = node.operator is tree.BinaryOperator.UNEQUAL
             return None if left is None or right is None else _Same(left, right, negated, node.span)
-        asked = _asked(node.left)
+        asked = asked_of(node.left)
         if node.operator in (tree.BinaryOperator.IN, tree.BinaryOperator.NOT_IN) and asked is not None:
             field, variable = asked
             if field.name == "path" and variable.name in self.wholes:
@@ -351,7 +357,7 @@ class RuleCode(Declared):
 
     def _measured(self, node: tree.Node) -> Code | None:
         """The types that *node*, `$f.in` or `$f.out`, stands for."""
-        asked = _asked(node)
+        asked = asked_of(node)
         if asked is None or asked[0].name == "path" or asked[1].name not in self.wholes:
             return None
         field, variable = asked
@@ -422,7 +428,7 @@ def _settings_of(call: tree.Call, place: Place) -> tuple[str, ...] | None:
     return tuple(each.name for each in operator.settings) if operator is not None else None
 
 
-def _asked(node: tree.Node) -> tuple[tree.Attribute, tree.PatternVariable] | None:
+def asked_of(node: tree.Node) -> tuple[tree.Attribute, tree.PatternVariable] | None:
     """`$f.in`, `$f.out` or `$f.path`, and its variable."""
     if isinstance(node, tree.Attribute) and isinstance(node.target, tree.PatternVariable) and node.name in _ASKED:
         return node, node.target

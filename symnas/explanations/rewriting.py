@@ -287,15 +287,22 @@ assert same(Big, Small)
     ),
     Explanation(
         "E0267",
-        "a rule that decides, on one network",
-        "`symnas rewrite` makes one network of another, so that nothing may be left to decide. A rule with placeholders "
-        "makes a space of it: `net Small = Big with rule`.",
-        elsewhere="`symnas rewrite` with a rule like `ReLU => oneof(ReLU, SiLU)`",
+        "a rule that reads what the network has decided",
+        "On one network a rule may decide something of its own, but what the network's program has decided (a `let` with a "
+        "placeholder) has one value there: write that.",
+        elsewhere="`symnas rewrite` with a rule like `Conv2d($*all) => Conv2d(width, 3)` where `let width = oneof(8, 16)`",
     ),
     Explanation(
         "E0268",
         "a replacement that gives more or fewer tensors",
         "What a rule puts down is read by what read the match, so it gives as many tensors.",
         elsewhere="`symnas rewrite` with a rule like `LSTM($*all) => ReLU`, where an LSTM gives three tensors",
+    ),
+    Explanation(
+        "E0269",
+        "a value of a match that cannot be written down",
+        "A rule with placeholders is written into the program that comes of it, with the values that its variables stand "
+        "for; a tensor, for one, has no text.",
+        elsewhere="`symnas rewrite` with a rule like `Mix($x) => maybe(Mix($x))`, where `Mix` was given a tensor",
     ),
 )

@@ -11,6 +11,7 @@ from attrs import evolve
 from symnas.elaborate.atoms import operator_fault
 from symnas.errors import SourceError
 from symnas.graph import READ_WEIGHT, Branch, Loop, Operation, Scope, Step, Use
+from symnas.openings import is_open
 from symnas.operators.base import Operator, OperatorError
 from symnas.sizes import UnknownSize
 from symnas.types import TensorType
@@ -34,6 +35,8 @@ class Inference:
         Raises:
             SourceError: they do not fit.
         """
+        if is_open(step):
+            return step
         match step:
             case Operation():
                 return self._operation(step, types)

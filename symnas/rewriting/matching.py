@@ -19,6 +19,7 @@ from symnas.elaborate.rules import INSIDE, RuleCode
 from symnas.elaborate.values import BlockLayer, Listing, OperatorLayer, Thunk, Value
 from symnas.errors import NasError
 from symnas.graph import READ_WEIGHT, Given, GivenLayer, Operation, Scope, Step, Use, scopes_within
+from symnas.openings import is_open
 from symnas.rewriting.reading import Context
 from symnas.spans import NOWHERE
 from symnas.types import TensorType
@@ -76,7 +77,7 @@ class _Index:
         self.inner: dict[int, tuple[Step, list[int]]] = {}
         """The steps that have something in them, those of one block together, by its identity."""
         for place, step in enumerate(scope.steps):
-            if not isinstance(step, Operation):
+            if not isinstance(step, Operation) and not is_open(step):
                 key = id(step.scope) if isinstance(step, Use) else id(step)
                 self.inner.setdefault(key, (step, []))[1].append(place)
 
@@ -107,7 +108,7 @@ def called_by(step: Step) -> str | None:
         case Operation(shared=None):
             return None if step.operator == READ_WEIGHT else step.operator
         case Use(shared=None):
-            return step.scope.block
+            return None if is_open(step) else step.scope.block
         case _:
             return None
 
@@ -134,7 +135,7 @@ class Matcher:
     def _called(self, scope: Scope) -> frozenset[str]:
         if id(scope) not in self._names:
             found = set(self._index(scope).places)
-            for step in scope.steps:
+            for step, _ in self._index(scope).inner.values():
                 inner = [step.scope] if isinstance(step, Use) else [*scopes_within(step)]
                 found.update(*map(self._called, inner))
             self._names[id(scope)] = frozenset(found)

@@ -14,6 +14,7 @@ from symnas.rewriting.inferring import Inference, results_of
 from symnas.rewriting.matching import Match, Matcher, Undecided
 from symnas.rewriting.reading import Context
 from symnas.rewriting.replacing import Put, Replacer
+from symnas.rewriting.writing import Writer
 
 __all__ = ["At", "Firing", "Pass", "Passage", "Tools"]
 
@@ -90,6 +91,7 @@ class Tools:
         self.inference = Inference(context.operator)
         self.matcher = Matcher(context)
         self.replacer = Replacer(self.matcher, self.inference)
+        self.writer = Writer(context)
 
 
 Key = tuple[int, frozenset[BlockCode]]
@@ -172,7 +174,10 @@ class Pass:
         path = join(prefix, match.steps[0].name)
         shown = path.removeprefix("/")
         try:
-            made, put = self.tools.replacer.scope(match, types, inside)
+            if self.rule.decides:
+                made, put = self.tools.writer.scope(match, types), tuple[Put, ...]()
+            else:
+                made, put = self.tools.replacer.scope(match, types, inside)
         except SourceError as error:
             notes = (Note(f"rule `{self.rule.name}` puts this in place of `{before}` at `{shown}`", self.rule.span),)
             raise error.noting(*notes) from None

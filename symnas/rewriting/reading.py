@@ -62,7 +62,12 @@ class Context:
         self.architecture = architecture
         program = architecture.space.program
         wanted = list(wanted)
-        self.elaboration = Elaboration(_joined(program.module, wanted), files=program.imports, limits=program.limits)
+        joined = _joined(program.module, wanted)
+        self.declarations = {
+            name: each for each in joined.declarations if isinstance(each, _HELP) for name in _names(each)
+        }
+        """What replacements may call, by name."""
+        self.elaboration = Elaboration(joined, files=program.imports, limits=program.limits)
         self.module = self.elaboration.module
         self.rules = tuple(self._compiled(each) for each in wanted)
 
@@ -71,12 +76,18 @@ class Context:
         if not isinstance(found, RuleCode):
             known = [name for name, each in self.module.declared.items() if isinstance(each, RuleCode)]
             raise SearchError(f"there is no rule `{wanted.name}`; {suggest(wanted.name, known, 'there are')}")
-        if found.decides:
-            raise SourceError.at(
-                "E0267", f"rule `{found.name}` decides something, and one network is to be rewritten", found.span,
-                f"make a space of it: `net Small = {self.architecture.space.nets[0]} with {found.name}`",
-            )  # fmt: skip
+        for each in self.module.lets_of(found.code):
+            if each.name in self._decided:
+                raise SourceError.at(
+                    "E0267", f"rule `{found.name}` reads `{each.name}`, which is decided in the network", found.span,
+                    "write the value that it has there",
+                )  # fmt: skip
         return found
+
+    @cached_property
+    def _decided(self) -> frozenset[str]:
+        """What the network's own program declares."""
+        return frozenset(name for each in self.architecture.space.program.module.declarations for name in _names(each))
 
     def operator(self, name: str) -> Operator | None:
         """The operator called *name*, a Python layer by its full name."""

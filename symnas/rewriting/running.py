@@ -9,6 +9,7 @@ from functools import cached_property
 
 from attrs import evolve, field, frozen
 
+from symnas import tree
 from symnas.architecture import Architecture
 from symnas.depth import deep_recursion
 from symnas.elaborate.declarations import NetCode
@@ -17,13 +18,15 @@ from symnas.errors import Note, SearchError, SourceError, listing, near
 from symnas.expanding import program_of
 from symnas.grammar import dump
 from symnas.graph import READ_WEIGHT, Graph, Scope, Use, join
+from symnas.openings import any_open
 from symnas.operators.base import Weight
-from symnas.program import Program
+from symnas.program import Program, parse
 from symnas.rewriting.finding import Found, Walk
 from symnas.rewriting.inferring import results_of
 from symnas.rewriting.matching import Matcher
 from symnas.rewriting.passing import At, Firing, Pass, Passage, Tools
 from symnas.rewriting.reading import Context, Rule, rule, rules_of
+from symnas.space import Space
 
 __all__ = ["FUEL", "Rewriting", "matches", "rewrite"]
 
@@ -42,24 +45,56 @@ class Rewriting:
     """Matches that could not be told: the rules were not carried out there."""
     passages: tuple[Passage, ...] = field(default=(), repr=False)
     """The passes that changed something, in order: each net's graph before and after."""
+    called: tuple[tree.Declaration, ...] = field(default=(), repr=False)
+    """What the program declares for the placeholders in it."""
 
     @cached_property
     def program(self) -> Program:
         """The new network as one program, as `symnas expand` writes it."""
-        return program_of(self.original, self.graphs)
+        made = program_of(self.original, self.graphs, self.called)
+        return parse(made.text, made.name) if self.decides else made
+
+    @cached_property
+    def decides(self) -> bool:
+        """Whether rules have put placeholders down: then the program is a space."""
+        return any(any_open(each.scope) for each in self.graphs)
 
     @property
     def architecture(self) -> Architecture:
-        """The new network, as the one architecture of its program."""
+        """The new network, as the one architecture of its program.
+
+        Raises:
+            SourceError: rules have put placeholders down; its `space` has many.
+        """
         return self.program.architecture()
 
+    @property
+    def space(self) -> Space:
+        """What the rules leave to be decided."""
+        return self.program.space()
+
     def check(self) -> None:
-        """Make sure that the program reads back to the network: the same dataflow, the same names of weights."""
+        """Make sure that the program reads back to the network: the same dataflow, the same names of weights; of a
+        space, that each of its networks fits.
+
+        Raises:
+            SourceError: some choices make no network.
+        """
+        if self.decides:
+            self._check_space()
+            return
         again = self.architecture
         for graph in self.graphs:
             other = again.graph(graph.name)
             assert graph.canonical().hash == other.canonical().hash, "the program says another network than the graph"
             assert _weights(graph) == _weights(other), "the program has other weights than the graph"
+
+    def _check_space(self) -> None:
+        from symnas.checking import check
+
+        found = check(self.program).diagnostics
+        if found:
+            raise SourceError(found)
 
     @property
     def report(self) -> str:
@@ -118,7 +153,11 @@ def rewrite(
     if at is not None and not rewriter.firings:
         raise SearchError(_nothing_at(at, matches(architecture, *rules)))
     undecided = tuple(dict.fromkeys(rewriter.undecided))
-    return Rewriting(architecture, tuple(graphs), tuple(rewriter.firings), undecided, tuple(rewriter.passages))
+    called = tuple(dict.fromkeys(rewriter.tools.writer.declared.values()))
+    done = Rewriting(architecture, tuple(graphs), tuple(rewriter.firings), undecided, tuple(rewriter.passages), called)
+    if done.decides:
+        done.check()
+    return done
 
 
 def _architecture(what: Architecture | Program) -> Architecture:

@@ -35,10 +35,12 @@ TOP = {
     "symnas.inlining",
     "symnas.faults",
     "symnas.feasible",  # architectures that meet a limit
+    "symnas.growing",  # searches networks by rewriting them
     "symnas.importing",  # reads and parses files
     "symnas.matching",
     "symnas.moved",
     "symnas.neighbours",  # of architectures
+    "symnas.openings",  # prints and parses expressions
     "symnas.picking",  # prints and parses choices
     "symnas.picture",
     "symnas.pricing",  # architectures that attain a cost

@@ -252,7 +252,7 @@ def test_a_setting_that_is_not_kept_leaves_a_match_undecided() -> None:
 
 
 REFUSED = [
-    ("ReLU => oneof(ReLU, SiLU)", "E0267", "decides something"),
+    ("ReLU => Linear(width)", "E0267", "rule `rule_1` reads `width`, which is decided in the network"),
     ("LSTM($*all) => ReLU", "E0268", "the replacement gives 1 tensor; what it replaces gives 3"),
     ("RelU => ReLU", "E0201", "nothing is called `RelU`"),
     ("rule r: B($n) => C\nblock B = Tanh", "E0204", "`B` is declared twice"),
@@ -263,7 +263,7 @@ REFUSED = [
 def test_refused(rule: str, code: str, message: str) -> None:
     """Rules that cannot be carried out on one network are refused, with a place and a remedy."""
     net = network(
-        "block B(n) = Linear(n)\nnet A(x: f32[N, 5, 8]) {\n (y, (h, c)) = x -> ReLU -> B(8) -> LSTM(4)\n y + h.mean() + c.mean()\n}"
+        "let width = oneof(8, 16)\npick { width: 8 }\nblock B(n) = Linear(n)\nnet A(x: f32[N, 5, 8]) {\n (y, (h, c)) = x -> ReLU -> B(width) -> LSTM(4)\n y + h.mean() + c.mean()\n}"
     )
     with pytest.raises(SourceError) as caught:
         rewrite(net, rule)

@@ -1,0 +1,415 @@
+"""What a rule with placeholders puts down on one network: its replacement as it is written in the program that comes of
+it, with what its variables stand for in their place.
+
+What was captured whole stays what it is, a part of the step (`symnas.openings`). What is asked of the types of a match is
+asked of what flows in, in the program too, where it may depend on what was decided before.
+"""
+
+import re
+from collections.abc import Iterable, Iterator, Sequence
+from fractions import Fraction
+from functools import lru_cache
+from typing import TypeGuard
+
+from attrs import evolve
+
+from symnas import tree
+from symnas.elaborate.applying import setting_value
+from symnas.elaborate.rulepatterns import as_value, same
+from symnas.elaborate.rules import asked_of
+from symnas.elaborate.values import BlockLayer, BlockRecipe, Chain, Listing, OperatorLayer, Record, Thunk, Value, force
+from symnas.errors import SourceError
+from symnas.grammar import dump
+from symnas.graph import Operation, Scope, Step, Use
+from symnas.openings import FLOWING, Opening, open_step, part
+from symnas.operators import OPERATORS
+from symnas.operators.base import REQUIRED, OperatorError, SettingValue
+from symnas.operators.starts import Start
+from symnas.rewriting.finding import written
+from symnas.rewriting.inferring import Types
+from symnas.rewriting.matching import Match, last_name
+from symnas.rewriting.reading import Context
+from symnas.sizes import SymbolicSize, UnknownSize
+from symnas.spelling import of_operation, value_node
+from symnas.types import Dtype, TensorType
+
+__all__ = ["Writer"]
+
+_FLOWING = tree.PatternVariable(FLOWING)
+_ASKED = "asked"
+"""What a layer is called that is applied for its type alone."""
+
+
+class Writer:
+    """Makes steps that are not decided, and gathers what the program has to declare for them."""
+
+    def __init__(self, context: Context) -> None:
+        self.context = context
+        self.declared: dict[str, tree.Declaration] = {}
+        """What was called, by name: blocks, `fn`s and `let`s of the network's program and of the rules."""
+
+    def scope(self, match: Match, types: Types) -> Scope:
+        """The replacement of *match*, into which *types* flow."""
+        name = match.steps[0].name
+        filled = _Filled(match)
+        expression = filled.expression(match.rule.written)
+        self._declare(expression)
+        placed = _Placed(match.rule.name, name, filled.parts, _decisions(match.rule.written))
+        found = Opening(placed.layer(expression, name), tuple(placed.parts))
+        outputs = match.steps[-1].outputs
+        step = open_step(found, name, types, outputs, _title(found), tuple(filled.symbols))
+        first = len(types)
+        return Scope("", types, step.scope.input_names, (step,), tuple(range(first, first + len(outputs))))
+
+    def _declare(self, node: tree.Node) -> None:
+        """Gather what *node* reads of what is declared, and what that reads."""
+        known = self.context.declarations
+        waiting = [node]
+        while waiting:
+            each = waiting.pop()
+            waiting += tree.children(each)
+            if isinstance(each, tree.Name) and each.name in known and each.name not in self.declared:
+                self.declared[each.name] = known[each.name]
+                waiting.append(known[each.name])
+
+
+def _title(found: Opening) -> str:
+    """An expression as reports tell it, captured layers by what they call."""
+    names = {part(number): tree.Name(written(each)) for number, each in enumerate(found.parts)}
+
+    def told(node: tree.Node) -> tree.Node:
+        if isinstance(node, tree.As):
+            return told(node.value)
+        if isinstance(node, tree.PatternVariable):
+            return names.get(node, tree.Name("x"))
+        return tree.rebuild(node, told)
+
+    found_node = told(found.expression)
+    assert isinstance(found_node, tree.Expression)
+    return dump(found_node)
+
+
+# ------------------------------------------------------------------------------------------- variables
+
+
+class _Filled:
+    """Fills what the variables of one match stand for into expressions; *parts* are the layers that were captured."""
+
+    def __init__(self, match: Match) -> None:
+        self.match = match
+        self.parts: list[Operation | Use] = []
+        self.symbols: dict[SymbolicSize, None] = {}
+        rule = match.rule
+        stages = rule.pattern.stages or (rule.pattern,)
+        self.stages = {each.whole: place for place, each in enumerate(stages) if each.whole is not None}
+        if rule.whole is not None and rule.pattern.stages:
+            self.stages[rule.whole] = -1
+
+    def expression(self, node: tree.Expression) -> tree.Expression:
+        """*node* of the replacement, filled."""
+        found = self._filled(node)
+        assert isinstance(found, tree.Expression)
+        return found
+
+    def _filled(self, node: tree.Node) -> tree.Node:
+        if isinstance(node, tree.PatternVariable):
+            return self._variable(node)
+        if isinstance(node, tree.Call):
+            return self._call(node)
+        asked = asked_of(node)
+        if asked is not None:
+            return self._asked(asked[0].name, asked[1].name)
+        if node in self.match.rule.facts:
+            return self._value(self.match.bound[self.match.rule.facts[node]])
+        if isinstance(node, tree.Binary) and asked_of(node.left) is not None and asked_of(node.right) is not None:
+            return evolve(node, left=_shape(self._filled(node.left)), right=_shape(self._filled(node.right)))
+        return tree.rebuild(node, self._filled)
+
+    def _variable(self, node: tree.PatternVariable) -> tree.Expression:
+        if node.name in self.stages:
+            return self._whole(node.name)
+        if node.name == self.match.rule.whole:
+            return self._part(self.match.steps[0])
+        return self._value(self.match.bound[node.name])
+
+    def _whole(self, name: str) -> tree.Expression:
+        """The stage called *name*, or all of them."""
+        place = self.stages[name]
+        if place >= 0:
+            return self._part(self.match.steps[place])
+        return _piped(map(self._part, self.match.steps))
+
+    def _part(self, step: Step) -> tree.Expression:
+        assert isinstance(step, Operation | Use), "what rules match is an operation or a block"
+        self.parts.append(step)
+        return part(len(self.parts) - 1)
+
+    def _asked(self, which: str, name: str) -> tree.Expression:
+        """`$f.in` or `$f.out`: what flows in, through the stages up to there."""
+        steps = self.match.steps
+        place = self.stages.get(name, 0)
+        first, last = (0, len(steps) - 1) if place < 0 or name == self.match.rule.whole else (place, place)
+        before = steps[:first] if which == "in" else steps[: last + 1]
+        return _piped((_FLOWING, *map(self._part, before)))
+
+    def _call(self, node: tree.Call) -> tree.Expression:
+        """A call, without what `$*rest` passes on where it is the default."""
+        made = tree.rebuild(node, self._filled)
+        assert isinstance(made, tree.Call)
+        defaults = _defaults(node.function.name) if isinstance(node.function, tree.Name) else {}
+        given = [
+            after
+            for before, after in zip(node.arguments, made.arguments, strict=True)
+            if not (_is_passed_on(before) and self._is_default(before, defaults))
+        ]
+        return evolve(made, arguments=tuple(given))
+
+    def _is_default(self, argument: tree.Argument, defaults: dict[str, Value]) -> bool:
+        assert isinstance(argument.value, tree.PatternVariable)
+        value = force(self.match.bound[argument.value.name])
+        return argument.name in defaults and same(defaults[argument.name or ""], value)
+
+    def _value(self, value: Value | Thunk) -> tree.Expression:
+        """*value* as it is written."""
+        value = force(value)
+        match value:
+            case OperatorLayer():
+                return of_operation(Operation(value.operator.name, value.settings, (), (), ""), ())
+            case BlockLayer():
+                given = tuple(tree.Argument(self._value(each), name) for name, each in value.arguments.items())
+                name = tree.Name(value.block.name)
+                return tree.Call(name, given) if given else name
+            case BlockRecipe():
+                return tree.Name(value.block.name)
+            case Chain():
+                return tree.Pipe(self._value(value.first), self._value(value.second))
+            case Listing():
+                return tree.ListOf(tuple(tree.Item(self._value(each)) for each in value.all()))
+            case Record():
+                return tree.Record(tuple(tree.Field(self._value(value[each]), each) for each in value.labels))
+            case _:
+                plain = setting_value(value)
+                if isinstance(plain, SymbolicSize):
+                    self.symbols[plain] = None
+                if not _is_plain(plain):
+                    raise SourceError.at(
+                        "E0269", f"{plain} cannot be written down", self.match.rule.replacement.span,
+                        "match the block that it is given to",
+                    )  # fmt: skip
+                return value_node(plain)
+
+
+def _is_plain(value: object) -> TypeGuard[SettingValue]:
+    return value is None or isinstance(value, bool | int | float | str | Fraction | Start | SymbolicSize)
+
+
+def _is_passed_on(argument: tree.Argument) -> bool:
+    """Whether *argument* is one that `$*rest` stands for."""
+    value = argument.value
+    return isinstance(value, tree.PatternVariable) and value.name.startswith("*")
+
+
+@lru_cache(maxsize=256)
+def _defaults(operator: str) -> dict[str, Value]:
+    found = OPERATORS.get(operator)
+    settings = () if found is None else found.settings
+    return {each.name: as_value(each.default) for each in settings if each.default is not REQUIRED}
+
+
+def _shape(node: tree.Node) -> tree.Expression:
+    assert isinstance(node, tree.Expression)
+    return tree.Attribute(node, "shape")
+
+
+def _piped(stages: Iterable[tree.Expression]) -> tree.Expression:
+    first, *others = stages
+    for each in others:
+        first = tree.Pipe(first, each)
+    return first
+
+
+# ------------------------------------------------------------------------------------------------ names
+
+
+class _Placed:
+    """Gives names to what a replacement is made of. A single layer is called what its match was called, stages stand
+    below that; decisions are called by the match and the rule, those of one rule by their own words, too.
+    """
+
+    def __init__(self, rule: str, match: str, parts: Sequence[Operation | Use], decisions: int) -> None:
+        self.parts: list[Operation | Use] = []
+        self._captured = parts
+        self._decided = f"{_word(match)}_{rule}"
+        self._alone = decisions == 1
+
+    def layer(self, node: tree.Expression, name: str) -> tree.Expression:
+        """*node*, a layer, called *name*."""
+        match node:
+            case tree.PatternVariable():
+                self.parts.append(evolve(self._captured[int(node.name[1:])], name=name))
+                return part(len(self.parts) - 1)
+            case tree.As() if _is_placeholder(node.value):
+                return self._decision(node.value, node.name, name)
+            case tree.As():
+                return self.layer(node.value, name)
+            case tree.Pipe():
+                return self._stages(node, name)
+            case tree.Call(function=tree.Name("frozen" | "quantised")):
+                first, *others = node.arguments
+                given = [self._argument(each) for each in others]
+                return evolve(node, arguments=(evolve(first, value=self.layer(first.value, name)), *given))
+            case tree.If():
+                return self._if(node, name)
+            case _:
+                return self._decision(node, None, name) if _is_placeholder(node) else self._single(node, name)
+
+    def _single(self, node: tree.Expression, name: str) -> tree.Expression:
+        made = self._within(node)
+        return made if _is_weightless(node) else tree.As(made, _path(name))
+
+    def _if(self, node: tree.If, name: str) -> tree.If:
+        """A layer on conditions: its sides are called *name*."""
+        other = node.otherwise
+        if other is not None:
+            other = self._if(other, name) if isinstance(other, tree.If) else self._side(other, name)
+        return tree.If(self._within(node.condition), self._side(node.then, name), other, span=node.span)
+
+    def _side(self, body: tree.Body, name: str) -> tree.Body:
+        def change(node: tree.Node) -> tree.Node:
+            return tree.Result(self.layer(node.value, name)) if isinstance(node, tree.Result) else self._each(node)
+
+        made = tree.rebuild(body, change)
+        assert isinstance(made, tree.Body)
+        return made
+
+    def _stages(self, node: tree.Pipe, name: str) -> tree.Expression:
+        counts: dict[str, int] = {}
+        stages = []
+        for each in _stages_of(node):
+            word = self._called(each)
+            before = counts.get(word, 0)
+            counts[word] = before + 1
+            stages.append(self.layer(each, f"{name}.{word}.{before}" if before else f"{name}.{word}"))
+        return _piped(stages)
+
+    def _called(self, node: tree.Expression) -> str:
+        """What *node*, a stage, is called in a pipeline."""
+        match node:
+            case tree.As():
+                return node.name
+            case tree.PatternVariable():
+                return last_name(self._captured[int(node.name[1:])].name)
+            case tree.Call(function=tree.Name("maybe" | "frozen" | "quantised")) if node.arguments:
+                return self._called(node.arguments[0].value)
+            case tree.Call(function=tree.Name(name)) | tree.Name(name):
+                return name
+            case tree.Repeat():
+                return "repeat"
+            case _:
+                return "layer"
+
+    def _decision(self, node: tree.Expression, word: str | None, layer: str | None) -> tree.Expression:
+        """*node*, a placeholder, called *word*; what it chooses among, called *layer* if that are layers."""
+        own = node.function.name if isinstance(node, tree.Call) and isinstance(node.function, tree.Name) else "oneof"
+        if layer is None:
+            made = tree.rebuild(node, self._each)
+        elif isinstance(node, tree.OneOf):
+            made = evolve(node, alternatives=tuple(self._alternatives(node, layer)))
+        elif isinstance(node, tree.Call) and own == "maybe":
+            first, *others = node.arguments
+            made = evolve(node, arguments=(evolve(first, value=self.layer(first.value, layer)), *others))
+        else:
+            made = tree.rebuild(node, self._each)
+        assert isinstance(made, tree.Expression)
+        return tree.As(made, self._decided if self._alone and word is None else f"{self._decided}_{word or own}")
+
+    def _alternatives(self, node: tree.OneOf, name: str) -> Iterator[tree.Alternative]:
+        """The alternatives: the first, and what was captured, keep the name; others stand below it."""
+        for place, each in enumerate(node.alternatives):
+            if each.spread:
+                yield each
+                continue
+            kept = place == 0 or isinstance(each.value, tree.PatternVariable | tree.Pipe)
+            called = name if kept else f"{name}.{self._called(each.value)}"
+            yield evolve(each, value=self.layer(each.value, called))
+
+    def _each(self, node: tree.Node) -> tree.Node:
+        return self._within(node) if isinstance(node, tree.Expression) else tree.rebuild(node, self._each)
+
+    def _within(self, node: tree.Expression, word: str | None = None) -> tree.Expression:
+        """*node*, a value, with its decisions named: by *word*, the setting that it fills."""
+        if isinstance(node, tree.PatternVariable):
+            if node == _FLOWING:
+                return node
+            return self.layer(node, _ASKED)
+        if isinstance(node, tree.As) and _is_placeholder(node.value):
+            return self._decision(node.value, node.name, None)
+        if _is_placeholder(node):
+            return self._decision(node, word, None)
+        if isinstance(node, tree.Call):
+            function = self._within(node.function) if not isinstance(node.function, tree.Name) else node.function
+            return evolve(node, function=function, arguments=tuple(map(self._argument, node.arguments)))
+        made = tree.rebuild(node, self._each)
+        assert isinstance(made, tree.Expression)
+        return made
+
+    def _argument(self, argument: tree.Argument) -> tree.Argument:
+        return evolve(argument, value=self._within(argument.value, argument.name))
+
+
+_PLACEHOLDERS = frozenset({"range", "maybe", "manyof", "subset", "permutation"})
+
+
+def _is_placeholder(node: tree.Node) -> bool:
+    """Whether *node* decides something itself."""
+    called = (
+        isinstance(node, tree.Call) and isinstance(node.function, tree.Name) and node.function.name in _PLACEHOLDERS
+    )
+    return called or isinstance(node, tree.OneOf)
+
+
+def _decisions(node: tree.Node) -> int:
+    """How many placeholders are in *node*."""
+    return _is_placeholder(node) + sum(map(_decisions, tree.children(node)))
+
+
+def _stages_of(node: tree.Expression) -> Iterator[tree.Expression]:
+    if isinstance(node, tree.Pipe):
+        yield from _stages_of(node.left)
+        yield from _stages_of(node.right)
+    else:
+        yield node
+
+
+def _path(name: str) -> str:
+    """The path by which weights are called *name*: `stage[0].conv` for `stage.0.conv`."""
+    return re.sub(r"\.(\d+)(?=\.|$)", r"[\1]", name)
+
+
+def _word(name: str) -> str:
+    """*name* as one word."""
+    return re.sub(r"\W+", "_", name).strip("_")
+
+
+def _is_weightless(node: tree.Expression) -> bool:
+    """Whether *node* calls an operator that has no weights, so that nothing is called by its name."""
+    name = node.function if isinstance(node, tree.Call) else node
+    return isinstance(name, tree.Name) and _has_none(name.name)
+
+
+@lru_cache(maxsize=256)
+def _has_none(operator: str) -> bool:
+    """Whether *operator* has no weights with its defaults, for some input that it takes."""
+    found = OPERATORS.get(operator)
+    if found is None:
+        return False
+    try:
+        settings = found.bind([], {})
+    except OperatorError:
+        return False
+    for shape in ((1, 8, 8, 8), (1, 8), (1, 8, 8)):
+        try:
+            return not found.apply(settings, [TensorType(shape, Dtype.F32)] * len(found.inputs)).weights
+        except (OperatorError, UnknownSize):
+            continue
+    return False
