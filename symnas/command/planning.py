@@ -9,18 +9,11 @@ from pathlib import Path
 
 from attrs import asdict
 
-from symnas import tree
 from symnas.command.writing import write_text
 from symnas.elaborate.plans import Plan
-from symnas.traversal import children
+from symnas.training.recipe import net_reads
 
 __all__ = ["default_workers", "net_reads", "read_begun", "write_begun"]
-
-
-def net_reads(module: tree.Module) -> frozenset[str]:
-    """Names that the program reads as `train.name` outside its recipe."""
-    outside = [each for each in module.declarations if not isinstance(each, tree.Train | tree.Search | tree.Pick)]
-    return frozenset(name for each in outside for name in _train_names(each))
 
 
 def default_workers(ahead: int) -> int:
@@ -42,10 +35,3 @@ def read_begun(path: Path) -> Plan:
         return Plan(**kept)
     except (OSError, ValueError, TypeError):
         return Plan()
-
-
-def _train_names(node: tree.Node) -> set[str]:
-    found = {name for child in children(node) for name in _train_names(child)}
-    if isinstance(node, tree.Attribute) and node.target == tree.Name("train"):
-        found.add(node.name)
-    return found

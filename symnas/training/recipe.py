@@ -8,11 +8,13 @@ from enum import Enum
 
 from attrs import evolve, fields_dict, frozen
 
+from symnas import tree
 from symnas.errors import SearchError
 from symnas.training.samples import DataSettings, Task, data_settings
 from symnas.training.settings import Check, number, one_of, read, unknown, whole
+from symnas.traversal import children
 
-__all__ = ["Loss", "Optimizer", "Recipe", "Schedule", "read_recipe"]
+__all__ = ["Loss", "Optimizer", "Recipe", "Schedule", "net_reads", "read_recipe"]
 
 
 class Optimizer(Enum):
@@ -124,3 +126,16 @@ def read_recipe(values: Mapping[str, object], net_reads: Collection[str] = ()) -
             " (`train.name`)"
         )
     return Recipe(**checked)  # type: ignore[arg-type]  # each value comes from the check of the field of its name
+
+
+def net_reads(module: tree.Module) -> frozenset[str]:
+    """Names that the program reads as `train.name` outside its recipe."""
+    outside = [each for each in module.declarations if not isinstance(each, tree.Train | tree.Search | tree.Pick)]
+    return frozenset(name for each in outside for name in _train_names(each))
+
+
+def _train_names(node: tree.Node) -> set[str]:
+    found = {name for child in children(node) for name in _train_names(child)}
+    if isinstance(node, tree.Attribute) and node.target == tree.Name("train"):
+        found.add(node.name)
+    return found

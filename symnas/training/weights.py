@@ -3,7 +3,7 @@
 from collections.abc import Mapping
 from pathlib import Path
 from pickle import UnpicklingError
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, Protocol
 from zipfile import BadZipFile
 
 from symnas.errors import CompileError
@@ -11,7 +11,19 @@ from symnas.errors import CompileError
 if TYPE_CHECKING:
     from torch import Tensor, nn
 
-__all__ = ["load_arrays", "load_weights", "save_arrays", "save_weights"]
+__all__ = ["HasWeights", "load_arrays", "load_weights", "save_arrays", "save_weights", "state_of"]
+
+
+class HasWeights(Protocol):
+    """What has weights by name, such as a `torch.nn.Module`."""
+
+    def state_dict(self) -> Mapping[str, Any]:
+        """The weights."""
+        ...
+
+    def load_state_dict(self, state_dict: Mapping[str, Any], /) -> object:
+        """Take other ones."""
+        ...
 
 
 def save_weights(module: "nn.Module", path: Path) -> None:
@@ -42,15 +54,20 @@ def save_arrays(arrays: Mapping[str, Any], path: Path, suffix: str) -> None:
         return
     import torch
 
-    torch.save(_state_of(arrays), path)
+    torch.save(_tensors(arrays), path)
 
 
-def load_arrays(module: "nn.Module", arrays: Mapping[str, Any]) -> None:
+def load_arrays(module: HasWeights, arrays: Mapping[str, Any]) -> None:
     """Give *module* the weights *arrays* of numpy, all of them, by the names of its `state_dict`."""
-    module.load_state_dict(_state_of(arrays))
+    module.load_state_dict(_tensors(arrays))
 
 
-def _state_of(arrays: Mapping[str, Any]) -> dict[str, "Tensor"]:
+def state_of(module: HasWeights) -> "dict[str, Tensor]":
+    """The weights of *module* as they are now, on the CPU; they do not change with it."""
+    return {name: value.detach().cpu().clone() for name, value in module.state_dict().items()}
+
+
+def _tensors(arrays: Mapping[str, Any]) -> dict[str, "Tensor"]:
     import numpy as np
     import torch
 

@@ -77,6 +77,7 @@ LIBRARIES = {
         "symnas.compilers.importing",
         "symnas.compilers.onnx",
         "symnas.compilers.torch",
+        "symnas.growing",
         "symnas.training",
     },
     "onnx": {"symnas.compilers.importing"},
