@@ -2,18 +2,22 @@
 
 from collections.abc import Sequence
 from random import Random
+from typing import TYPE_CHECKING
 
 from attrs import frozen
 
 from symnas import tree
 from symnas.architecture import Architecture
 from symnas.command.terminal import count_of
-from symnas.errors import SearchError
+from symnas.errors import SearchError, suggest
 from symnas.fixing import check_picks
 from symnas.limits import LIMITS, Limits
 from symnas.program import Program, load
 
-__all__ = ["Chosen", "choose", "read"]
+if TYPE_CHECKING:
+    from symnas.rewriting import Rule
+
+__all__ = ["Chosen", "choose", "read", "rules_asked"]
 
 
 @frozen
@@ -59,6 +63,24 @@ def choose(program: Program, seed: int | None) -> Chosen:
     what = count_of(total, "decision") if drawn == total else f"{drawn} of its {total} decisions"
     again = "" if seed is not None else "; --seed or --pick take another"
     return Chosen(architecture, f"{what} drawn with --seed {seed or 0}{again}")
+
+
+def rules_asked(program: Program, file: str, rules: str | None, names: Sequence[str]) -> "Sequence[Rule]":
+    """The rules of the file *rules*, or those of *program*, which was read from *file*: those called *names* in that order,
+    or all.
+
+    Raises:
+        SourceError: their file is none. SearchError: there is no such rule.
+    """
+    from symnas.rewriting import rules_of
+
+    known = {each.name: each for each in rules_of(program if rules is None else load(rules))}
+    if not known:
+        raise SearchError(f"{rules or file} declares no rule; write `rule name: pattern => replacement`")
+    for name in names:
+        if name not in known:
+            raise SearchError(f"{rules or file} has no rule `{name}`; {suggest(name, known)}")
+    return [known[name] for name in names] if names else [*known.values()]
 
 
 def _entries(written: str) -> tuple[tree.PickEntry, ...]:

@@ -2,21 +2,19 @@
 
 import sys
 from argparse import ArgumentParser
-from collections.abc import Sequence
 from difflib import unified_diff
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from symnas.command.choosing import choose, read
+from symnas.command.choosing import choose, read, rules_asked
 from symnas.command.options import Namespace, add_choice, add_file, add_json, add_net
 from symnas.command.terminal import count_of, note, print_json
 from symnas.command.writing import write, write_text
-from symnas.errors import SearchError, suggest
+from symnas.errors import SearchError
 from symnas.limits import Limits
-from symnas.program import Program, load
 
 if TYPE_CHECKING:
-    from symnas.rewriting import Found, Rewriting, Rule
+    from symnas.rewriting import Found, Rewriting
 
 __all__ = ["ABOUT", "EXAMPLES", "declare", "run"]
 
@@ -87,7 +85,7 @@ def run(options: Options) -> int:
     chosen = choose(program, options.seed)
     if chosen.how:
         note(f"{options.file}: {chosen.how}")
-    rules = _rules(program, options)
+    rules = rules_asked(program, options.file, options.rules, options.rule)
     if options.listing:
         _list(matches(chosen.architecture, *rules, at=options.at), as_json=options.json)
         return 0
@@ -128,24 +126,6 @@ def _write_both(done: "Rewriting", text: str, output: Path, given: Path, options
     for line in found.report.splitlines():
         note(line)
     note(f"wrote {output} and {weights}")
-
-
-def _rules(program: Program, options: Options) -> "Sequence[Rule]":
-    """The rules that are asked for, in order.
-
-    Raises:
-        SourceError: their file is none. SearchError: there is no such rule.
-    """
-    from symnas.rewriting import rules_of
-
-    file = options.file if options.rules is None else options.rules
-    known = {each.name: each for each in rules_of(program if options.rules is None else load(file))}
-    if not known:
-        raise SearchError(f"{file} declares no rule; write `rule name: pattern => replacement`")
-    for name in options.rule:
-        if name not in known:
-            raise SearchError(f"{file} has no rule `{name}`; {suggest(name, known)}")
-    return [known[name] for name in options.rule] if options.rule else [*known.values()]
 
 
 def _list(found: "list[Found]", *, as_json: bool) -> None:
