@@ -56,13 +56,14 @@ if TYPE_CHECKING:
     from symnas.measure import Measure
     from symnas.program import Program, load, parse
     from symnas.rewriting import rewrite, rule
+    from symnas.slimming import prune
     from symnas.space import Space
 
 __all__ = [
     "MISSING", "Architecture", "CompileError", "Diagnostic", "Difference", "Genotype", "Graph", "Measure",
     "NasError", "Program", "SearchError", "SourceError", "Space", "Symbolic", "ValueSpace", "apply", "block_of", "clone",
     "compile", "diff", "edit", "encode", "equal", "expand", "fingerprint", "format", "from_json", "get", "load",
-    "manyof", "maybe", "merge", "oneof", "parse", "partial", "patch", "permutation", "query", "range", "replacing",
+    "manyof", "maybe", "merge", "oneof", "parse", "partial", "patch", "permutation", "prune", "query", "range", "replacing",
     "rewrite", "rule", "search", "several", "show", "space_of", "subset", "symbolic", "to_json", "to_nas", "traced", "walk",
 ]  # fmt: skip
 
@@ -72,7 +73,7 @@ _HOMES = {
     "Architecture": "architecture", "CompileError": "errors", "Diagnostic": "errors", "Difference": "differing",
     "Genotype": "genotype", "Graph": "graph", "Measure": "measure", "NasError": "errors", "Program": "program",
     "SearchError": "errors", "SourceError": "errors", "Space": "space", "compile": "api", "diff": "differing",
-    "encode": "encoding", "expand": "expanding", "format": "grammar", "load": "program", "parse": "program",
+    "encode": "encoding", "expand": "expanding", "format": "grammar", "load": "program", "parse": "program", "prune": "slimming",
     "rewrite": "rewriting", "rule": "rewriting", "search": "api",
     **dict.fromkeys((
         "MISSING", "Symbolic", "ValueSpace", "apply", "block_of", "clone", "edit", "equal", "fingerprint", "from_json", "get",

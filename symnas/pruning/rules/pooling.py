@@ -1,0 +1,44 @@
+"""Operators along the spatial axes: poolings, borders, `Upsample`, windows; channels stay apart."""
+
+import numpy as np
+
+from symnas.pruning.coupling import Site
+from symnas.pruning.labels import Labels
+from symnas.pruning.rules.registry import couples
+
+_PLACES = (1, 2, 3)
+_POOLINGS = [f"{kind}Pool{place}d" for place in _PLACES for kind in ("Max", "Avg", "AdaptiveAvg", "AdaptiveMax", "GlobalAvg", "GlobalMax")]  # fmt: skip
+_BORDERS = [f"{kind}Pad{place}d" for place in _PLACES for kind in ("Zero", "Reflection", "Replication", "Circular")]
+
+
+@couples(*_POOLINGS, *_BORDERS, "Upsample")
+def _along(site: Site) -> list[Labels]:
+    (labels,) = site.inputs
+    site.stay_but(labels, (0, 1), "goes along it")
+    rest = [None for _ in labels.axes[2:]]
+    return [Labels.of([*labels.axes[:2], *rest], [*labels.zeros[:2], *(False for _ in rest)])]
+
+
+@couples(*(f"ConstantPad{place}d" for place in _PLACES))
+def _bordered(site: Site) -> list[Labels]:
+    (found,) = _along(site)
+    return [found.zero_if(site.given("value") == 0)]
+
+
+@couples("Unfold", "Im2Col")
+def _windows(site: Site) -> list[Labels]:
+    """The elements of a window stand beside one another for each channel: each channel is as many features."""
+    (labels,) = site.inputs
+    site.stay_but(labels, (1,), "goes along it")
+    axis, place = labels.axes[1], 1 if site.operation.operator == "Unfold" else 2
+    wide = None
+    if axis is not None:
+        features = site.outputs[0].shape[place]
+        assert isinstance(features, int), features
+        wide = np.repeat(axis, features // len(axis))
+    return [
+        Labels.of(
+            [wide if each == place else None for each in range(3)],
+            [each == place and labels.zeros[1] for each in range(3)],
+        )
+    ]

@@ -1,0 +1,132 @@
+"""Operators over all positions of an axis: sums, means, softmax, running sums, products of matrices, attention.
+
+A sum does not change without what is 0; a mean, a maximum and a softmax do.
+"""
+
+from math import sqrt
+
+from symnas.operators.settings import SettingValue
+from symnas.pruning.coupling import Site
+from symnas.pruning.labels import Axis, Labels, Scaled
+from symnas.pruning.rules.elementwise import aligned
+from symnas.pruning.rules.registry import couples
+
+_KEEP_ZERO = ("sum", "mean", "amax", "amin", "prod", "std", "var")
+
+
+@couples(*_KEEP_ZERO, "logsumexp", "argmax", "argmin", "any", "all")
+def _reduced(site: Site) -> list[Labels]:
+    (labels,) = site.inputs
+    rank, dim = len(labels.axes), site.given("dim")
+    wanted = range(rank) if dim is None else [each % rank for each in _places(dim)]
+    for place in wanted:
+        if site.operation.operator == "sum":
+            site.zero(labels, place, "sums it up where it is not 0")
+        else:
+            site.stay(labels.axes[place], "counts all of it")
+    kept = [place for place in range(rank) if site.given("keepdim") or place not in wanted]
+    axes = [None if place in wanted else labels.axes[place] for place in kept]
+    zero = site.operation.operator in _KEEP_ZERO
+    return [Labels.of(axes, [zero and place not in wanted and labels.zeros[place] for place in kept])]
+
+
+def _places(dim: SettingValue) -> list[int]:
+    return [each for each in (dim if isinstance(dim, tuple) else (dim,)) if isinstance(each, int)]
+
+
+@couples("Softmax", "Softmin", "LogSoftmax", "softmax", "log_softmax")
+def _softmax(site: Site) -> list[Labels]:
+    return _mixed(site, site.whole("dim"))
+
+
+@couples("Softmax2d")
+def _softmax2d(site: Site) -> list[Labels]:
+    return _mixed(site, 1)
+
+
+@couples("cumprod")
+def _cumprod(site: Site) -> list[Labels]:
+    return _mixed(site, site.whole("dim"))
+
+
+def _mixed(site: Site, dim: int) -> list[Labels]:
+    (labels,) = site.inputs
+    place = dim % len(labels.axes)
+    site.stay(labels.axes[place], "mixes all of it")
+    return [Labels.of([None if each == place else axis for each, axis in enumerate(labels.axes)])]
+
+
+@couples("cumsum")
+def _cumsum(site: Site) -> list[Labels]:
+    (labels,) = site.inputs
+    place = site.whole("dim") % len(labels.axes)
+    site.zero(labels, place, "sums it up where it is not 0")
+    return [Labels.of(labels.axes, [zero and each != place for each, zero in enumerate(labels.zeros)])]
+
+
+# ------------------------------------------------------------------------------------- products, attention
+
+
+@couples("matmul")
+def _matmul(site: Site) -> list[Labels]:
+    left, right = site.inputs
+    inner, of = (left, len(left.axes) - 1), (right, max(len(right.axes) - 2, 0))
+    _contracted(site, inner, of)
+    stacks = [Labels(each.axes[:-2], each.zeros[:-2]) for each in site.inputs]
+    types = [each.with_shape(*each.shape[:-2]) for each in site.types]
+    axes = aligned(site, stacks, types, max(len(each.axes) for each in stacks))
+    zeros = [_either_zero(site, place) for place in range(len(axes), 0, -1)]
+    rows, columns = left.axes[-2:-1], right.axes[-1:] if len(right.axes) > 1 else ()
+    ends = (*left.zeros[-2:-1], *(right.zeros[-1:] if len(right.axes) > 1 else ()))
+    return [Labels.of([*axes, *rows, *columns], [*zeros, *ends])]
+
+
+def _either_zero(site: Site, place: int) -> bool:
+    """Whether one of the factors is 0 where a stack, *place* from the last, goes."""
+    size = site.outputs[0].shape[-2 - place]
+    return any(
+        len(each.axes) >= 2 + place and type.shape[-2 - place] == size and each.zeros[-2 - place]
+        for each, type in zip(site.inputs, site.types, strict=True)
+    )
+
+
+def _contracted(site: Site, one: tuple[Labels, int], other: tuple[Labels, int]) -> Axis:
+    """Two axes that are multiplied and summed up: what goes must be 0 in one of them."""
+    (left, place), (right, of) = one, other
+    axis = site.same(left.axes[place], right.axes[of], "multiplies it with what stays")
+    if not (left.zeros[place] or right.zeros[of]):
+        site.stay(axis, "sums it up where it is not 0")
+    return axis
+
+
+@couples("attend")
+def _attend(site: Site) -> list[Labels]:
+    query, key, value = site.inputs
+    site.stay_but(query, (1, 2, 3), "goes along it")
+    for each in (key, value):
+        site.stay_but(each, (1, 3), "goes along it")
+    axis = _contracted(site, (query, 3), (key, 3))
+    if axis is not None and site.given("scale") is None:
+        scale = 1 / sqrt(len(axis))
+        site.settings["scale"] = Scaled(axis, None, lambda _: scale)
+    heads = _heads(site, query.axes[1], site.same(key.axes[1], value.axes[1]))
+    zeros = [False, value.zeros[1], False, value.zeros[3]]
+    if heads is not None and site.types[0].shape[1] != site.types[1].shape[1] == 1:
+        zeros[1] = False
+    return [Labels.of([None, heads, query.axes[2], value.axes[3]], zeros)]
+
+
+def _heads(site: Site, query: Axis, key: Axis) -> Axis:
+    """The heads that come out. Where several of the query share one of the key, these go together; where all share one,
+    each goes alone.
+    """
+    count, groups = site.types[0].shape[1], site.types[1].shape[1]
+    assert isinstance(count, int), count
+    assert isinstance(groups, int), groups
+    if groups == 1 and count > 1:
+        site.stay(key, "has one head for all")
+        return query
+    if key is None or query is None:
+        return site.same(query, key)
+    site.same(key.repeat(count // groups), query)
+    return query
