@@ -1,20 +1,23 @@
 """Distributions: how many architectures of a space cost how much, as bars between the least and the greatest."""
 
+from collections.abc import Sequence
 from fractions import Fraction
 from math import ceil
 from typing import TYPE_CHECKING
 
+import numpy as np
 from attrs import frozen
 
 from symnas.elaborate.limiting import Limit
 from symnas.elaborate.roots import deep_recursion
 from symnas.elaborate.tables import Table, TooMany
 from symnas.elaborate.weighing import Weighing
+from symnas.errors import SearchError
 
 if TYPE_CHECKING:
     from symnas.elaborate.circuits import Node
 
-__all__ = ["Bar", "Distribution", "distribution"]
+__all__ = ["Bar", "Distribution", "distribution", "distribution_within"]
 
 
 @frozen
@@ -84,3 +87,41 @@ def distribution(whole: "Node", limit: Limit) -> Distribution | None:
     if limit.high is not None:
         table = table.kept(table.costs <= limit.high)
     return Distribution(table, weighing.error) if len(table) else None
+
+
+def distribution_within(whole: "Node", limits: Sequence[Limit]) -> Distribution | None:
+    """The distribution of the last cost of *whole*, of those architectures whose costs meet *limits*, one a cost;
+    `None` where there are too many different costs to tell.
+
+    Raises:
+        SearchError: no architecture meets them.
+    """
+    if len(limits) == 1:
+        found = distribution(whole, limits[0])
+        if found is not None and found.error:
+            return None  # costs that are off may be on the wrong side of the limit
+        table = found
+    else:
+        try:
+            with deep_recursion():
+                own = Limit(limits[-1].low or 0, limits[-1].high)  # with a least, costs are told apart
+                table = _marginal(Weighing(whole, [*limits[:-1], own]), limits)
+        except TooMany:
+            return None
+    if table is None:
+        raise SearchError("this space is empty: no architecture meets every `require`")
+    return table
+
+
+def _marginal(weighing: Weighing, limits: Sequence[Limit]) -> Distribution | None:
+    """The last of several costs, of those architectures that meet the *limits*."""
+    table = weighing.table()
+    columns = weighing.unpacked(table.costs)
+    mask = np.ones(len(table), bool)
+    for costs, limit in zip(columns, limits, strict=True):
+        mask &= (costs >= limit.low) if limit.low is not None else True
+        mask &= (costs <= limit.high) if limit.high is not None else True
+    if not mask.any():
+        return None
+    empty = Table(np.zeros(0, np.int64), np.zeros(0, np.int64))
+    return Distribution(Table.union([Table(columns[-1][mask], table.counts[mask]), empty]), 0)

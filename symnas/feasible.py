@@ -5,7 +5,7 @@ several limits are too many for one table, all but the strictest, and whatever a
 are met by drawing again.
 """
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterable, Iterator
 from functools import cached_property
 from random import Random
 from typing import TYPE_CHECKING
@@ -13,22 +13,29 @@ from typing import TYPE_CHECKING
 from attrs import frozen
 
 from symnas.architecture import Architecture
+from symnas.elaborate.charging import Form
 from symnas.elaborate.circuits import Bounds
 from symnas.elaborate.counting import TooLarge
-from symnas.elaborate.limiting import Limited, limits_of
+from symnas.elaborate.limiting import Limit, Limited, limits_of
+from symnas.elaborate.narrowing import Allowed, narrowed
 from symnas.elaborate.roots import deep_recursion
 from symnas.errors import SearchError
 
 if TYPE_CHECKING:
+    from symnas.distribution import Distribution
+    from symnas.elaborate.circuits import Node
     from symnas.elaborate.weighing import Drawer
     from symnas.space import Space
 
-__all__ = ["Feasible", "Restricted"]
+__all__ = ["Among", "Feasible", "Restricted"]
 
 _DRAWS = 1000
 """Draws that the share of what is not counted exactly is estimated from."""
 
 _TRIES = 2000
+
+_TRIES_AMONG = 64
+"""Draws among some architectures, before it is said that none was found."""
 
 
 @frozen
@@ -160,6 +167,88 @@ class Restricted:
         except TooMany:
             return None
 
+    # ---------------------------------------------------------------------------------------- what they cost
+
+    def least(self, form: Form, sign: int) -> Architecture | None:
+        """An architecture with the least *form*, or with a *sign* of -1 the greatest, that meets every `require`; `None`
+        where there is none, or it is not known.
+        """
+        own = next((each for each in self._binding if each.form == form), None)
+        drawer = self._drawer(own) if own is not None else None
+        found = self._at_the_limit(drawer, sign) if drawer is not None else None
+        return found or self._on_the_front(form, sign)
+
+    def _at_the_limit(self, drawer: "Drawer", sign: int) -> Architecture | None:
+        """One of those that cost the least, or the greatest, that the limit on that very cost leaves."""
+        from symnas.elaborate.weighing import Drawer
+
+        costs = [cost for cost in drawer.weighing.of(drawer.whole).costs.tolist() if drawer.limit.holds(cost)]
+        if not costs:
+            return None
+        cost = costs[0] if sign > 0 else costs[-1]
+        with deep_recursion():
+            those = Drawer(drawer.whole, Limit(cost, cost), Bounds())
+        rng = Random(0)
+        members = (self.space.pricing.member(those.draw(rng)) for _ in range(min(_TRIES_AMONG, 2 * those.count)))
+        return next((each for each in members if each.violated is None), None)
+
+    def _on_the_front(self, form: Form, sign: int) -> Architecture | None:
+        """The best by what each part costs in all limited forms."""
+        from symnas.elaborate.fronts import least_within
+        from symnas.elaborate.tables import TooMany
+
+        limits = list(_one_sided(self._binding))
+        try:
+            node = self.space.pricing.circuit(*(each for each, _ in limits), _times(form, sign)) if limits else None
+            with deep_recursion():
+                best = None if node is None else least_within(node, [high for _, high in limits])
+        except (TooLarge, TooMany):
+            return None
+        member = None if best is None else self.space.pricing.member(best.choices)
+        return member if member is not None and member.violated is None else None
+
+    def distribution(self, form: Form) -> "Distribution | None":
+        """How many of those that meet every `require` have how much of *form*; `None` where that is not known.
+
+        Raises:
+            SearchError: there are none.
+        """
+        from symnas.distribution import distribution_within
+
+        if not self.complete:
+            return None
+        others = [each for each in self._binding if each.form != form]
+        own = next((each.limit for each in self._binding if each.form == form), Limit())
+        try:
+            node = self.space.pricing.circuit(*(each.form for each in others), form)
+        except TooLarge:
+            return None
+        return None if node is None else distribution_within(node, [*(each.limit for each in others), own])
+
+    def among(self, allowed: Allowed) -> "Among | None":
+        """Those that meet every `require` and whose decisions take choices that are *allowed*; `None` where no circuit of
+        the space is known that would tell.
+        """
+        from symnas.elaborate.weighing import Drawer
+
+        node = self._circuit
+        if node is None:
+            return None
+        limit = self.drawer.limit if self.drawer is not None else Limit()
+        with deep_recursion():
+            left = narrowed(node, allowed)
+            return Among(self, allowed, None if left is None else Drawer(left, limit, Bounds()))
+
+    @cached_property
+    def _circuit(self) -> "Node | None":
+        """That of the strictest limit; without one, of nothing but decisions."""
+        if self.drawer is not None:
+            return self.drawer.whole
+        try:
+            return self.space.pricing.circuit(Form(())) if self.space.countable else None
+        except TooLarge:
+            return None
+
     # -------------------------------------------------------------------------------------------- drawing
 
     def sample(self, rng: Random, plainly: Callable[[], Architecture]) -> Architecture:
@@ -183,3 +272,36 @@ class Restricted:
         if self.drawer is None:
             return plainly()
         return self.space.pricing.member(self.drawer.draw(rng))
+
+
+class Among:
+    """Some of the architectures that meet the strictest limit of a space: *drawer* draws what is not decided by *allowed*."""
+
+    def __init__(self, restricted: Restricted, allowed: Allowed, drawer: "Drawer | None") -> None:
+        self.restricted = restricted
+        self.only = {path: next(iter(choices)) for path, choices in allowed.items() if len(choices) == 1}
+        self.drawer = drawer
+        self.count = drawer.count if drawer is not None else 0
+
+    def sample(self, rng: Random) -> Architecture | None:
+        """One that meets every `require`, each with the same chance; `None` if there is none, or none was found."""
+        for _ in range(min(_TRIES_AMONG, self.count)):
+            assert self.drawer is not None
+            drawn = self.restricted.space.pricing.member({**self.drawer.draw(rng), **self.only})
+            if drawn.violated is None:
+                return drawn
+            self.restricted.rejected += 1
+        return None
+
+
+def _one_sided(limits: Iterable[Limited]) -> Iterator[tuple[Form, int]]:
+    """*limits* as forms with the most that each may be."""
+    for each in limits:
+        if each.limit.high is not None:
+            yield each.form, each.limit.high
+        if each.limit.low is not None:
+            yield _times(each.form, -1), -each.limit.low
+
+
+def _times(form: Form, sign: int) -> Form:
+    return form if sign > 0 else Form(tuple((-factor, quantity) for factor, quantity in form.terms))

@@ -6,11 +6,12 @@ How an architecture is rebuilt around one changed decision is the business of `e
 
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from random import Random
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, TypeVar
 
 from symnas.architecture import Architecture
 from symnas.domains import Choice, Continuous, Domain
 from symnas.elaborate.fragments import Fragment
+from symnas.elaborate.narrowing import Allowed
 from symnas.elaborate.oracles import Changing, DomainClash, NotWalkable, Oracle, Picks, belongs
 from symnas.elaborate.regions import Infeasible, rebuild
 from symnas.errors import SearchError, SourceError
@@ -23,6 +24,9 @@ __all__ = ["complete", "crossover", "mutate", "neighbours"]
 
 _COMPLETIONS = 1000
 """Ways to make the decisions that a change brings about, before the change is passed over."""
+
+_PLAINLY = 16
+"""Changes that are tried as they are drawn where it takes a circuit of its own to do better."""
 
 _CHILDREN = 64
 """Children of two parents, before something that is not made of the parents alone is tried."""
@@ -41,37 +45,86 @@ def mutate(space: "Space", architecture: Architecture, rng: Random, spread: floa
         decisions = 0
     if not decisions:
         raise SearchError("a space of one architecture has no neighbours")
-
-    def fresh(place: int, changed: str | None) -> Changing:
-        return Changing(architecture.genotype.choices, rng, space.picked, changed=changed, place=place, spread=spread)
-
-    for _ in range(_DRAWS):
+    given = architecture.genotype.choices
+    broken: set[tuple[int, Choice]] = set()
+    for drawn in range(_DRAWS):
         place = rng.randrange(decisions)
         if space.picked is not None and space.picked.has(architecture.order[place]):
             continue
-        found = _rebuilt(space, architecture, place, fresh)
-        if found is not None and found.genotype != architecture.genotype:
-            return found
+        oracle = _oracle(architecture, place, Changing(given, rng, space.picked, spread=spread))
+        found = _rebuilt(space, architecture, place, oracle)
+        if found is not None and _meets(space, found):
+            if found.genotype != architecture.genotype:
+                return found
+        elif drawn >= _patience(space) and oracle.drawn is not None and (place, oracle.drawn) not in broken:
+            completed, sure = _completed(space, architecture, place, oracle.drawn, rng, found)
+            if completed is not None:
+                return completed
+            broken |= {(place, oracle.drawn)} if sure else set()
+            if len(broken) == _changes(space, architecture):
+                raise SearchError(f"none of its {len(broken):,} one-decision changes meets every `require`")
     raise SearchError(f"none of {_DRAWS:,} one-decision changes meets every `require`")
 
 
-def _rebuilt(
-    space: "Space", architecture: Architecture, place: int, fresh: Callable[[int, str | None], Changing]
-) -> Architecture | None:
-    """*architecture* with the decision at *place*, in the order they are asked, changed; `None` if that makes no member.
+def _changes(space: "Space", architecture: Architecture) -> int:
+    """How many one-decision changes there are; -1 where continuous decisions have more than can be counted."""
+    free = [each for path, each in architecture.domains.items() if space.picked is None or not space.picked.has(path)]
+    return -1 if any(isinstance(each, Continuous) for each in free) else sum(each.size - 1 for each in free)
 
-    The tree is rebuilt along one branch where the tries know the way, from scratch otherwise. *fresh* makes an oracle
-    that changes the decision with a number among those that are not made once, or with a path.
+
+def _meets(space: "Space", architecture: Architecture) -> bool:
+    """Whether *architecture* meets the `require`s on costs."""
+    return not space.elaboration.costly or architecture.violated is None
+
+
+def _patience(space: "Space") -> int:
+    """How many changes are tried as they are drawn, before what is new in one is drawn among what makes it feasible."""
+    return 0 if space.elaboration.costly and space.pricing.restricted.drawer is not None else _PLAINLY
+
+
+def _completed(
+    space: "Space", architecture: Architecture, place: int, choice: Choice, rng: Random, tried: Architecture | None
+) -> tuple[Architecture | None, bool]:
+    """The member with *choice* at *place* and everything else kept, whose new decisions are drawn among those choices
+    that make it feasible; and whether that is the last word: `None` may be for want of luck. *tried* is such a member that costs too much.
     """
-    made = None
+    before = architecture.genotype.choices
+    if tried is not None and tried.genotype.keys() <= before.keys():
+        return None, True  # nothing is new: it is the only one
+    kept = {path: (had,) for path, had in before.items() if tried is None or tried.genotype.get(path, had) == had}
+    kept[architecture.order[place]] = (choice,)
+    among = space.pricing.restricted.among(kept)
+    found = among.sample(rng) if among is not None else None
+    return found, found is not None or (among is not None and not among.count)
+
+
+C = TypeVar("C", bound=Changing)
+
+
+def _oracle(architecture: Architecture, place: int, oracle: C) -> C:
+    """*oracle*, to change the decision at *place* in the order they are asked: by its number among those that are not
+    made once, else by its path.
+    """
     if place >= architecture.once:
+        oracle.place = place - architecture.once
+    else:
+        oracle.changed = architecture.order[place]
+    return oracle
+
+
+def _rebuilt(space: "Space", architecture: Architecture, place: int, oracle: Changing) -> Architecture | None:
+    """*architecture* with the decision at *place* changed by *oracle*, whatever it costs; `None` if that is no member.
+
+    The tree is rebuilt along one branch where the tries know the way, from scratch otherwise.
+    """
+    if oracle.changed is None:
         try:
-            made = _along_a_branch(space, architecture, fresh(place - architecture.once, None))
+            return _along_a_branch(space, architecture, oracle)
         except (Infeasible, SourceError, DomainClash):
             return None
-    if made is None:
-        return space.decided_by(fresh(-1, architecture.order[place]))
-    return None if space.elaboration.costly and made.violated is not None else made
+        except NotWalkable:
+            oracle.place, oracle.changed = -1, architecture.order[place]
+    return space.decided_by(oracle, whatever_it_costs=True)
 
 
 def _along_a_branch(space: "Space", architecture: Architecture, oracle: Changing) -> Architecture | None:
@@ -117,18 +170,23 @@ def _changed(
     """The member with *choice* at *place* and everything else kept; what is new is drawn, or the first that is feasible."""
     script: list[int] | None = [] if rng is None else None
     sizes: list[int] = []
-
-    def fresh(place: int, changed: str | None) -> Changing:
-        return _Completing(architecture.genotype.choices, rng, space.picked, changed, place, choice, script, sizes)
-
-    for _ in range(_COMPLETIONS):
-        found = _rebuilt(space, architecture, place, fresh)
-        if found is not None or not sizes:
+    tried: Architecture | None = None
+    for drawn in range(_COMPLETIONS):
+        completing = _Completing(architecture.genotype.choices, rng, space.picked, choice, script, sizes)
+        found = _rebuilt(space, architecture, place, _oracle(architecture, place, completing))
+        if found is not None and _meets(space, found):
             return found
+        if not sizes:
+            return None
         if script is not None:
             script = _following(script, sizes)
             if script is None:
                 return None
+        tried = found or tried
+        if drawn == (_patience(space) if rng is not None else _COMPLETIONS - 1):
+            completed, sure = _completed(space, architecture, place, choice, rng or Random(0), tried)
+            if sure:
+                return completed
     return None
 
 
@@ -152,10 +210,10 @@ class _Completing(Changing):
     __slots__ = ("script", "sizes")
 
     def __init__(
-        self, given: dict[str, Choice], rng: Random | None, picked: Picks | None, changed: str | None, place: int,
-        choice: int, script: list[int] | None, sizes: list[int],
+        self, given: dict[str, Choice], rng: Random | None, picked: Picks | None, choice: int, script: list[int] | None,
+        sizes: list[int],
     ) -> None:  # fmt: skip
-        super().__init__(given, rng or Random(0), picked, changed=changed, place=place)
+        super().__init__(given, rng or Random(0), picked)
         self.drawn = choice
         self.script = script
         self.sizes = sizes
@@ -188,6 +246,11 @@ def crossover(space: "Space", first: Architecture, second: Architecture, rng: Ra
         child = space.decided_by(_Crossing(*parents, rng, space.picked))
         if child is not None and child.genotype not in parents:
             return child
+    if len(differing) > 1 and (among := space.pricing.restricted.among(_either(*parents))) is not None:
+        for _ in range(_CHILDREN if among.count > len(parents) else 0):
+            child = among.sample(rng)
+            if child is not None and child.genotype not in parents:
+                return child
     draws: tuple[Callable[[], Architecture], ...] = (
         lambda: space.mutate(rng.choice((first, second)), rng),
         lambda: space.sample(rng),
@@ -201,6 +264,13 @@ def crossover(space: "Space", first: Architecture, second: Architecture, rng: Ra
             if child.genotype not in parents:
                 return child
     raise SearchError(f"nothing but the two parents was found in {2 * _DRAWS:,} draws: the space may hold no other")
+
+
+def _either(first: Genotype, second: Genotype) -> Allowed:
+    """Each decision as one of two parents has it."""
+    return {
+        path: {each[path] for each in (first, second) if path in each} for path in {**first.choices, **second.choices}
+    }
 
 
 class _Crossing(Oracle):

@@ -83,6 +83,35 @@ class Pricing:
         first, last = (self.member(each) for each in choices)
         return Attained(least[0], first), Attained(greatest[0], last)
 
+    def feasible_bounds(self, cost: str, net: str | None = None) -> tuple[Attained, Attained] | None:
+        """The least and the greatest *cost* among architectures that meet every `require`; `None` where what is required
+        of costs is too much to tell.
+
+        Raises:
+            SearchError: as for `bounds`.
+        """
+        low, high = self.bounds(cost, net)
+        least = self._feasible(cost, net, 1, low)
+        greatest = self._feasible(cost, net, -1, high) if least is not None else None
+        return (least, greatest) if least is not None and greatest is not None else None
+
+    def _feasible(self, cost: str, net: str | None, sign: int, best: Attained) -> Attained | None:
+        """The least, or with -1 the greatest, *cost*; *best* attains it if it meets every `require`."""
+        if best.architecture.violated is None:
+            return best
+        member = self.restricted.least(form_of(self.space, cost, net), sign)
+        return None if member is None else Attained(self.costs([member.genotype], (cost,), net)[0][0], member)
+
+    def feasible_distribution(self, cost: str, net: str | None = None) -> "Distribution | None":
+        """How many architectures that meet every `require` have how much of *cost*; `None` where that is not known.
+
+        Raises:
+            SearchError: as for `distribution`, or no architecture meets every `require`.
+        """
+        if not self.space.elaboration.costly:
+            return self.distribution(cost, net)
+        return self.restricted.distribution(form_of(self.space, cost, net))
+
     def distribution(self, cost: str, net: str | None = None) -> "Distribution":
         """How many architectures have how much of *cost*, before `require`s on costs.
 

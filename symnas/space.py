@@ -573,7 +573,7 @@ class Space:
         with deep_recursion():
             return begin(self)
 
-    def decided_by(self, oracle: Oracle) -> Architecture | None:
+    def decided_by(self, oracle: Oracle, whatever_it_costs: bool = False) -> Architecture | None:
         """The member with the choices that *oracle* gives; `None` if they make none that meets every `require`."""
         try:
             with deep_recursion():
@@ -581,7 +581,7 @@ class Space:
         except (Infeasible, SourceError, DomainClash):
             return None
         made = self._made(oracle, fragment)
-        return None if self.elaboration.costly and made.violated is not None else made
+        return None if self.elaboration.costly and not whatever_it_costs and made.violated is not None else made
 
     # -------------------------------------------------------------------------------------- for people
 

@@ -12,6 +12,8 @@ from symnas.space import Space
 
 __all__ = ["Costs", "add_costs", "left_by_requires", "show_costs"]
 
+_BEFORE = ", before `require` on costs"
+
 _WIDTH = 40
 """Characters of the longest bar."""
 
@@ -41,26 +43,32 @@ def add_costs(parser: ArgumentParser) -> None:
 def show_costs(space: Space, options: Costs) -> int:
     """Print bounds, then the histogram, as asked for."""
     pricing = Pricing(space, dict(options.size))
-    bounds = {cost: pricing.bounds(cost, options.net) for cost in options.cost}
-    found = pricing.distribution(options.histogram, options.net) if options.histogram else None
+    feasible = {cost: pricing.feasible_bounds(cost, options.net) for cost in options.cost}
+    bounds = {cost: found or pricing.bounds(cost, options.net) for cost, found in feasible.items()}
+    found, whole = _histogram(pricing, options) if options.histogram else (None, True)
     if options.json:
         record: dict[str, object] = {
-            cost: {"least": _record(low), "greatest": _record(high)} for cost, (low, high) in bounds.items()
+            cost: {"least": _record(low), "greatest": _record(high), "before_require_on_costs": feasible[cost] is None}
+            for cost, (low, high) in bounds.items()
         }
         if found is not None:
-            record["histogram"] = _bars_record(found, options)
-        record["before_require_on_costs"] = bool(space.elaboration.costly)
+            record["histogram"] = {**_bars_record(found, options), "before_require_on_costs": not whole}
         print_json(record)
         return 0
     for cost, (low, high) in bounds.items():
-        print(f"{cost}: {low.cost:,} to {high.cost:,}")  # noqa: T201
+        print(f"{cost}: {low.cost:,} to {high.cost:,}{'' if feasible[cost] else _BEFORE}")  # noqa: T201
         for title, each in (("least", low), ("greatest", high)):
             print(f"  {title}, for example:{_picks(each)}")  # noqa: T201
     if found is not None:
-        print(_drawn(found, options))  # noqa: T201
-    if space.elaboration.costly:
-        print("before `require` on costs")  # noqa: T201
+        print(_drawn(found, options, "" if whole else _BEFORE))  # noqa: T201
     return 0
+
+
+def _histogram(pricing: Pricing, options: Costs) -> tuple[Distribution, bool]:
+    """The histogram, and whether it is of those alone that meet every `require`."""
+    assert options.histogram is not None
+    found = pricing.feasible_distribution(options.histogram, options.net)
+    return (found, True) if found is not None else (pricing.distribution(options.histogram, options.net), False)
 
 
 def _record(attained: Attained) -> dict[str, object]:
@@ -76,7 +84,7 @@ def _bars_record(found: Distribution, options: Costs) -> dict[str, object]:
     return {"cost": options.histogram, "error": found.error, "total": found.total, "bars": bars}
 
 
-def _drawn(found: Distribution, options: Costs) -> str:
+def _drawn(found: Distribution, options: Costs, before: str) -> str:
     """The bars, each with its range and its number of architectures."""
     bars = found.bars(options.bins)
     most = max(bar.count for bar in bars)
@@ -87,7 +95,7 @@ def _drawn(found: Distribution, options: Costs) -> str:
         for bar in bars
     ]
     exact = "exact" if not found.error else f"costs are off by at most {found.error:,}"
-    title = f"{options.histogram} of {count_of(found.total, 'architecture')}, {exact}; mean {float(found.mean()):,.0f}"
+    title = f"{options.histogram} of {count_of(found.total, 'architecture')}, {exact}; mean {float(found.mean()):,.0f}{before}"
     return "\n".join([title, *lines])
 
 

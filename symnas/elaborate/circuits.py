@@ -16,7 +16,10 @@ from symnas.domains import Continuous
 from symnas.elaborate.charging import Vector, plus
 from symnas.elaborate.tries import resolve
 
-__all__ = ["Bounds", "Choice", "Label", "Leaf", "Node", "Pair", "chosen", "explicit", "union"]
+__all__ = [
+    "Bounds", "Choice", "Label", "Leaf", "Node", "Pair", "Room", "below_first", "chosen", "drawn", "explicit", "parts_of", "rooms",
+    "union",
+]  # fmt: skip
 
 
 @frozen
@@ -70,6 +73,31 @@ def union(nodes: "Sequence[tuple[Label | None, Node]]") -> Node:
     return Choice(nodes)
 
 
+def parts_of(node: Node) -> tuple[Node, ...]:
+    """What *node* is made of."""
+    match node:
+        case Leaf():
+            return ()
+        case Choice():
+            return tuple(below for _, below in node.branches)
+        case Pair():
+            return node.inner, node.rest
+
+
+def below_first(whole: Node) -> Iterator[Node]:
+    """Every node once, behind those that it is made of."""
+    seen: set[int] = set()
+    waiting: list[tuple[Node, bool]] = [(whole, False)]
+    while waiting:
+        node, done = waiting.pop()
+        if done:
+            yield node
+        elif id(node) not in seen:
+            seen.add(id(node))
+            waiting.append((node, True))
+            waiting.extend((below, False) for below in parts_of(node))
+
+
 class Bounds:
     """Least and greatest costs of the parts of a circuit, one form at a time, kept as they are worked out."""
 
@@ -105,6 +133,45 @@ class Bounds:
             return values.index(max(values) if greatest else min(values))
 
         return chosen(node, branch)
+
+
+Room = tuple[int | None, int | None]
+"""The most that a part may cost to be of use, and what it may cost whatever the rest does."""
+
+
+def rooms(order: Sequence[Node], bounds: Bounds, start: Sequence[Room]) -> dict[int, list[Room]]:
+    """The room of each part of a circuit in each of the first forms, where the whole, last in *order*, has *start*."""
+    found: dict[int, list[Room]] = {id(order[-1]): list(start)}
+    for node in reversed(order):
+        here = found[id(node)]
+        for below, least, greatest in _beside(node, bounds, len(start)):
+            room: list[Room] = [
+                (None if most is None else most - low, None if plenty is None else plenty - high)
+                for (most, plenty), low, high in zip(here, least, greatest, strict=True)
+            ]
+            before = found.get(id(below))
+            found[id(below)] = room if before is None else [_wider(*each) for each in zip(before, room, strict=True)]
+    return found
+
+
+def _beside(node: Node, bounds: Bounds, forms: int) -> Iterator[tuple[Node, Vector, Vector]]:
+    """The parts of *node*, with the least and the greatest of what stands beside each."""
+    match node:
+        case Choice():
+            nothing = (0,) * forms
+            yield from ((below, nothing, nothing) for _, below in node.branches)
+        case Pair():
+            for below, other in ((node.inner, node.rest), (node.rest, node.inner)):
+                least, greatest = bounds.of(other)
+                yield below, least[:forms], greatest[:forms]
+        case Leaf():
+            pass
+
+
+def _wider(first: Room, second: Room) -> Room:
+    most = None if first[0] is None or second[0] is None else max(first[0], second[0])
+    plenty = None if first[1] is None or second[1] is None else min(first[1], second[1])
+    return most, plenty
 
 
 def chosen(node: Node, branch: Callable[[Choice], int], rng: Random | None = None) -> dict[str, Chosen]:

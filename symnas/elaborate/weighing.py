@@ -4,7 +4,7 @@ Under limits a table keeps only what can still be part of an architecture that m
 the rest costs need not be told apart. Tables that would be too large are made coarser, and say by how much.
 """
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Sequence
 from random import Random
 from typing import Any
 
@@ -12,7 +12,7 @@ import numpy as np
 
 from symnas.domains import Choice as Chosen
 from symnas.elaborate.charging import Vector
-from symnas.elaborate.circuits import Bounds, Choice, Leaf, Node, Pair, drawn
+from symnas.elaborate.circuits import Bounds, Choice, Leaf, Node, Pair, Room, below_first, drawn, parts_of, rooms
 from symnas.elaborate.limiting import Limit
 from symnas.elaborate.tables import Array, Table, TooMany
 from symnas.elaborate.tries import resolve
@@ -47,7 +47,7 @@ class Weighing:
         self.coarse = coarse
         self._work = 0
         self._width = max(1, (greatest[0] - least[0]) // _BINS)
-        self._order = list(_below_first(whole))
+        self._order = list(below_first(whole))
         self._room = self._rooms()
         self._tables: dict[int, tuple[Table, int]] = {}
 
@@ -62,7 +62,7 @@ class Weighing:
             if id(node) not in self._tables:
                 self._tables[id(node)] = made = self._made(node)
                 self._spend(made[0])
-            for below in _children(node) if not self.keep else ():
+            for below in parts_of(node) if not self.keep else ():
                 waiting[id(below)] -= 1
                 if not waiting[id(below)]:
                     del self._tables[id(below)]
@@ -98,6 +98,12 @@ class Weighing:
             found.append(costs // stride)
             costs = costs % stride
         return found
+
+    def _rooms(self) -> dict[int, list[Room]]:
+        if all(limit.high is None for limit in self.limits):
+            return {}
+        start = [(limit.high, limit.high if limit.low is None else None) for limit in self.limits]
+        return rooms(self._order, self.bounds, start)
 
     # ------------------------------------------------------------------------------------------- bottom up
 
@@ -162,49 +168,8 @@ class Weighing:
     def _packed(self, cost: Vector) -> int:
         return sum(each * stride for each, stride in zip(cost, self.strides, strict=True))
 
-    # -------------------------------------------------------------------------------------------- top down
-
-    def _rooms(self) -> "dict[int, list[tuple[int | None, int | None]]]":
-        """For each part and form the most that it may cost to be of use, and what it may cost whatever the rest does."""
-        if all(limit.high is None for limit in self.limits):
-            return {}
-        start = [(limit.high, limit.high if limit.low is None else None) for limit in self.limits]
-        found: dict[int, list[tuple[int | None, int | None]]] = {id(self.whole): start}
-        for node in reversed(self._order):
-            here = found[id(node)]
-            for below, least, greatest in self._beside(node):
-                room = [
-                    (None if most is None else most - low, None if plenty is None else plenty - high)
-                    for (most, plenty), low, high in zip(here, least, greatest, strict=True)
-                ]
-                before = found.get(id(below))
-                found[id(below)] = (
-                    room if before is None else [_wider(*each) for each in zip(before, room, strict=True)]
-                )
-        return found
-
-    def _beside(self, node: Node) -> "Iterator[tuple[Node, Vector, Vector]]":
-        """The parts of *node*, with the least and the greatest of what stands beside each."""
-        nothing = (0,) * len(self.limits)
-        match node:
-            case Choice():
-                yield from ((below, nothing, nothing) for _, below in node.branches)
-            case Pair():
-                yield node.inner, *self.bounds.of(node.rest)
-                yield node.rest, *self.bounds.of(node.inner)
-            case Leaf():
-                pass
-
 
 _NOTHING = Table(np.zeros(0, np.int64), np.zeros(0, np.int64))
-
-
-def _wider(
-    first: tuple[int | None, int | None], second: tuple[int | None, int | None]
-) -> tuple[int | None, int | None]:  # fmt: skip
-    most = None if first[0] is None or second[0] is None else max(first[0], second[0])
-    plenty = None if first[1] is None or second[1] is None else min(first[1], second[1])
-    return most, plenty
 
 
 def _strides(greatest: Vector) -> tuple[int, ...]:
@@ -217,35 +182,11 @@ def _strides(greatest: Vector) -> tuple[int, ...]:
     return tuple(reversed(strides))
 
 
-def _children(node: Node) -> tuple[Node, ...]:
-    match node:
-        case Leaf():
-            return ()
-        case Choice():
-            return tuple(below for _, below in node.branches)
-        case Pair():
-            return node.inner, node.rest
-
-
-def _below_first(whole: Node) -> Iterator[Node]:
-    """Every node once, behind those that it is made of."""
-    seen: set[int] = set()
-    waiting: list[tuple[Node, bool]] = [(whole, False)]
-    while waiting:
-        node, done = waiting.pop()
-        if done:
-            yield node
-        elif id(node) not in seen:
-            seen.add(id(node))
-            waiting.append((node, True))
-            waiting.extend((below, False) for below in _children(node))
-
-
 def _uses(order: Sequence[Node]) -> dict[int, int]:
     """How often each node is a part of another."""
     found: dict[int, int] = {}
     for node in order:
-        for below in _children(node):
+        for below in parts_of(node):
             found[id(below)] = found.get(id(below), 0) + 1
     return found
 

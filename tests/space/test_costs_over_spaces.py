@@ -254,23 +254,28 @@ def test_draws_under_a_limit_are_uniform() -> None:
     assert statistic < freedom + 3.1 * (2 * freedom) ** 0.5 + 8
 
 
-@pytest.mark.parametrize(
-    ("require", "meets"),
-    (
-        ("A.params <= 160 and A.macs >= 90", lambda p, m: p <= 160 and m >= 90),
-        ("A.params <= 160 and A.macs <= 90", lambda p, m: p <= 160 and m <= 90),
-        ("2 * A.params + A.macs / 2 < 380", lambda p, m: 2 * p + Fraction(m, 2) < 380),
-        ("A.params - A.macs > 20", lambda p, m: p - m > 20),
-        ("most >= worst(A.macs) and 100 <= A.params", lambda p, m: m <= 150 and p >= 100),
-        ("A.params * A.macs <= 20_000", lambda p, m: p * m <= 20_000),
-        ("A.params <= 100 or A.macs > 150", lambda p, m: p <= 100 or m > 150),
-    ),
+REQUIRES = (
+    ("A.params <= 160 and A.macs >= 90", lambda p, m: p <= 160 and m >= 90),
+    ("A.params <= 160 and A.macs <= 90", lambda p, m: p <= 160 and m <= 90),
+    ("2 * A.params + A.macs / 2 < 380", lambda p, m: 2 * p + Fraction(m, 2) < 380),
+    ("A.params - A.macs > 20", lambda p, m: p - m > 20),
+    ("most >= worst(A.macs) and 100 <= A.params", lambda p, m: m <= 150 and p >= 100),
+    ("A.params * A.macs <= 20_000", lambda p, m: p * m <= 20_000),
+    ("A.params <= 100 or A.macs > 150", lambda p, m: p <= 100 or m > 150),
 )
+
+
+def requiring(require: str) -> Space:
+    """A space of some hundred architectures with *require*."""
+    body = UNREAD.replace("x -> Unit(3)", "x -> Unit(3) -> repeat(range(0, 2)) { Unit(3) }")
+    return space_of(f"let most = 150\n{body}require {require}\n")
+
+
+@pytest.mark.parametrize(("require", "meets"), REQUIRES)
 def test_requires_on_costs_are_met(require: str, meets: object) -> None:
     """Limits of several forms are met by construction, other conditions by drawing again; both are counted."""
     assert callable(meets)
-    body = UNREAD.replace("x -> Unit(3)", "x -> Unit(3) -> repeat(range(0, 2)) { Unit(3) }")
-    space = space_of(f"let most = 150\n{body}require {require}\n")
+    space = requiring(require)
     pairs = [(cost_of(each, "params"), cost_of(each, "macs")) for each in space]
     expected = sum(bool(meets(*pair)) for pair in pairs)
     assert 0 < expected < space.size
@@ -282,6 +287,46 @@ def test_requires_on_costs_are_met(require: str, meets: object) -> None:
         assert left.size == expected
     rng = Random(1)
     assert all(meets(cost_of(each, "params"), cost_of(each, "macs")) for each in (space.sample(rng) for _ in range(50)))
+
+
+@pytest.mark.parametrize("cost", ("params", "macs", "layers"))
+@pytest.mark.parametrize(("require", "meets"), REQUIRES)
+def test_bounds_and_distributions_of_what_is_left(require: str, meets: object, cost: str) -> None:
+    """Least, greatest and histogram are of those architectures that meet every `require`, or are not told."""
+    assert callable(meets)
+    space = requiring(require)
+    left = [each for each in space if meets(cost_of(each, "params"), cost_of(each, "macs"))]
+    expected = Counter(cost_of(each, cost) for each in left)
+    bounds, found = space.pricing.feasible_bounds(cost), space.pricing.feasible_distribution(cost)
+    if bounds is not None:
+        assert [each.cost for each in bounds] == [min(expected), max(expected)]
+        assert all(each.cost == cost_of(each.architecture, cost) for each in bounds)
+        assert all(each.architecture.violated is None for each in bounds)
+    if "A.params *" in require or "or A" in require:
+        assert found is None
+        return
+    assert bounds is not None
+    assert found is not None
+    assert found.by_cost() == expected
+
+
+@given(programs(), st.integers(1, 9), st.integers(1, 9), st.sampled_from(("<=", ">=")), st.sampled_from(ADDED_COSTS))
+@law
+def test_bounds_within_two_limits(text: str, first: int, second: int, sign: str, cost: str) -> None:
+    """Under limits that cut at any place of the costs, bounds are those of brute force; no limit is too much to tell."""
+    space = countable(text)
+    net = space.nets[0]
+    params, macs = (sorted(cost_of(each, kind) for each in space) for kind in ("params", "macs"))
+    limits = (
+        f"{net}.params <= {params[len(params) * first // 10]} and {net}.macs {sign} {macs[len(macs) * second // 10]}"
+    )
+    within = countable(f"{text}\nrequire {limits}")
+    left = [cost_of(each, cost) for each in within if each.violated is None]
+    if not left:
+        return
+    bounds = within.pricing.feasible_bounds(cost)
+    assert bounds is not None
+    assert [each.cost for each in bounds] == [min(left), max(left)]
 
 
 def test_a_scan_computes_in_every_turn() -> None:

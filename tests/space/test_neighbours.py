@@ -139,6 +139,59 @@ def test_neighbours_meet_requires_on_costs() -> None:
     assert [each.picks for each in space.neighbours(space[0])] == [{"A.out_features": "2"}]
 
 
+DEEP_OR_PLAIN = """
+net A(x: f32[N, 8]) = x -> oneof {
+  plain: Linear(8)
+  deep: repeat(30) { oneof(Linear(8), Linear(8) -> Linear(8)) }
+} -> oneof(Identity, ReLU)
+require %s
+"""
+
+
+@pytest.mark.parametrize("require", ("A.params <= 30 * 72", "A.params == 72 or A.params == 30 * 72"))
+def test_new_decisions_meet_a_limit_by_construction(require: str) -> None:
+    """One of 2^30 ways to decide what a change brings about is cheap enough: a limit leads to it, a condition that is no
+    limit does not.
+    """
+    space = space_of(DEEP_OR_PLAIN % require)
+    plain = space.architecture({"A.oneof": 0, "A.oneof[1]": 0})
+    found = {each.picks["A.oneof"]: each for each in space.neighbours(plain, Random(0))}
+    first = {each.picks["A.oneof"] for each in space.neighbours(plain)}
+    assert first == {"plain", "deep"}
+    if "or" in require:
+        assert found.keys() == {"plain"}
+        return
+    assert found["deep"].params == 30 * 72
+    assert found["deep"].picks["A.oneof[1]"] == "Identity"
+    assert {space.mutate(plain, Random(seed)).picks["A.oneof"] for seed in range(200)} == {"plain", "deep"}
+
+
+def test_a_mutation_that_no_limit_allows_is_known_not_to_exist() -> None:
+    """Every change is tried once, and then it is said that there is none, with their number."""
+    space = space_of(DEEP_OR_PLAIN.replace(" -> oneof(Identity, ReLU)", "") % "A.params < 30 * 72")
+    with pytest.raises(SearchError, match="none of its 1 one-decision change"):
+        space.mutate(space.architecture({"A.oneof": 0}), Random(0))
+
+
+def test_children_meet_a_limit_by_construction() -> None:
+    """Two of the 2^12 children that parents might have cost as much as a limit asks for, and one is found."""
+    space = space_of(
+        "net A(x: f32[N, 8]) {\n  y = x.amax(1, keepdim = true) -> oneof(ReLU, Tanh)\n"
+        "  for i in [0, 1, 2, 3, 4, 5, 6, 7, 8, 9] {\n"
+        "    y = y + (x -> Linear(oneof(1, 1 + 2 ** i), bias = false)).amax(1, keepdim = true)\n  }\n"
+        "  y + (x -> Linear(oneof(1, 2 ** 10), bias = false)).amax(1, keepdim = true)\n}\n"
+        "require A.params == 8 * (11 + 2 ** 10 - 1)"
+    )
+    first, last = next(iter(space[0].genotype)), list(space[0].genotype)[-1]
+    one, other = (
+        space.architecture({path: kind if path in (first, last) else 1 - kind for path in space[0].genotype})
+        for kind in (0, 1)
+    )
+    child = space.crossover(one, other, Random(3))
+    assert child.genotype not in (one.genotype, other.genotype)
+    assert child.picks in ({**one.picks, first: "Tanh"}, {**other.picks, first: "ReLU"})
+
+
 def test_continuous_decisions_have_no_list_of_neighbours() -> None:
     """They are kept as they are; discrete ones beside them change."""
     space = space_of("net A(x: f32[N, 8]) = x -> Dropout(range(0.0, 0.5)) -> maybe(ReLU)")
