@@ -1,0 +1,87 @@
+"""Networks with drawn weights, and what they give before and after a rewriting."""
+
+from collections.abc import Sequence
+from typing import Any
+
+import numpy as np
+import torch
+
+import symnas
+from symnas.architecture import Architecture
+from symnas.graph import Graph
+from symnas.rewriting import Rewriting
+from symnas.rewriting.weights import Carried, carried
+from symnas.sizes import substitute, symbols_of
+from symnas.training.weights import load_arrays
+from symnas.types import Dtype
+
+__all__ = ["apart", "inputs_of", "outputs", "rebuilt", "trained"]
+
+
+def trained(architecture: Architecture, net: str | None = None) -> torch.nn.Module:
+    """A module of *architecture* in eval mode, every weight and buffer of it drawn."""
+    module: torch.nn.Module = symnas.compile(architecture, "torch", net).eval()
+    generator = torch.Generator().manual_seed(3)
+    for name, value in module.state_dict().items():
+        if value.is_floating_point():
+            drawn = torch.rand(value.shape, generator=generator)
+            value.copy_(
+                drawn + 0.5
+                if "running_var" in name
+                else drawn - 0.4
+                if value.ndim < 2
+                else (drawn - 0.5) * value[0].numel() ** -0.5 * 3
+            )
+    return module
+
+
+def inputs_of(graph: Graph, size: int = 3) -> list[torch.Tensor]:
+    """Inputs of *graph*, whose open sizes are *size*."""
+    generator = torch.Generator().manual_seed(5)
+    found = []
+    for type in graph.scope.inputs:
+        shape = [substitute(each, dict.fromkeys(symbols_of(each), size)) for each in type.shape]
+        if type.dtype.is_floating:
+            found.append(torch.randn(shape, generator=generator, dtype=torch.float64))
+        elif type.dtype is Dtype.BOOL:
+            found.append(torch.rand(shape, generator=generator) < 0.5)
+        else:
+            found.append(torch.randint(0, 2, shape, generator=generator))
+    return found
+
+
+def outputs(module: torch.nn.Module, inputs: Sequence[torch.Tensor]) -> list[torch.Tensor]:
+    """What *module* gives for *inputs*, at double precision."""
+    with torch.no_grad():
+        return _flat(module.double()(*inputs))
+
+
+def _flat(value: Any) -> list[torch.Tensor]:
+    if value is None:
+        return []
+    if isinstance(value, dict):
+        value = list(value.values())
+    return [each for item in value for each in _flat(item)] if isinstance(value, list | tuple) else [value]
+
+
+def rebuilt(done: Rewriting, found: Carried, net: str | None = None) -> torch.nn.Module:
+    """The rewritten network, read again from its program, with the weights carried over, in double precision."""
+    module: torch.nn.Module = symnas.compile(done.architecture, "torch", net).double().eval()
+    load_arrays(module, found.weights)
+    return module
+
+
+def apart(done: Rewriting, seed: int = 0, *, noise: float = 0.0) -> tuple[float, Carried]:
+    """How far the outputs before and after are apart, as a share of the largest, and what was carried over."""
+    module = trained(done.original).double()
+    state = {name: value.numpy().copy() for name, value in module.state_dict().items()}
+    found = carried(done, state, np.random.default_rng(seed), noise=noise)
+    inputs = inputs_of(done.original.graph())
+    before, after = outputs(module, inputs), outputs(rebuilt(done, found), inputs)
+    return max(_apart(*pair) for pair in zip(before, after, strict=True)), found
+
+
+def _apart(before: torch.Tensor, after: torch.Tensor) -> float:
+    assert before.shape == after.shape
+    assert bool(before.std() > 1e-3), "a network that gives the same for all inputs tells nothing"
+    return float((before.double() - after.double()).abs().max() / before.double().abs().max().clamp(min=1e-6))
