@@ -27,6 +27,7 @@ VERBS: Final[Mapping[str, str]] = {
     "verify": "compare what PyTorch and ONNX make of one architecture",
     "import": "write an ONNX model or a PyTorch module as a program",
     "search": "search the space, train the best, write it down",
+    "grow": "search what rules make of one network, weights inherited",
 }
 """Each verb and what it does, in the order in which a user meets them."""
 

@@ -25,6 +25,7 @@ from symnas.growing.moves import Move, genotype_of, moves_of
 from symnas.measure import Measure
 from symnas.program import Program, unpacked
 from symnas.rewriting import Found, Rewriting, Rule, matches, rewrite
+from symnas.rewriting.reading import Context
 from symnas.study.networks import network_of
 from symnas.tree import Direction
 from symnas.treepaths import walk
@@ -134,8 +135,17 @@ class Growth:
             self.rules[each.name] = each
         if not self.rules:
             raise SearchError("there are no rules to grow with; write `rule name: pattern => replacement`")
+        self._refuse_open()
         self.start = Grown(self)
         self._known: dict[Genotype, Grown] = {}
+
+    def _refuse_open(self) -> None:
+        """Refuse rules that leave something open: a move makes one network."""
+        for each in Context(self.origin, self.rules.values()).rules:
+            if each.decides:
+                raise SearchError(
+                    f"rule `{each.name}` leaves something to be decided, and a move makes one network; write a rule for each choice"
+                )
 
     # ------------------------------------------------------------------------------------------ moves
 
