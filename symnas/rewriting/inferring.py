@@ -81,10 +81,19 @@ class Inference:
             raise SourceError.at("E0403", f"`{step.operator}` gives {len(applied.outputs)} tensors now", step.span)
         return evolve(step, outputs=applied.outputs, weights=applied.weights, macs=applied.macs)
 
+    @staticmethod
+    def flowing(step: Branch | Loop, types: Types) -> tuple[Types, ...]:
+        """What flows into each of the scopes in *step*, into which *types* flow."""
+        if isinstance(step, Branch):
+            count = len(step.then.operands)
+            return types[1 : 1 + count], types[1 + count :]
+        over, sequences = step.over, step.sequences
+        taken = [evolve(each, shape=(*each.shape[:over], *each.shape[over + 1 :])) for each in types[:sequences]]
+        return ((*taken, *types[sequences:]),)
+
     def _branch(self, step: Branch, types: Types) -> Branch:
-        count = len(step.then.operands)
-        then = self.scope(step.then.scope, types[1 : 1 + count])
-        otherwise = self.scope(step.otherwise.scope, types[1 + count :])
+        first, second = self.flowing(step, types)
+        then, otherwise = self.scope(step.then.scope, first), self.scope(step.otherwise.scope, second)
         if results_of(then) != results_of(otherwise):
             message = (
                 f"one side of `when` gives {_shown(results_of(then))} now, the other {_shown(results_of(otherwise))}"
@@ -97,8 +106,7 @@ class Inference:
 
     def _loop(self, step: Loop, types: Types) -> Loop:
         over, sequences = step.over, step.sequences
-        inner = tuple(evolve(each, shape=(*each.shape[:over], *each.shape[over + 1 :])) for each in types[:sequences])
-        body = self.scope(step.body, (*inner, *types[sequences:]))
+        body = self.scope(step.body, *self.flowing(step, types))
         results = results_of(body)
         stacked, states = results[: len(results) - step.states], results[len(results) - step.states :]
         if states != types[sequences : sequences + step.states]:

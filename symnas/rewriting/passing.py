@@ -8,9 +8,9 @@ from attrs import evolve, field, frozen
 from symnas.elaborate.declarations import BlockCode
 from symnas.elaborate.rules import RuleCode
 from symnas.errors import Note, SourceError
-from symnas.graph import Graph, Operation, Scope, Step, Use, join, map_scopes, reduced, rewired
+from symnas.graph import Graph, Operation, Scope, Step, Use, join, map_scopes, reduced, rewired, scopes_within
 from symnas.rewriting.finding import around, below, path_of, written
-from symnas.rewriting.inferring import Inference, results_of
+from symnas.rewriting.inferring import Inference, Types, results_of
 from symnas.rewriting.matching import Match, Matcher, Undecided
 from symnas.rewriting.reading import Context
 from symnas.rewriting.replacing import Put, Replacer
@@ -97,6 +97,9 @@ class Tools:
 Key = tuple[int, frozenset[BlockCode]]
 """A scope, by its identity, and the blocks around it."""
 
+Results = tuple[Scope, tuple[Firing, ...]]
+"""A scope after a pass, and what was done."""
+
 
 class Pass:
     """One rule, carried out once."""
@@ -106,66 +109,91 @@ class Pass:
         self.matcher, self.inference = tools.matcher, tools.inference
         self.undecided = False
         """Whether it cannot be told somewhere if the rule matches."""
-        self._known: dict[Key, tuple[Scope, tuple[Firing, ...]]] = {}
+        self._known: dict[tuple[Key, Types], Results] = {}
+        self._acting: dict[Key, bool] = {}
 
-    def scope(self, scope: Scope, prefix: str, inside: frozenset[BlockCode]) -> tuple[Scope, list[Firing]]:
-        """*scope*, which stands at *prefix*, after the pass, and what was done."""
+    def scope(
+        self, scope: Scope, prefix: str, inside: frozenset[BlockCode], types: Types | None = None
+    ) -> tuple[Scope, list[Firing]]:
+        """*scope*, which stands at *prefix* and into which *types* flow now, after the pass, and what was done."""
+        types = scope.inputs if types is None else types
         if not self.matcher.concerned(scope, self.rule):
-            return scope, []
+            return self.inference.scope(scope, types), []
         if self.tools.at is not None:  # places matter
-            return self._scope(scope, prefix, inside)
-        key = id(scope), inside
+            return self._scope(scope, prefix, inside, types)
+        key = (id(scope), inside), types
         if key not in self._known:
-            made, firings = self._scope(scope, "", inside)
+            made, firings = self._scope(scope, "", inside, types)
             self._known[key] = made, tuple(firings)
         made, known = self._known[key]
         return made, [each.below(prefix) for each in known]
 
-    def _scope(self, scope: Scope, prefix: str, inside: frozenset[BlockCode]) -> tuple[Scope, list[Firing]]:
+    def _scope(
+        self, scope: Scope, prefix: str, inside: frozenset[BlockCode], types: Types
+    ) -> tuple[Scope, list[Firing]]:
         hits: dict[int, Match] = {}
         for each in self.matcher.matches(scope, self.rule, inside):
             if isinstance(each, Undecided):
                 self.undecided = True
             elif self._wanted(join(prefix, each.steps[0].name)):
                 hits.update(dict.fromkeys(each.places, each))
-        if self.tools.at is None and not hits:
-            inner = [step for step, _ in self.matcher.inner(scope)]
-            if not any(self._within(step, prefix, inside)[1] for step in inner):
-                return scope, []
-        work = _Work(scope)
+        if self.tools.at is None and not hits and not self._acts(scope, inside):
+            return self.inference.scope(scope, types), []
+        work = _Work(scope, types)
         firings: list[Firing] = []
         for place, step in enumerate(scope.steps):
             match = hits.get(place)
             if match is None:
-                step, more = self._within(step, prefix, inside)
-                firings += more
                 with explained(self.rule, firings):
-                    work.keep(step, self.inference)
+                    made, more = self._within(step, *work.moved(step, self.inference), prefix, inside)
+                    firings += more
+                    work.keep(made)
             elif place == match.places[-1]:
                 firings.append(self._replace(match, work, prefix, inside))
             else:
                 work.leave(step)
-        return (work.finished(), firings) if firings else (scope, [])
+        return (work.finished(), firings) if firings else (self.inference.scope(scope, types), [])
+
+    def _acts(self, scope: Scope, inside: frozenset[BlockCode]) -> bool:
+        """Whether the rule matches anywhere in *scope*, wherever that stands."""
+        if not self.matcher.concerned(scope, self.rule):
+            return False
+        key = id(scope), inside
+        if key not in self._acting:
+            found = [*self.matcher.matches(scope, self.rule, inside)]
+            self.undecided |= any(isinstance(each, Undecided) for each in found)
+            inner = [(each, step) for step, _ in self.matcher.inner(scope) for each in _inner(step)]
+            acting = [self._acts(each, self._inside(step, inside)) for each, step in inner]  # all: some are undecided
+            self._acting[key] = any(isinstance(each, Match) for each in found) or any(acting)
+        return self._acting[key]
+
+    def _inside(self, step: Step, inside: frozenset[BlockCode]) -> frozenset[BlockCode]:
+        return around(inside, step.scope, self.matcher) if isinstance(step, Use) else inside
 
     def _wanted(self, path: str) -> bool:
         return self.tools.at is None or self.tools.at.reaches(path)
 
-    def _within(self, step: Step, prefix: str, inside: frozenset[BlockCode]) -> tuple[Step, list[Firing]]:
-        """*step* with what is in it gone through."""
-        if isinstance(step, Operation):
-            return step, []
-        if isinstance(step, Use):
-            scope, firings = self.scope(step.scope, path_of(step, prefix), around(inside, step.scope, self.matcher))
-            return (evolve(step, scope=scope, outputs=results_of(scope)) if firings else step), firings
+    def _within(
+        self, step: Step, moved: Step, types: Types, prefix: str, inside: frozenset[BlockCode]
+    ) -> tuple[Step, list[Firing]]:
+        """*moved*, which was *step* and into which *types* flow now, with what is in it gone through."""
+        if isinstance(moved, Operation):
+            return moved, []
+        if isinstance(moved, Use):
+            assert isinstance(step, Use)
+            path = path_of(step, prefix)
+            scope, firings = self.scope(step.scope, path, self._inside(step, inside), types)
+            return evolve(moved, scope=scope, outputs=results_of(scope)), firings
         firings = []
+        flowing = iter(self.inference.flowing(moved, types))
 
         def change(scope: Scope) -> Scope:
-            made, more = self.scope(scope, prefix, inside)
+            made, more = self.scope(scope, prefix, inside, next(flowing))
             firings.extend(more)
             return made
 
-        made = map_scopes(step, change)
-        return made, firings
+        made = map_scopes(moved, change)
+        return self.inference.step(made, types), firings
 
     def _replace(self, match: Match, work: "_Work", prefix: str, inside: frozenset[BlockCode]) -> Firing:
         operands = tuple(work.numbers[each] for each in match.steps[0].operands)
@@ -193,7 +221,7 @@ def explained(rule: RuleCode, firings: list[Firing]) -> Iterator[None]:
     try:
         yield
     except SourceError as error:
-        if not firings:
+        if not firings or any(note.span == rule.span for each in error.diagnostics for note in each.notes):
             raise
         last = firings[-1]
         path = last.path.removeprefix("/")
@@ -201,13 +229,18 @@ def explained(rule: RuleCode, firings: list[Firing]) -> Iterator[None]:
         raise error.noting(Note(message, rule.span)) from None
 
 
+def _inner(step: Step) -> tuple[Scope, ...]:
+    """The scopes in *step*."""
+    return (step.scope,) if isinstance(step, Use) else scopes_within(step)
+
+
 class _Work:
     """A scope while it is written anew."""
 
-    def __init__(self, scope: Scope) -> None:
+    def __init__(self, scope: Scope, types: Types) -> None:
         self.scope = scope
         self.before = scope.value_types()
-        self.types = [*scope.inputs]
+        self.types = [*types]
         self.numbers = {each: each for each in range(len(scope.inputs))}
         """The new number of each old value."""
         self.steps: list[Step] = []
@@ -228,12 +261,17 @@ class _Work:
         """Leave *step* out: a later stage of its match is replaced with it."""
         self._next += len(step.outputs)
 
-    def keep(self, step: Step, inference: Inference) -> None:
-        """Take *step* over, on what its operands are now."""
+    def moved(self, step: Step, inference: Inference) -> tuple[Step, Types]:
+        """*step* wired to what its operands are now, and their types; an operation on these."""
         moved = rewired(step, self.numbers)
         types = tuple([self.types[each] for each in moved.operands])
-        same = types == tuple([self.before[each] for each in step.operands])
-        self._number(self._add(moved if same else inference.step(moved, types)))
+        if isinstance(step, Operation) and types != tuple([self.before[each] for each in step.operands]):
+            moved = inference.step(moved, types)
+        return moved, types
+
+    def keep(self, step: Step) -> None:
+        """Take *step* over, which is wired as it should be."""
+        self._number(self._add(step))
 
     def splice(self, made: Scope, operands: tuple[int, ...], last: Step) -> None:
         """Put the steps of *made* here, wired to *operands*, in the place of *last*."""
