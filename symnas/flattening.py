@@ -16,8 +16,9 @@ from symnas.elaborate.code import Naming, weight_name
 from symnas.elaborate.files import KEYWORDS
 from symnas.elaborate.layers import FUNCTIONS
 from symnas.graph import Branch, Graph, Loop, Operation, Outputs, Scope, Step, Training, Use, join
-from symnas.openings import FLOWING, opening, part, reads_flow
+from symnas.openings import FLOWING, Opening, flowing, opening, part, reads_flow
 from symnas.operators import OPERATORS
+from symnas.ordering import in_order
 from symnas.sizes import symbols_of
 from symnas.spelling import is_infix, of_operation, outputs_pattern, settings_symbols, size_node
 from symnas.types import TensorType
@@ -353,17 +354,19 @@ class _Body:
                     return shown
                 return self._called(shown, step.operator, step.name if step.weights else None)
             case _:
-                flowing = operands[0] if len(operands) == 1 else tree.Tuple(tuple(map(tree.Item, operands)))
-                return tree.Pipe(flowing, self._layer(step, flowing=flowing))
+                opened = opening(step)
+                if opened is not None:
+                    return self._open(opened, operands)
+                together = operands[0] if len(operands) == 1 else tree.Tuple(tuple(map(tree.Item, operands)))
+                return tree.Pipe(together, self._layer(step))
 
     def _layer(
-        self, step: Operation | Use, lent: Sequence[tree.Expression] = (), turn: _Turn | None = None,
-        flowing: tree.Expression | None = None,
-    ) -> tree.Expression:  # fmt: skip
-        """The layer that *step* applies to what is *flowing*; as *turn* of a `scan` with tensors *lent* to it."""
+        self, step: Operation | Use, lent: Sequence[tree.Expression] = (), turn: _Turn | None = None
+    ) -> tree.Expression:
+        """The layer that *step* applies; as *turn* of a `scan` with tensors *lent* to it."""
         opened = opening(step)
         if opened is not None:
-            return self._open(opened.expression, opened.parts, flowing)
+            return self._filled(opened, {})
         if step.shared is not None:
             name = self.lend(step.shared)
             self._called(tree.Name(name), name, None)
@@ -380,16 +383,25 @@ class _Body:
             layer = tree.Call(layer, tuple(map(tree.Argument, given)))
         return self._called(layer, template.name, step.name)
 
-    def _open(
-        self, node: tree.Expression, parts: Sequence[Operation | Use], flowing: tree.Expression | None
-    ) -> tree.Expression:
-        """What stands in a step that is not decided, with its *parts*, and what is *flowing*, where it reads them."""
-        known = {part(number): each for number, each in enumerate(parts)}
+    def _open(self, opened: Opening, operands: list[tree.Expression]) -> tree.Expression:
+        """What a step that is not decided makes of *operands*."""
+        together = operands[0] if len(operands) == 1 else tree.Tuple(tuple(map(tree.Item, operands)))
+        known = {flowing(number): each for number, each in enumerate(operands)}
+        found = self._filled(opened, {**known, tree.PatternVariable(FLOWING): together})
+        return tree.Pipe(together, found) if opened.applied else found
+
+    def _filled(self, opened: Opening, flows: dict[tree.PatternVariable, tree.Expression]) -> tree.Expression:
+        """What stands in a step that is not decided, with its parts, and what *flows* in, where it reads them."""
+        known = {part(number): each for number, each in enumerate(opened.parts)}
 
         def fill(each: tree.Node) -> tree.Node:
             if isinstance(each, tree.PatternVariable):
-                return flowing if each.name == FLOWING and flowing is not None else self._layer(known[each])
+                return flows[each] if each in flows else self._layer(known[each])
+            around = self._counts
+            if isinstance(each, tree.Repeat):  # a turn calls what is in it anew
+                self._counts = {}
             made = tree.rebuild(each, fill)
+            self._counts = around
             if isinstance(made, tree.As):
                 word = _word(made.value)
                 if word is not None:
@@ -397,7 +409,7 @@ class _Body:
                 self._counts[made.name] = self._counts.get(made.name, 0) + 1
             return made
 
-        found = fill(node)
+        found = fill(opened.expression)
         assert isinstance(found, tree.Expression)
         return found
 
@@ -416,7 +428,7 @@ class _Body:
         count = step.sequences + step.states
         flowing: tuple[int, ...] = tuple(range(count))
         cell: tree.Expression | None = None
-        order = list(_in_order(step.body))
+        order = list(in_order(step.body))
         for each, first in order:
             assert isinstance(each, Operation | Use), "what `scan` applies is a layer"
             lent = each.operands[: len(each.operands) - len(flowing)]
@@ -478,7 +490,7 @@ class _Run:
 
     def __init__(self, scope: Scope) -> None:
         self._scope = scope
-        self.order = list(_in_order(scope))
+        self.order = list(in_order(scope))
         self.uses: dict[int, int] = {}
         self._chained: list[int] = []
         self.last_use: dict[int, int] = {}
@@ -519,30 +531,6 @@ class _Run:
         """Whether step *place* makes the one result."""
         last = place + 1 == len(self.order) and len(outputs) == 1
         return last and self._scope.results == tuple(outputs) and self.uses[outputs[0]] == 1
-
-
-def _in_order(scope: Scope) -> Iterable[tuple[Step, int]]:
-    """The steps that the results need, each behind what it reads, with the number of its first output."""
-    makers: dict[int, tuple[Step, int]] = {}
-    value = len(scope.inputs)
-    for step in scope.steps:
-        makers.update((value + place, (step, value)) for place in range(len(step.outputs)))
-        value += len(step.outputs)
-    done: set[int] = set()
-    waiting: list[tuple[int, bool]] = [(each, False) for each in reversed(scope.results)]
-    while waiting:
-        value, ready = waiting.pop()
-        if value not in makers:
-            continue
-        step, first = makers[value]
-        if first in done:
-            continue
-        if ready:
-            done.add(first)
-            yield step, first
-            continue
-        waiting.append((value, True))
-        waiting += [(each, False) for each in reversed(step.operands)]
 
 
 # -------------------------------------------------------------------------------------------- small things

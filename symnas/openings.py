@@ -2,7 +2,7 @@
 
 Rules that decide put them into the graph of one network (`symnas.rewriting`), and `flattening` writes them down; nothing
 else can be done with such a graph. Layers that the network had stay what they are: they are *parts* of the step, and
-`$p0`, `$p1`, … in the expression. `$flowing` there is what flows in. The types that the step gives are those that flowed there
+`$p0`, `$p1`, … in the expression. `$flowing` there is what flows in, `$flowing0`, … each of several tensors. The types that the step gives are those that flowed there
 before it was put there.
 """
 
@@ -17,7 +17,7 @@ from symnas.graph import Operation, Scope, Step, Use
 from symnas.sizes import SymbolicSize
 from symnas.types import TensorType
 
-__all__ = ["FLOWING", "Opening", "any_open", "is_open", "open_step", "opening", "part", "reads_flow"]
+__all__ = ["FLOWING", "Opening", "any_open", "flowing", "is_open", "open_step", "opening", "part", "reads_flow"]
 
 _WRITES = "written.$"
 """The operator that holds the text; a dot, as in a Python layer's name, which no file can write so."""
@@ -27,10 +27,13 @@ FLOWING = "flowing"
 
 @frozen
 class Opening:
-    """What stands in a step: *expression*, with *parts* for its variables."""
+    """What stands in a step: *expression*, with *parts* for its variables: a layer that is *applied* to what flows in, or
+    what is made of it.
+    """
 
     expression: tree.Expression
     parts: tuple[Operation | Use, ...]
+    applied: bool = True
 
 
 def open_step(
@@ -41,7 +44,7 @@ def open_step(
     expression reads *symbols*.
     """
     flowing = tuple(range(len(inputs)))
-    settings = (("text", dump(found.expression)), ("symbols", tuple(symbols)))
+    settings = (("text", dump(found.expression)), ("symbols", tuple(symbols)), ("applied", found.applied))
     text = Operation(_WRITES, settings, flowing, outputs, "")
     first = len(inputs) + sum(len(each.outputs) for each in found.parts)
     parts = tuple(evolve(each, operands=()) for each in found.parts)
@@ -77,8 +80,9 @@ def opening(step: Step) -> Opening | None:
         return None
     *parts, last = step.scope.steps
     assert isinstance(last, Operation)
-    text = dict(last.settings)["text"]
-    return Opening(_parsed(str(text)), tuple(each for each in parts if isinstance(each, Operation | Use)))
+    settings = dict(last.settings)
+    layers = tuple(each for each in parts if isinstance(each, Operation | Use))
+    return Opening(_parsed(str(settings["text"])), layers, bool(settings["applied"]))
 
 
 @lru_cache(maxsize=4096)
@@ -91,6 +95,11 @@ def part(number: int) -> tree.PatternVariable:
     return tree.PatternVariable(f"p{number}")
 
 
+def flowing(number: int) -> tree.PatternVariable:
+    """What stands for tensor *number* of those that flow in."""
+    return tree.PatternVariable(f"{FLOWING}{number}")
+
+
 def reads_flow(step: Step) -> bool:
     """Whether *step* is not decided and its expression asks for what flows in."""
     found = opening(step)
@@ -98,4 +107,6 @@ def reads_flow(step: Step) -> bool:
 
 
 def _reads(node: tree.Node) -> bool:
-    return node == tree.PatternVariable(FLOWING) or any(map(_reads, tree.children(node)))
+    if isinstance(node, tree.PatternVariable):
+        return node.name.startswith(FLOWING)
+    return any(map(_reads, tree.children(node)))

@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING
 from attrs import evolve, field, frozen
 
 from symnas.elaborate.builder import ScopeBuilder
-from symnas.elaborate.code import Code, Frame
+from symnas.elaborate.code import Code, Frame, fail
 from symnas.elaborate.explaining import explained
 from symnas.elaborate.rulepatterns import Bound, Called
 from symnas.elaborate.values import (
@@ -27,6 +27,8 @@ from symnas.elaborate.values import (
     Value,
 )  # fmt: skip
 from symnas.errors import Note
+from symnas.graph import Graph
+from symnas.sizes import Size
 from symnas.spans import Span
 
 if TYPE_CHECKING:
@@ -195,6 +197,31 @@ class Measured:
         """`$f.out`, worked out when it is read."""
         return Thunk(_Out(self, self.rules), self.frame)
 
+    def cost(self, _: str, cost: str, span: Span) -> Size:
+        """`$f.params` and the like: the layer elaborated by itself, as the rules before have made it."""
+        from symnas.elaborate.applying import Site, apply, deep
+        from symnas.elaborate.regions import Oracle, Region, Run, build
+        from symnas.elaborate.rules import cost_of
+
+        layer, frame, before = self.called.settled(), self.frame, self.rules
+        assert frame.rules is not None
+        decides = isinstance(layer, BlockLayer) and (layer.block.decides or frame.rules.decides)
+        if decides or any(isinstance(each, Thunk) and each.frame is not None for each in _arguments(layer)):
+            fail(
+                "E0270", f"what `{self.called.title}` costs is not decided where the rule asks for it", span,
+                "ask for its settings; or decide first, and rewrite the one network with `symnas rewrite`",
+            )  # fmt: skip
+        rules = evolve(frame.rules, which=before, judged=before, recorder=None)
+
+        def evaluate(run: Run) -> tuple[Value, object]:
+            inputs = [run.builder.input(each.type, f"x{place}") for place, each in enumerate(self.inputs)]
+            run.lets = frame.run.lets
+            inner = Frame(frame.names, "", "", run.builder, run, True, rules)
+            return deep(apply(layer, inputs, inner, Site("", self.name), False, layer.span)), None
+
+        scope = build(Region(self.called.title, evaluate), "", Oracle({})).scope
+        return cost_of(Graph("", scope, ()), cost)
+
     def given(self, rules: tuple[int, ...]) -> Value:
         """The layer applied in a scope that is thrown away; what it decides it decides in the frame's own run."""
         from symnas.elaborate.applying import Site, apply
@@ -212,6 +239,10 @@ class Measured:
             again = evolve_frame(frame, again=True)  # its decisions are made now, so it is no region any more
             self.frame = again
         return value
+
+
+def _arguments(layer: OperatorLayer | BlockLayer) -> "list[Value | Thunk]":
+    return [*layer.arguments.values()] if isinstance(layer, BlockLayer) else []
 
 
 class _Out(Code):

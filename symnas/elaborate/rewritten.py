@@ -88,7 +88,7 @@ class RewrittenCode(NetCode):
                 self.module.report(
                     "E0260", f"rule `{name}` is listed twice", word_in(self.written.span, name), "each acts once"
                 )
-            elif isinstance(rule, RuleCode) and rule.pattern.stages:
+            elif isinstance(rule, RuleCode) and not rule.pattern.single:
                 self.module.report(
                     "E0251", f"rule `{name}` matches several stages, which a net `with` rules does not",
                     word_in(self.written.span, name),

@@ -8,7 +8,7 @@ Nodes are compared with patterns, as an edit does, in `symnas/matching.py`.
 from abc import ABC, abstractmethod
 from functools import cached_property
 
-from attrs import evolve
+from attrs import evolve, frozen
 
 from symnas.elaborate.arithmetic import equal
 from symnas.elaborate.code import Code, Frame
@@ -38,6 +38,7 @@ __all__ = [
     "Part",
     "RulePattern",
     "Variable",
+    "Way",
     "as_value",
     "same",
 ]
@@ -263,20 +264,23 @@ def same(left: Value, right: Value) -> bool:
 
 class RulePattern:
     """A rule's pattern: *calls* are its alternatives, none of them for `$x`, which is any layer. *whole* is the name of
-    the whole match. One of several *stages*, `A -> B`, has a pattern for each, and the calls of all.
+    the whole match. Where several layers make a match, *ways* say which, and the calls are those of all.
     """
 
     def __init__(
         self, calls: tuple[CallPattern, ...], whole: str | None, variables: dict[str, Span], sure: bool,
-        stages: "tuple[RulePattern, ...]" = (),
+        ways: "tuple[Way, ...]" = (),
     ) -> None:  # fmt: skip
         self.calls, self.whole, self.variables, self.sure = calls, whole, variables, sure
-        self.stages = stages
+        self.single = not ways
+        """Whether one layer makes a match."""
+        self.ways = ways or (Way((self,)),)
 
     @property
     def wholes(self) -> frozenset[str]:
         """The names of the whole match and of its stages."""
-        return frozenset(each.whole for each in (self, *self.stages) if each.whole is not None)
+        stages = [each for way in self.ways for each in way.stages]
+        return frozenset(each.whole for each in (self, *stages) if each.whole is not None)
 
     @property
     def rest(self) -> dict[str, tuple[str, ...]]:
@@ -298,3 +302,21 @@ class RulePattern:
             if each.concerns(called.layer) and each.match_call(called, bound, frame, known):
                 return bound
         return None
+
+
+@frozen(eq=False)
+class Way:
+    """Layers that make a match together, by a pattern for each: *stages*. In a chain each takes what the one before it
+    gives. Where several tensors flow in, *links* say of each stage what it takes: what a stage before it gives, by its
+    number, or a tensor from outside, by the variable for it; the last stage gives what the match gives. *inputs* are those
+    variables, in the order in which they are met.
+    """
+
+    stages: tuple[RulePattern, ...]
+    links: tuple[tuple[int | str, ...], ...] = ()
+    inputs: tuple[str, ...] = ()
+
+    @property
+    def joins(self) -> bool:
+        """Whether it is no chain."""
+        return bool(self.links)

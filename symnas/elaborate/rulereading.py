@@ -16,7 +16,7 @@ from symnas.errors import suggest
 from symnas.operators.base import REQUIRED
 from symnas.spans import Span
 
-__all__ = ["compile_pattern"]
+__all__ = ["compile_pattern", "compile_single", "named"]
 
 
 class _Reader:
@@ -65,7 +65,7 @@ class _Reader:
     def _refuse(self, node: tree.Expression) -> None:
         self.place.report(
             "E0250", "a pattern is a call of an operator or block, or `$x` for any layer", node.span,
-            "alternatives are single stages" if isinstance(node, tree.Pipe) else "write `Conv2d($out, 3, $*rest)`",
+            "write `Conv2d($out, 3, $*rest)`",
         )  # fmt: skip
 
     def _arguments(self, node: tree.Call, head: Head) -> CallPattern:
@@ -189,14 +189,27 @@ def _variables(node: tree.Node) -> Iterator[tree.PatternVariable]:
 
 def compile_pattern(node: tree.Expression, place: Place) -> tuple[RulePattern, list[Code]]:
     """The pattern written as *node*, and the code of the values in it; mistakes are reported at *place*."""
-    whole: str | None = None
-    if isinstance(node, tree.As):
-        if not node.name.startswith("$") or node.name.startswith("$*"):
-            hint = f"write `as ${node.name.lstrip('$*')}`"
-            place.report("E0250", "a whole match is named with `as $f`", node.name_span, hint)
-        whole, node = node.name.lstrip("$*"), node.value
-    if isinstance(node, tree.Pipe):
-        return _chain(node, whole, place)
+    from symnas.elaborate.rulechains import compile_ways, has_several
+
+    whole, inner = named(node, place)
+    if has_several(inner):
+        return compile_ways(inner, whole, place)
+    return compile_single(node, place)
+
+
+def named(node: tree.Expression, place: Place) -> tuple[str | None, tree.Expression]:
+    """The name that `as $f` gives to *node*, and what it is given to."""
+    if not isinstance(node, tree.As):
+        return None, node
+    if not node.name.startswith("$"):
+        hint = f"write `as ${node.name.lstrip('$*')}`"
+        place.report("E0250", "a whole match is named with `as $f`", node.name_span, hint)
+    return node.name.lstrip("$*"), node.value
+
+
+def compile_single(node: tree.Expression, place: Place) -> tuple[RulePattern, list[Code]]:
+    """The pattern of one layer written as *node*, and the code of the values in it."""
+    whole, node = named(node, place)
     reader = _Reader(place)
     if isinstance(node, tree.PatternVariable):
         if node.rest or whole is not None:
@@ -210,28 +223,6 @@ def compile_pattern(node: tree.Expression, place: Place) -> tuple[RulePattern, l
     found = tuple(each for each in calls if each is not None)
     sure = not reader.repeated and all(each.complete for each in found)
     return RulePattern(found, whole, reader.variables, sure), reader.codes
-
-
-def _chain(node: tree.Pipe, whole: str | None, place: Place) -> tuple[RulePattern, list[Code]]:
-    """`A -> B -> C`: a pattern for each stage, the variables of all."""
-    read = [compile_pattern(each, place) for each in _stages(node)]
-    stages = tuple(pattern for pattern, _ in read)
-    variables: dict[str, Span] = {}
-    for stage in stages:
-        for name, span in stage.variables.items():
-            if name in variables and (name.startswith("*") or name == stage.whole):
-                place.report("E0253", f"`${name}` is bound by another stage, too", span, "name one otherwise")
-            variables.setdefault(name, span)
-    if whole is not None and whole in variables:
-        place.report("E0253", f"`${whole}` is bound in a stage, and the whole match", node.span, "name one otherwise")
-    if whole is not None:
-        variables[whole] = node.span
-    calls = tuple(call for stage in stages for call in stage.calls)
-    return RulePattern(calls, whole, variables, False, stages), [code for _, codes in read for code in codes]
-
-
-def _stages(node: tree.Expression) -> list[tree.Expression]:
-    return [*_stages(node.left), *_stages(node.right)] if isinstance(node, tree.Pipe) else [node]
 
 
 def _alternatives(node: tree.OneOf, reader: _Reader) -> tuple[CallPattern | None, ...]:

@@ -6,7 +6,7 @@ elaborated `rewriting`'s.
 
 import re
 from collections import Counter
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from functools import cached_property
 from typing import TYPE_CHECKING, Any, cast
 
@@ -21,19 +21,25 @@ from symnas.elaborate.rulepatterns import Bound, Called, RulePattern
 from symnas.elaborate.rulereading import compile_pattern
 from symnas.elaborate.values import BlockLayer, Listing, OperatorLayer, Tensor, Thunk, Value, force
 from symnas.errors import nearest, suggest
+from symnas.graph import Graph
+from symnas.sizes import Size
 from symnas.spans import Span
 
 if TYPE_CHECKING:
     from symnas.elaborate.rewriting import Measured
 
-__all__ = ["INSIDE", "KEEPS", "RuleCode", "asked_of", "word_in"]
+__all__ = ["COSTING", "INSIDE", "KEEPS", "Costs", "RuleCode", "asked_of", "cost_of", "word_in"]
 
 KEEPS = ("same", "slice", "replicate")
 """How weights carry over from a match to what replaces it."""
 INSIDE = "path"
 """The name under which conditions find the blocks around the match."""
+COSTING = "costs"
+"""The name under which conditions find what tells costs."""
 _ASKED = ("in", "out", "path")
 """What may be asked of a whole match."""
+_COSTS = ("params", "trainable", "macs", "flops", "memory")
+"""What it may be asked that is a number."""
 
 
 class VariableCode(Code):
@@ -105,6 +111,30 @@ class _Inside(Code):
     def run(self, frame: Frame) -> Value:
         inside = cast(frozenset[BlockCode], frame.names[INSIDE])
         return (self.block in inside) is not self.negated
+
+
+class _Cost(Code):
+    """`$f.params`: what the match costs if it is left as it is; *stage* is the variable for it."""
+
+    def __init__(self, stage: str, cost: str, span: Span) -> None:
+        self.stage, self.cost, self.span = stage, cost, span
+
+    def run(self, frame: Frame) -> Value:
+        costs = cast(Costs, frame.names[COSTING])
+        return costs(self.stage, self.cost, self.span)
+
+
+Costs = Callable[[str, str, Span], Size]
+"""What a stage of a match costs, by the variable for it and the cost's name."""
+
+
+def cost_of(graph: Graph, cost: str) -> Size:
+    """*cost* of *graph*, by its name."""
+    found: dict[str, Size] = {
+        "params": graph.params, "trainable": graph.trainable, "macs": graph.macs, "flops": 2 * graph.macs,
+        "memory": graph.memory,
+    }  # fmt: skip
+    return found[cost]
 
 
 # ------------------------------------------------------------------------------------------------- rules
@@ -290,7 +320,7 @@ class RuleCode(Declared):
             and isinstance(node.target, tree.PatternVariable)
             and node.target.name in self.wholes
         ):
-            hint = suggest(node.name, _ASKED)
+            hint = suggest(node.name, (*_ASKED, *_COSTS))
             place.report("E0254", f"a match has no `{node.name}`", node.name_span, hint)
             found[node] = Nothing()
             return
@@ -321,13 +351,15 @@ class RuleCode(Declared):
             return
         key = f"#{len(self.asked)}"
         self.asked[key] = code
-        if isinstance(code, _Inside):
+        if isinstance(code, _Inside | _Cost):
             self.facts[node] = key
         found[node] = VariableCode(key, node.span)
 
     def _asking(self, node: tree.Node, place: Place) -> Code | None:
         from symnas.elaborate.listing import AttributeCode
 
+        if isinstance(node, tree.Attribute) and node.name in _COSTS and isinstance(node.target, tree.PatternVariable):
+            return _Cost(node.target.name, node.name, node.span) if node.target.name in self.wholes else None
         if isinstance(node, tree.Attribute):
             types = self._measured(node.target)
             return None if types is None else AttributeCode(types, node.name, node.span, node.name_span)
@@ -374,7 +406,9 @@ class RuleCode(Declared):
         bound = self.pattern.match(called, frame, known)
         if bound is None or frame.rules is None:
             return None
-        asked: dict[str, Any] = {"in": measured.tensors, "out": measured.out, INSIDE: frame.rules.inside}
+        asked: dict[str, Any] = {
+            "in": measured.tensors, "out": measured.out, INSIDE: frame.rules.inside, COSTING: measured.cost,
+        }  # fmt: skip
         return self.judged(bound, asked, {self.whole: called.layer} if self.whole is not None else {}, frame, known)
 
     def judged(

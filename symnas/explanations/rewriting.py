@@ -305,4 +305,24 @@ assert same(Big, Small)
         "for; a tensor, for one, has no text.",
         elsewhere="`symnas rewrite` with a rule like `Mix($x) => maybe(Mix($x))`, where `Mix` was given a tensor",
     ),
+    Explanation(
+        "E0270",
+        "costs of a match that are not decided",
+        "In a net `with` rules, what a layer costs is known where it decides nothing: what it is made of, and what it is "
+        "called with, is then worked out by itself.",
+        wrong="""\
+block B(n, k = oneof(3, 5)) = Conv2d(n, k) -> ReLU
+net Big(x: f32[N, 8, 4, 4]) = x -> B(8)
+rule r: B($n, $_) as $b where $b.params > 500 => Conv2d($n, 1)
+net Small = Big with r
+""",
+        at=(3, 31),
+        message="what `B` costs is not decided where the rule asks for it",
+        right="""\
+block B(n, k = oneof(3, 5)) = Conv2d(n, k) -> ReLU
+net Big(x: f32[N, 8, 4, 4]) = x -> B(8)
+rule r: B($n, $k) where $k > 3 => Conv2d($n, 1)
+net Small = Big with r
+""",
+    ),
 )

@@ -16,7 +16,7 @@ from symnas.operators.base import REQUIRED, Operator, SettingValue
 from symnas.rewriting.matching import Match, Matcher, Undecided
 from symnas.spelling import of_operation
 
-__all__ = ["Found", "Walk", "around", "below", "path_of", "written"]
+__all__ = ["Found", "Walk", "around", "below", "path_of", "told", "written"]
 
 
 @frozen
@@ -50,6 +50,8 @@ class Walk:
         """The matches in *scope*, which stands at *prefix*."""
         if not self.matcher.concerned(scope, self.rule):
             return []
+        if self.rule in self.matcher.placed:
+            return [*self._scope(scope, prefix, inside)]
         key = id(scope), inside
         if key not in self._known:
             self._known[key] = [*self._scope(scope, "", inside)]
@@ -58,15 +60,20 @@ class Walk:
     def _scope(self, scope: Scope, prefix: str, inside: frozenset[BlockCode]) -> Iterator[Found]:
         hits: dict[int, Found] = {}
         taken: set[int] = set()
-        for each in self.matcher.matches(scope, self.rule, inside):
+        for each in self.matcher.matches(
+            scope, self.rule, inside, prefix if self.rule in self.matcher.placed else None
+        ):
             if isinstance(each, Undecided):
                 step = scope.steps[each.place]
                 hits[each.place] = Found(self.rule.name, join(prefix, step.name), written(step), undecided=each.setting)
             else:
                 taken.update(each.places)
-                hits[each.places[0]] = _found(each, prefix)
+                hits[min(each.places)] = _found(each, prefix)
         within = [
-            place for step, places in self.matcher.inner(scope) if [*self._within(step, "", inside)] for place in places
+            place
+            for step, places in self.matcher.inner(scope)
+            if self.rule in self.matcher.placed or [*self._within(step, "", inside)]
+            for place in places
         ]
         for place in sorted({*hits, *within}):
             if place in hits:
@@ -99,8 +106,23 @@ def around(inside: frozenset[BlockCode], scope: Scope, matcher: Matcher) -> froz
 
 def _found(match: Match, prefix: str) -> Found:
     captured = tuple(_told(match))
-    what = " -> ".join(map(written, match.steps))
-    return Found(match.rule.name, join(prefix, match.steps[0].name), what, captured)
+    what = told(match)
+    return Found(match.rule.name, join(prefix, match.first.name), what, captured)
+
+
+def told(match: Match) -> str:
+    """What *match* has matched, as it is written: a chain as such, what several tensors flow into as calls."""
+    if not match.way.joins:
+        return " -> ".join(map(written, match.steps))
+    texts: list[str] = []
+    for step, links in zip(match.steps, match.way.links, strict=True):
+        flowing = [texts[each] if isinstance(each, int) else f"${each}" for each in links]
+        what = written(step)
+        if what[:1].islower():
+            texts.append(f"{what.partition('(')[0]}({', '.join(flowing)})")
+        else:
+            texts.append(f"{flowing[0] if len(flowing) == 1 else '(' + ', '.join(flowing) + ')'} -> {what}")
+    return texts[-1]
 
 
 def _told(match: Match) -> Iterator[tuple[str, str]]:
@@ -113,7 +135,7 @@ def _told(match: Match) -> Iterator[tuple[str, str]]:
             given = rests.setdefault(rest, [])
             if setting not in plain or not same(force(plain[setting]), force(value)):
                 given.append(f"{setting} = {_shown(value)}")
-        elif not name.startswith("#") and name != "_":
+        elif not name.startswith("#") and name not in ("_", "matched"):
             yield name, _shown(value)
     for rest, given in rests.items():
         yield f"*{rest}", f"({', '.join(given)})" if given else "nothing"

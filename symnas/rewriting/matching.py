@@ -2,115 +2,75 @@
 steps that it concerns, and not at all into scopes that have none.
 
 A pattern of several stages matches along links that nothing else reads: what stands in statements of their own, or in
-different turns of a loop, is one chain, and what a block or a side of a `when` holds is another.
+different turns of a loop, is one chain, and what a block or a side of a `when` holds is another. Where several tensors
+flow in, the same holds of everything between them and the last stage.
 """
 
-from collections.abc import Hashable, Iterator, Sequence
+from collections.abc import Callable, Hashable, Iterator, Sequence
+from itertools import permutations
 from typing import Any, NoReturn
 
-from attrs import frozen
+from attrs import evolve, frozen
 
+from symnas import tree
 from symnas.elaborate.builder import ScopeBuilder
 from symnas.elaborate.code import Code, Frame
 from symnas.elaborate.declarations import BlockCode
 from symnas.elaborate.regions import Alone, Run
-from symnas.elaborate.rulepatterns import Bound, Called, RulePattern, as_value
-from symnas.elaborate.rules import INSIDE, RuleCode
+from symnas.elaborate.rulechains import COMMUTATIVE
+from symnas.elaborate.rulepatterns import Bound, Called, RulePattern, Way, as_value
+from symnas.elaborate.rules import COSTING, INSIDE, RuleCode, cost_of
 from symnas.elaborate.values import BlockLayer, Listing, OperatorLayer, Thunk, Value
-from symnas.errors import NasError
-from symnas.graph import READ_WEIGHT, Given, GivenLayer, Operation, Scope, Step, Use, scopes_within
-from symnas.openings import is_open
-from symnas.rewriting.reading import Context
-from symnas.spans import NOWHERE
+from symnas.errors import NasError, SourceError
+from symnas.graph import Given, GivenLayer, Graph, Operation, Scope, Step, Use, join, scopes_within
+from symnas.rewriting.indexing import Index, called_by
+from symnas.rewriting.nodes import Applied
+from symnas.rewriting.reading import WHOLE, Context
+from symnas.sizes import Size
+from symnas.spans import NOWHERE, Span
 from symnas.types import TensorType
 
-__all__ = ["Match", "Matcher", "Undecided", "tensors_of"]
+__all__ = ["Match", "Matcher", "Misplaced", "Undecided", "tensors_of"]
 
 
 @frozen(eq=False)
 class Match:
-    """*rule* at the steps of a scope numbered *places*, one for each stage, and what its variables stand for."""
+    """*rule* at the steps of a scope numbered *places*, one for each stage of one of its pattern's ways, and what its
+    variables stand for. *operands* are the values of the scope that flow in.
+    """
 
     rule: RuleCode
+    way: Way
     places: tuple[int, ...]
     steps: tuple[Step, ...]
+    operands: tuple[int, ...]
     bound: Bound
+
+    @property
+    def first(self) -> Step:
+        """The step that it is told by: the first of a chain, the last where several tensors flow in."""
+        return self.steps[-1 if self.way.joins else 0]
 
 
 class Undecided(NasError):
-    """A rule asks for a setting of a block that is not kept with the graph."""
+    """A rule asks for what is not kept with the graph, or not known: a setting of a block, a size."""
 
     def __init__(self, setting: str, place: int = 0) -> None:
         super().__init__(setting, place)
         self.setting, self.place = setting, place
-        """The setting, and the number of the step."""
+        """What it is, and the number of the step."""
 
 
-class _Index:
-    """One scope by what its steps call. *kinds* numbers steps that are alike but for their names."""
-
-    def __init__(self, scope: Scope, kinds: dict[Hashable, int]) -> None:
-        self.scope = scope
-        self.types = scope.value_types()
-        self.kinds: list[int] = []
-        self.places: dict[str, dict[int, list[int]]] = {}
-        """The steps that call something, by kind."""
-        self.makers: dict[int, int] = {}
-        """The step that makes each value."""
-        self.readers: dict[int, list[int]] = {}
-        """The steps that read each value; -1 for the scope's results."""
-        value = len(scope.inputs)
-        for place, step in enumerate(scope.steps):
-            name = called_by(step)
-            kind = -1 if name is None else kinds.setdefault(self._kind(step), len(kinds))
-            self.kinds.append(kind)
-            if name is not None:
-                self.places.setdefault(name, {}).setdefault(kind, []).append(place)
-            for each in step.operands:
-                self.readers.setdefault(each, []).append(place)
-            for _ in step.outputs:
-                self.makers[value] = place
-                value += 1
-        for each in scope.results:
-            self.readers.setdefault(each, []).append(-1)
-        self.firsts = _firsts(scope)
-        self.inner: dict[int, tuple[Step, list[int]]] = {}
-        """The steps that have something in them, those of one block together, by its identity."""
-        for place, step in enumerate(scope.steps):
-            if not isinstance(step, Operation) and not is_open(step):
-                key = id(step.scope) if isinstance(step, Use) else id(step)
-                self.inner.setdefault(key, (step, []))[1].append(place)
-
-    def _kind(self, step: Step) -> Hashable:
-        """All that a rule may ask of *step*."""
-        types = self.inputs_of(step)
-        if isinstance(step, Operation):
-            return step.operator, step.settings, types, step.outputs
-        assert isinstance(step, Use)
-        return None, step.scope.block, step.scope.given, types, step.outputs
-
-    def inputs_of(self, step: Step) -> tuple[TensorType, ...]:
-        """The types of what flows into *step*."""
-        return tuple([self.types[each] for each in step.operands])
+class Misplaced(NasError):
+    """A rule that is a function asks where a match stands, and that was not said."""
 
 
-def _firsts(scope: Scope) -> list[int]:
-    firsts, value = [], len(scope.inputs)
-    for step in scope.steps:
-        firsts.append(value)
-        value += len(step.outputs)
-    return firsts
+@frozen
+class _Fit:
+    """Steps that call the right things: *places* by stage, and the values that flow in, by variable."""
 
-
-def called_by(step: Step) -> str | None:
-    """What *step* calls, if rules may replace it: not what is shared, whose weights exist once."""
-    match step:
-        case Operation(shared=None):
-            return None if step.operator == READ_WEIGHT else step.operator
-        case Use(shared=None):
-            return None if is_open(step) else step.scope.block
-        case _:
-            return None
+    places: tuple[tuple[int, int], ...] = ()
+    flowing: tuple[tuple[str, int], ...] = ()
 
 
 class Matcher:
@@ -118,18 +78,22 @@ class Matcher:
 
     def __init__(self, context: Context) -> None:
         self.context = context
-        self._indices: dict[int, _Index] = {}
+        self.placed: set[RuleCode] = set()
+        """Rules that are functions and ask where a match stands."""
+        self._indices: dict[int, Index] = {}
         """By the identity of the scope: equal scopes may have been given different things."""
         self._names: dict[int, frozenset[str]] = {}
         self._kinds: dict[Hashable, int] = {}
-        self._beginning: dict[tuple[RuleCode, int], bool] = {}
-        self._judgements: dict[tuple[RuleCode, frozenset[BlockCode], tuple[int, ...]], Bound | Undecided | None] = {}
+        self._beginning: dict[tuple[RulePattern, int], bool] = {}
+        self._judgements: dict[Hashable, _Judged | Undecided | None] = {}
         self._run = Run(Alone())
         self._builder = ScopeBuilder(None)
 
     def concerned(self, scope: Scope, rule: RuleCode) -> bool:
         """Whether *scope*, or one within it, has a step that *rule* may begin at."""
-        heads = _heads(rule)
+        return any(self._reaches(scope, _heads_of(_anchor(way))) for way in rule.pattern.ways)
+
+    def _reaches(self, scope: Scope, heads: frozenset[str] | None) -> bool:
         return heads is None or not self._called(scope).isdisjoint(heads)
 
     def _called(self, scope: Scope) -> frozenset[str]:
@@ -145,94 +109,151 @@ class Matcher:
         """The steps of *scope* that have steps in them, the first of each block with the places of all its uses."""
         return [*self._index(scope).inner.values()]
 
-    def _index(self, scope: Scope) -> _Index:
+    def _index(self, scope: Scope) -> Index:
         if id(scope) not in self._indices:
-            self._indices[id(scope)] = _Index(scope, self._kinds)
+            self._indices[id(scope)] = Index(scope, self._kinds)
         return self._indices[id(scope)]
 
-    def matches(self, scope: Scope, rule: RuleCode, inside: frozenset[BlockCode]) -> Iterator[Match | Undecided]:
-        """Where *rule* matches among the steps of *scope* itself, which stands *inside* blocks: in the order of the
-        steps, none of them in two matches. What cannot be told is `Undecided`.
+    def matches(
+        self, scope: Scope, rule: RuleCode, inside: frozenset[BlockCode], prefix: str | None = None
+    ) -> Iterator[Match | Undecided]:
+        """Where *rule* matches among the steps of *scope* itself, which stands *inside* blocks, at *prefix* where that is
+        given: in the order of the steps, none of them in two matches. What cannot be told is `Undecided`.
+
+        Raises:
+            Misplaced: the rule asks where its matches stand, and *prefix* is not given.
         """
         index = self._index(scope)
         taken: set[int] = set()
-        for place in self._beginnings(index, rule):
-            chain = self._chain(scope, index, rule, place)
-            if chain is None or not taken.isdisjoint(chain):
+        for place, way in self._beginnings(index, rule):
+            if place in taken:
                 continue
-            key = rule, inside, tuple([index.kinds[each] for each in chain])
-            if key not in self._judgements:
-                self._judgements[key] = self._judged(index, rule, chain, inside)
-            found = self._judgements[key]
-            if isinstance(found, Undecided):
-                yield Undecided(found.setting, place)
-            elif found is not None:
-                taken.update(chain)
-                yield Match(rule, chain, tuple([scope.steps[each] for each in chain]), found)
+            for fit in self._fits(index, way, place):
+                places = tuple([number for _, number in sorted(fit.places)])
+                if not taken.isdisjoint(places):
+                    continue
+                found = self._known(index, rule, way, places, inside, prefix)
+                if isinstance(found, Undecided):
+                    yield Undecided(found.setting, place)
+                    break
+                if found is not None:
+                    taken.update(places)
+                    yield self._match(scope, way, places, fit, found)
+                    break
 
-    def _beginnings(self, index: _Index, rule: RuleCode) -> Sequence[int]:
-        """The steps that are as the first stage says, conditions apart."""
-        heads = _heads(rule)
-        found: list[int] = []
-        for name, kinds in index.places.items():
-            if heads is None or name in heads:
-                for kind, places in kinds.items():
-                    found += places if self._begins(index, rule, kind, places[0]) else ()
-        return sorted(found)
+    @staticmethod
+    def _match(scope: Scope, way: Way, places: tuple[int, ...], fit: _Fit, found: "_Judged") -> Match:
+        rule, bound = found
+        steps = tuple([scope.steps[each] for each in places])
+        flowing = dict(fit.flowing)
+        operands = tuple(flowing[each] for each in way.inputs) if way.joins else steps[0].operands
+        return Match(rule, way, places, steps, operands, bound)
 
-    def _begins(self, index: _Index, rule: RuleCode, kind: int, place: int) -> bool:
-        key = rule, kind
+    # -------------------------------------------------------------------------------------- candidates
+
+    def _beginnings(self, index: Index, rule: RuleCode) -> list[tuple[int, Way]]:
+        """The steps that are as a way of the pattern begins (as it ends, where several tensors flow in), conditions apart."""
+        found: list[tuple[int, int, Way]] = []
+        for number, way in enumerate(rule.pattern.ways):
+            stage = _anchor(way)
+            heads = _heads_of(stage)
+            for name in index.places if heads is None else sorted(heads & index.places.keys()):
+                for kind, places in index.places[name].items():
+                    if self._begins(index, stage, kind, places[0]):
+                        found += [(each, number, way) for each in places]
+        return [(place, way) for place, _, way in sorted(found, key=_in_order)]
+
+    def _begins(self, index: Index, stage: RulePattern, kind: int, place: int) -> bool:
+        key = stage, kind
         if key not in self._beginning:
             layer = self.layer(index.scope.steps[place])
             frame = self.frame({})
-            first = (*rule.pattern.stages, rule.pattern)[0]
             try:
-                fits = layer is not None and first.match(Called(layer, frame), frame, False) is not None
+                fits = layer is not None and stage.match(Called(layer, frame), frame, False) is not None
             except Undecided:
                 fits = True
             self._beginning[key] = fits
         return self._beginning[key]
 
-    def _chain(self, scope: Scope, index: _Index, rule: RuleCode, first: int) -> tuple[int, ...] | None:
-        """The steps that would be the stages, if they call the right things."""
+    def _fits(self, index: Index, way: Way, place: int) -> Iterator[_Fit]:
+        """The steps that would be the stages of *way*, if they call the right things."""
+        if way.joins:
+            yield from self._joined(index, way, len(way.stages) - 1, place, _Fit())
+        else:
+            chain = self._chain(index, way, place)
+            if chain is not None:
+                yield _Fit(tuple(enumerate(chain)))
+
+    @staticmethod
+    def _chain(index: Index, way: Way, first: int) -> list[int] | None:
         chain = [first]
-        for stage in rule.pattern.stages[1:]:
-            last = scope.steps[chain[-1]]
-            if len(last.outputs) != 1:
+        steps = index.scope.steps
+        for stage in way.stages[1:]:
+            following = index.only_reader(chain[-1])
+            if following is None or len(steps[following].operands) != 1 or not _calls(stage, steps[following]):
                 return None
-            value = index.firsts[chain[-1]]
-            readers = index.readers.get(value, [])
-            if len(readers) != 1 or readers[0] < 0:
-                return None
-            following = scope.steps[readers[0]]
-            name = called_by(following)
-            heads = _heads_of(stage)
-            if name is None or following.operands != (value,) or (heads is not None and name not in heads):
-                return None
-            chain.append(readers[0])
-        return tuple(chain)
+            chain.append(following)
+        return chain
+
+    def _joined(self, index: Index, way: Way, stage: int, place: int, fit: _Fit) -> Iterator[_Fit]:
+        """*fit* with *stage* at *place*, and what flows into it."""
+        step, links = index.scope.steps[place], way.links[stage]
+        if len(step.operands) != len(links) or not _calls(way.stages[stage], step):
+            return
+        here = evolve(fit, places=(*fit.places, (stage, place)))
+        for operands in _orders(step):
+            yield from self._flowing(index, way, [*zip(links, operands, strict=True)], here)
+
+    def _flowing(self, index: Index, way: Way, left: list[tuple[int | str, int]], fit: _Fit) -> Iterator[_Fit]:
+        """*fit* with what is *left*: links, and the values that they would be."""
+        if not left:
+            yield fit
+            return
+        (link, value), *others = left
+        if isinstance(link, str):
+            known = dict(fit.flowing).get(link, value)
+            if known == value or link == "_":
+                more = fit if link == "_" else evolve(fit, flowing=(*fit.flowing, (link, value)))
+                yield from self._flowing(index, way, others, more)
+            return
+        place = index.makers.get(value)
+        if place is None or index.only_reader(place) is None or any(place == each for _, each in fit.places):
+            return
+        for found in self._joined(index, way, link, place, fit):
+            yield from self._flowing(index, way, others, found)
 
     # ---------------------------------------------------------------------------------------- one match
 
-    def _judged(
-        self, index: _Index, rule: RuleCode, chain: tuple[int, ...], inside: frozenset[BlockCode]
-    ) -> Bound | Undecided | None:
-        """What the variables stand for if *rule* matches at *chain*."""
-        steps = [index.scope.steps[each] for each in chain]
-        types = [index.inputs_of(step) for step in steps]
-        try:
-            return self._bound(rule, steps, types, inside)
-        except Undecided as undecided:
-            return undecided
+    def _known(
+        self, index: Index, rule: RuleCode, way: Way, places: tuple[int, ...], inside: frozenset[BlockCode],
+        prefix: str | None,
+    ) -> "_Judged | Undecided | None":  # fmt: skip
+        """What the variables stand for if *rule* matches at *places*: worked out once for all that are alike."""
+        where = None
+        if rule in self.placed and prefix is not None:
+            where = join(prefix, index.scope.steps[places[-1 if way.joins else 0]].name)
+        key = rule, way, inside, where, tuple([index.kinds[each] for each in places])
+        if key not in self._judgements:
+            steps = [index.scope.steps[each] for each in places]
+            types = [index.inputs_of(step) for step in steps]
+            try:
+                self._judgements[key] = self._judged(rule, way, steps, types, inside, where)
+            except Undecided as undecided:
+                self._judgements[key] = undecided
+            except SourceError as error:
+                if error.diagnostics[0].code != _UNKNOWN_SIZE:
+                    raise
+                self._judgements[key] = Undecided(error.diagnostics[0].message.partition(" ")[0].strip("`"))
+        return self._judgements[key]
 
-    def _bound(
-        self, rule: RuleCode, steps: list[Step], types: list[tuple[TensorType, ...]], inside: frozenset[BlockCode]
-    ) -> Bound | None:
+    def _judged(
+        self, rule: RuleCode, way: Way, steps: list[Step], types: list[tuple[TensorType, ...]],
+        inside: frozenset[BlockCode], where: str | None,
+    ) -> "_Judged | None":  # fmt: skip
         frame = self.frame({})
-        stages = rule.pattern.stages or (rule.pattern,)
         bound: Bound = {}
         wholes: Bound = {}
-        for stage, step in zip(stages, steps, strict=True):
+        for stage, step in zip(way.stages, steps, strict=True):
             layer = self.layer(step)
             found = None if layer is None else stage.match(Called(layer, frame), frame, False, bound)
             if found is None or layer is None:
@@ -240,18 +261,71 @@ class Matcher:
             bound = found
             if stage.whole is not None:
                 wholes[stage.whole] = layer
-        asked = self.asked(rule, types, [step.outputs for step in steps], inside)
-        return rule.judged(bound, asked, wholes, frame)
+        flowing = tuple(flow_into(way, types))
+        asked = self.asked(rule, way, flowing, types, [step.outputs for step in steps], inside, steps)
+        found = rule.judged(bound, asked, wholes, frame)
+        if found is None:
+            return None
+        function = self.context.functions.get(rule)
+        if function is None:
+            self._settle(rule, found)
+            return rule, found
+        node = self._applied(rule, way, steps, types, flowing, inside, where)
+        made = self.context.made(rule, function(node))
+        if made is None:
+            return None
+        found = made.judged(bound, asked, wholes, frame, known=True)
+        assert found is not None, "the condition is known to hold"
+        self._settle(made, found)
+        return made, found
+
+    @staticmethod
+    def _settle(rule: RuleCode, bound: Bound) -> None:
+        """Have what the replacement reads: what is not kept is undecided here, not later."""
+        for name, value in bound.items():
+            if isinstance(value, Thunk) and f"${name}" in rule.replacement.free and isinstance(value.code, _Unkept):
+                value.force()
+
+    def _applied(
+        self, rule: RuleCode, way: Way, steps: list[Step], types: list[tuple[TensorType, ...]],
+        flowing: tuple[TensorType, ...], inside: frozenset[BlockCode], where: str | None,
+    ) -> Applied:  # fmt: skip
+        """The match as a function sees it."""
+
+        def place() -> str:
+            if where is None:
+                self.placed.add(rule)
+                raise Misplaced
+            return where.removeprefix("/")
+
+        blocks = frozenset(each.name for each in inside)
+        stages = []
+        for stage, step, given in zip(way.stages, steps, types, strict=True):
+            layer = self.layer(step)
+            assert layer is not None, "it has matched"
+            called = Called(layer, self.frame({}))
+            name = tree.PatternVariable(stage.whole or WHOLE)
+            stages.append(Applied(name, called.title, given, step.outputs, blocks, (), called.settings, (step,), place))
+        if len(stages) == 1:
+            return stages[0]
+        whole = tree.PatternVariable(rule.whole or WHOLE)
+        first, last = stages[0], stages[-1]
+        return evolve(
+            first, expression=whole, inputs=flowing, outputs=last.outputs, stages=tuple(stages), steps=tuple(steps)
+        )
 
     def asked(
-        self, rule: RuleCode, inputs: Sequence[tuple[TensorType, ...]], outputs: Sequence[tuple[TensorType, ...]],
-        inside: frozenset[BlockCode],
+        self, rule: RuleCode, way: Way, flowing: Sequence[TensorType], inputs: Sequence[tuple[TensorType, ...]],
+        outputs: Sequence[tuple[TensorType, ...]], inside: frozenset[BlockCode], steps: Sequence[Step],
     ) -> dict[str, Any]:  # fmt: skip
         """What conditions and replacements may ask of a match, by the names that they ask for."""
-        found: dict[str, Any] = {INSIDE: inside, "in": tensors_of(inputs[0]), "out": tensors_of(outputs[-1])}
-        for stage, given, made in zip(rule.pattern.stages, inputs, outputs, strict=bool(rule.pattern.stages)):
-            if stage.whole is not None:
-                found[f"{stage.whole}.in"], found[f"{stage.whole}.out"] = tensors_of(given), tensors_of(made)
+        found: dict[str, Any] = {INSIDE: inside}
+        if rule.asked:
+            found |= {"in": tensors_of(flowing), "out": tensors_of(outputs[-1]), COSTING: _costs(rule, way, steps)}
+            if not rule.pattern.single:
+                for stage, given, made in zip(way.stages, inputs, outputs, strict=True):
+                    if stage.whole is not None:
+                        found[f"{stage.whole}.in"], found[f"{stage.whole}.out"] = tensors_of(given), tensors_of(made)
         return found
 
     def layer(self, step: Step) -> OperatorLayer | BlockLayer | None:
@@ -293,10 +367,64 @@ class _Unkept(Code):
         raise Undecided(self.name)
 
 
-def _heads(rule: RuleCode) -> frozenset[str] | None:
-    """What the match of *rule* begins with; `None` for anything."""
-    stages = rule.pattern.stages
-    return _heads_of(stages[0] if stages else rule.pattern)
+_Judged = tuple[RuleCode, Bound]
+"""A rule that matches (of one that is a function, what it came to), and what its variables stand for."""
+_UNKNOWN_SIZE = "E0401"
+"""The code of the mistake that a size is not known at build time."""
+
+
+def flow_into(way: Way, types: Sequence[tuple[TensorType, ...]]) -> Iterator[TensorType]:
+    """The types that flow into a match, of whose stages *types* flow into each."""
+    if not way.joins:
+        yield from types[0]
+        return
+    known = {
+        link: type
+        for links, given in zip(way.links, types, strict=True)
+        for link, type in zip(links, given, strict=True)
+        if isinstance(link, str)
+    }
+    yield from (known[each] for each in way.inputs)
+
+
+def _orders(step: Step) -> Iterator[tuple[int, ...]]:
+    """The operands of *step* in each order in which they mean the same."""
+    if isinstance(step, Operation) and step.operator in COMMUTATIVE and len(step.operands) <= _MOST_EXCHANGED:
+        yield from dict.fromkeys(permutations(step.operands))
+    else:
+        yield step.operands
+
+
+_MOST_EXCHANGED = 5
+"""Operands of a commutative operator that are tried in every order."""
+
+
+def _costs(rule: RuleCode, way: Way, steps: Sequence[Step]) -> Callable[[str, str, Span], Size]:
+    """What tells the costs of a match, or of one of its stages."""
+
+    def costs(name: str, cost: str, _: Span) -> Size:
+        chosen = [*steps]
+        if name != rule.whole or rule.pattern.single:
+            chosen = [step for stage, step in zip(way.stages, steps, strict=True) if stage.whole == name]
+        alone = tuple(evolve(each, operands=()) for each in chosen if isinstance(each, Operation | Use))
+        return cost_of(Graph("", Scope("", (), (), alone, ()), ()), cost)
+
+    return costs
+
+
+def _in_order(found: tuple[int, int, Way]) -> tuple[int, int]:
+    return found[0], found[1]
+
+
+def _anchor(way: Way) -> RulePattern:
+    """The stage that the search for matches begins with."""
+    return way.stages[-1 if way.joins else 0]
+
+
+def _calls(stage: RulePattern, step: Step) -> bool:
+    """Whether *step* calls what *stage* calls."""
+    name, heads = called_by(step), _heads_of(stage)
+    return name is not None and (heads is None or name in heads)
 
 
 def _heads_of(pattern: RulePattern) -> frozenset[str] | None:

@@ -9,7 +9,7 @@ from symnas.elaborate.declarations import BlockCode
 from symnas.elaborate.rules import RuleCode
 from symnas.errors import Note, SourceError
 from symnas.graph import Graph, Operation, Scope, Step, Use, join, map_scopes, reduced, rewired, scopes_within
-from symnas.rewriting.finding import around, below, path_of, written
+from symnas.rewriting.finding import around, below, path_of, told, written
 from symnas.rewriting.inferring import Inference, Types, results_of
 from symnas.rewriting.matching import Match, Matcher, Undecided
 from symnas.rewriting.reading import Context
@@ -119,7 +119,7 @@ class Pass:
         types = scope.inputs if types is None else types
         if not self.matcher.concerned(scope, self.rule):
             return self.inference.scope(scope, types), []
-        if self.tools.at is not None:  # places matter
+        if self._placed:
             return self._scope(scope, prefix, inside, types)
         key = (id(scope), inside), types
         if key not in self._known:
@@ -132,12 +132,12 @@ class Pass:
         self, scope: Scope, prefix: str, inside: frozenset[BlockCode], types: Types
     ) -> tuple[Scope, list[Firing]]:
         hits: dict[int, Match] = {}
-        for each in self.matcher.matches(scope, self.rule, inside):
+        for each in self.matcher.matches(scope, self.rule, inside, prefix if self._placed else None):
             if isinstance(each, Undecided):
                 self.undecided = True
-            elif self._wanted(join(prefix, each.steps[0].name)):
+            elif self._wanted(join(prefix, each.first.name)):
                 hits.update(dict.fromkeys(each.places, each))
-        if self.tools.at is None and not hits and not self._acts(scope, inside):
+        if not self._placed and not hits and not self._acts(scope, inside):
             return self.inference.scope(scope, types), []
         work = _Work(scope, types)
         firings: list[Firing] = []
@@ -170,6 +170,11 @@ class Pass:
     def _inside(self, step: Step, inside: frozenset[BlockCode]) -> frozenset[BlockCode]:
         return around(inside, step.scope, self.matcher) if isinstance(step, Use) else inside
 
+    @property
+    def _placed(self) -> bool:
+        """Whether it matters where a scope stands."""
+        return self.tools.at is not None or self.rule in self.matcher.placed
+
     def _wanted(self, path: str) -> bool:
         return self.tools.at is None or self.tools.at.reaches(path)
 
@@ -196,13 +201,13 @@ class Pass:
         return self.inference.step(made, types), firings
 
     def _replace(self, match: Match, work: "_Work", prefix: str, inside: frozenset[BlockCode]) -> Firing:
-        operands = tuple(work.numbers[each] for each in match.steps[0].operands)
+        operands = tuple(work.numbers[each] for each in match.operands)
         types = tuple(work.types[each] for each in operands)
-        before = " -> ".join(map(written, match.steps))
-        path = join(prefix, match.steps[0].name)
+        before = told(match)
+        path = join(prefix, match.first.name)
         shown = path.removeprefix("/")
         try:
-            if self.rule.decides:
+            if match.rule.decides:
                 made, put = self.tools.writer.scope(match, types), tuple[Put, ...]()
             else:
                 made, put = self.tools.replacer.scope(match, types, inside)

@@ -1,52 +1,127 @@
 """Rules as they are handed to `rewrite`: read from text, compiled beside the declarations of the network's program."""
 
 import re
-from collections.abc import Iterable, Mapping
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from functools import cached_property
+from typing import overload
 
-from attrs import field, frozen
+from attrs import evolve, field, frozen
 
 from symnas import tree
 from symnas.architecture import Architecture
 from symnas.elaborate.declarations import BlockCode
 from symnas.elaborate.roots import Elaboration
+from symnas.elaborate.rulechains import has_several
 from symnas.elaborate.rules import RuleCode
 from symnas.elaborate.using import UsedLayer
 from symnas.errors import SearchError, SourceError, suggest
-from symnas.grammar import parse
+from symnas.grammar import dump, parse, parse_expression
 from symnas.inlining import inlined
 from symnas.operators import OPERATORS
 from symnas.operators.base import Operator
 from symnas.program import Program
+from symnas.rewriting.nodes import Applied, Node, expression_of
 
-__all__ = ["Context", "Rule", "rule", "rules_of"]
+__all__ = ["WHOLE", "Context", "Function", "Rule", "rule", "rules_of"]
 
 _HELP = tree.Block | tree.Let | tree.Fn | tree.Shared | tree.Use | tree.Rule
 """What a file of rules may declare that its rules read."""
 _BASE = _HELP | tree.Import | tree.Net | tree.Rewritten | tree.Train
 
 
+Function = Callable[[Applied], Node | str | None]
+"""A rule in Python: what is put down in the place of a layer, or `None` where it is left as it is."""
+
+
 @frozen
 class Rule:
-    """A rule by its *name*, and the *module* that declares it, with what it reads: blocks, `fn`s, lets."""
+    """A rule by its *name*, and the *module* that declares it, with what it reads: blocks, `fn`s, lets. One that is
+    written in Python has a pattern there, and a *function* that says what is put down.
+    """
 
     name: str
     module: tree.Module = field(repr=False)
+    function: Function | None = field(default=None, repr=False)
 
 
-def rule(text: str, name: str = "rule_1") -> Rule:
+@overload
+def rule(text: str, name: str = "rule_1") -> Rule: ...
+@overload
+def rule(text: Function) -> Rule: ...
+@overload
+def rule(
+    *, on: str | Sequence[str] | None = None, name: str | None = None, keep: str = "same", declaring: str = ""
+) -> Callable[[Function], Rule]: ...
+def rule(
+    text: str | Function | None = None, name: str | None = None, *, on: str | Sequence[str] | None = None,
+    keep: str = "same", declaring: str = "",
+) -> Rule | Callable[[Function], Rule]:  # fmt: skip
     """A rule from *text*: `Conv2d($c, 3, $*r) => Conv2d($c, 5, $*r)`, called *name*; or declarations, of which one is
     `rule name: …` and the others are what it reads.
+
+    As a decorator, `@symnas.rule` or `@symnas.rule(on="Conv2d")`, it makes a rule of a function that is given each layer
+    applied, or those that *on* says: names, or a pattern with its condition. The function gives back what is to be put
+    down, made of `symnas.rewriting.nas` or as text, or `None`. *keep* is how weights carry over, *declaring* are blocks
+    that it calls.
 
     Raises:
         SourceError: the text is no rule. SearchError: it declares no rule, or several.
     """
+    if isinstance(text, str):
+        return _read(text, name or "rule_1")
+    if text is not None:
+        return _written(text, name, on, keep, declaring)
+    return lambda function: _written(function, name, on, keep, declaring)
+
+
+def _read(text: str, name: str) -> Rule:
     declared = re.search(r"^\s*rule\s+\w+\s*:", text, re.MULTILINE) is not None
     module = parse(text if declared else f"rule {name}: {text}", f"<{name}>")
     found = rules_of(module)
     if len(found) != 1:
         raise SearchError(f"the text declares {len(found)} rules; give them one at a time, or a program of several")
     return found[0]
+
+
+def _written(function: Function, name: str | None, on: str | Sequence[str] | None, keep: str, declaring: str) -> Rule:
+    """The rule that *function* is."""
+    name = name or str(getattr(function, "__name__", "rule_1"))
+    if not isinstance(on, str):
+        names = [*(on or ())]
+        on = "$_" if not names else names[0] if len(names) == 1 else f"oneof({', '.join(names)})"
+    module = parse(f"{declaring}\nrule {name}: {on} => Identity keep {keep}", f"<{name}>")
+    *others, found = module.declarations
+    assert isinstance(found, tree.Rule)
+    return Rule(
+        name, tree.Module((*others, evolve(found, pattern=_named(found.pattern))), 1, span=module.span), function
+    )
+
+
+WHOLE = "matched"
+"""What the match of a rule in Python is called, where the rule does not say."""
+
+
+def _named(pattern: tree.Expression) -> tree.Expression:
+    """*pattern* with names for the whole match and for the stages of a chain, so that they can be put down."""
+    if isinstance(pattern, tree.As):
+        return evolve(pattern, value=_with_stages(pattern.value))
+    if isinstance(pattern, tree.PatternVariable):
+        return evolve(pattern, name=WHOLE) if pattern.name == "_" else pattern
+    return tree.As(_with_stages(pattern), f"${WHOLE}", span=pattern.span)
+
+
+def _with_stages(pattern: tree.Expression, number: int = 1) -> tree.Expression:
+    if not isinstance(pattern, tree.Pipe) or has_several(pattern.right):
+        return pattern
+    right = pattern.right
+    if not isinstance(right, tree.As | tree.PatternVariable):
+        right = tree.As(right, f"${WHOLE}_{number}", span=right.span)
+    left = pattern.left
+    if isinstance(left, tree.Pipe):
+        left = _with_stages(left, number + 1)
+    elif not isinstance(left, tree.As | tree.PatternVariable) and not has_several(left):
+        left = tree.As(left, f"${WHOLE}_{number + 1}", span=left.span)
+    return evolve(pattern, left=left, right=right)
 
 
 def rules_of(what: tree.Module | Program) -> tuple[Rule, ...]:
@@ -70,6 +145,10 @@ class Context:
         self.elaboration = Elaboration(joined, files=program.imports, limits=program.limits)
         self.module = self.elaboration.module
         self.rules = tuple(self._compiled(each) for each in wanted)
+        pairs = zip(self.rules, wanted, strict=True)
+        self.functions = {code: each.function for code, each in pairs if each.function is not None}
+        """Rules that are functions."""
+        self._made: dict[tuple[RuleCode, tree.Expression], RuleCode] = {}
 
     def _compiled(self, wanted: Rule) -> RuleCode:
         found = self.module.declared.get(wanted.name)
@@ -83,6 +162,27 @@ class Context:
                     "write the value that it has there",
                 )  # fmt: skip
         return found
+
+    def made(self, rule: RuleCode, found: Node | str | None) -> RuleCode | None:
+        """*rule* with what its function has *found* for its replacement.
+
+        Raises:
+            SourceError: what it found makes no sense there.
+        """
+        if found is None:
+            return None
+        written = expression_of(found)
+        key = rule, written
+        if key not in self._made:
+            text = parse_expression(dump(written), f"<{rule.name}>")
+            made = RuleCode(evolve(rule.node, replacement=text, condition=None), self.module)
+            made.compile()
+            if self.module.diagnostics:
+                wrong, self.module.diagnostics[:] = [*self.module.diagnostics], []
+                raise SourceError(wrong)
+            self.module.join(made.code.uses)
+            self._made[key] = made
+        return self._made[key]
 
     @cached_property
     def _decided(self) -> frozenset[str]:

@@ -10,7 +10,7 @@ from typing import Any
 from attrs import evolve, frozen
 
 from symnas.depth import deep_recursion
-from symnas.elaborate.applying import Site, apply, deep
+from symnas.elaborate.applying import Site, apply, deep, flow
 from symnas.elaborate.code import Frame
 from symnas.elaborate.declarations import BlockCode
 from symnas.elaborate.marking import Marks, marked
@@ -25,7 +25,7 @@ from symnas.rewriting.finding import below
 from symnas.rewriting.inferring import Inference, Types
 from symnas.rewriting.matching import Match, Matcher, last_name
 
-__all__ = ["Put", "Replacer"]
+__all__ = ["Put", "Replacer", "base_name"]
 
 
 @frozen
@@ -58,18 +58,20 @@ class Replacer:
         """
         rule = match.rule
         names = self._names(match, types, inside)
-        name = match.steps[0].name
+        name = match.first.name
 
         def evaluate(run: Run) -> tuple[Value, Any]:
             tensors = [run.builder.input(each, f"x{place}") for place, each in enumerate(types)]
             rule.module.decide(rule.replacement.needs, run)
-            frame = Frame(names, "", "", run.builder, run)
-            return deep(self._apply(match, tensors, frame, name)), None
+            flowing = zip(match.way.inputs, tensors, strict=True) if match.way.joins else ()
+            known: Bound = {**names, **{f"${key}": tensor for key, tensor in flowing}}
+            return deep(self._apply(match, tensors, Frame(known, "", "", run.builder, run), name)), None
 
         with deep_recursion():
             fragment = build(Region(f"rule `{rule.name}`", evaluate), "", Oracle({}))
             found: list[Put] = []
-            made = self._filled(fragment.scope, "", found)
+            scope = _placed(fragment.scope, base_name(match)) if match.way.joins else fragment.scope
+            made = self._filled(scope, "", found)
         if len(made.results) != len(match.steps[-1].outputs):
             many = f"{len(made.results)} tensor{'s' * (len(made.results) != 1)}"
             wanted = len(match.steps[-1].outputs)
@@ -85,6 +87,8 @@ class Replacer:
     def _apply(match: Match, tensors: list[Tensor], frame: Frame, name: str) -> Value:
         replacement = match.rule.replacement
         layer = replacement.run(frame)
+        if match.way.joins and flow(layer) is not None:
+            return layer
         if isinstance(layer, BlockRecipe):
             layer = BlockLayer(layer.block, {}, layer.block.path or layer.suffix, layer.segment, layer.span)
         return apply(layer, tensors, frame, Site("", name), replacement.fresh, replacement.span)
@@ -92,18 +96,18 @@ class Replacer:
     def _names(self, match: Match, types: Types, inside: frozenset[BlockCode]) -> Bound:
         """The rule's variables for its replacement: what is asked is asked of what flows in now."""
         rule = match.rule
-        inputs, outputs = [types], list[Types]()
-        for step in match.steps:
+        inputs, outputs = list[Types](), list[Types]()
+        for place, step in enumerate(match.steps):
+            inputs.append(_flowing(match, place, types, outputs))
             outputs.append(self._outputs(step, inputs[-1]))
-            inputs.append(outputs[-1])
-        frame = self.matcher.frame(self.matcher.asked(rule, inputs[:-1], outputs, inside))
+        asked = self.matcher.asked(rule, match.way, types, inputs, outputs, inside, match.steps)
+        frame = self.matcher.frame(asked)
         bound: Bound = {**match.bound, **{key: Thunk(code, frame) for key, code in rule.asked.items()}}
         names: Bound = {f"${key}": value for key, value in bound.items()}
-        stages = rule.pattern.stages or (rule.pattern,)
-        for stage, step in zip(stages, match.steps, strict=True):
+        for stage, step in zip(match.way.stages, match.steps, strict=True):
             if stage.whole is not None:
                 names[f"${stage.whole}"] = self._layer(step)
-        if rule.pattern.stages and rule.whole is not None:
+        if not rule.pattern.single and rule.whole is not None and not match.way.joins:
             names[f"${rule.whole}"] = self._layers(match.steps)
         return names
 
@@ -199,3 +203,31 @@ class Replacer:
         if captured is None:
             return text
         return captured.operator if isinstance(captured, Operation) else captured.scope.block
+
+
+def _flowing(match: Match, place: int, types: Types, outputs: Sequence[Types]) -> Types:
+    """What flows into the stage numbered *place*, if *types* flow into the match and the stages before give *outputs*."""
+    if not match.way.joins:
+        return outputs[place - 1] if place else types
+    known = dict(zip(match.way.inputs, types, strict=True))
+    return tuple(outputs[each][0] if isinstance(each, int) else known[each] for each in match.way.links[place])
+
+
+def base_name(match: Match) -> str:
+    """What is called for *match*, into which several tensors flow: the first of its layers that has weights, else its
+    last step.
+    """
+    weighty = [each for each in match.steps if isinstance(each, Use) or (isinstance(each, Operation) and each.weights)]
+    return weighty[0].name if weighty else match.steps[-1].name
+
+
+def _placed(scope: Scope, name: str) -> Scope:
+    """*scope* with its steps named as they stand around it: a single one with weights is *name*, several are below it."""
+    weighty = [each for each in scope.steps if not isinstance(each, Operation) or each.trains is not None]
+    steps = [
+        evolve(each, name=name if len(weighty) == 1 and each in weighty else join(name, each.name))
+        if getattr(each, "shared", None) is None
+        else each
+        for each in scope.steps
+    ]
+    return evolve(scope, steps=tuple(steps))

@@ -4,7 +4,8 @@ A pass carries out one rule at every place where it matches in the network as it
 what it has matched nor on what it puts down. The rules follow one another in the order given.
 """
 
-from collections.abc import Collection, Iterator
+from collections.abc import Collection, Iterable, Iterator
+from difflib import unified_diff
 from functools import cached_property
 
 from attrs import evolve, field, frozen
@@ -15,7 +16,7 @@ from symnas.depth import deep_recursion
 from symnas.elaborate.declarations import NetCode
 from symnas.elaborate.rules import RuleCode
 from symnas.errors import Note, SearchError, SourceError, listing, near
-from symnas.expanding import program_of
+from symnas.expanding import expand, program_of
 from symnas.grammar import dump
 from symnas.graph import READ_WEIGHT, Graph, Scope, Use, join
 from symnas.openings import any_open
@@ -23,12 +24,12 @@ from symnas.operators.base import Weight
 from symnas.program import Program, parse
 from symnas.rewriting.finding import Found, Walk
 from symnas.rewriting.inferring import results_of
-from symnas.rewriting.matching import Matcher
+from symnas.rewriting.matching import Matcher, Misplaced
 from symnas.rewriting.passing import At, Firing, Pass, Passage, Tools
 from symnas.rewriting.reading import Context, Rule, rule, rules_of
 from symnas.space import Space
 
-__all__ = ["FUEL", "Rewriting", "matches", "rewrite"]
+__all__ = ["FUEL", "Network", "Rewriting", "difference", "matches", "rewrite"]
 
 FUEL = 10_000
 """How often rules act at most on the way to a fixed point."""
@@ -36,7 +37,9 @@ FUEL = 10_000
 
 @frozen
 class Rewriting:
-    """What came of rewriting *original*: the graphs of its nets now, and which rule acted where, in order."""
+    """What came of rewriting *original*: the graphs of its nets now, and which rule acted where, in order. Nothing of it
+    changes; to go on, `rewrite` it again.
+    """
 
     original: Architecture
     graphs: tuple[Graph, ...] = field(repr=False)
@@ -47,6 +50,18 @@ class Rewriting:
     """The passes that changed something, in order: each net's graph before and after."""
     called: tuple[tree.Declaration, ...] = field(default=(), repr=False)
     """What the program declares for the placeholders in it."""
+    before: "Rewriting | None" = field(default=None, repr=False)
+    """What was rewritten to get here, if that was a rewriting."""
+
+    @property
+    def undone(self) -> "Rewriting":
+        """As it was before the last time that `rewrite` was called: in the end the original, without any change."""
+        return self.before or Rewriting(self.original, tuple(map(self.original.graph, self.original.space.nets)), ())
+
+    @cached_property
+    def diff(self) -> str:
+        """What differs from the original's program, line by line, as `diff -u` tells it; nothing where nothing does."""
+        return difference(expand(self.original).text, self.program.text, self.original.space.source_name)
 
     @cached_property
     def program(self) -> Program:
@@ -102,45 +117,54 @@ class Rewriting:
         return "".join(f"{each}\n" for each in (*self.firings, *self.undecided))
 
 
-def matches(what: Architecture | Program, *rules: Rule | Program | str, at: str | None = None) -> list[Found]:
+def difference(before: str, after: str, name: str) -> str:
+    """What differs between two texts of the program called *name*."""
+    lines, others = (each.splitlines(keepends=True) for each in (before, after))
+    return "".join(unified_diff(lines, others, name, f"{name}, rewritten"))
+
+
+Network = Architecture | Program | Rewriting
+"""What rules act on."""
+
+
+def matches(what: Network, *rules: Rule | Program | str, at: str | None = None) -> list[Found]:
     """Every match of *rules* in the network *what*, net by net and rule by rule, in the order of the steps: those at or below *at*.
 
     Raises:
         SourceError: a rule is wrong.
     """
-    architecture = _architecture(what)
-    context = Context(architecture, _rules(architecture, rules))
+    begun = _begun(what)
+    context = Context(begun.original, _rules(begun.original, rules))
     matcher = Matcher(context)
     found: list[Found] = []
     with deep_recursion():
-        for net in architecture.space.nets:
-            scope = architecture.graph(net).scope
+        for graph in begun.graphs:
             for each in context.rules:
-                found += _found(matcher, each, scope)
+                found += _found(matcher, each, graph.scope)
     if at is not None:
-        place = _place(at, architecture)
+        place = _place(at, begun.graphs)
         found = [each for each in found if place.reaches(each.path)]
     return found
 
 
 def rewrite(
-    what: Architecture | Program, *rules: Rule | Program | str, at: str | None = None, fixpoint: bool = False,
-    fuel: int = FUEL,
-) -> Rewriting:  # fmt: skip
+    what: Network, *rules: Rule | Program | str, at: str | None = None, fixpoint: bool = False, fuel: int = FUEL
+) -> Rewriting:
     """The network *what* with *rules* carried out one after the other: texts (`ReLU => SiLU`), rules, or programs of
     rules; those of its own program, if none are given. *at* takes the matches at that path, or below it, alone. To a
-    *fixpoint*, it is gone through again until no rule changes anything, with *fuel* for so many replacements.
+    *fixpoint*, it is gone through again until no rule changes anything, with *fuel* for so many replacements. What was
+    rewritten before is gone on with: its firings come first.
 
-    Types and shapes are checked after every rule.
+    Types and shapes are checked after every rule, and all networks where rules leave something to be decided.
 
     Raises:
         SourceError: a rule is wrong, or breaks the network: the message says at which match.
         SearchError: there is no match at *at*, or no fixed point within *fuel*.
     """
-    architecture = _architecture(what)
-    context = Context(architecture, _rules(architecture, rules))
-    rewriter = _Rewriter(context, None if at is None else _place(at, architecture), fuel)
-    graphs = [architecture.graph(name) for name in architecture.space.nets]
+    begun = _begun(what)
+    context = Context(begun.original, _rules(begun.original, rules))
+    rewriter = _Rewriter(context, None if at is None else _place(at, begun.graphs), fuel)
+    graphs = [*begun.graphs]
     while True:
         before, acted, passed = graphs, len(rewriter.firings), len(rewriter.passages)
         for each in context.rules:
@@ -151,17 +175,24 @@ def rewrite(
                 del rewriter.firings[acted:], rewriter.passages[passed:]
             break
     if at is not None and not rewriter.firings:
-        raise SearchError(_nothing_at(at, matches(architecture, *rules)))
-    undecided = tuple(dict.fromkeys(rewriter.undecided))
-    called = tuple(dict.fromkeys(rewriter.tools.writer.declared.values()))
-    done = Rewriting(architecture, tuple(graphs), tuple(rewriter.firings), undecided, tuple(rewriter.passages), called)
+        raise SearchError(_nothing_at(at, matches(what, *rules)))
+    done = Rewriting(
+        begun.original, tuple(graphs), (*begun.firings, *rewriter.firings),
+        tuple(dict.fromkeys((*begun.undecided, *rewriter.undecided))), (*begun.passages, *rewriter.passages),
+        tuple(dict.fromkeys((*begun.called, *rewriter.tools.writer.declared.values()))),
+        what if isinstance(what, Rewriting) else None,
+    )  # fmt: skip
     if done.decides:
         done.check()
     return done
 
 
-def _architecture(what: Architecture | Program) -> Architecture:
-    return what if isinstance(what, Architecture) else what.architecture()
+def _begun(what: Network) -> Rewriting:
+    """*what* as far as it is rewritten."""
+    if isinstance(what, Rewriting):
+        return what
+    architecture = what if isinstance(what, Architecture) else what.architecture()
+    return Rewriting(architecture, tuple(map(architecture.graph, architecture.space.nets)), ())
 
 
 def _rules(architecture: Architecture, given: Collection[Rule | Program | str]) -> list[Rule]:
@@ -184,12 +215,13 @@ def _weights(graph: Graph) -> set[tuple[str, tuple[Weight, ...]]]:
     }
 
 
-def _place(path: str, architecture: Architecture) -> At:
+def _place(path: str, graphs: Iterable[Graph]) -> At:
     """*path*, with the net's name and brackets or as weights are called, in the network."""
     plain = path.replace("[", ".").replace("]", "")
-    for net in architecture.space.nets:
-        plain = plain.removeprefix(f"{net}.")
-    scopes = [architecture.graph(net).scope for net in architecture.space.nets]
+    scopes = []
+    for graph in graphs:
+        plain = plain.removeprefix(f"{graph.name}.")
+        scopes.append(graph.scope)
     return At(plain, any(plain in _paths(each, "", plain) for each in scopes))
 
 
@@ -212,7 +244,10 @@ def _nothing_at(at: str, found: list[Found]) -> str:
 
 def _found(matcher: Matcher, rule: RuleCode, scope: Scope) -> list[Found]:
     """The matches of *rule* in the network *scope*."""
-    found = Walk(matcher, rule).scope(scope, "", frozenset())
+    try:
+        found = Walk(matcher, rule).scope(scope, "", frozenset())
+    except Misplaced:  # now it is known that places matter
+        found = Walk(matcher, rule).scope(scope, "", frozenset())
     return [evolve(each, path=each.path.removeprefix("/")) for each in found]
 
 
@@ -232,7 +267,10 @@ class _Rewriter:
     def graph(self, graph: Graph, rule: RuleCode) -> Graph:
         """*graph* after one pass of *rule*."""
         done = Pass(self.tools, rule)
-        scope, firings = done.scope(graph.scope, "", frozenset())
+        try:
+            scope, firings = done.scope(graph.scope, "", frozenset())
+        except Misplaced:  # now it is known that places matter
+            scope, firings = done.scope(graph.scope, "", frozenset())
         if done.undecided:
             found = _found(self.tools.matcher, rule, graph.scope)
             self.undecided += [each for each in found if each.undecided is not None]

@@ -21,7 +21,7 @@ from symnas.elaborate.values import BlockLayer, BlockRecipe, Chain, Listing, Ope
 from symnas.errors import SourceError
 from symnas.grammar import dump
 from symnas.graph import Operation, Scope, Step, Use
-from symnas.openings import FLOWING, Opening, open_step, part
+from symnas.openings import FLOWING, Opening, flowing, open_step, part
 from symnas.operators import OPERATORS
 from symnas.operators.base import REQUIRED, OperatorError, SettingValue
 from symnas.operators.starts import Start
@@ -29,6 +29,7 @@ from symnas.rewriting.finding import written
 from symnas.rewriting.inferring import Types
 from symnas.rewriting.matching import Match, last_name
 from symnas.rewriting.reading import Context
+from symnas.rewriting.replacing import base_name
 from symnas.sizes import SymbolicSize, UnknownSize
 from symnas.spelling import of_operation, value_node
 from symnas.types import Dtype, TensorType
@@ -50,12 +51,16 @@ class Writer:
 
     def scope(self, match: Match, types: Types) -> Scope:
         """The replacement of *match*, into which *types* flow."""
-        name = match.steps[0].name
+        name = match.first.name
         filled = _Filled(match)
         expression = filled.expression(match.rule.written)
         self._declare(expression)
         placed = _Placed(match.rule.name, name, filled.parts, _decisions(match.rule.written))
-        found = Opening(placed.layer(expression, name), tuple(placed.parts))
+        if match.way.joins and filled.reads_tensors:
+            made = placed.tensor(expression, base_name(match))
+        else:
+            made = placed.layer(expression, name)
+        found = Opening(made, tuple(placed.parts), not filled.reads_tensors)
         outputs = match.steps[-1].outputs
         step = open_step(found, name, types, outputs, _title(found), tuple(filled.symbols))
         first = len(types)
@@ -99,11 +104,13 @@ class _Filled:
         self.match = match
         self.parts: list[Operation | Use] = []
         self.symbols: dict[SymbolicSize, None] = {}
-        rule = match.rule
-        stages = rule.pattern.stages or (rule.pattern,)
-        self.stages = {each.whole: place for place, each in enumerate(stages) if each.whole is not None}
-        if rule.whole is not None and rule.pattern.stages:
+        rule, way = match.rule, match.way
+        self.stages = {each.whole: place for place, each in enumerate(way.stages) if each.whole is not None}
+        if rule.whole is not None and not rule.pattern.single:
             self.stages[rule.whole] = -1
+        self.reads_tensors = False
+        """Whether it says itself what is made of the tensors that flow in, as is done where there are several."""
+        self.flowing = {name: flowing(place) for place, name in enumerate(way.inputs)}
 
     def expression(self, node: tree.Expression) -> tree.Expression:
         """*node* of the replacement, filled."""
@@ -126,10 +133,11 @@ class _Filled:
         return tree.rebuild(node, self._filled)
 
     def _variable(self, node: tree.PatternVariable) -> tree.Expression:
+        if node.name in self.flowing:
+            self.reads_tensors = True
+            return self.flowing[node.name]
         if node.name in self.stages:
             return self._whole(node.name)
-        if node.name == self.match.rule.whole:
-            return self._part(self.match.steps[0])
         return self._value(self.match.bound[node.name])
 
     def _whole(self, name: str) -> tree.Expression:
@@ -146,11 +154,34 @@ class _Filled:
 
     def _asked(self, which: str, name: str) -> tree.Expression:
         """`$f.in` or `$f.out`: what flows in, through the stages up to there."""
+        if self.match.way.joins:
+            return self._asked_of_joint(which, self.stages[name])
         steps = self.match.steps
-        place = self.stages.get(name, 0)
+        place = self.stages[name]
         first, last = (0, len(steps) - 1) if place < 0 or name == self.match.rule.whole else (place, place)
         before = steps[:first] if which == "in" else steps[: last + 1]
         return _piped((_FLOWING, *map(self._part, before)))
+
+    def _asked_of_joint(self, which: str, place: int) -> tree.Expression:
+        """The same where several tensors flow in: they, or what is made of them."""
+        links = self.match.way.links[place]
+        if which == "in" and place < 0:
+            found = list[tree.Expression](self.flowing.values())
+        elif which == "in":
+            found = [self._made(each) for each in links]
+        else:
+            return self._made(len(self.match.steps) - 1 if place < 0 else place)
+        return found[0] if len(found) == 1 else tree.Tuple(tuple(map(tree.Item, found)))
+
+    def _made(self, link: int | str) -> tree.Expression:
+        """What stands for a tensor in the match, made anew."""
+        if isinstance(link, str):
+            return self.flowing[link]
+        step, operands = self.match.steps[link], [self._made(each) for each in self.match.way.links[link]]
+        if isinstance(step, Operation) and step.operator[0].islower():
+            return of_operation(step, operands)
+        into = operands[0] if len(operands) == 1 else tree.Tuple(tuple(map(tree.Item, operands)))
+        return tree.Pipe(into, self._part(step))
 
     def _call(self, node: tree.Call) -> tree.Expression:
         """A call, without what `$*rest` passes on where it is the default."""
@@ -263,6 +294,30 @@ class _Placed:
             case _:
                 return self._decision(node, None, name) if _is_placeholder(node) else self._single(node, name)
 
+    def tensor(self, node: tree.Expression, name: str) -> tree.Expression:
+        """*node*, which makes a tensor of others, its layers called *name* or below that."""
+        stages = [each for each in _applied(node) if not _is_weightless(each)]
+        counts: dict[str, int] = {}
+
+        def place(each: tree.Node) -> tree.Node:
+            if isinstance(each, tree.OneOf):
+                made = tree.rebuild(each, place)
+                assert isinstance(made, tree.OneOf)
+                return tree.As(made, self._decided if self._alone else f"{self._decided}_oneof")
+            if not isinstance(each, tree.Pipe):
+                return tree.rebuild(each, place)
+            left = place(each.left)
+            assert isinstance(left, tree.Expression)
+            word = self._called(each.right)
+            before = counts.get(word, 0)
+            counts[word] = before + 1
+            below = f"{name}.{word}.{before}" if before else f"{name}.{word}"
+            return tree.Pipe(left, self.layer(each.right, name if len(stages) == 1 else below))
+
+        made = place(node)
+        assert isinstance(made, tree.Expression)
+        return made
+
     def _single(self, node: tree.Expression, name: str) -> tree.Expression:
         made = self._within(node)
         return made if _is_weightless(node) else tree.As(made, _path(name))
@@ -339,7 +394,7 @@ class _Placed:
     def _within(self, node: tree.Expression, word: str | None = None) -> tree.Expression:
         """*node*, a value, with its decisions named: by *word*, the setting that it fills."""
         if isinstance(node, tree.PatternVariable):
-            if node == _FLOWING:
+            if node.name.startswith(FLOWING):
                 return node
             return self.layer(node, _ASKED)
         if isinstance(node, tree.As) and _is_placeholder(node.value):
@@ -371,6 +426,16 @@ def _is_placeholder(node: tree.Node) -> bool:
 def _decisions(node: tree.Node) -> int:
     """How many placeholders are in *node*."""
     return _is_placeholder(node) + sum(map(_decisions, tree.children(node)))
+
+
+def _applied(node: tree.Node) -> Iterator[tree.Expression]:
+    """The layers that *node*, a tensor, applies."""
+    if isinstance(node, tree.Pipe):
+        yield from _applied(node.left)
+        yield node.right
+    else:
+        for each in tree.children(node):
+            yield from _applied(each)
 
 
 def _stages_of(node: tree.Expression) -> Iterator[tree.Expression]:
