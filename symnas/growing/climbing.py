@@ -4,7 +4,8 @@ Elsken, Metzen and Hutter, "Simple and efficient architecture search for convolu
 (arXiv:1711.04528), Algorithm 1. Symbols as there: n_neigh networks are trained from the weights of the best so far, each
 after n_NM random moves but the last, which is that very network trained on; the best of them is the next.
 
-Beyond the paper: a round in which everything failed leaves the parent; a parent without new neighbours is trained on.
+Beyond the paper: a round in which everything failed leaves the parent; a parent without new neighbours
+is trained on, or ends the search where parents do not stay.
 """
 
 from collections.abc import Sequence

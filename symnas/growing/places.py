@@ -1,6 +1,7 @@
 """Where a move is made, as numbers: what a policy sees of each match."""
 
 from collections.abc import Sequence
+from functools import lru_cache
 
 from attrs import frozen
 
@@ -22,6 +23,7 @@ class Place:
     features: tuple[float, ...]
 
 
+@lru_cache(maxsize=1024)
 def places(of: Grown) -> tuple[Place, ...]:
     """Every move that a rule's match offers in *of*, legal or not, in the order of rules and steps."""
     paths, params, macs = list[str](), list[int](), list[int]()

@@ -9,7 +9,7 @@ C = 1 − parameters / parameters of the teacher. Else a reward is the share of 
 
 Unlike there, the policy is linear in features of place, not recurrent: it has few numbers to learn from few trials. A
 move that makes no legal network is drawn again, and the gradient does not count it. An episode that ends in a known network
-is drawn again, at last a random new child takes its place.
+is drawn again; at last random moves to a new one take its place, as few as lead to one.
 """
 
 from collections.abc import Sequence
@@ -85,7 +85,8 @@ class Reinforce(MoveSearcher[ReinforceSettings]):
         """What an episode comes to."""
         begun = self._begun()
         child = next((found for _ in range(TRIES) if (found := self._episode(begun)) is not None), None)
-        child = child or self.child_of(begun) or (self.child_of(0) if begun else None)
+        for moves in range(1, self.settings.moves + 1):
+            child = child or self.child_of(begun, moves)
         if child is not None:
             self._parents[self.count] = child.parent
         return child
@@ -123,7 +124,9 @@ class Reinforce(MoveSearcher[ReinforceSettings]):
         if number == 0:
             return
         reward = self._reward(architecture, result)
-        baseline = reward if self._baseline is None else self._baseline
+        baseline = self._baseline
+        if baseline is None:  # ranks are about half; the first of them, of two or three, says nothing
+            baseline = 0.5 if self.settings.reward is Reward.RANK else reward
         self._baseline = self.settings.memory * baseline + (1 - self.settings.memory) * reward
         self._batch.append((number, reward - baseline))
         if len(self._batch) >= self.settings.batch:

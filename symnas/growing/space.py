@@ -156,11 +156,13 @@ class Growth:
             SearchError: there is no such rule, or it does not match there.
             SourceError: it breaks the network; the message says how.
         """
+        known = self._known.get(genotype_of((*of.moves, move)))
+        if known is not None:
+            return known
         rule = self.rules.get(move.rule)
         if rule is None:
             raise SearchError(f"there is no rule `{move.rule}`; {suggest(move.rule, self.rules)}")
-        done = rewrite(of, rule, at=move.path)
-        return self._keep(Grown(self, (*of.moves, move), of, done))
+        return self._keep(Grown(self, (*of.moves, move), of, rewrite(of, rule, at=move.path)))
 
     def legal(self, of: Grown, move: Move) -> Grown | None:
         """The network that *move* makes of *of*; `None` where it breaks the network or a `require`, or changes nothing."""
