@@ -291,5 +291,6 @@ class _Work:
     def finished(self) -> Scope:
         """The scope, without steps that nothing reads any more."""
         results = tuple(self.numbers[each] for each in self.scope.results)
-        whole = evolve(self.scope, steps=tuple(self.steps), results=results)
+        inputs = tuple(self.types[: len(self.scope.inputs)])
+        whole = evolve(self.scope, inputs=inputs, steps=tuple(self.steps), results=results)
         return reduced(whole, range(len(results)))
