@@ -55,3 +55,87 @@ def test_a_layer_made_twice_as_wide_does_what_it_did(name: str, noise: float) ->
     assert distance < 1e-9, (found.report, found.differences)
     assert not found.differences
     assert "fresh" not in {each.how for each in found.fates}
+
+
+STRUCTURES = {
+    "residual": """
+block Unit(n)(x) = x + (x -> Conv2d(n, 3) -> BatchNorm2d -> ReLU -> Conv2d(n, 3))
+net A(x: f32[N, 3, 6, 6]) = x -> Conv2d(4, 3) as first -> Unit(4) -> Unit(4) -> GlobalAvgPool2d -> Flatten -> Linear(3)
+""",
+    "concatenated": """
+net A(x: f32[N, 3, 6, 6]) {
+  a = x -> Conv2d(4, 3)
+  b = x -> Conv2d(3, 1)
+  c = concat([a, b, x])
+  concat([c, c -> Conv2d(2, 3) -> ReLU]) -> BatchNorm2d -> Flatten -> Linear(3)
+}
+""",
+    "met": """
+net A(x: f32[N, 3, 6, 6]) {
+  a = concat([x -> Conv2d(4, 3), x -> Conv2d(4, 1)])
+  b = x -> Conv2d(8, 3) -> DepthwiseConv2d(3) -> BatchNorm2d
+  (a + b) -> ReLU -> Conv2d(3, 3)
+}
+""",
+    "cut": """
+net A(x: f32[N, 6]) {
+  (a, b, c) = (x -> Linear(12)).chunk(3, dim = 1)
+  (a * (b -> Sigmoid)) + c -> BatchNorm1d -> Linear(3)
+}
+""",
+    "gated": """
+block SqueezeExcite(n)(x) {
+  gate = x -> GlobalAvgPool2d -> Conv2d(2, 1) -> ReLU -> Conv2d(n, 1) -> Sigmoid
+  x * gate
+}
+net A(x: f32[N, 3, 6, 6]) = x -> Conv2d(4, 3) -> DepthwiseConv2d(3) -> SqueezeExcite(4) -> Conv2d(3, 1)
+""",
+    "shared": """
+block Hidden(n)(x) = x -> Linear(5) -> Tanh -> Linear(n)
+shared same = Hidden(3)
+net A(x: f32[N, 3]) = x -> same -> Tanh -> same -> Linear(2)
+""",
+    "when": """
+net A(x: f32[N, 6]) {
+  y = x -> Linear(4)
+  z = when x.mean(1) > 0 { y -> Linear(5) -> ReLU } else { y -> Linear(5) }
+  z -> Linear(2)
+}
+""",
+    "scan": """
+block Step()(x, h) {
+  new = (x -> Linear(4)) + (h -> Linear(4)) -> Tanh
+  (new, new)
+}
+net A(x: f32[N, 5, 3], h: f32[N, 2]) {
+  (y, last) = scan(Step, x, h -> Linear(4))
+  (y -> Linear(2), last -> Linear(2))
+}
+""",
+    "heads": """
+net A(x: f32[N, 5, 6]) {
+  v = x -> Linear(8) -> SplitHeads(2)
+  q = x -> Linear(2) -> SplitHeads(2)
+  ((q @ q.transpose(2, 3)) -> Softmax(-1)) @ v -> MergeHeads -> Linear(3)
+}
+""",
+    "stacked": """
+net A(x: f32[N, 6]) = stack([x -> Linear(4), x -> Linear(4)]) -> Permute(0, 2, 1) -> Flatten -> Linear(3) -> ReLU
+""",
+}  # fmt: skip
+
+FACTORS = ("$o * 2", "$o * 3", "$o + $o // 2")
+
+
+@pytest.mark.parametrize("name", STRUCTURES)
+@pytest.mark.parametrize("wide", FACTORS)
+def test_everything_made_wider_does_what_it_did(name: str, wide: str) -> None:
+    """Channels that were repeated agree where branches meet, and stay in their part where they are cut."""
+    network = symnas.parse(STRUCTURES[name]).architecture()
+    kind = "Conv2d" if "Conv2d" in STRUCTURES[name] else "Linear"
+    width = "$c.out.shape[1]" if kind == "Conv2d" else "$o"
+    done = rewrite(network, f"{kind}($o, $*r) as $c where {width} > 3 => {kind}({wide}, $*r) keep replicate")
+    distance, found = apart(done, noise=0.2)
+    assert done.firings
+    assert distance < 1e-9, (found.report, found.differences)
+    assert not found.differences

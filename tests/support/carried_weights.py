@@ -40,7 +40,8 @@ def inputs_of(graph: Graph, size: int = 3) -> list[torch.Tensor]:
     generator = torch.Generator().manual_seed(5)
     found = []
     for type in graph.scope.inputs:
-        shape = [substitute(each, dict.fromkeys(symbols_of(each), size)) for each in type.shape]
+        sizes = [substitute(each, dict.fromkeys(symbols_of(each), size)) for each in type.shape]
+        shape = [each for each in sizes if isinstance(each, int)]
         if type.dtype.is_floating:
             found.append(torch.randn(shape, generator=generator, dtype=torch.float64))
         elif type.dtype is Dtype.BOOL:

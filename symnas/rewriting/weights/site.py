@@ -130,7 +130,7 @@ class Site:
         if len(np.unique(index[index >= 0])) < size:
             self.differs(f"{size - len(np.unique(index[index >= 0]))} of {size} inputs are left out")
         counts = repeats(index, size)
-        return self.tracing.uneven(index, size, 1 / counts) if (counts > 1).any() else np.ones(1)
+        return self.tracing.uneven(self.path, index, size, 1 / counts) if (counts > 1).any() else np.ones(1)
 
     def old_size(self, place: int, axis: int) -> Size:
         """The size that *axis* of the input at *place* had."""

@@ -67,6 +67,7 @@ class Tracing:
         self._passage, self._weights = passage, weights
         self._random, self._noise = random, noise
         self._states: dict[str, tuple[State, ...]] = {}
+        self._shares: dict[tuple[str, bytes], Array] = {}
 
     def run(self) -> None:
         """Go through the network until all choices agree."""
@@ -149,11 +150,19 @@ class Tracing:
         """The network does not do at *path* what it did."""
         self.differences[f"{path}: {why}"] = None
 
-    def uneven(self, index: Index, size: int, shares: Array) -> Array:
-        """*shares* of elements that are *index* of *size*, unequal among those that repeat the same one."""
+    def uneven(self, path: str, index: Index, size: int, shares: Array) -> Array:
+        """*shares* that the layer at *path* gives to elements that are *index* of *size*, made unequal among those that
+        repeat the same one.
+        """
         if not self._noise:
             return shares
-        drawn = 1 + self._noise * self._random.uniform(-1, 1, len(shares))
+        key = path, index.tobytes()
+        if key not in self._shares:
+            self._shares[key] = self._drawn(index, size)
+        return self._shares[key]
+
+    def _drawn(self, index: Index, size: int) -> Array:
+        drawn = 1 + self._noise * self._random.uniform(-1, 1, len(index))
         totals = np.bincount(np.maximum(index, 0), np.where(index >= 0, drawn, 0), size)
         return np.where(index >= 0, drawn / totals[np.maximum(index, 0)], 1.0)
 
