@@ -17,7 +17,7 @@ from symnas.errors import SearchError
 if TYPE_CHECKING:
     from symnas.elaborate.circuits import Node
 
-__all__ = ["Bar", "Distribution", "distribution", "distribution_within"]
+__all__ = ["Bar", "Distribution", "distribution", "distribution_within", "of_draws"]
 
 
 @frozen
@@ -30,11 +30,14 @@ class Bar:
 
 
 class Distribution:
-    """Numbers of architectures by cost. Costs may be off by *error*: 0 if they are exact."""
+    """Numbers of architectures by cost. Costs may be off by *error*: 0 if they are exact. With *draws*, the architectures
+    are that many which were drawn, not all.
+    """
 
-    def __init__(self, table: Table, error: int) -> None:
+    def __init__(self, table: Table, error: int, draws: int = 0) -> None:
         self._table = table
         self.error = error
+        self.draws = draws
         self.total = table.total
         self.least, self.greatest = int(table.costs[0]), int(table.costs[-1])
         self.different = len(table)
@@ -87,6 +90,12 @@ def distribution(whole: "Node", limit: Limit) -> Distribution | None:
     if limit.high is not None:
         table = table.kept(table.costs <= limit.high)
     return Distribution(table, weighing.error) if len(table) else None
+
+
+def of_draws(costs: Sequence[int]) -> Distribution:
+    """The distribution of the *costs* of some architectures that were drawn."""
+    different, counts = np.unique(np.array(costs, np.int64), return_counts=True)
+    return Distribution(Table(different, counts.astype(np.int64)), 0, len(costs))
 
 
 def distribution_within(whole: "Node", limits: Sequence[Limit]) -> Distribution | None:

@@ -4,6 +4,7 @@ Costs are exact wherever the space has an exact count; the circuit that they are
 """
 
 from collections.abc import Iterable, Mapping, Sequence
+from random import Random
 from typing import TYPE_CHECKING
 
 from attrs import frozen
@@ -17,6 +18,7 @@ from symnas.elaborate.counting import TooLarge
 from symnas.elaborate.limiting import Limit
 from symnas.elaborate.metering import Meter, NotMetered
 from symnas.elaborate.oracles import Oracle
+from symnas.elaborate.relaxing import Apart
 from symnas.elaborate.roots import deep_recursion
 from symnas.errors import SearchError, suggest
 from symnas.feasible import Restricted
@@ -29,10 +31,14 @@ if TYPE_CHECKING:
     from symnas.distribution import Distribution
     from symnas.space import Space
 
-__all__ = ["ADDED_COSTS", "Attained", "Pricing", "cost_of", "form_of"]
+__all__ = ["ADDED_COSTS", "Attained", "CostsUnknown", "Pricing", "cost_of", "form_of"]
 
 ADDED_COSTS = ("params", "trainable", "macs", "flops", "memory", "layers", "activations")
 """Costs that add up over the parts of a network."""
+
+
+class CostsUnknown(SearchError):
+    """The parts of a space do not tell what it costs; its members do, one by one."""
 
 
 @frozen
@@ -49,7 +55,7 @@ class Pricing:
     def __init__(self, space: "Space", sizes: Mapping[str, int] | None = None) -> None:
         self.space = space
         self.sizes: dict[str, Size] = dict(sizes or {})
-        self._circuits: dict[tuple[Form, ...], Node | None] = {}
+        self._circuits: dict[tuple[Form, ...], Node | TooLarge | None] = {}
         self._meters: dict[tuple[Form, ...], Meter] = {}
         self.restricted = Restricted(space)
         """What `require`s on costs leave of the space."""
@@ -66,8 +72,14 @@ class Pricing:
                 return None
             with deep_recursion():
                 costing = Costing(self.space.elaboration.counter, forms, self._values())
-                self._circuits[forms] = costing.whole(self.space.elaboration.root())
-        return self._circuits[forms]
+                try:
+                    self._circuits[forms] = costing.whole(self.space.elaboration.root())
+                except TooLarge as error:
+                    self._circuits[forms] = error
+        found = self._circuits[forms]
+        if isinstance(found, TooLarge):
+            raise found
+        return found
 
     def bounds(self, cost: str, net: str | None = None) -> tuple[Attained, Attained]:
         """The least and the greatest *cost* of *net*, or of all nets together, with architectures that attain them.
@@ -75,13 +87,42 @@ class Pricing:
         Raises:
             SearchError: there is no such cost or net, no architecture, or no exact answer.
         """
-        node = self._some(form_of(self.space, cost, net))
+        form = form_of(self.space, cost, net)
+        try:
+            least, greatest = self._attained(form)
+        except TooLarge as error:
+            raise CostsUnknown(f"costs are not known over this space: {error}") from None
+        first, last = ((self.member(choices), amount) for choices, amount in (least, greatest))
+        return Attained(first[1], first[0]), Attained(last[1], last[0])
+
+    def _attained(self, form: Form) -> list[tuple[dict[str, Choice], int]]:
+        """The choices with the least and the greatest *form*, and what they cost."""
         bounds = Bounds()
         with deep_recursion():
-            least, greatest = bounds.of(node)
-            choices = [bounds.attained(node, 0, side) for side in (False, True)]
-        first, last = (self.member(each) for each in choices)
-        return Attained(least[0], first), Attained(greatest[0], last)
+            try:
+                node = self.circuit(form)
+            except TooLarge:
+                elaboration, values = self.space.elaboration, self._values()
+                apart = Apart(elaboration.counter, form, values, elaboration.root())
+                return [apart.attained(side) for side in (False, True)]
+            if node is None:
+                raise SearchError("this space is empty")
+            found = bounds.of(node)
+            return [(bounds.attained(node, 0, side), found[side][0]) for side in (False, True)]
+
+    def estimate(self, cost: str, net: str | None = None, draws: int = 2_000) -> "Distribution":
+        """How many of *draws* architectures, drawn uniformly and always alike, have how much of *cost*: where the
+        distribution itself is not known. What is drawn meets every `require`.
+
+        Raises:
+            SearchError: there is no such cost or net, no exact count, or no architecture.
+        """
+        from symnas.distribution import of_draws
+
+        rng = Random(0)
+        form_of(self.space, cost, net)
+        drawn = (self.space.sample(rng).genotype for _ in range(draws))
+        return of_draws([found for (found,) in self.costs(drawn, (cost,), net)])
 
     def feasible_bounds(self, cost: str, net: str | None = None) -> tuple[Attained, Attained] | None:
         """The least and the greatest *cost* among architectures that meet every `require`; `None` where what is required
@@ -175,7 +216,7 @@ class Pricing:
         try:
             node = self.circuit(form)
         except TooLarge as error:
-            raise SearchError(f"costs are not known over this space: {error}") from None
+            raise CostsUnknown(f"costs are not known over this space: {error}") from None
         if node is None:
             raise SearchError("this space is empty")
         return node

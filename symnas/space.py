@@ -545,7 +545,7 @@ class Space:
 
         They come in the order of `architecture.domains`, choices in their own. What still exists is kept; decisions that
         come to exist are drawn with *rng*, or without it are the first choices, in their order, that make a feasible
-        member. A change for which 1,000 of those make none is left out.
+        member; where the first 1,000 make none, choices that limits on costs allow are drawn, always alike.
         """
         return neighbours(self, architecture, rng)
 

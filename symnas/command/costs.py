@@ -4,10 +4,10 @@ from argparse import ArgumentParser
 from math import sqrt
 
 from symnas.command.options import Namespace, add_sizes, at_least
-from symnas.command.terminal import count_of, print_json
+from symnas.command.terminal import count_of, note, print_json
 from symnas.distribution import Distribution
 from symnas.feasible import Feasible
-from symnas.pricing import ADDED_COSTS, Attained, Pricing
+from symnas.pricing import ADDED_COSTS, Attained, CostsUnknown, Pricing
 from symnas.space import Space
 
 __all__ = ["Costs", "add_costs", "left_by_requires", "show_costs"]
@@ -66,9 +66,14 @@ def show_costs(space: Space, options: Costs) -> int:
 
 def _histogram(pricing: Pricing, options: Costs) -> tuple[Distribution, bool]:
     """The histogram, and whether it is of those alone that meet every `require`."""
-    assert options.histogram is not None
-    found = pricing.feasible_distribution(options.histogram, options.net)
-    return (found, True) if found is not None else (pricing.distribution(options.histogram, options.net), False)
+    cost, net = options.histogram, options.net
+    assert cost is not None
+    try:
+        found = pricing.feasible_distribution(cost, net)
+        return (found, True) if found is not None else (pricing.distribution(cost, net), False)
+    except CostsUnknown as error:
+        note(f"{error}: estimated from draws")
+        return pricing.estimate(cost, net), True
 
 
 def _record(attained: Attained) -> dict[str, object]:
@@ -81,7 +86,8 @@ def _picks(attained: Attained) -> str:
 
 def _bars_record(found: Distribution, options: Costs) -> dict[str, object]:
     bars = [{"low": each.low, "high": each.high, "count": each.count} for each in found.bars(options.bins)]
-    return {"cost": options.histogram, "error": found.error, "total": found.total, "bars": bars}
+    record = {"cost": options.histogram, "error": found.error, "total": found.total, "bars": bars}
+    return record | ({"draws": found.draws} if found.draws else {})
 
 
 def _drawn(found: Distribution, options: Costs, before: str) -> str:
@@ -89,14 +95,22 @@ def _drawn(found: Distribution, options: Costs, before: str) -> str:
     bars = found.bars(options.bins)
     most = max(bar.count for bar in bars)
     ends = max(len(f"{bar.high:,}") for bar in bars)
-    numbers = max(len(f"{bar.count:,}") for bar in bars)
+    shown = [f"{bar.count:,}" if not found.draws else f"{bar.count / found.draws:.1%}" for bar in bars]
+    numbers = max(map(len, shown))
     lines = [
-        f"{bar.low:>{ends},} – {bar.high:>{ends},}  {bar.count:>{numbers},}  {_bar(bar.count, most)}".rstrip()
-        for bar in bars
+        f"{bar.low:>{ends},} – {bar.high:>{ends},}  {count:>{numbers}}  {_bar(bar.count, most)}".rstrip()
+        for bar, count in zip(bars, shown, strict=True)
     ]
     exact = "exact" if not found.error else f"costs are off by at most {found.error:,}"
+    if found.draws:
+        exact = f"drawn uniformly; shares are off by {_off(found.draws):.1%} or less, nineteen times of twenty"
     title = f"{options.histogram} of {count_of(found.total, 'architecture')}, {exact}; mean {float(found.mean()):,.0f}{before}"
     return "\n".join([title, *lines])
+
+
+def _off(draws: int) -> float:
+    """By how much a share that was counted in *draws* may be off: twice the greatest standard error."""
+    return 1 / sqrt(draws)
 
 
 def _bar(count: int, most: int) -> str:

@@ -84,7 +84,7 @@ class _Fronts:
 
     def _trimmed(self, rows: Array, node: Node) -> Array:
         """Without those that break a limit in any case; costs that meet it in any case are the same."""
-        for place, (most, plenty) in enumerate(self._rooms[id(node)]):
+        for place, (most, _) in enumerate(self._rooms[id(node)]):
             assert most is not None
             rows = rows[rows[:, place] <= most]
         return self._levelled(rows, node)

@@ -11,10 +11,12 @@ from hypothesis import strategies as st
 from random_programs import programs
 
 from symnas.architecture import Architecture
+from symnas.elaborate.counting import TooLarge
 from symnas.elaborate.regions import DomainClash
+from symnas.elaborate.relaxing import Apart
 from symnas.errors import SearchError, SourceError
 from symnas.memory import activations
-from symnas.pricing import ADDED_COSTS
+from symnas.pricing import ADDED_COSTS, CostsUnknown, form_of
 from symnas.program import load
 from symnas.space import Space
 
@@ -228,6 +230,39 @@ def test_one_net_of_several() -> None:
     space = space_of(NETS)
     low, high = space.pricing.bounds("params", "A")
     assert (low.cost, high.cost) == (8 * 4 + 4, 8 * 8 + 8 + 8 * 3 + 3)
+
+
+@pytest.mark.parametrize("cost", ADDED_COSTS)
+@pytest.mark.parametrize("text", (CELLS, NESTED_CELLS, LEFT_IN_A_CELL), ids=lambda text: text.split()[1])
+def test_cells_decided_apart_bound_those_decided_alike(text: str, cost: str) -> None:
+    """A way to decide the cells that is best at all of their uses is found where there is one, and is the best of all."""
+    space = space_of(text)
+    least, greatest = space.pricing.bounds(cost)
+    elaboration, pricing = space.elaboration, space.pricing
+    apart = Apart(elaboration.counter, form_of(space, cost), {"N": 1}, elaboration.root())
+    found = []
+    for each, side in ((least, False), (greatest, True)):
+        try:
+            choices, amount = apart.attained(side)
+        except TooLarge:
+            continue
+        assert amount == each.cost == cost_of(pricing.member(choices), cost)
+        found.append(amount)
+    assert found or text is LEFT_IN_A_CELL
+
+
+def test_a_space_whose_cells_are_used_in_many_ways() -> None:
+    """Where one circuit would have too many parts, bounds are still exact, and a histogram is estimated from draws."""
+    space = load("samples/autodeeplab.nas").space()
+    least, greatest = space.pricing.bounds("params")
+    assert (
+        (least.cost, greatest.cost) == (least.architecture.params, greatest.architecture.params) == (144_341, 2_102_677)
+    )
+    with pytest.raises(CostsUnknown):
+        space.pricing.distribution("params")
+    found = space.pricing.estimate("params", draws=200)
+    assert found.draws == found.total == 200
+    assert least.cost < found.least < found.greatest < greatest.cost
 
 
 def test_mobile_is_known_exactly() -> None:
