@@ -22,6 +22,7 @@ VERBS: Final[Mapping[str, str]] = {
     "diff": "what differs between two programs or architectures",
     "edit": "change a program, by path or by patches; comments kept",
     "rewrite": "carry rules out on one network",
+    "prune": "remove channels, heads and layers of one network, with their weights",
     "expand": "write one stand-alone program: a network, or a space without imports",
     "compile": "write one architecture as plain PyTorch",
     "verify": "compare what PyTorch and ONNX make of one architecture",

@@ -7,7 +7,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from symnas.errors import CompileError
-from symnas.pruning.coupling import Coupling
+from symnas.graph import Graph, join
 
 __all__ = ["Arrays", "arrays_of", "check_weights"]
 
@@ -33,17 +33,17 @@ def arrays_of(weights: Mapping[str, Any]) -> Arrays:
     return found
 
 
-def check_weights(coupling: Coupling, weights: Arrays) -> None:
-    """Refuse *weights* that are not those of the network.
+def check_weights(graph: Graph, weights: Arrays) -> None:
+    """Refuse *weights* that are not those of *graph*.
 
     Raises:
         CompileError: one is missing, or has another shape.
     """
-    for path, weighed in coupling.weights.items():
-        if path not in weights:
-            raise CompileError(f"the weights lack `{path}`; take those of the same network")
-        shape = tuple(weights[path].shape)
-        if shape != weighed.weight.shape:
-            raise CompileError(
-                f"`{path}` is {list(shape)} in the weights; the network has {list(weighed.weight.shape)}"
-            )
+    for placed in graph.operations():
+        for weight in placed.operation.weights:
+            path = join(placed.path, weight.name)
+            if path not in weights:
+                raise CompileError(f"the weights lack `{path}`; give those of the same network")
+            shape = tuple(weights[path].shape)
+            if shape != weight.shape:
+                raise CompileError(f"`{path}` is {list(shape)} in the weights; the network has {list(weight.shape)}")

@@ -14,7 +14,7 @@ from symnas.pruning.labels import Flags, Ids
 from symnas.pruning.removing import removed
 from symnas.sizes import SymbolicSize, substitute
 
-__all__ = ["Budget", "choose", "selected"]
+__all__ = ["Budget", "Choice", "choose", "selected"]
 
 
 @frozen
@@ -28,18 +28,26 @@ class Budget:
     macs: float | None = None
     sizes: Mapping[str, int] = {}
 
-    def check(self) -> None:
-        """Refuse what is no share, and a budget that asks for nothing.
+    def check(self, *, needed: bool = True) -> None:
+        """Refuse what is no share and, where it is *needed*, a budget that asks for nothing.
 
         Raises:
             SearchError: it is so.
         """
         given = {"keep": self.channels, "params": self.params, "macs": self.macs}
-        if all(each is None for each in given.values()):
+        if needed and all(each is None for each in given.values()):
             raise SearchError("say how much may be left: a share of channels (keep), of params or of macs")
         for name, share in given.items():
             if share is not None and not 0 < share <= 1:
                 raise SearchError(f"`{name}` is a share above 0 and at most 1; {share}")
+
+
+@frozen(eq=False)
+class Choice:
+    """Which classes of channels go, and groups of which all would have gone: one unit of each is left."""
+
+    gone: Flags
+    emptied: tuple[Group, ...] = ()
 
 
 def selected(groups: Sequence[Group], only: Iterable[str] = (), skip: Iterable[str] = ()) -> list[Group]:
@@ -68,30 +76,33 @@ def _at(group: Group, path: str) -> bool:
 
 def choose(
     units: Units, scores: Scores, budget: Budget, *, groups: Sequence[Group] | None = None, alike: bool = False,
-    multiple: int = 1,
-) -> Flags:  # fmt: skip
+    multiple: int = 1, whole: Graph | None = None,
+) -> Choice:  # fmt: skip
     """Which classes of channels go: the least important by *scores*, of all *groups* together, or of each the same share
-    (*alike*), so that the *budget* holds and no more. What is left of each group is a *multiple* in channels, where any
+    (*alike*), so that the *budget*, a share of *whole*, holds and no more. What is left of each group is a *multiple* in channels, where any
     of it goes.
 
     Raises:
         SearchError: the budget cannot be met.
     """
     budget.check()
+    whole = whole or units.coupling.graph
     if multiple < 1:
         raise SearchError(f"`multiple` is a whole number of at least 1; {multiple}")
-    chosen = _Choice(units, scores, groups if groups is not None else units.groups, alike=alike, multiple=multiple)
-    fits = _fitting(chosen, budget)
+    chosen = _Order(units, scores, groups if groups is not None else units.groups, alike=alike, multiple=multiple)
+    if not chosen.order:
+        raise SearchError(f"nothing of `{whole.name}` can be removed{_why(units)}")
+    fits = _fitting(chosen, budget, whole)
     if not fits(len(chosen.order)):
-        raise SearchError(_too_small(chosen, budget))
+        raise SearchError(_too_small(chosen, budget, whole))
     low, high = 0, len(chosen.order)
     while low < high:  # removing more never costs more
         middle = (low + high) // 2
         low, high = (low, middle) if fits(middle) else (middle + 1, high)
-    return chosen.gone(low)
+    return Choice(chosen.gone(low), chosen.emptied(low))
 
 
-class _Choice:
+class _Order:
     """Units in the order in which they go."""
 
     def __init__(self, units: Units, scores: Scores, groups: Sequence[Group], *, alike: bool, multiple: int) -> None:
@@ -99,6 +110,7 @@ class _Choice:
         self.groups = [each for each in groups if np.isfinite(scores[each.units]).any()]
         self.sorted = [_sorted(each, scores) for each in self.groups]
         self.total = sum(len(each.units) for each in self.groups)
+        self._last: list[tuple[int, int]] = []
         places = [(self._rank(number, rank, unit, scores, alike=alike), number, unit)
                   for number, ids in enumerate(self.sorted) for rank, unit in enumerate(ids.tolist())]  # fmt: skip
         self.order = self._allowed([(number, unit) for _, number, unit in sorted(places)])
@@ -115,7 +127,7 @@ class _Choice:
             for unit in set(row.tolist()):
                 rows.setdefault(unit, []).append(number)
         counts = [len(each.units) for each in self.groups]
-        found = []
+        found: list[tuple[int, int]] = []
         for group, unit in order:
             within = rows.get(unit, [])
             if counts[group] > 1 and all(left[each] > 1 for each in within):
@@ -123,7 +135,13 @@ class _Choice:
                 for each in within:
                     left[each] -= 1
                 found.append((group, unit))
+            elif counts[group] == 1:
+                self._last.append((len(found), group))
         return found
+
+    def emptied(self, count: int) -> tuple[Group, ...]:
+        """The groups whose last unit would go before the first *count* are gone."""
+        return tuple(self.groups[group] for place, group in self._last if place < count)
 
     def gone(self, count: int) -> Flags:
         """Which classes go if the first *count* of the order do, rounded to multiples."""
@@ -151,9 +169,8 @@ def _sorted(group: Group, scores: Scores) -> Ids:
     return units[np.isfinite(scores[units])]
 
 
-def _fitting(chosen: _Choice, budget: Budget) -> Callable[[int], bool]:
+def _fitting(chosen: _Order, budget: Budget, whole: Graph) -> Callable[[int], bool]:
     """Whether the budget holds without the first so many."""
-    whole = chosen.units.coupling.graph
     params, macs = whole.params, _macs(whole, budget) if budget.macs is not None else 0
 
     def fits(count: int) -> bool:
@@ -177,9 +194,17 @@ def _macs(graph: Graph, budget: Budget) -> int:
     return found
 
 
-def _too_small(chosen: _Choice, budget: Budget) -> str:
+def _why(units: Units) -> str:
+    """What keeps most channels, for the message that nothing can go."""
+    counts: dict[str, int] = {}
+    for each in units.stuck:
+        counts[each.why] = counts.get(each.why, 0) + each.count
+    return f"; most of it stays because {max(counts, key=lambda why: counts[why])}" if counts else ""
+
+
+def _too_small(chosen: _Order, budget: Budget, whole: Graph) -> str:
     """What is left at least, for the message that it is too much."""
-    count, whole = len(chosen.order), chosen.units.coupling.graph
+    count = len(chosen.order)
     graph = chosen.graph(count)
     parts = [f"{1 - int(chosen.gone(count).sum()) / max(1, chosen.total):.1%} of the channels that can go"]
     parts.append(f"{graph.params / max(1, whole.params):.1%} of the parameters")

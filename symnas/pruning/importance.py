@@ -1,8 +1,8 @@
 """How important units are, by their weights: what a unit touches of every weight, its own rows and the columns that read
-it. Numbers are comparable across groups: the mean over the units of each group is 1.
+it. Numbers are made comparable across groups: the mean over the units of each group is 1.
 """
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from typing import Any, Final
 
 import numpy as np
@@ -10,10 +10,11 @@ from numpy.typing import NDArray
 
 from symnas.errors import SearchError, suggest
 from symnas.pruning.arrays import Arrays
+from symnas.pruning.dropping import Layer
 from symnas.pruning.groups import Units
 from symnas.pruning.tracking import Weighed
 
-__all__ = ["CRITERIA", "Scores", "importance"]
+__all__ = ["CRITERIA", "Scores", "importance", "least_important"]
 
 Scores = NDArray[np.float64]
 """A number for each class of channels; infinite for what is not to go."""
@@ -63,16 +64,18 @@ CRITERIA: Final[Mapping[str, _Criterion]] = {"l1": _l1, "l2": _l2, "bn": _bn, "t
 
 
 def importance(
-    units: Units, by: str, weights: Arrays | None = None, gradients: Arrays | None = None, seed: int = 0
-) -> Scores:
-    """The importance of each class of channels by `l1`, `l2`, `bn`, `taylor` or `random`; *seed* is for the last.
+    units: Units, by: str, weights: Arrays | None = None, gradients: Arrays | None = None, seed: int = 0,
+    *, absolute: bool = False,
+) -> Scores:  # fmt: skip
+    """The importance of each class of channels by `l1`, `l2`, `bn`, `taylor` or `random`; *seed* is for the last. It is
+    over the mean of its group, unless *absolute*.
 
     Raises:
         SearchError: there is no such measure, or what it needs is not given.
     """
     if by == "random":
         drawn = np.random.default_rng(seed).random(units.coupling.channels.classes.size)
-        return _comparable(units, drawn)
+        return _comparable(units, drawn, absolute=absolute)
     if by not in CRITERIA:
         raise SearchError(f"there is no importance `{by}`; {suggest(by, [*CRITERIA, 'random'], 'there are')}")
     if weights is None:
@@ -80,16 +83,50 @@ def importance(
     total, count = CRITERIA[by](units, weights, gradients)
     scores = np.full(total.size, np.inf)
     np.divide(total, count, out=scores, where=count > 0)
-    return _comparable(units, scores)
+    return _comparable(units, scores, absolute=absolute)
 
 
-def _comparable(units: Units, scores: Scores) -> Scores:
-    """*scores* over their mean in each group."""
+def least_important(
+    layers: Sequence[Layer], count: int, by: str, weights: Arrays | None, gradients: Arrays | None, seed: int
+) -> list[Layer]:
+    """The *count* residual branches of *layers* whose last weights, which make them 0, are the least: in the order of the
+    network.
+
+    Raises:
+        SearchError: there are not so many, or the measure needs what is not given.
+    """
+    layers = [each for each in layers if each.residual]
+    if not 0 <= count <= len(layers):
+        raise SearchError(f"{count} residual branches cannot go; there are {len(layers)}")
+    if by == "random":
+        scores = np.random.default_rng(seed).random(len(layers))
+    else:
+        if by not in CRITERIA:
+            raise SearchError(f"there is no importance `{by}`; {suggest(by, [*CRITERIA, 'random'], 'there are')}")
+        if weights is None or (by == "taylor" and gradients is None):
+            raise SearchError(f"importance by `{by}` needs {'gradients' if weights is not None else 'weights'}")
+        scores = np.array([_size(each, by, weights, gradients) for each in layers])
+    chosen = np.argsort(scores, kind="stable")[:count]
+    return [layers[each] for each in sorted(chosen.tolist())]
+
+
+def _size(layer: Layer, by: str, weights: Arrays, gradients: Arrays | None) -> float:
+    known = [name for name in layer.zeroed if name in weights]
+    values = np.concatenate([np.ravel(weights[name]).astype(np.float64) for name in known])
+    if by == "taylor":
+        assert gradients is not None
+        slopes = np.concatenate([np.ravel(gradients[name]) for name in known])
+        return float(abs((values * slopes).sum()))
+    return float(np.sqrt(np.square(values).mean()) if by == "l2" else np.abs(values).mean())
+
+
+def _comparable(units: Units, scores: Scores, *, absolute: bool) -> Scores:
+    """*scores* over their mean in each group, unless *absolute*."""
     found = np.full(scores.size, np.inf)
     for group in units.groups:
         part = scores[group.units]
         known = np.isfinite(part)
-        mean = part[known].mean() if known.any() else 0.0
+        mean = part[known].mean() if known.any() and not absolute else 0.0
         found[group.units] = np.where(known, part / mean if mean > 0 else part, np.inf)
     return found
 

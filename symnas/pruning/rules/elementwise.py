@@ -8,7 +8,7 @@ from symnas.pruning.labels import Axis, Count, Labels
 from symnas.pruning.rules.registry import couples
 from symnas.types import TensorType
 
-_KEEP_ZERO = (
+KEEP_ZERO = (
     "CELU ELU GELU Hardshrink Hardswish LeakyReLU Mish RReLU ReLU ReLU6 SELU SiLU Softshrink Softsign Tanh Tanhshrink "
     "neg cast erf expm1 log1p sin sqrt tan tanh abs ceil floor relu round sign square elu gelu hardswish leaky_relu mish "
     "relu6 selu silu Identity Dropout AlphaDropout FeatureAlphaDropout Dropout1d Dropout2d Dropout3d DropPath"
@@ -20,7 +20,7 @@ _POLES = "log log2 reciprocal rsqrt".split()
 """Give no number for 0, so that a network in which channels are 0 could not be computed."""
 
 
-@couples(*_KEEP_ZERO)
+@couples(*KEEP_ZERO)
 def _keeps_zero(site: Site) -> list[Labels]:
     return site.inputs
 
