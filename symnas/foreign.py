@@ -1,6 +1,6 @@
 """Networks of other formats as programs: the text, and the weights by the names that its network has for them.
 
-Reading them is the business of `symnas.compilers.importing`; how graphs become text that of `flattening`.
+Reading them is the business of `symnas.compilers.importing`; how graphs become text that of `rows` and `flattening`.
 """
 
 from collections.abc import Collection, Mapping, Sequence
@@ -18,6 +18,7 @@ from symnas.errors import CompileError
 from symnas.flattening import flatten
 from symnas.grammar import parse
 from symnas.program import Program
+from symnas.rows import with_rows
 from symnas.types import TensorType
 
 __all__ = ["Foreign", "from_factory", "from_onnx", "from_torch"]
@@ -25,10 +26,13 @@ __all__ = ["Foreign", "from_factory", "from_onnx", "from_torch"]
 
 @frozen(eq=False)
 class Foreign:
-    """A network that was written elsewhere: its *program*, and its *weights* as arrays, by `state_dict` names."""
+    """A network that was written elsewhere: its *program*, and its *weights* as arrays, by `state_dict` names. *renamed*
+    are those that the model calls otherwise because of a `repeat`: the model's names, with the program's.
+    """
 
     program: Program
     weights: Mapping[str, Any]
+    renamed: Mapping[str, str]
 
 
 def from_onnx(path: str | Path, name: str | None = None) -> Foreign:
@@ -87,7 +91,8 @@ def _types(inputs: Sequence[str]) -> list[tuple[str, TensorType]]:
     return list(zip(scope.input_names, scope.inputs, strict=True))
 
 
-def _written(found: Nested, origin: str) -> Foreign:
+def _written(read: Nested, origin: str) -> Foreign:
+    found = with_rows(read)
     flat = flatten([found.graph])
     blocks, nets = joined(flat.blocks, flat.nets)
-    return Foreign(Program(tree.Module((*blocks, *nets), 1), origin), found.weights)
+    return Foreign(Program(tree.Module((*blocks, *nets), 1), origin), found.weights, found.renamed)

@@ -1,6 +1,6 @@
 """Blocks that are alike but for numbers made one block with settings: `Basic(8)` and `Basic(16)` for `Basic`, `Basic_2`.
 
-What is a number of a layer (`Conv2d(8, 3)`) may differ, nothing else. Every use must be called by `as`, so that weights
+What is a number of a layer (`Conv2d(8, 3)`) or the count of a `repeat` may differ, nothing else. Every use must be called by `as`, so that weights
 keep their names whatever the block is called.
 """
 
@@ -21,6 +21,8 @@ _MOST: Final = 4
 """Settings beyond which a block says less than several."""
 
 _HOLE: Final = tree.Text("a number that differs")
+_TURNS: Final = "turns"
+"""What a block calls the count of a `repeat`."""
 
 Declared = TypeVar("Declared", tree.Block, tree.Net)
 
@@ -131,6 +133,9 @@ class _Joining:
 
     def _emptied(self, node: tree.Node, slots: list[_Slot]) -> tree.Node:
         """*node* without the numbers of its layers, which are added to *slots* in the order they are written."""
+        if isinstance(node, tree.Repeat) and isinstance(node.count, tree.Number):
+            slots.append(_Slot(node.count, _TURNS))
+            return with_fields(node, {"count": _HOLE, "body": self._emptied(node.body, slots)})
         if not isinstance(node, tree.Call):
             return rebuild(node, lambda each: self._emptied(each, slots))
         arguments = []
@@ -145,6 +150,10 @@ class _Joining:
 
     def _filled(self, node: tree.Node, put: Iterator[str | None]) -> tree.Node:
         """*node* with names for those numbers of its layers for which *put* has one, in the order of `_emptied`."""
+        if isinstance(node, tree.Repeat) and isinstance(node.count, tree.Number):
+            name = next(put)
+            count = node.count if name is None else tree.Name(name)
+            return with_fields(node, {"count": count, "body": self._filled(node.body, put)})
         if not isinstance(node, tree.Call):
             return rebuild(node, lambda each: self._filled(each, put))
         arguments = []

@@ -11,7 +11,7 @@ from itertools import groupby
 from zlib import crc32
 
 import numpy as np
-from attrs import frozen
+from attrs import field, frozen
 
 from symnas.compilers.importing.drawing import Drawing, Module, Record
 from symnas.compilers.importing.naming import Names, capitalised, is_path
@@ -30,10 +30,13 @@ _HOLDERS = frozenset({"Sequential", "ModuleList", "ModuleDict"})
 
 @frozen
 class Nested:
-    """The network as a graph, and its weights by the names that the compiled network has for them."""
+    """The network as a graph, and its weights by the names that the compiled network has for them. *renamed* says what
+    those are called in the model that it calls otherwise: their names there, with the names here.
+    """
 
     graph: Graph
     weights: dict[str, Array]
+    renamed: Mapping[str, str] = field(factory=dict)
 
 
 def nest(drawing: Drawing, name: str, results: Sequence[int], outputs: Outputs) -> Nested:

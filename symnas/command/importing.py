@@ -2,6 +2,7 @@
 
 import sys
 from argparse import ArgumentParser
+from collections.abc import Mapping
 from pathlib import Path
 
 from symnas.command.options import Namespace, add_allow
@@ -15,7 +16,8 @@ __all__ = ["ABOUT", "EXAMPLES", "declare", "run"]
 ABOUT = """\
 Write a network that was made elsewhere as a program: an ONNX model, or a PyTorch module that a function
 makes (`package.module:factory`). Modules become blocks; the weights are kept beside the program. What
-has no counterpart is named, operator by operator."""
+has no counterpart is named, operator by operator. Weights have the names that the model has for them,
+but in a `repeat`, which rows of equal layers become: what those are called is said."""
 
 EXAMPLES = (
     "symnas import resnet.onnx -o resnet.nas",
@@ -86,3 +88,18 @@ def _write(options: Options, found: Foreign) -> None:
 
         write(weights, lambda place: save_arrays(found.weights, place, weights.suffix))
         note(f"wrote {weights}")
+        for before, after in _turns(found.renamed).items():
+            note(f"`{before}` of the model is `{after}`")
+
+
+def _turns(renamed: Mapping[str, str]) -> dict[str, str]:
+    """What is called otherwise: of each of the names in *renamed*, with the new one, what comes before the part that both
+    end with.
+    """
+    found: dict[str, str] = {}
+    for name, new in renamed.items():
+        before, after = name.split("."), new.split(".")
+        while len(before) > 1 and before[-1] == after[-1]:
+            before, after = before[:-1], after[:-1]
+        found[".".join(before)] = ".".join(after)
+    return found

@@ -48,16 +48,22 @@ def test_a_model_becomes_a_program_and_its_weights(suffix: str, run: Run, tmp_pa
 
 
 def test_a_module_becomes_a_program(run: Run, tmp_path: Path) -> None:
-    """`package.module:factory` is called, once it is allowed, and `.pt` weights load into what `compile` writes."""
+    """`package.module:factory` is called, once it is allowed, and `.pt` weights load into what `compile` writes; what is
+    called otherwise there is said.
+    """
     program = tmp_path / "small.nas"
     words = ("import", "importing_models:Small", "--input", "image: f32[N, 3, 16, 16]", "-o", program)
     refused = run(*words)
     assert (refused.status, program.exists()) == (1, False)
     assert "--allow importing_models" in refused.err
-    assert run(*words, "--allow", "importing_models").status == 0
+    ran = run(*words, "--allow", "importing_models")
+    assert ran.status == 0
+    assert "`layer1.1` of the model is `repeat.1.layer1`\n" in ran.err
     network = symnas.compile(symnas.load(program).architecture(), "torch")
     network.load_state_dict(torch.load(tmp_path / "small.pt", weights_only=True))
-    assert set(network.state_dict()) == set(Small().state_dict())
+    turns = {f"layer1.{turn}.": f"repeat.{turn}.layer1." for turn in range(2)}
+    names = (re.sub(r"^layer1\.\d\.", lambda found: turns[found[0]], each) for each in Small().state_dict())
+    assert set(network.state_dict()) == set(names)
 
 
 def test_options_for_the_other_format_are_refused(run: Run, tmp_path: Path) -> None:

@@ -43,16 +43,21 @@ def test_the_program_computes_what_the_module_does(module: type[nn.Module], inpu
 
 
 def test_weights_keep_the_names_of_the_state_dict() -> None:
-    """Paths of modules become `as` names, numbers in lists included."""
+    """Paths of modules become `as` names, numbers in lists included; for turns of a `repeat` it is said what is what."""
     module = Small()
-    assert set(from_torch(module, [SMALL]).weights) == set(module.state_dict())
+    found = from_torch(module, [SMALL])
+    assert {found.renamed.get(name, name): each.tolist() for name, each in module.state_dict().items()} == {
+        name: np.asarray(each).tolist() for name, each in found.weights.items()
+    }
+    assert {name.partition(".")[0] for name in found.renamed} == {"layer1"}
+    assert found.renamed["layer1.1.bn2.running_var"] == "repeat.1.layer1.bn2.running_var"
 
 
 def test_a_block_is_written_once_for_equal_modules() -> None:
-    """Both blocks of the first stage are one block of the program, used twice, and with another width in the second."""
+    """Both blocks of the first stage are one block of the program, repeated, and used with another width in the second."""
     text = from_torch(Small(), [SMALL]).program.text
     assert text.count("block Basic") == 2
-    assert "Basic(8) as layer1[0] -> Basic(8) as layer1[1]" in text
+    assert "repeat(2) { Basic(8) as layer1 }" in text
     assert "Basic(16) as layer2[1]" in text
 
 
@@ -203,7 +208,13 @@ def test_a_residual_network_is_a_few_blocks() -> None:
         ("Bottleneck_2", "out_channels, out_channels_2"),
         ("Bottleneck_3", "out_channels, out_channels_2"),
     ]
-    assert {*found.weights} == {*module.state_dict()}
+    assert re.findall(r"repeat\((.*?)\) { (\w+)\((.*?)\) as (\w+) }", found.program.text) == [
+        ("2", "Bottleneck_2", "64, 256", "layer1"),
+        ("3", "Bottleneck_2", "128, 512", "layer2"),
+        ("5", "Bottleneck_2", "256, 1024", "layer3"),
+        ("2", "Bottleneck_2", "512, 2048", "layer4"),
+    ]
+    assert {*found.weights} == {found.renamed.get(each, each) for each in module.state_dict()}
     x = torch.randn(1, 3, 64, 64)
     same(outputs(found, [x]), flat(module(x)))
 
@@ -240,3 +251,90 @@ class Tied(nn.Module):
         """Scores of the next word."""
         y: torch.Tensor = self.head(self.fc(self.emb(x)).relu())
         return y
+
+
+class Listed(nn.Module):
+    """Lists of layers: of blocks in turn, of sequences, and of single layers."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.blocks = nn.ModuleList([Pair(8, (nn.ReLU(), nn.SiLU())[turn % 2]) for turn in range(6)])
+        self.rows = nn.ModuleList([nn.Sequential(nn.Linear(8, 8), nn.LayerNorm(8), nn.ReLU()) for _ in range(12)])
+        self.tail = nn.Sequential(nn.Linear(8, 8), nn.Tanh(), nn.Linear(8, 8), nn.Tanh(), nn.Linear(8, 4))
+
+    def forward(self, x: torch.Tensor) -> torch.Tensor:
+        """One after the other."""
+        for each in (*self.blocks, *self.rows):
+            x = each(x)
+        y: torch.Tensor = self.tail(x)
+        return y
+
+
+class Tapped(nn.Module):
+    """Equal layers that are no row: one is read twice, two have names, two share their weights."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.layers = nn.ModuleList([Pair(8, nn.ReLU()) for _ in range(4)])
+        self.one, self.two, self.same = Pair(8, nn.ReLU()), Pair(8, nn.ReLU()), nn.Linear(8, 8)
+
+    def forward(self, x: torch.Tensor) -> torch.Tensor:
+        """What the second layer gives is added at the end."""
+        tapped = x = self.layers[1](self.layers[0](x))
+        x = self.two(self.one(self.layers[3](self.layers[2](x))))
+        y: torch.Tensor = self.same(self.same(x)) + tapped
+        return y
+
+
+def test_rows_of_equal_layers_are_repeated() -> None:
+    """Items of one list, or several in turn, that feed one another are a `repeat`, in blocks too; their weights load."""
+    torch.manual_seed(0)
+    module, x = Listed().eval(), torch.randn(3, 8)
+    found = from_torch(
+        nn.Sequential(module, nn.Linear(4, 8), *(Pair(8, nn.GELU()) for _ in range(3))).eval(), ["x: f32[N, 8]"]
+    )
+    text = re.sub(r"\s+", " ", found.program.text)
+    assert "repeat(3) { Pair as blocks -> Pair_2 as blocks[1] }" in text
+    assert "repeat(12) { Linear(8) as rows[0] -> LayerNorm as rows[1] -> ReLU }" in text
+    assert "repeat(2) { Linear(8) as tail -> Tanh } -> Linear(4) as tail[4]" in text
+    assert "repeat(3) { Pair_3 as Pair }" in text
+    names = from_torch(module, ["x: f32[N, 8]"])
+    assert {names.renamed.get(each, each) for each in module.state_dict()} == {*names.weights}
+    same(outputs(names, [x]), flat(module(x)))
+
+
+def test_what_is_no_row_stays_as_it_is() -> None:
+    """A value that is read elsewhere ends a row; layers with names of their own, and shared ones, are in none."""
+    torch.manual_seed(0)
+    module, x = Tapped().eval(), torch.randn(3, 8)
+    found = from_torch(module, ["x: f32[N, 8]"])
+    assert found.program.text.count("repeat(2) { Pair as layers }") == 2
+    assert "Pair as one" in found.program.text
+    assert found.renamed["layers.3.wide.weight"] == "repeat.1.1.layers.wide.weight"
+    same(outputs(found, [x]), flat(module(x)))
+
+
+class Deep(nn.Module):
+    """So many pairs of a width, then half as many features."""
+
+    def __init__(self, width: int, pairs: int) -> None:
+        super().__init__()
+        self.pairs = nn.ModuleList([Pair(width, nn.ReLU()) for _ in range(pairs)])
+        self.down = nn.Linear(width, width // 2)
+
+    def forward(self, x: torch.Tensor) -> torch.Tensor:
+        """Half as many features."""
+        for each in self.pairs:
+            x = each(x)
+        y: torch.Tensor = self.down(x.tanh())
+        return y
+
+
+def test_depths_are_settings_of_blocks() -> None:
+    """Blocks that differ in how often they repeat, and in numbers of layers, are one."""
+    torch.manual_seed(0)
+    module, x = nn.Sequential(Deep(32, 2), Deep(16, 6), Deep(8, 3)).eval(), torch.randn(3, 32)
+    found = from_torch(module, ["x: f32[N, 32]"])
+    assert "repeat(turns) { Pair(out_features, out_features_2) as pairs }" in found.program.text
+    assert re.search(r"Deep\(2, .*Deep\(6, .*Deep\(3, ", found.program.text)
+    same(outputs(found, [x]), flat(module(x)))

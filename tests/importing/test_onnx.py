@@ -1,12 +1,13 @@
 """ONNX models as programs: every operator there and back, models that others wrote, what is refused."""
 
+import warnings
 from pathlib import Path
 
 import numpy as np
 import onnx
 import pytest
 import torch
-from importing_models import flat, outputs, same
+from importing_models import Small, flat, outputs, same
 from onnx import TensorProto, helper
 from onnx_running import alone, random_inputs, run
 from operator_examples import EXAMPLES, Example
@@ -114,7 +115,34 @@ def test_modules_are_read_off_the_names_of_nodes(tmp_path: Path) -> None:
     nodes.append(helper.make_node("Identity", [before], ["y"]))
     text = from_onnx(written(nodes, tmp_path / "named.onnx")).program.text
     assert text.count("block Layer") == 1
-    assert "Layer as layer[0] -> Layer as layer[1]" in text
+    assert "repeat(2) { Layer as layer }" in text
+
+
+def test_rows_are_repeated_whoever_wrote_the_model(tmp_path: Path) -> None:
+    """Equal blocks in a row are a `repeat` in what PyTorch exports, and equal layers where nothing has a name."""
+    module = Small().eval()
+    image = torch.randn(2, 3, 16, 16)
+    with warnings.catch_warnings():
+        warnings.simplefilter("ignore")  # PyTorch's own deprecations
+        torch.onnx.export(module, (image,), tmp_path / "small.onnx", dynamo=False)
+    found = from_onnx(tmp_path / "small.onnx")
+    assert "repeat(2) { Layer(8) as layer1 }" in found.program.text
+    same(outputs(found, [image]), flat(module(image)))
+    weights = {"w": torch.randn(4, 4), "v": torch.randn(4, 4), "u": torch.randn(4, 2)}
+    nodes = [
+        helper.make_node(kind, [before, *more], [after])
+        for kind, before, more, after in (
+            ("MatMul", "x", "w", "a"), ("Relu", "a", "", "b"), ("MatMul", "b", "v", "c"), ("Relu", "c", "", "d"),
+            ("MatMul", "d", "u", "y"),
+        )
+    ]  # fmt: skip
+    model = onnx.load(written(nodes, tmp_path / "bare.onnx", ("N", 4)))
+    model.graph.initializer.extend(onnx.numpy_helper.from_array(each.numpy(), name) for name, each in weights.items())
+    onnx.save(model, tmp_path / "bare.onnx")
+    bare = from_onnx(tmp_path / "bare.onnx")
+    assert "repeat(2) { Linear(4, bias = false) -> ReLU }" in bare.program.text
+    x = torch.randn(3, 4)
+    same(outputs(bare, [x]), [((x @ weights["w"]).relu() @ weights["v"]).relu() @ weights["u"]])
 
 
 REFUSALS = (

@@ -49,6 +49,7 @@ TOP = {
     "symnas.replacements",
     "symnas.requiring",
     "symnas.rewriting",  # reads rules, writes programs
+    "symnas.rows",  # writes parts of programs
     "symnas.slimming",  # writes programs
     "symnas.space",
     "symnas.spelling",

@@ -14,6 +14,5 @@ block Basic_2()(x) {
 }
 
 net Small(x: f32[N, 3, 16, 16]) =
-  x -> Conv2d(8, 3) as stem -> Basic(8) as layer1[0] -> Basic(8) as layer1[1]
-    -> Basic_2 as layer2[0] -> Basic(16) as layer2[1] -> GlobalAvgPool2d -> Flatten
-    -> Dropout(p = 0.2) -> Linear(10) as fc
+  x -> Conv2d(8, 3) as stem -> repeat(2) { Basic(8) as layer1 } -> Basic_2 as layer2[0]
+    -> Basic(16) as layer2[1] -> GlobalAvgPool2d -> Flatten -> Dropout(p = 0.2) -> Linear(10) as fc

@@ -1,0 +1,236 @@
+"""Rows of equal layers made one `repeat`, in a graph with a scope for each module.
+
+A row is a chain: each layer reads what the one before gives, nothing else reads that, and the model has them in one list
+(`layer.0`, `layer.1`, …) or gives them no names. In turns of a `repeat` weights are called otherwise: `layer1.2.conv` is
+`repeat.2.layer1.conv`.
+"""
+
+import re
+from collections.abc import Iterator, Sequence
+from fractions import Fraction
+from typing import Final
+
+from attrs import evolve, frozen
+
+from symnas import tree
+from symnas.compilers.importing.naming import Names, is_path
+from symnas.compilers.importing.nesting import Nested
+from symnas.graph import READ_WEIGHT, Operation, Scope, Step, Use, join, rewired
+from symnas.openings import Opening, open_step, part
+from symnas.ordering import in_order
+from symnas.types import TensorType
+
+__all__ = ["with_rows"]
+
+_LONGEST: Final = 12
+"""Layers that a turn has at most."""
+
+Layer = Operation | Use
+
+
+def with_rows(nested: Nested) -> Nested:
+    """*nested* with rows of equal layers written as one; it knows which weights are called otherwise now."""
+    repeating = _Repeating()
+    scope = repeating.scope(nested.graph.scope, "", "")
+    weights = {repeating.names.get(name, name): array for name, array in nested.weights.items()}
+    return Nested(evolve(nested.graph, scope=scope), weights, repeating.names)
+
+
+@frozen
+class _Row:
+    """A row of *turns*: the *places* of its layers in the order they run, and what each layer of a turn is called, by
+    *words*; those without weights are not.
+    """
+
+    places: tuple[int, ...]
+    turns: int
+    words: tuple[str, ...]
+
+
+class _Repeating:
+    """Makes rows; *names* are those of weights that are others now, by what they were."""
+
+    def __init__(self) -> None:
+        self.names: dict[str, str] = {}
+
+    def scope(self, scope: Scope, before: str, after: str) -> Scope:
+        """*scope* with rows; its path was *before*, and is *after* now."""
+        rows = {row.places[-1]: row for row in _rows(scope)}
+        order = [id(step) for step, _ in in_order(scope)]
+        written = sorted(rows, key=lambda place: order.index(id(scope.steps[place])))
+        names = {place: f"repeat.{number}" if number else "repeat" for number, place in enumerate(written)}
+        gone = {place for row in rows.values() for place in row.places[:-1]}
+        numbers = {each: each for each in range(len(scope.inputs))}
+        made = value = len(scope.inputs)
+        steps = list[Step]()
+        for place, step in enumerate(scope.steps):
+            if place not in gone:
+                row = rows.get(place)
+                if row is None:
+                    found = self._step(step, before, after, step.name)
+                else:
+                    found = self._row([scope.steps[each] for each in row.places], row, names[place], before, after)
+                steps.append(rewired(found, numbers))
+                numbers.update((value + each, made + each) for each in range(len(step.outputs)))
+                made += len(step.outputs)
+            value += len(step.outputs)
+        return evolve(scope, steps=tuple(steps), results=tuple(numbers[each] for each in scope.results))
+
+    def _step(self, step: Step, before: str, after: str, name: str) -> Step:
+        """*step* with rows in what it applies; it is called *name* now."""
+        if not isinstance(step, Layer) or step.shared is not None:
+            return step
+        was, now = join(before, step.name), join(after, name)
+        if isinstance(step, Use):
+            return evolve(step, scope=self.scope(step.scope, was, now))
+        pairs = ((join(was, each.name), join(now, each.name)) for each in step.weights)
+        self.names.update((old, new) for old, new in pairs if old != new)
+        return step
+
+    def _row(self, steps: Sequence[Step], row: _Row, name: str, before: str, after: str) -> Step:
+        """What stands for *row*, whose layers are *steps*; it is called *name*."""
+        parts: dict[int, Layer] = {}
+        for number, step in enumerate(steps):
+            turn, place = divmod(number, len(row.words))
+            found = self._step(step, before, after, f"{name}.{turn}.{row.words[place]}")
+            assert isinstance(found, Layer)
+            parts.setdefault(place, evolve(found, name=row.words[place]))  # equal in every turn
+        stages: tree.Expression = part(0)
+        for place in range(1, len(parts)):
+            stages = tree.Pipe(stages, part(place))
+        repeat = tree.Repeat(tree.Number(Fraction(row.turns)), tree.Body((tree.Result(stages),)))
+        opening = Opening(repeat, tuple(parts[place] for place in range(len(parts))))
+        made = open_step(opening, name, steps[-1].outputs, steps[-1].outputs, "repeat")
+        return evolve(made, operands=steps[0].operands)
+
+
+# ---------------------------------------------------------------------------------------------- finding rows
+
+
+def _rows(scope: Scope) -> Iterator[_Row]:
+    """The rows of *scope*."""
+    types, kinds = scope.value_types(), [_kind(step) for step in scope.steps]
+    for chain in _chains(scope):
+        first = 0
+        while first < len(chain):
+            row = _row_at(scope, chain[first:], [kinds[place] for place in chain[first:]], types)
+            if row is not None:
+                yield row
+            first += 1 if row is None else len(row.places)
+
+
+def _row_at(scope: Scope, chain: Sequence[int], kinds: Sequence[object], types: Sequence[TensorType]) -> _Row | None:
+    """The row that the layers at *chain*, of these *kinds*, begin with: that of the shortest turns, as many as there are."""
+    taken = types[scope.steps[chain[0]].operands[0]]
+    for period in range(1, min(_LONGEST, len(chain) // 2) + 1):
+        if scope.steps[chain[period - 1]].outputs == (taken,):
+            for turns in range(_turns(kinds, period), 1, -1):
+                row = _named(scope, chain[: period * turns], turns)
+                if row is not None:
+                    return row
+    return None
+
+
+def _turns(kinds: Sequence[object], period: int) -> int:
+    """How often *kinds* begins with its first *period* ones."""
+    turns = 1
+    while kinds[turns * period : (turns + 1) * period] == kinds[:period]:
+        turns += 1
+    return turns
+
+
+def _kind(step: Step) -> object:
+    """What is equal for layers that only differ in their places and names."""
+    return evolve(step, operands=(), name="") if isinstance(step, Layer) else None
+
+
+def _chains(scope: Scope) -> Iterator[list[int]]:
+    """The places of layers that follow one another, each the only one that reads what the one before gives."""
+    readers: dict[int, list[int]] = {value: [-1] for value in scope.results}
+    for place, step in enumerate(scope.steps):
+        for value in step.operands:
+            readers.setdefault(value, []).append(place)
+    following: dict[int, int] = {}
+    value = len(scope.inputs)
+    links = [_is_link(step) for step in scope.steps]
+    for place, step in enumerate(scope.steps):
+        (*others, reader) = readers.get(value, [-1])
+        if links[place] and not others and reader >= 0 and links[reader]:
+            following[place] = reader
+        value += len(step.outputs)
+    for place in range(len(scope.steps)):
+        if links[place] and place not in following.values():
+            chain = [place]
+            while chain[-1] in following:
+                chain.append(following[chain[-1]])
+            yield chain
+
+
+def _is_link(step: Step) -> bool:
+    """Whether *step* is a layer with one input and one output, whose weights are its own."""
+    if not isinstance(step, Layer) or len(step.operands) != 1 or len(step.outputs) != 1:
+        return False
+    return not _shares(step) and (isinstance(step, Use) or step.operator[0].isupper())
+
+
+def _shares(step: Step) -> bool:
+    """Whether weights in *step* are used elsewhere, or read."""
+    if isinstance(step, Use):
+        return step.shared is not None or any(map(_shares, step.scope.every_step()))
+    return step.shared is not None or (isinstance(step, Operation) and step.operator == READ_WEIGHT)
+
+
+# ---------------------------------------------------------------------------------------------- naming rows
+
+
+def _named(scope: Scope, places: Sequence[int], turns: int) -> _Row | None:
+    """The row of the layers at *places*, if they are one list in the model, or have no names there."""
+    steps = [each for place in places if isinstance(each := scope.steps[place], Layer)]
+    period = len(places) // turns
+    named = [place for place, step in enumerate(steps[:period]) if _has_name(step)]
+    if not named:
+        return None
+    taken, words = Names(), [""] * period
+    wanted = [_word(steps[each]) for each in named]
+    if not all(_is_unnamed(steps[each]) for each in named):
+        found = _listed([[steps[turn * period + each].name for each in named] for turn in range(turns)])
+        if found is None or not all(map(is_path, found)):
+            return None
+        wanted = found
+    for place, word in zip(named, wanted, strict=True):
+        words[place] = taken.fresh(word, ".")
+    return _Row(tuple(places), turns, tuple(words))
+
+
+def _listed(names: Sequence[Sequence[str]]) -> list[str] | None:
+    """What *names*, turn by turn, are without their numbers, if they are items of one list: `layers.a`, `layers.b` of
+    `layers.0.a`, `layers.0.b`, then `layers.1.a`, `layers.1.b`.
+    """
+    parts = [[name.split(".") for name in turn] for turn in names]
+    first, second = parts[0][0], parts[1][0]
+    place = next((each for each, (one, other) in enumerate(zip(first, second, strict=False)) if one != other), 0)
+    stem, rests = first[:place], [each[place + 1 :] for each in parts[0]]
+    numbers = []
+    for turn in parts:
+        for each, rest in zip(turn, rests, strict=True):
+            if not stem or each[:place] != stem or each[place + 1 :] != rest or not each[place].isdigit():
+                return None
+            numbers.append(int(each[place]))
+    count = len(rests)
+    of_each = (numbers[each::count] for each in range(count))
+    if numbers != sorted(numbers) or any(len(set(each)) < len(each) for each in of_each):
+        return None
+    return [".".join([*stem, *rest]) for rest in rests]
+
+
+def _has_name(step: Layer) -> bool:
+    return isinstance(step, Use) or bool(step.weights)
+
+
+def _is_unnamed(step: Layer) -> bool:
+    """Whether *step* is called like what it applies."""
+    return re.fullmatch(rf"{re.escape(_word(step))}(\.\d+)?", step.name) is not None
+
+
+def _word(step: Layer) -> str:
+    return step.scope.block if isinstance(step, Use) else step.operator
