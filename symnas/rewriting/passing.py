@@ -16,7 +16,7 @@ from symnas.rewriting.reading import Context
 from symnas.rewriting.replacing import Put, Replacer
 from symnas.rewriting.writing import Writer
 
-__all__ = ["At", "Firing", "Pass", "Passage", "Tools"]
+__all__ = ["At", "Firing", "Pass", "Passage", "Places", "Tools"]
 
 
 @frozen
@@ -83,10 +83,21 @@ class At:
         return not (self.exact and path[len(self.path) + 1 :].partition(".")[0].isdigit())
 
 
+@frozen
+class Places:
+    """Several places in a network."""
+
+    each: tuple[At, ...]
+
+    def reaches(self, path: str) -> bool:
+        """Whether *path* is at one of them."""
+        return any(place.reaches(path) for place in self.each)
+
+
 class Tools:
     """What the passes over one network have in common, *at* the matches at or below a path, or everywhere."""
 
-    def __init__(self, context: Context, at: At | None) -> None:
+    def __init__(self, context: Context, at: Places | None) -> None:
         self.context, self.at = context, at
         self.inference = Inference(context.operator)
         self.matcher = Matcher(context)

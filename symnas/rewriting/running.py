@@ -4,7 +4,7 @@ A pass carries out one rule at every place where it matches in the network as it
 what it has matched nor on what it puts down. The rules follow one another in the order given.
 """
 
-from collections.abc import Collection, Iterable, Iterator
+from collections.abc import Collection, Iterable, Iterator, Sequence
 from difflib import unified_diff
 from functools import cached_property
 
@@ -24,12 +24,13 @@ from symnas.operators.base import Weight
 from symnas.program import Program, parse
 from symnas.rewriting.finding import Found, Walk
 from symnas.rewriting.inferring import results_of
+from symnas.rewriting.library import Offered
 from symnas.rewriting.matching import Matcher, Misplaced
-from symnas.rewriting.passing import At, Firing, Pass, Passage, Tools
+from symnas.rewriting.passing import At, Firing, Pass, Passage, Places, Tools
 from symnas.rewriting.reading import Context, Rule, rule, rules_of
 from symnas.space import Space
 
-__all__ = ["FUEL", "Network", "Rewriting", "difference", "matches", "rewrite"]
+__all__ = ["FUEL", "Network", "Rewriting", "Rules", "difference", "matches", "rewrite"]
 
 FUEL = 10_000
 """How often rules act at most on the way to a fixed point."""
@@ -125,9 +126,11 @@ def difference(before: str, after: str, name: str) -> str:
 
 Network = Architecture | Program | Rewriting
 """What rules act on."""
+Rules = Rule | Offered | Program | str
+"""Rules to carry out."""
 
 
-def matches(what: Network, *rules: Rule | Program | str, at: str | None = None) -> list[Found]:
+def matches(what: Network, *rules: Rules, at: str | None = None) -> list[Found]:
     """Every match of *rules* in the network *what*, net by net and rule by rule, in the order of the steps: those at or below *at*.
 
     Raises:
@@ -148,10 +151,14 @@ def matches(what: Network, *rules: Rule | Program | str, at: str | None = None) 
 
 
 def rewrite(
-    what: Network, *rules: Rule | Program | str, at: str | None = None, fixpoint: bool = False, fuel: int = FUEL
+    what: Network,
+    *rules: Rules,
+    at: str | Sequence[str] | None = None,
+    fixpoint: bool = False,
+    fuel: int = FUEL,
 ) -> Rewriting:
-    """The network *what* with *rules* carried out one after the other: texts (`ReLU => SiLU`), rules, or programs of
-    rules; those of its own program, if none are given. *at* takes the matches at that path, or below it, alone. To a
+    """The network *what* with *rules* carried out one after the other: texts (`ReLU => SiLU`), rules, those of the library
+    (`symnas.rules.separable`), or programs of rules; those of its own program, if none are given. *at* takes the matches at that path, or those paths, or below, alone. To a
     *fixpoint*, it is gone through again until no rule changes anything, with *fuel* for so many replacements. What was
     rewritten before is gone on with: its firings come first.
 
@@ -163,7 +170,7 @@ def rewrite(
     """
     begun = _begun(what)
     context = Context(begun.original, _rules(begun.original, rules))
-    rewriter = _Rewriter(context, None if at is None else _place(at, begun.graphs), fuel)
+    rewriter = _Rewriter(context, None if at is None else _places(at, begun.graphs), fuel)
     graphs = [*begun.graphs]
     while True:
         before, acted, passed = graphs, len(rewriter.firings), len(rewriter.passages)
@@ -175,7 +182,8 @@ def rewrite(
                 del rewriter.firings[acted:], rewriter.passages[passed:]
             break
     if at is not None and not rewriter.firings:
-        raise SearchError(_nothing_at(at, matches(what, *rules)))
+        first = at if isinstance(at, str) else next(iter(at), "nowhere")
+        raise SearchError(_nothing_at(first, matches(what, *rules)))
     done = Rewriting(
         begun.original, tuple(graphs), (*begun.firings, *rewriter.firings),
         tuple(dict.fromkeys((*begun.undecided, *rewriter.undecided))), (*begun.passages, *rewriter.passages),
@@ -195,12 +203,18 @@ def _begun(what: Network) -> Rewriting:
     return Rewriting(architecture, tuple(map(architecture.graph, architecture.space.nets)), ())
 
 
-def _rules(architecture: Architecture, given: Collection[Rule | Program | str]) -> list[Rule]:
+def _rules(architecture: Architecture, given: Collection[Rules]) -> list[Rule]:
     found: list[Rule] = []
     for number, each in enumerate(given, 1):
-        if isinstance(each, str):
-            each = rule(each, f"rule_{number}")
-        found += [each] if isinstance(each, Rule) else rules_of(each)
+        match each:
+            case str():
+                found.append(rule(each, f"rule_{number}"))
+            case Rule():
+                found.append(each)
+            case Offered():
+                found += each.rules
+            case _:
+                found += rules_of(each)
     found = found if given else [*rules_of(architecture.space.program)]
     if not found:
         raise SearchError("there are no rules to carry out; write `rule name: pattern => replacement`")
@@ -213,6 +227,10 @@ def _weights(graph: Graph) -> set[tuple[str, tuple[Weight, ...]]]:
         for each in graph.operations()
         if each.operation.weights
     }
+
+
+def _places(paths: str | Sequence[str], graphs: Sequence[Graph]) -> Places:
+    return Places(tuple(_place(each, graphs) for each in ([paths] if isinstance(paths, str) else paths)))
 
 
 def _place(path: str, graphs: Iterable[Graph]) -> At:
@@ -257,7 +275,7 @@ def _found(matcher: Matcher, rule: RuleCode, scope: Scope) -> list[Found]:
 class _Rewriter:
     """Carries rules out on graphs, one pass after the other."""
 
-    def __init__(self, context: Context, at: At | None, fuel: int) -> None:
+    def __init__(self, context: Context, at: Places | None, fuel: int) -> None:
         self.context, self.fuel = context, fuel
         self.tools = Tools(context, at)
         self.firings: list[Firing] = []
