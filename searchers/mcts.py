@@ -16,8 +16,9 @@ weights drawn anew each time (Knowles 2006, ParEGO), so that all of the front is
 has the worst reward; an open one is taken for a bad one (virtual loss).
 """
 
+import itertools
 import math
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterable, Sequence
 from enum import Enum
 from random import Random
 from typing import Any
@@ -58,8 +59,8 @@ _TRIES = 16
 _FIRST_LOOK = 16
 """Results before the importance of decisions is looked at."""
 
-_OFTEN = 128
-"""So many results long, what scores are worth is looked at whenever there are a quarter more results; then, twice as many."""
+_OFTEN = 64
+"""So many results long, what scores are worth is looked at whenever there are a quarter more; then, twice as many."""
 
 
 class Policy(Enum):
@@ -169,7 +170,10 @@ class MonteCarloTreeSearch(Searcher[A, MctsSettings]):
             self._look()
         else:
             reward = self._reward(result)
-            tree.answer(number, _beyond(reward, self._believe(number, reward)))
+            expected = (
+                [] if self._beliefs is None else self._beliefs.learn(architecture.genotype.choices, _plain(reward))
+            )
+            tree.answer(number, _beyond(reward, expected))
 
     def _grown(self) -> SearchTree[A, Any]:
         """The tree with every proposal put in, those included that somebody else had the idea of."""
@@ -196,7 +200,10 @@ class MonteCarloTreeSearch(Searcher[A, MctsSettings]):
             order = ByImportance(*shared, self._paths, self._domains.__getitem__)
         else:
             order = InTurn(*shared)
-        return SearchTree(order, len(self.objectives), settings.exploration, self._beliefs, repeat=settings.repeat)
+        eager = settings.repeat or settings.transposition  # so that a point may be put in twice
+        return SearchTree(
+            order, len(self.objectives), settings.exploration, self._beliefs, repeat=settings.repeat, eager=eager
+        )
 
     def _genotype(self, number: int) -> Genotype:
         return self._proposed[number].genotype
@@ -238,36 +245,32 @@ class MonteCarloTreeSearch(Searcher[A, MctsSettings]):
         scores = self.scores(result)
         return [each.reward(score) for each, score in zip(self._rewards, scores, strict=True)]
 
-    def _believe(self, number: int, reward: list[int]) -> list[float]:
-        """Learn what a proposal was worth; what was expected of it."""
-        if self._beliefs is None:
-            return []
-        return self._beliefs.learn(self._genotype(number).choices, [each / ONE for each in reward])
-
-    def _expected(self, number: int) -> list[float]:
-        return [] if self._beliefs is None else self._beliefs.expected(self._genotype(number).choices)
-
     def _look(self) -> None:
         """What scores are worth by all results so far; with order by importance, the tree is made anew as well."""
         told = [self.scores(each) for each in self._results.values() if isinstance(each, Success)]
         self._rewards = [
             Rewards.of(self.settings.scale, [scores[place] for scores in told]) for place in range(len(self.objectives))
         ]
+        rewards = self._rewarded()
+        expected: Iterable[list[float]] = itertools.repeat([])
         if self._beliefs is not None:
-            self._beliefs.forget()
-            for number, result in sorted(self._results.items()):
-                self._believe(number, self._reward(result))
-            self._beliefs.look()
+            expected = self._beliefs.look(
+                [(self._genotype(number).choices, _plain(reward)) for number, reward in rewards.items()]
+            )
         if self.settings.order is DecisionOrder.IMPORTANCE and self._answered >= _FIRST_LOOK:
             self._rank_decisions()
             self._tree = None
-        self._reward_anew()
+        self._reward_anew(rewards, expected)
 
-    def _reward_anew(self) -> None:
-        rewards = {
-            number: _beyond(self._reward(result), self._expected(number)) for number, result in self._results.items()
+    def _rewarded(self) -> dict[int, list[int]]:
+        """What every result is worth now, by number."""
+        return {number: self._reward(result) for number, result in sorted(self._results.items())}
+
+    def _reward_anew(self, rewards: dict[int, list[int]], expected: Iterable[list[float]]) -> None:
+        beyond = {
+            number: _beyond(reward, said) for (number, reward), said in zip(rewards.items(), expected, strict=False)
         }
-        self._grown().reward_anew(rewards, [each.worst for each in self._rewards])
+        self._grown().reward_anew(beyond, [each.worst for each in self._rewards])
 
     def _rank_decisions(self) -> None:
         self._meet(range(len(self._proposed)))
@@ -316,7 +319,11 @@ class MonteCarloTreeSearch(Searcher[A, MctsSettings]):
         if self._beliefs is not None:
             self._beliefs.meet(self._domains)
             self._beliefs.recall(memory["beliefs"])
-        self._reward_anew()
+        rewards = self._rewarded()
+        expected: Iterable[list[float]] = itertools.repeat([])
+        if self._beliefs is not None:
+            expected = [self._beliefs.expected(self._genotype(number).choices) for number in rewards]
+        self._reward_anew(rewards, expected)
 
 
 @frozen
@@ -325,6 +332,10 @@ class _Alias:
 
     genotype: Genotype
     number: int
+
+
+def _plain(reward: list[int]) -> list[float]:
+    return [each / ONE for each in reward]
 
 
 def _beyond(reward: list[int], expected: list[float]) -> list[int]:

@@ -72,6 +72,11 @@ class Draft(Protocol[A_co]):
         """Whether every choice that has a weight leads to legal points, and every point that it leads to is legal."""
         ...
 
+    @property
+    def left(self) -> int | None:
+        """How many points have these choices; `None` where that is not known, or there is a continuous decision."""
+        ...
+
     def take(self, choice: Choice, /) -> "Draft[A_co] | None":
         """The draft with the next decision made, and those with a single choice after it; `None` if no point is left."""
         ...

@@ -42,7 +42,7 @@ class Searched(Candidates[A], Generic[A]):
         """See `Candidates.best`."""
         beliefs = Beliefs(1)
         order = InTurn(self.space, Bisect.ORDERED, 1 / 64, Measure.ARCHITECTURES)
-        tree = SearchTree(order, 1, 1.0, beliefs, repeat=False)
+        tree = SearchTree(order, 1, 1.0, beliefs, repeat=False, eager=False)
         found: list[A] = []
         promised: list[float] = []
         while len(found) < self._count:
@@ -71,14 +71,14 @@ class Searched(Candidates[A], Generic[A]):
 def _learn(tree: SearchTree[A, Drafted[A]], beliefs: Beliefs, found: list[A], promised: list[float]) -> None:
     """The tree learns what has been promised of all points *found*."""
     scores = normal_scores(np.array(promised))
-    beliefs.forget()
-    for each, score in zip(found, scores, strict=True):
+    for each in found:
         if not beliefs.knows(each.genotype.choices):
             beliefs.meet(each.domains)
-        beliefs.learn(each.genotype.choices, [float(score)])
-    beliefs.look()
-    expected = [beliefs.expected(each.genotype.choices)[0] for each in found]
+    expected = beliefs.look(
+        [(each.genotype.choices, [float(score)]) for each, score in zip(found, scores, strict=True)]
+    )
     rewards = {
-        number: [round((score - said) * ONE)] for number, (score, said) in enumerate(zip(scores, expected, strict=True))
+        number: [round((score - said) * ONE)]
+        for number, (score, (said,)) in enumerate(zip(scores, expected, strict=True))
     }
     tree.reward_anew(rewards, [0])

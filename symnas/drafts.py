@@ -60,6 +60,11 @@ class Draft:
         """Whether every choice that has a weight leads to architectures, and all that it leads to meet every `require`."""
         return False
 
+    @property
+    def left(self) -> int | None:
+        """How many architectures have these choices; `None` where that is not known, or there is a continuous decision."""
+        return None
+
     def take(self, choice: Choice) -> "Draft | None":
         """The draft with the next decision made; decisions with a single choice after it are made as well. `None` if
         that makes no architecture.
@@ -219,6 +224,11 @@ class CountedDraft(Draft):
     def is_sure(self) -> bool:
         """See `Draft.is_sure`: `require`s on costs are not counted, nor what continuous decisions may lead to."""
         return not self.space.elaboration.costly and not self.space.continuous
+
+    @property
+    def left(self) -> int | None:
+        """See `Draft.left`."""
+        return (1 if self.path is None else sum(self._weights.values())) if self.is_sure else None
 
     def take(self, choice: Choice) -> "CountedDraft | None":
         """See `Draft.take`."""

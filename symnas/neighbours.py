@@ -308,16 +308,18 @@ def _choices(wish: Mapping[str, Choice]) -> Mapping[str, Choice]:
 class _Wishing(Oracle):
     """Takes each choice from the first of several records that has one which fits; drawn where none does."""
 
-    __slots__ = ("wishes",)
+    __slots__ = ("first", "wishes")
 
     def __init__(self, wishes: Sequence[Mapping[str, Choice]], rng: Random, picked: Picks | None) -> None:
         super().__init__({}, rng, strict=False, picked=picked)
         self.wishes = wishes
+        self.first = wishes[0].get if wishes and not picked else None
+        """What the first of them has for a path, where nothing is picked."""
 
     def ask(self, path: str, domain: Domain, persistent: bool) -> Choice:
         """The first choice wished for that the domain has."""
-        if self.wishes and not (persistent or self.once or self.picked or path in self.local):
-            choice = self.wishes[0].get(path)
+        if self.first is not None and not persistent and not self.once and path not in self.local:
+            choice = self.first(path)
             if type(choice) is int and 0 <= choice < domain.size:  # nearly always: one call in place of three
                 self.local[path] = choice
                 self.domains[path] = domain

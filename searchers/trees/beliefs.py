@@ -12,7 +12,7 @@ node say beyond these effects is the business of the tree.
 """
 
 import math
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from math import sqrt
 from random import Random
 from statistics import NormalDist
@@ -33,8 +33,8 @@ together."""
 Row = list[float]
 """What is known of the effect of one part of a decision: its variance; its mean by objective; those means at the last look."""
 
-GRAIN = 1024
-NORMALS = tuple(map(NormalDist().inv_cdf, ((place + 0.5) / GRAIN for place in range(GRAIN))))
+BITS = 10
+NORMALS = tuple(map(NormalDist().inv_cdf, ((place + 0.5) / (1 << BITS) for place in range(1 << BITS))))
 """Values that a normal law takes, each as likely as the others: one of these is drawn faster than any."""
 
 
@@ -81,32 +81,33 @@ class Beliefs:
         """Whether it has met every one of these decisions."""
         return choices.keys() <= self._effects.keys()
 
-    def forget(self) -> None:
-        """Begin anew; decisions stay known."""
+    def learn(self, choices: Mapping[str, Choice], rewards: Sequence[float]) -> list[float]:
+        """A point with *choices*, all of known decisions, was worth *rewards*, by objective; what was expected of it, by
+        what was believed at the last look.
+        """
+        rows = self._rows(choices)
+        _correct(rows, rewards)
+        return self._looked(rows)
+
+    def look(self, told: Iterable[tuple[Mapping[str, Choice], Sequence[float]]]) -> list[list[float]]:
+        """Begin anew with points and what they are worth by now, and take what is believed then for what was expected
+        until the next look: of each of these points, it is given.
+        """
         for each in self._effects.values():
             each.forget(len(each.rows), self.objectives)
-
-    def learn(self, choices: Mapping[str, Choice], rewards: Sequence[float]) -> list[float]:
-        """A point with *choices*, all of known decisions, was worth *rewards*, by objective; what was `expected` of it."""
-        rows = self._rows(choices)
-        spread = NOISE + sum([row[0] for row in rows])
-        for place, reward in enumerate(rewards, start=1):
-            wrong = (reward - sum([row[place] for row in rows])) / spread
-            for row in rows:
-                row[place] += row[0] * wrong
-        for row in rows:
-            row[0] -= row[0] * row[0] / spread
-        return self._looked(rows)
+        looked = []
+        for choices, rewards in told:
+            rows = self._rows(choices)
+            _correct(rows, rewards)
+            looked.append(rows)
+        for each in self._effects.values():
+            for row in each.rows:
+                row[1 + self.objectives :] = row[1 : 1 + self.objectives]
+        return [self._looked(rows) for rows in looked]
 
     def _rows(self, choices: Mapping[str, Choice]) -> list[Row]:
         effects = self._effects
         return [effects[path].row(choice) for path, choice in choices.items()]
-
-    def look(self) -> None:
-        """What is believed now is what `expected` says from now on."""
-        for each in self._effects.values():
-            for row in each.rows:
-                row[1 + self.objectives :] = row[1 : 1 + self.objectives]
 
     def expected(self, choices: Mapping[str, Choice]) -> list[float]:
         """What a point with *choices* was believed to be worth at the last look, by objective."""
@@ -133,6 +134,17 @@ class Beliefs:
             effects.rows = [list(row) for row in rows]
 
 
+def _correct(rows: Sequence[Row], rewards: Sequence[float]) -> None:
+    """The sum of *rows* was found to be *rewards*, by objective."""
+    spread = NOISE + sum([row[0] for row in rows])
+    for place, reward in enumerate(rewards, start=1):
+        wrong = (reward - sum([row[place] for row in rows])) / spread
+        for row in rows:
+            row[place] += row[0] * wrong
+    for row in rows:
+        row[0] -= row[0] * row[0] / spread
+
+
 class Drawn(Mapping[str, Choice]):
     """A function drawn from beliefs, as far as somebody looks at it; as a mapping, the best choice of each known decision."""
 
@@ -156,10 +168,14 @@ class Drawn(Mapping[str, Choice]):
             count = len(values)
             return max(values[int(branch.low * count) : max(math.ceil(branch.high * count), 1)])
         first, last = branch
-        if effects.is_listed and last - first == 1:
-            choice = branches.choices[first]
-            return values[choice] if choice < len(values) else values[-1]
-        parts = [part_of(branches.choices[at], effects.domain) for at in range(first, last)]
+        choices = branches.choices
+        if effects.is_listed and choices[last - 1] < len(values):
+            if last - first == 1:
+                return values[choices[first]]
+            if branches.places is None:  # each choice stands for itself
+                return max(values[first:last])
+            return max([values[choices[at]] for at in range(first, last)])
+        parts = [part_of(choices[at], effects.domain) for at in range(first, last)]
         return max([values[part] if part < len(values) else values[-1] for part in parts])
 
     def fix(self, choices: Mapping[str, Choice]) -> None:
@@ -174,7 +190,10 @@ class Drawn(Mapping[str, Choice]):
             if effects is None:
                 return default
             values = self._values.get(path) or self._drawn(path, effects)
-            choice = self._best[path] = self._within(effects.domain, values.index(max(values)), len(values))
+            choice = values.index(max(values))
+            if not effects.is_listed:
+                choice = self._within(effects.domain, choice, len(values))
+            self._best[path] = choice
         return choice
 
     def __getitem__(self, path: str) -> Choice:
@@ -191,13 +210,13 @@ class Drawn(Mapping[str, Choice]):
 
     def _drawn(self, path: str, effects: _Effects) -> list[float]:
         """A value for each part."""
-        weights, spread, rows, random = self._weights, self._spread, effects.rows, self._rng.random
+        weights, spread, rows, bits = self._weights, self._spread, effects.rows, self._rng.getrandbits
         if len(weights) == 1:
-            values = [row[1] + spread * sqrt(row[0]) * NORMALS[int(random() * GRAIN)] for row in rows]
+            values = [row[1] + spread * sqrt(row[0]) * NORMALS[bits(BITS)] for row in rows]
         else:
             values = [
                 sum([weight * row[place] for place, weight in enumerate(weights, 1)])
-                + spread * sqrt(row[0]) * NORMALS[int(random() * GRAIN)]
+                + spread * sqrt(row[0]) * NORMALS[bits(BITS)]
                 for row in rows
             ]
         self._values[path] = values
@@ -207,7 +226,5 @@ class Drawn(Mapping[str, Choice]):
         """A choice of *part*."""
         if isinstance(domain, Continuous):
             return domain.at((part + self._rng.random()) / parts)
-        if parts == domain.size:
-            return part
         first, last = -(-part * domain.size // parts), -(-(part + 1) * domain.size // parts)
         return self._rng.randrange(first, last)

@@ -21,11 +21,16 @@ ABSENT: Branch = (-1, 0)
 class Node(Generic[P]):
     """All points below one branch of *parent*: those that are left at *place*."""
 
-    __slots__ = ("answered", "branches", "children", "closed", "ended", "is_point", "occupant", "parent", "place", "totals", "visits")  # fmt: skip
+    __slots__ = (
+        "answered", "branches", "children", "closed", "ended", "is_point", "opened", "parent", "place", "points", "totals", "visits",
+        "waiting",
+    )  # fmt: skip
 
-    def __init__(self, place: P, parent: "Node[P] | None", objectives: int) -> None:
+    def __init__(self, place: P, parent: "Node[P] | None", points: int | None, objectives: int) -> None:
         self.place = place
         self.parent = parent
+        self.points = points
+        """How many points there are below it, where that is known."""
         self.branches: Branches | None = None
         """How it is branched; `None` until that is asked for, and where nothing is left to decide."""
         self.children: dict[Branch, Node[P]] = {}
@@ -41,8 +46,10 @@ class Node(Generic[P]):
         """Whether every point below it has been proposed."""
         self.is_point = False
         """Whether it is one point, with nothing left to decide."""
-        self.occupant: tuple[int, Genotype] | None = None
-        """The only proposal below it, by number, until there is another one."""
+        self.opened = False
+        """Whether the proposals below it stand below its children."""
+        self.waiting: list[tuple[int, Genotype]] = []
+        """Those proposals, by number, until it is opened."""
 
     def value(self, weights: list[float], worst: list[int]) -> float:
         """The mean reward of the proposals below it, objectives weighed; an open proposal counts as the worst.

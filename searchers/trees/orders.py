@@ -55,6 +55,10 @@ class Order(ABC, Generic[A, P]):
     def is_point(self, node: Node[P], genotype: Genotype) -> bool:
         """Whether the point with *genotype* is all that stands below *node*, which has no branches."""
 
+    def points(self, place: P) -> int | None:
+        """How many points there are at *place*, all of them legal; `None` where that is not known."""
+        return None
+
     @abstractmethod
     def draw(self, node: Node[P], rng: Random) -> A | None:
         """A point below *node*; `None` if what was drawn is not legal."""
@@ -89,6 +93,16 @@ class InTurn(Order[A, Drafted[A]]):
         """See `Order.root`."""
         draft = self.space.draft()
         return None if draft is None else Drafted(draft, None, {})
+
+    def points(self, place: Drafted[A]) -> int | None:
+        """See `Order.points`."""
+        if place.within is None or place.draft.left is None or place.draft.weights is None:
+            return place.draft.left
+        branches, branch = place.within
+        if isinstance(branch, Interval):
+            return None
+        share = sum(place.draft.weights[branches.choices[at]] for at in range(*branch))
+        return place.draft.left * share // sum(place.draft.weights.values())
 
     def path(self, node: Node[Drafted[A]]) -> str:
         """See `Order.path`."""

@@ -45,7 +45,14 @@ class SearchTree(Generic[A, P]):
     """
 
     def __init__(
-        self, order: Order[A, P], objectives: int, exploration: float, beliefs: Beliefs | None, *, repeat: bool
+        self,
+        order: Order[A, P],
+        objectives: int,
+        exploration: float,
+        beliefs: Beliefs | None,
+        *,
+        repeat: bool,
+        eager: bool,
     ) -> None:
         self.order = order
         self.objectives = objectives
@@ -53,7 +60,10 @@ class SearchTree(Generic[A, P]):
         self.beliefs = beliefs
         self.repeat = repeat
         place = order.root()
-        self.root = None if place is None else Node(place, None, objectives)
+        self.eager = eager
+        self.room = 2 if beliefs is None else ENOUGH
+        """With so many proposals below a node it is opened."""
+        self.root = None if place is None else self._node(place, None)
         self.ways: list[list[Node[P]]] = []
         """For each proposal, the nodes that it stands below, from the root on; and those that its aliases stand below."""
         self.rewards: dict[int, Reward] = {}
@@ -63,7 +73,7 @@ class SearchTree(Generic[A, P]):
     # ------------------------------------------------------------------------------------------ what is known
 
     def insert(self, genotype: Genotype) -> None:
-        """Put in the next proposal: one node more on its way, beside those without alternatives."""
+        """Put in the next proposal, below each node on its way that has been opened."""
         number = len(self.ways)
         self.ways.append([])
         if self.root is not None:
@@ -75,61 +85,69 @@ class SearchTree(Generic[A, P]):
             self._lead(self.root, number, genotype)
 
     def _lead(self, node: Node[P], number: int, genotype: Genotype) -> None:
-        """Proposal *number* stands below *node*, and on as far as there are nodes, and to one more."""
+        """Proposal *number* stands below *node*, and on as far as nodes are open."""
         way, reward = self.ways[number], self.rewards.get(number)
         below: Node[P] | None = node
         while below is not None:
             node = below
             way.append(node)
             node.visits += 1
-            if node.visits == 1:
-                node.occupant = number, genotype
             if reward is not None:
                 _add(node, reward)
-            below = self._onward(node, genotype)
-        node.is_point = node.branches is None and self.order.is_point(node, genotype)
-        if node.is_point and not self.repeat:
-            node.close()
+            if node.visits == node.points:
+                node.close()
+            below = self._onward(node, number, genotype)
+        if node.points is None:
+            node.is_point = node.branches is None and self.order.is_point(node, genotype)
+            if node.is_point and not self.repeat:
+                node.close()
 
-    def _onward(self, node: Node[P], genotype: Genotype) -> Node[P] | None:
-        """The child of *node* that the point with *genotype* stands below, if its way goes on there."""
+    def _onward(self, node: Node[P], number: int, genotype: Genotype) -> Node[P] | None:
+        """The child of *node* that a proposal stands below; `None` if it stays, or there is none."""
+        if not node.opened:
+            if self._is_roomy(node, genotype):
+                node.waiting.append((number, genotype))
+                return None
+            self.open(node)
+        branch = None if node.branches is None else self.order.find(node, genotype)
+        return None if branch is None else self.child(node, branch)
+
+    def _is_roomy(self, node: Node[P], genotype: Genotype) -> bool:
+        """Whether the last proposal that came to *node*, not opened yet, may stay there. Where nobody knows how many points
+        there are below, only the first may, and goes on as long as there is but one way: whether all of them have been
+        proposed shows at its end.
+        """
+        if node.points is not None:
+            return node.visits < self.room
         self.expand(node)
-        if node.branches is None:
-            return None
-        if node.visits > 1:
-            self.settle(node)
-        branch = self.order.find(node, genotype)
-        if branch is None or (node.visits == 1 and len(node.branches.options) > 1 and branch != ABSENT):
-            return None
-        return self.child(node, branch)
+        if node.branches is None or node.visits > 1 or len(node.branches.options) == 1:
+            return False
+        return self.order.find(node, genotype) not in (None, ABSENT)
 
     def expand(self, node: Node[P]) -> None:
         """Find the branches of *node*, once. When that is done changes nothing of what is found."""
         if node.branches is None and not node.is_point:
             node.branches = self.order.branches(node)
 
-    def settle(self, node: Node[P]) -> None:
-        """The only proposal that has been made below *node* moves into one of its children. When that is done, before
-        the next one comes, changes nothing of what is found.
-        """
-        occupant, node.occupant = node.occupant, None
-        if occupant is not None and node.branches is not None and not self._is_settled(node):
-            branch = self.order.find(node, occupant[1])
+    def open(self, node: Node[P]) -> None:
+        """The proposals below *node* go on to its children. When that is done changes nothing of what is found."""
+        self.expand(node)
+        node.opened, waiting, node.waiting = True, node.waiting, []
+        for number, genotype in waiting:
+            branch = None if node.branches is None else self.order.find(node, genotype)
             if branch is not None:
-                self._lead(self.child(node, branch), *occupant)
-
-    @staticmethod
-    def _is_settled(node: Node[P]) -> bool:
-        """Whether the first proposal went on at once, as there was but one way."""
-        return any(child.visits for child in node.children.values())
+                self._lead(self.child(node, branch), number, genotype)
 
     def child(self, node: Node[P], branch: Branch) -> Node[P]:
         """The child of *node* below *branch*, made when it is first asked for."""
         found = node.children.get(branch)
         if found is None:
             above = None if branch == ABSENT else node  # nobody chooses that, so it has no part in what is closed
-            found = node.children[branch] = Node(self.order.child(node, branch), above, self.objectives)
+            found = node.children[branch] = self._node(self.order.child(node, branch), above)
         return found
+
+    def _node(self, place: P, parent: Node[P] | None) -> Node[P]:
+        return Node(place, parent, None if self.eager else self.order.points(place), self.objectives)
 
     def answer(self, number: int, reward: Reward) -> None:
         """Proposal *number* has a result, worth *reward*."""
@@ -187,8 +205,8 @@ class SearchTree(Generic[A, P]):
         """
         node = self.root
         while node is not None and not node.closed and node.visits >= enough:
-            self.expand(node)
-            self.settle(node)
+            if not node.opened:
+                self.open(node)
             branch = None
             if node.branches is not None:
                 branch = self._best(node, rng, weights) if drawn is None else self._promising(node, drawn, weights)

@@ -67,10 +67,13 @@ class Summary:
     total: int = field(init=False)
     alone: bool = field(init=False)
     """Whether its members depend on its own discrete decisions only, so that they can be kept."""
+    few: bool = field(init=False)
+    """Whether they can be kept, and there are few of them."""
 
     def __attrs_post_init__(self) -> None:
         object.__setattr__(self, "total", sum(self.ends.values()))
         object.__setattr__(self, "alone", self.continuous == 0 and not any(touched for _, touched in self.ends))
+        object.__setattr__(self, "few", self.alone and self.total <= _TABLE)
 
 
 class Counter:

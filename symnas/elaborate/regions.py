@@ -253,25 +253,38 @@ def _build(region: Region, prefix: str, oracle: Oracle) -> Fragment:
             decisions += not node.persistent
             node = node.next.get(choice)
         elif kind == 1:
-            part = node.region.fixed
+            inner = node.region
+            part = inner.fixed
             if part is None:
                 path = node.path
-                part = build(node.region, prefix + path if path[:1] == "." else path or prefix, oracle)
+                absolute = prefix + path if path[:1] == "." else path or prefix
+                part = build(inner, absolute, oracle) if inner.once else _build(inner, absolute, oracle)
                 decisions += part.local
+                asked = asked or inner.fixed is None
             parts.append(part)
             node = node.next.get(part.outcome)
         elif kind == 2:
-            made = Fragment(region, node.template, tuple(parts), node.outcome, decisions, node.payload)
-            if not asked and all(part.region.fixed is part for part in parts):
-                region.fixed = made
-            else:
+            if asked:
                 _count_part(oracle, node.template)
+                found = tuple(parts)
+                return (node.kept and node.kept.get(found)) or _made(region, node, found, decisions)
+            made = region.fixed = Fragment(region, node.template, tuple(parts), node.outcome, decisions, node.payload)
             return made
         elif isinstance(node.error, DeadEnd):
             break
         else:
             raise node.error
     return _elaborate(region, prefix, oracle)
+
+
+def _made(region: Region, leaf: Node, parts: tuple[Fragment, ...], decisions: int) -> Fragment:
+    """The fragment at the end of a way; it is kept where the region is known to have few members."""
+    made = Fragment(region, leaf.template, parts, leaf.outcome, decisions, leaf.payload)
+    if leaf.kept is not None:
+        leaf.kept[parts] = made
+    elif region.summary is not None and region.summary.few:
+        leaf.kept = {parts: made}
+    return made
 
 
 def _count_part(oracle: Oracle, template: Template) -> None:

@@ -42,7 +42,7 @@ class Node:
     """One event on a way through a region, or its end."""
 
     __slots__ = (
-        "continuous", "counts", "domain", "error", "kind", "next", "only", "outcome", "path", "payload", "persistent", "plan", "region",
+        "continuous", "counts", "domain", "error", "kept", "kind", "next", "only", "outcome", "path", "payload", "persistent", "plan", "region",
         "template", "ways",
     )  # fmt: skip
 
@@ -62,6 +62,7 @@ class Node:
         self.counts: Any = None
         self.plan: Any = None
         self.ways: Any = None
+        self.kept: dict[tuple[Fragment, ...], Fragment] | None = None
 
 
 class Region:

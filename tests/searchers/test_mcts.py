@@ -216,8 +216,7 @@ def test_beliefs_are_bayesian_regression_with_independent_effects() -> None:
     """Worked example: two decisions share a prior variance of 1; Kalman's gain is ½ / (1 + ½) = 1/3 for each."""
     beliefs = Beliefs(1)
     beliefs.meet(dict.fromkeys("ab", Alternatives(("x", "y"))))
-    beliefs.learn({"a": 0, "b": 1}, [1.5])
-    beliefs.look()
+    assert beliefs.look([({"a": 0, "b": 1}, [1.5])]) == [[pytest.approx(1.0)]]
     assert beliefs.expected({"a": 0, "b": 0}) == [pytest.approx(0.5)]
     assert beliefs.expected({"a": 0, "b": 1}) == [pytest.approx(1.0)]
     assert beliefs.expected({"a": 1, "b": 0}) == [0.0]

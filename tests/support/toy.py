@@ -220,6 +220,7 @@ class ToyDraft:
         self.domain: Domain | None = None
         self.weights: dict[int, int] | None = None
         self.is_sure = not space.forbidden
+        self.left: int | None = None
 
     def settled(self) -> "ToyDraft":
         """The draft, its next decision found; those with one alternative are made."""
@@ -231,6 +232,8 @@ class ToyDraft:
                 break
             self.choices[each.name] = 0
             self.waiting = each.alternatives[0] + self.waiting[1:]
+        if self.is_sure and not self.space.continuous:
+            self.left = _count(self.waiting)
         return self
 
     def take(self, choice: Choice) -> "ToyDraft | None":
