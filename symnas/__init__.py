@@ -56,6 +56,7 @@ if TYPE_CHECKING:
     from symnas.measure import Measure
     from symnas.program import Program, load, parse
     from symnas.rewriting import rewrite, rule
+    from symnas.rewriting.library import rules
     from symnas.slimming import prune
     from symnas.space import Space
 
@@ -64,7 +65,7 @@ __all__ = [
     "NasError", "Program", "SearchError", "SourceError", "Space", "Symbolic", "ValueSpace", "apply", "block_of", "clone",
     "compile", "diff", "edit", "encode", "equal", "expand", "fingerprint", "format", "from_json", "get", "load",
     "manyof", "maybe", "merge", "oneof", "parse", "partial", "patch", "permutation", "prune", "query", "range", "replacing",
-    "rewrite", "rule", "search", "several", "show", "space_of", "subset", "symbolic", "to_json", "to_nas", "traced", "walk",
+    "rewrite", "rule", "rules", "search", "several", "show", "space_of", "subset", "symbolic", "to_json", "to_nas", "traced", "walk",
 ]  # fmt: skip
 
 __version__ = "0.1.0"
@@ -74,7 +75,7 @@ _HOMES = {
     "Genotype": "genotype", "Graph": "graph", "Measure": "measure", "NasError": "errors", "Program": "program",
     "SearchError": "errors", "SourceError": "errors", "Space": "space", "compile": "api", "diff": "differing",
     "encode": "encoding", "expand": "expanding", "format": "grammar", "load": "program", "parse": "program", "prune": "slimming",
-    "rewrite": "rewriting", "rule": "rewriting", "search": "api",
+    "rewrite": "rewriting", "rule": "rewriting", "rules": "rewriting.library", "search": "api",
     **dict.fromkeys((
         "MISSING", "Symbolic", "ValueSpace", "apply", "block_of", "clone", "edit", "equal", "fingerprint", "from_json", "get",
         "manyof", "maybe", "merge", "oneof", "partial", "patch", "permutation", "query", "range", "replacing", "several",

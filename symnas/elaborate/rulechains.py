@@ -171,15 +171,22 @@ class _Ways:
         return self._known[id(node)]
 
     def _chain(self, row: list[tree.Expression]) -> _Read:
-        stages = tuple(map(self.stage, row))
-        return Way(stages), self.variables(stages)
+        last = row[-1]
+        tail = last if isinstance(last, tree.PatternVariable) and last.rest and len(row) > 1 else None
+        stages = tuple(map(self.stage, row[:-1] if tail is not None else row))
+        variables = self.variables(stages)
+        if tail is None:
+            return Way(stages), variables
+        if f"*{tail.name}" in variables:
+            self.place.report("E0253", f"`$*{tail.name}` is bound by a stage, too", tail.span, "name one otherwise")
+        return Way(stages, tail=tail.name), {**variables, f"*{tail.name}": tail.span}
 
     def variables(self, stages: tuple[RulePattern, ...]) -> dict[str, Span]:
         """The variables of *stages* together."""
         found: dict[str, Span] = {}
         for stage in stages:
             for name, span in stage.variables.items():
-                if name in found and (name.startswith("*") or name == stage.whole):
+                if name in found and name != "*_" and (name.startswith("*") or name == stage.whole):
                     message = f"`${name}` is bound by another stage, too"
                     self.place.report("E0253", message, span, "name one otherwise")
                 found.setdefault(name, span)

@@ -283,6 +283,11 @@ class RulePattern:
         return frozenset(each.whole for each in (self, *stages) if each.whole is not None)
 
     @property
+    def tails(self) -> frozenset[str]:
+        """The names of what follows to the end."""
+        return frozenset(each.tail for each in self.ways if each.tail is not None)
+
+    @property
     def rest(self) -> dict[str, tuple[str, ...]]:
         """The settings that each `$*rest` takes."""
         return {each.rest: each.left for each in self.calls if each.rest is not None}
@@ -309,12 +314,13 @@ class Way:
     """Layers that make a match together, by a pattern for each: *stages*. In a chain each takes what the one before it
     gives. Where several tensors flow in, *links* say of each stage what it takes: what a stage before it gives, by its
     number, or a tensor from outside, by the variable for it; the last stage gives what the match gives. *inputs* are those
-    variables, in the order in which they are met.
+    variables, in the order in which they are met. *tail* is the `$*rest` behind a chain: all that follows, to the end.
     """
 
     stages: tuple[RulePattern, ...]
     links: tuple[tuple[int | str, ...], ...] = ()
     inputs: tuple[str, ...] = ()
+    tail: str | None = None
 
     @property
     def joins(self) -> bool:

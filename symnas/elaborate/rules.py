@@ -238,7 +238,11 @@ class RuleCode(Declared):
     def _spread(self, node: tree.Expression, place: Place) -> tree.Expression:
         """*node* with `$*rest` in calls written out: the settings that it took, by name, but for those given there."""
 
+        tails = self.pattern.tails
+
         def spread(each: tree.Node) -> tree.Node:
+            if isinstance(each, tree.PatternVariable) and each.rest and each.name in tails:
+                return evolve(each, name=f"*{each.name}", rest=False)
             made = tree.rebuild(each, spread)
             return self._spread_call(made, place) if isinstance(made, tree.Call) else made
 

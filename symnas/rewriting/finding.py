@@ -113,7 +113,7 @@ def _found(match: Match, prefix: str) -> Found:
 def told(match: Match) -> str:
     """What *match* has matched, as it is written: a chain as such, what several tensors flow into as calls."""
     if not match.way.joins:
-        return " -> ".join(map(written, match.steps))
+        return " -> ".join(map(written, match.every))
     texts: list[str] = []
     for step, links in zip(match.steps, match.way.links, strict=True):
         flowing = [texts[each] if isinstance(each, int) else f"${each}" for each in links]
@@ -135,7 +135,7 @@ def _told(match: Match) -> Iterator[tuple[str, str]]:
             given = rests.setdefault(rest, [])
             if setting not in plain or not same(force(plain[setting]), force(value)):
                 given.append(f"{setting} = {_shown(value)}")
-        elif not name.startswith("#") and name not in ("_", "matched"):
+        elif not name.startswith("#") and name.lstrip("*") not in ("_", "matched"):
             yield name, _shown(value)
     for rest, given in rests.items():
         yield f"*{rest}", f"({', '.join(given)})" if given else "nothing"

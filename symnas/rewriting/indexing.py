@@ -59,6 +59,11 @@ class Index:
         readers = self.readers.get(self.firsts[place], [])
         return readers[0] if len(readers) == 1 and readers[0] >= 0 else None
 
+    def is_result(self, place: int) -> bool:
+        """Whether what step *place* makes, one tensor, is all that the scope gives, and is read by nothing else."""
+        value = self.firsts[place]
+        return self.scope.results == (value,) and self.readers.get(value) == [-1]
+
     def inputs_of(self, step: Step) -> tuple[TensorType, ...]:
         """The types of what flows into *step*."""
         return tuple([self.types[each] for each in step.operands])

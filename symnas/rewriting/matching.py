@@ -35,8 +35,8 @@ __all__ = ["Match", "Matcher", "Misplaced", "Undecided", "tensors_of"]
 
 @frozen(eq=False)
 class Match:
-    """*rule* at the steps of a scope numbered *places*, one for each stage of one of its pattern's ways, and what its
-    variables stand for. *operands* are the values of the scope that flow in.
+    """*rule* at the steps of a scope numbered *places*, one for each stage of one of its pattern's ways and then those
+    of the *tail*, and what its variables stand for. *operands* are the values of the scope that flow in.
     """
 
     rule: RuleCode
@@ -45,6 +45,17 @@ class Match:
     steps: tuple[Step, ...]
     operands: tuple[int, ...]
     bound: Bound
+    tail: tuple[Step, ...] = ()
+
+    @property
+    def every(self) -> tuple[Step, ...]:
+        """All its steps."""
+        return self.steps + self.tail
+
+    @property
+    def outputs(self) -> tuple[TensorType, ...]:
+        """What it gives."""
+        return self.every[-1].outputs
 
     @property
     def first(self) -> Step:
@@ -144,10 +155,11 @@ class Matcher:
     @staticmethod
     def _match(scope: Scope, way: Way, places: tuple[int, ...], fit: _Fit, found: "_Judged") -> Match:
         rule, bound = found
-        steps = tuple([scope.steps[each] for each in places])
+        every = tuple([scope.steps[each] for each in places])
+        steps, tail = every[: len(way.stages)], every[len(way.stages) :]
         flowing = dict(fit.flowing)
         operands = tuple(flowing[each] for each in way.inputs) if way.joins else steps[0].operands
-        return Match(rule, way, places, steps, operands, bound)
+        return Match(rule, way, places, steps, operands, bound, tail)
 
     # -------------------------------------------------------------------------------------- candidates
 
@@ -193,7 +205,7 @@ class Matcher:
             if following is None or len(steps[following].operands) != 1 or not _calls(stage, steps[following]):
                 return None
             chain.append(following)
-        return chain
+        return [*chain, *tail] if (tail := _tail(index, way, chain[-1])) is not None else None
 
     def _joined(self, index: Index, way: Way, stage: int, place: int, fit: _Fit) -> Iterator[_Fit]:
         """*fit* with *stage* at *place*, and what flows into it."""
@@ -253,7 +265,7 @@ class Matcher:
         frame = self.frame({})
         bound: Bound = {}
         wholes: Bound = {}
-        for stage, step in zip(way.stages, steps, strict=True):
+        for stage, step in zip(way.stages, steps, strict=way.tail is None):
             layer = self.layer(step)
             found = None if layer is None else stage.match(Called(layer, frame), frame, False, bound)
             if found is None or layer is None:
@@ -261,6 +273,8 @@ class Matcher:
             bound = found
             if stage.whole is not None:
                 wholes[stage.whole] = layer
+        if way.tail is not None:
+            bound[f"*{way.tail}"] = Listing([self.layer(each) for each in steps[len(way.stages) :]])
         flowing = tuple(flow_into(way, types))
         asked = self.asked(rule, way, flowing, types, [step.outputs for step in steps], inside, steps)
         found = rule.judged(bound, asked, wholes, frame)
@@ -300,18 +314,18 @@ class Matcher:
 
         blocks = frozenset(each.name for each in inside)
         stages = []
-        for stage, step, given in zip(way.stages, steps, types, strict=True):
+        for stage, step, given in zip(way.stages, steps, types, strict=way.tail is None):
             layer = self.layer(step)
             assert layer is not None, "it has matched"
             called = Called(layer, self.frame({}))
             name = tree.PatternVariable(stage.whole or WHOLE)
             stages.append(Applied(name, called.title, given, step.outputs, blocks, (), called.settings, (step,), place))
-        if len(stages) == 1:
+        if rule.pattern.single:
             return stages[0]
         whole = tree.PatternVariable(rule.whole or WHOLE)
-        first, last = stages[0], stages[-1]
+        first = stages[0]
         return evolve(
-            first, expression=whole, inputs=flowing, outputs=last.outputs, stages=tuple(stages), steps=tuple(steps)
+            first, expression=whole, inputs=flowing, outputs=steps[-1].outputs, stages=tuple(stages), steps=tuple(steps)
         )
 
     def asked(
@@ -323,7 +337,7 @@ class Matcher:
         if rule.asked:
             found |= {"in": tensors_of(flowing), "out": tensors_of(outputs[-1]), COSTING: _costs(rule, way, steps)}
             if not rule.pattern.single:
-                for stage, given, made in zip(way.stages, inputs, outputs, strict=True):
+                for stage, given, made in zip(way.stages, inputs, outputs, strict=way.tail is None):
                     if stage.whole is not None:
                         found[f"{stage.whole}.in"], found[f"{stage.whole}.out"] = tensors_of(given), tensors_of(made)
         return found
@@ -367,6 +381,19 @@ class _Unkept(Code):
         raise Undecided(self.name)
 
 
+def _tail(index: Index, way: Way, last: int) -> list[int] | None:
+    """What follows step *last* to the end, if *way* asks for it and it is a chain."""
+    if way.tail is None:
+        return []
+    steps, found = index.scope.steps, list[int]()
+    while (following := index.only_reader(last)) is not None:
+        if len(steps[following].operands) != 1 or called_by(steps[following]) is None:
+            return None
+        found.append(following)
+        last = following
+    return found if found and index.is_result(last) else None
+
+
 _Judged = tuple[RuleCode, Bound]
 """A rule that matches (of one that is a function, what it came to), and what its variables stand for."""
 _UNKNOWN_SIZE = "E0401"
@@ -405,7 +432,8 @@ def _costs(rule: RuleCode, way: Way, steps: Sequence[Step]) -> Callable[[str, st
     def costs(name: str, cost: str, _: Span) -> Size:
         chosen = [*steps]
         if name != rule.whole or rule.pattern.single:
-            chosen = [step for stage, step in zip(way.stages, steps, strict=True) if stage.whole == name]
+            stages = zip(way.stages, steps, strict=way.tail is None)
+            chosen = [step for stage, step in stages if stage.whole == name]
         alone = tuple(evolve(each, operands=()) for each in chosen if isinstance(each, Operation | Use))
         return cost_of(Graph("", Scope("", (), (), alone, ()), ()), cost)
 

@@ -225,9 +225,9 @@ class Pass:
         except SourceError as error:
             notes = (Note(f"rule `{self.rule.name}` puts this in place of `{before}` at `{shown}`", self.rule.span),)
             raise error.noting(*notes) from None
-        work.splice(made, operands, match.steps[-1])
+        work.splice(made, operands)
         after = " -> ".join(map(written, made.steps)) or "nothing"
-        matched = tuple(join(prefix, each.name) for each in match.steps)
+        matched = tuple(join(prefix, each.name) for each in match.every)
         return Firing(self.rule.name, path, before, after, matched, tuple(each.below(prefix) for each in put))
 
 
@@ -289,8 +289,8 @@ class _Work:
         """Take *step* over, which is wired as it should be."""
         self._number(self._add(step))
 
-    def splice(self, made: Scope, operands: tuple[int, ...], last: Step) -> None:
-        """Put the steps of *made* here, wired to *operands*, in the place of *last*."""
+    def splice(self, made: Scope, operands: tuple[int, ...]) -> None:
+        """Put the steps of *made* here, wired to *operands*, in the place of the last step of a match."""
         numbers = dict(enumerate(operands))
         value = len(operands)
         for step in made.steps:

@@ -1,7 +1,7 @@
 """Rules as they are handed to `rewrite`: read from text, compiled beside the declarations of the network's program."""
 
 import re
-from collections.abc import Callable, Iterable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from functools import cached_property
 from typing import overload
 
@@ -20,6 +20,7 @@ from symnas.inlining import inlined
 from symnas.operators import OPERATORS
 from symnas.operators.base import Operator
 from symnas.program import Program
+from symnas.renaming import renamed
 from symnas.rewriting.nodes import Applied, Node, expression_of
 
 __all__ = ["WHOLE", "Context", "Function", "Rule", "rule", "rules_of"]
@@ -137,24 +138,24 @@ class Context:
         self.architecture = architecture
         program = architecture.space.program
         wanted = list(wanted)
-        joined = _joined(program.module, wanted)
+        joined, called = _joined(program.module, wanted)
         self.declarations = {
             name: each for each in joined.declarations if isinstance(each, _HELP) for name in _names(each)
         }
         """What replacements may call, by name."""
         self.elaboration = Elaboration(joined, files=program.imports, limits=program.limits)
         self.module = self.elaboration.module
-        self.rules = tuple(self._compiled(each) for each in wanted)
+        self.rules = tuple(map(self._compiled, called))
         pairs = zip(self.rules, wanted, strict=True)
         self.functions = {code: each.function for code, each in pairs if each.function is not None}
         """Rules that are functions."""
         self._made: dict[tuple[RuleCode, tree.Expression], RuleCode] = {}
 
-    def _compiled(self, wanted: Rule) -> RuleCode:
-        found = self.module.declared.get(wanted.name)
+    def _compiled(self, name: str) -> RuleCode:
+        found = self.module.declared.get(name)
         if not isinstance(found, RuleCode):
             known = [name for name, each in self.module.declared.items() if isinstance(each, RuleCode)]
-            raise SearchError(f"there is no rule `{wanted.name}`; {suggest(wanted.name, known, 'there are')}")
+            raise SearchError(f"there is no rule `{name}`; {suggest(name, known, 'there are')}")
         for each in self.module.lets_of(found.code):
             if each.name in self._decided:
                 raise SourceError.at(
@@ -205,25 +206,57 @@ class Context:
         return found if isinstance(found, BlockCode) else None
 
 
-def _joined(base: tree.Module, wanted: Iterable[Rule]) -> tree.Module:
-    """*base* without its picks and claims, and what the rules' files declare that it does not."""
+def _joined(base: tree.Module, wanted: Iterable[Rule]) -> tuple[tree.Module, list[str]]:
+    """*base* without its picks and claims, and what the rules' files declare that it does not; and what the rules are
+    called in it. What they declare under a name that stands for something else is called otherwise, unless their patterns
+    say that name: then it is not known which is meant.
+    """
     kept = [each for each in base.declarations if isinstance(each, _BASE)]
-    known = {name: each for each in kept for name in _names(each)}
-    for each in (declared for rule in wanted for declared in rule.module.declarations):
-        if not isinstance(each, _HELP):
-            continue
-        before = [known[name] for name in _names(each) if name in known]
-        if any(other == each for other in before):
-            continue
-        if before:
-            name = next(name for name in _names(each) if name in known)
-            raise SourceError.at(
-                "E0204", f"`{name}` is declared twice: by the network's program, or another rule's, too", each.span,
-                "rename one of them",
-            )  # fmt: skip
-        kept.append(each)
-        known.update((name, each) for name in _names(each))
-    return tree.Module(tuple(kept), 1, span=base.span)
+    known: dict[str, tree.Declaration] = {name: each for each in kept for name in _names(each)}
+    fitted: dict[tree.Module, dict[str, str]] = {}
+    called = []
+    for rule in wanted:
+        if rule.module not in fitted:
+            module, fitted[rule.module] = _fitted(rule.module, known)
+            more = [each for each in module.declarations if isinstance(each, _HELP)]
+            kept += [each for each in more if not any(name in known for name in _names(each))]
+            known.update((name, each) for each in more for name in _names(each))
+        called.append(fitted[rule.module].get(rule.name, rule.name))
+    return tree.Module(tuple(kept), 1, span=base.span), called
+
+
+def _fitted(module: tree.Module, known: Mapping[str, tree.Declaration]) -> tuple[tree.Module, dict[str, str]]:
+    """*module* whose names mean nothing else among those *known*, and what was called otherwise for that."""
+    others: dict[str, str] = {}
+    matched = {name for each in module.declarations if isinstance(each, tree.Rule) for name in _said(each.pattern)}
+    for each in module.declarations:
+        for name in _names(each) if isinstance(each, _HELP) else ():
+            if name not in known or known[name] == each:
+                continue
+            if isinstance(each, tree.Use) or name in matched:
+                raise SourceError.at(
+                    "E0204", f"`{name}` is declared twice: by the network's program, or another rule's, too", each.span,
+                    "rename one of them",
+                )  # fmt: skip
+            others[name] = _free(name, module, known)
+            module = renamed(module, name, others[name])
+    return module, others
+
+
+def _free(name: str, module: tree.Module, known: Mapping[str, tree.Declaration]) -> str:
+    taken = {*known, *(name for each in module.declarations for name in _names(each))}
+    number = 2
+    while f"{name}_{number}" in taken:
+        number += 1
+    return f"{name}_{number}"
+
+
+def _said(node: tree.Node) -> Iterator[str]:
+    """The names that *node* says."""
+    if isinstance(node, tree.Name):
+        yield node.name
+    for child in tree.children(node):
+        yield from _said(child)
 
 
 def _names(declaration: tree.Declaration) -> list[str]:

@@ -72,9 +72,9 @@ class Replacer:
             found: list[Put] = []
             scope = _placed(fragment.scope, base_name(match)) if match.way.joins else fragment.scope
             made = self._filled(scope, "", found)
-        if len(made.results) != len(match.steps[-1].outputs):
+        if len(made.results) != len(match.outputs):
             many = f"{len(made.results)} tensor{'s' * (len(made.results) != 1)}"
-            wanted = len(match.steps[-1].outputs)
+            wanted = len(match.outputs)
             raise SourceError.at(
                 "E0268", f"the replacement gives {many}; what it replaces gives {wanted}", rule.replacement.span,
                 "put down a layer that gives as many",
@@ -97,10 +97,10 @@ class Replacer:
         """The rule's variables for its replacement: what is asked is asked of what flows in now."""
         rule = match.rule
         inputs, outputs = list[Types](), list[Types]()
-        for place, step in enumerate(match.steps):
+        for place, step in enumerate(match.every):
             inputs.append(_flowing(match, place, types, outputs))
             outputs.append(self._outputs(step, inputs[-1]))
-        asked = self.matcher.asked(rule, match.way, types, inputs, outputs, inside, match.steps)
+        asked = self.matcher.asked(rule, match.way, types, inputs, outputs, inside, match.every)
         frame = self.matcher.frame(asked)
         bound: Bound = {**match.bound, **{key: Thunk(code, frame) for key, code in rule.asked.items()}}
         names: Bound = {f"${key}": value for key, value in bound.items()}
@@ -108,7 +108,9 @@ class Replacer:
             if stage.whole is not None:
                 names[f"${stage.whole}"] = self._layer(step)
         if not rule.pattern.single and rule.whole is not None and not match.way.joins:
-            names[f"${rule.whole}"] = self._layers(match.steps)
+            names[f"${rule.whole}"] = self._layers(match.every)
+        if match.tail:
+            names[f"$*{match.way.tail}"] = self._layers(match.tail)
         return names
 
     def _outputs(self, step: Step, types: Types) -> Types:

@@ -61,7 +61,7 @@ class Writer:
         else:
             made = placed.layer(expression, name)
         found = Opening(made, tuple(placed.parts), not filled.reads_tensors)
-        outputs = match.steps[-1].outputs
+        outputs = match.outputs
         step = open_step(found, name, types, outputs, _title(found), tuple(filled.symbols))
         first = len(types)
         return Scope("", types, step.scope.input_names, (step,), tuple(range(first, first + len(outputs))))
@@ -138,6 +138,8 @@ class _Filled:
             return self.flowing[node.name]
         if node.name in self.stages:
             return self._whole(node.name)
+        if node.name == f"*{self.match.way.tail}":
+            return _piped(map(self._part, self.match.tail))
         return self._value(self.match.bound[node.name])
 
     def _whole(self, name: str) -> tree.Expression:
@@ -145,7 +147,7 @@ class _Filled:
         place = self.stages[name]
         if place >= 0:
             return self._part(self.match.steps[place])
-        return _piped(map(self._part, self.match.steps))
+        return _piped(map(self._part, self.match.every))
 
     def _part(self, step: Step) -> tree.Expression:
         assert isinstance(step, Operation | Use), "what rules match is an operation or a block"
@@ -156,7 +158,7 @@ class _Filled:
         """`$f.in` or `$f.out`: what flows in, through the stages up to there."""
         if self.match.way.joins:
             return self._asked_of_joint(which, self.stages[name])
-        steps = self.match.steps
+        steps = self.match.every
         place = self.stages[name]
         first, last = (0, len(steps) - 1) if place < 0 or name == self.match.rule.whole else (place, place)
         before = steps[:first] if which == "in" else steps[: last + 1]
