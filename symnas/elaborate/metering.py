@@ -6,7 +6,7 @@ what the regions cost is added up on the way. Where more matters, the ways taken
 weights, sides of a `when`, and layers that live only if what comes after reads them.
 """
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from math import prod
 from typing import Any
 
@@ -186,7 +186,7 @@ class Meter:
         spot = begin
         parts: list[Way] = []
         costs: list[Any] = []
-        passed: list[Spot] = []
+        get = choices.get
         fixed = True
         while True:
             if spot.kind == 0:  # as `Kind` numbers them
@@ -199,11 +199,12 @@ class Meter:
                 part = inner.always
                 if part is None:
                     part = self._seen.get(inner.once) if inner.once is not None else None
-                    if part is None:
-                        part = (self._walk(inner, choices, self._usual) if inner.asks is None
-                                else self._known(inner, choices))  # fmt: skip
+                    if part is None and inner.asks is None:
+                        part = self._walk(inner, choices, self._usual)
+                    elif part is None:
+                        key = tuple(map(get, inner.asks))
+                        part = inner.ways.get(key) or self._known(inner, key, choices)
                     fixed = fixed and inner.always is not None
-                passed.append(spot)
                 parts.append(part)
                 costs.append(part[1])
                 outcome = part[0].outcome  # of which a region has one object
@@ -211,7 +212,7 @@ class Meter:
             else:
                 break
         if not spot.settled:
-            self._settle(spot, passed, prices)
+            self._settle(spot, self._passed(begin, choices, parts), prices)
         own, reads, holes = spot.own, spot.reads, spot.holes
         if own is None:
             own, reads, holes = self._alternative(spot, parts, prices)
@@ -227,17 +228,25 @@ class Meter:
             self._seen[begin.once] = way
         return way
 
-    def _known(self, begin: Spot, choices: Mapping[str, Choice]) -> Way:
-        """The way that *choices* lead along from *begin*, where few are to be chosen: worked out once."""
-        assert begin.asks is not None
-        key = tuple([choices.get(path) for path in begin.asks])
-        found = begin.ways.get(key)
-        if found is None:
-            leaf, total, reads, parts, _ = self._walk(begin, choices, self._usual)
-            found = leaf, total, reads, parts, {}
-            if len(begin.ways) < _MOST_WAYS:
-                self._made += 1
-                begin.ways[key] = found
+    @staticmethod
+    def _passed(begin: Spot, choices: Mapping[str, Choice], parts: Sequence[Way]) -> list[Spot]:
+        """Where the regions are invoked on the way with *parts*, walked before."""
+        spot, passed = begin, list[Spot]()
+        while spot.kind < 2:
+            if spot.kind == 0:
+                spot = spot.next[None if spot.continuous else choices[spot.path]]
+            else:
+                passed.append(spot)
+                spot = spot.next[id(parts[len(passed) - 1][0].outcome)]
+        return passed
+
+    def _known(self, begin: Spot, key: tuple[Choice | None, ...], choices: Mapping[str, Choice]) -> Way:
+        """The way that *choices* lead along from *begin*, where few are to be chosen, which are *key*: worked out once."""
+        leaf, total, reads, parts, _ = self._walk(begin, choices, self._usual)
+        found = leaf, total, reads, parts, dict[Prices, tuple[int, frozenset[Item]]]()
+        if len(begin.ways) < _MOST_WAYS:
+            self._made += 1
+            begin.ways[key] = found
         return found
 
     def _after(self, spot: Spot, taken: Any, key: Any) -> Spot:
