@@ -1,6 +1,7 @@
 """ONNX models run beside the PyTorch modules of the same graphs, so that what they give can be compared."""
 
 from collections.abc import Mapping, Sequence
+from pathlib import Path
 
 import numpy as np
 import onnx
@@ -12,12 +13,13 @@ from operator_torch import DTYPES
 from torch import nn
 
 from symnas.compilers.onnx import build
+from symnas.compilers.onnx.saving import save
 from symnas.compilers.torch import build as build_torch
 from symnas.graph import Graph, Operation, Scope
 from symnas.sizes import Size, SymbolicSize, substitute
 from symnas.types import Dtype, TensorType
 
-__all__ = ["agree", "alone", "both", "checked", "random_inputs", "run"]
+__all__ = ["agree", "alone", "both", "checked", "checked_file", "distance", "flat", "lively", "random_inputs", "run"]
 
 
 def alone(example: Example, inputs: Sequence[TensorType] | None = None) -> Graph:
@@ -71,6 +73,15 @@ def checked(model: ir.Model) -> bytes:
     return data
 
 
+def checked_file(model: ir.Model, path: Path) -> str:
+    """The name of the file at *path*, to which *model* is written, its weights beside it; ONNX's checker and its strict
+    shape inference accept it.
+    """
+    save(model, path, f"{path.name}.data", most=0)
+    onnx.checker.check_model(path, full_check=True)
+    return str(path)
+
+
 def run(data: bytes | str, inputs: Sequence[torch.Tensor]) -> list[torch.Tensor]:
     """What onnxruntime gives for a model: its bytes, or the name of its file."""
     options = onnxruntime.SessionOptions()
@@ -111,6 +122,18 @@ def both(
     with torch.inference_mode():
         expected = flat(module(*inputs))
     return run(data, inputs), expected
+
+
+def distance(found: Sequence[torch.Tensor], expected: Sequence[torch.Tensor]) -> float:
+    """By how much outputs differ at most, relative to the largest element of each if that is beyond 1."""
+    worst = 0.0
+    for one, other in zip(found, expected, strict=True):
+        finite = other.isfinite()
+        assert torch.equal(finite, one.isfinite())
+        if finite.any():
+            off = (one[finite].double() - other[finite].double()).abs().max()
+            worst = max(worst, (off / other[finite].double().abs().max().clamp(min=1)).item())
+    return worst
 
 
 def agree(found: Sequence[torch.Tensor], expected: Sequence[torch.Tensor], tolerance: float) -> None:
