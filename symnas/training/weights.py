@@ -6,6 +6,7 @@ from pickle import UnpicklingError
 from typing import TYPE_CHECKING, Any, Protocol
 from zipfile import BadZipFile
 
+from symnas.arrays import array_of
 from symnas.errors import CompileError
 
 if TYPE_CHECKING:
@@ -71,7 +72,7 @@ def _tensors(arrays: Mapping[str, Any]) -> dict[str, "Tensor"]:
     import numpy as np
     import torch
 
-    return {name: torch.from_numpy(np.array(each)) for name, each in arrays.items()}
+    return {name: torch.from_numpy(np.array(array_of(each))) for name, each in arrays.items()}
 
 
 def load_weights(path: Path) -> Mapping[str, Any]:
