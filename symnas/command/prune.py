@@ -193,8 +193,9 @@ def _told(done: "Pruned", sizes: dict[str, int]) -> str:
     before = done.original.graph(done.net)
     lines = [table(("channels of", "before", "after", "goes with"), rows, (1, 2))] if rows else []
     lines += [f"left out: {each.path}" for each in done.layers]
-    pairs = (("parameters", before.params, done.graph.params), ("MACs", *(substitute(each.macs, sizes) for each in (before, done.graph))))  # fmt: skip
-    lines += [f"{name}: {_number(one)} → {_number(other)}{_share(one, other)}" for name, one, other in pairs]
+    macs = [substitute(each.macs, sizes) for each in (before, done.graph)]
+    lines.append(_pair("parameters", before.params, done.graph.params))
+    lines.append(_pair("MACs", *macs))
     return "\n".join(lines)
 
 
@@ -204,12 +205,14 @@ def _beside(made: tuple[str, ...], read: tuple[str, ...]) -> str:
     return f"{shown} and {len(others) - 2} more" if len(others) > 2 else shown
 
 
+def _pair(name: str, before: Size, after: Size) -> str:
+    known = isinstance(before, int) and isinstance(after, int) and before
+    share = f" ({after / before:.1%})" if known else ""
+    return f"{name}: {_number(before)} → {_number(after)}{share}"
+
+
 def _number(size: Size) -> str:
     return f"{size:,}" if isinstance(size, int) else str(size)
-
-
-def _share(before: Size, after: Size) -> str:
-    return f" ({after / before:.1%})" if isinstance(before, int) and isinstance(after, int) and before else ""
 
 
 def _record(done: "Pruned", sizes: dict[str, int]) -> dict[str, Any]:

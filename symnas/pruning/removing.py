@@ -14,6 +14,7 @@ from numpy.typing import NDArray
 from symnas.graph import READ_WEIGHT, Branch, Graph, Loop, Operation, Scope, Step, Use
 from symnas.operators import OPERATORS
 from symnas.operators.base import SettingValue
+from symnas.operators.starts import Start
 from symnas.pruning.arrays import Arrays
 from symnas.pruning.coupling import Coupling, Record
 from symnas.pruning.labels import Flags, Labels, settled
@@ -22,6 +23,7 @@ from symnas.types import TensorType
 __all__ = ["masked", "removed", "shrunk"]
 
 Types = tuple[TensorType, ...]
+Settings = tuple[tuple[str, SettingValue], ...]
 
 _ONE = "running_var"
 """What divides: 1 where it is masked."""
@@ -111,7 +113,9 @@ class _Remade:
         if step.operator == READ_WEIGHT or operator is None:
             return evolve(step, outputs=outputs)
         name, settings = _settings(step, changed)
-        applied = OPERATORS[name].apply(dict(settings), types)
+        plain = _started_anew(name, settings)
+        applied = OPERATORS[name].apply(dict(plain), types)
+        settings = settings if applied.weights == step.weights else plain
         assert applied.outputs == outputs, f"{step.operator} gives {applied.outputs}, not {outputs}"
         return evolve(
             step, operator=name, settings=settings, outputs=outputs, weights=applied.weights, macs=applied.macs
@@ -141,7 +145,7 @@ class _Remade:
         return evolve(step, body=body, outputs=(*wide, *last))
 
 
-def _settings(step: Operation, changed: Mapping[str, SettingValue]) -> tuple[str, tuple[tuple[str, SettingValue], ...]]:
+def _settings(step: Operation, changed: Mapping[str, SettingValue]) -> tuple[str, Settings]:
     """The operator and its settings: a `chunk` whose parts are no longer equal is a `split`, one into equal parts is so
     still.
     """
@@ -157,6 +161,16 @@ def _settings(step: Operation, changed: Mapping[str, SettingValue]) -> tuple[str
         one = isinstance(before, tuple) and len(before) == 1 and len({*sizes[:-1]}) < 2 and sizes[-1] <= sizes[0]
         changed = {"split_size": (sizes[0],) if one else parts}
     return step.operator, tuple((name, changed.get(name, value)) for name, value in step.settings)
+
+
+def _started_anew(name: str, settings: Settings) -> Settings:
+    """*settings* without a start that only weights of certain shapes have."""
+    start = dict(settings).get("init")
+    if not isinstance(start, Start) or start.way != "identity":
+        return settings
+    (usual,) = (each.default for each in OPERATORS[name].settings if each.name == "init")
+    assert usual is None or isinstance(usual, Start), usual
+    return tuple((key, usual if key == "init" else value) for key, value in settings)
 
 
 def _results(scope: Scope) -> Types:

@@ -4,6 +4,7 @@ A rule is told by `@couples("Conv2d", …)` and found by itself. An operator wit
 nothing of what flows in go.
 """
 
+from collections.abc import Mapping
 from functools import cache
 from importlib import import_module
 from pkgutil import iter_modules
@@ -12,16 +13,21 @@ from symnas.pruning.coupling import Rule, Site
 from symnas.pruning.labels import Labels
 from symnas.pruning.rules.registry import RULES
 
-__all__ = ["rule_of", "unruled"]
+__all__ = ["rule_of", "rules", "unruled"]
 
 
 def rule_of(site: Site) -> Rule:
     """The rule of the operator at *site*."""
-    _load()
     bits = site.operation.bits
     if bits is not None and 1 in (bits.weights, bits.inputs):
         return _one_bit
-    return RULES.get(site.operation.operator, unruled)
+    return rules().get(site.operation.operator, unruled)
+
+
+def rules() -> Mapping[str, Rule]:
+    """The rules by the names of their operators."""
+    _load()
+    return RULES
 
 
 def unruled(site: Site) -> list[Labels]:

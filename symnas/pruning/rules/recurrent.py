@@ -19,6 +19,7 @@ def _over_time(site: Site) -> list[Labels]:
     given: Ids = hidden
     if dict(site.operation.settings).get("proj_size"):
         given = site.fresh(site.whole("proj_size"))
+        site.stay(hidden, "must have more units than its projection")
         site.settings["proj_size"] = Count(given)
     _begun(site, states, (given, hidden))
     gates, directions = _GATES[site.operation.operator], 2 if site.given("bidirectional") else 1

@@ -103,6 +103,8 @@ def _contracted(site: Site, one: tuple[Labels, int], other: tuple[Labels, int]) 
 def _attend(site: Site) -> list[Labels]:
     query, key, value = site.inputs
     site.stay_but(query, (1, 2, 3), "goes along it")
+    if site.given("causal"):
+        site.stay(query.axes[2], "looks at what is before each position")
     for each in (key, value):
         site.stay_but(each, (1, 3), "goes along it")
     axis = _contracted(site, (query, 3), (key, 3))
@@ -113,7 +115,8 @@ def _attend(site: Site) -> list[Labels]:
     zeros = [False, value.zeros[1], False, value.zeros[3]]
     if heads is not None and site.types[0].shape[1] != site.types[1].shape[1] == 1:
         zeros[1] = False
-    return [Labels.of([None, heads, query.axes[2], value.axes[3]], zeros)]
+    time = None if site.given("causal") else query.axes[2]
+    return [Labels.of([None, heads, time, value.axes[3]], zeros)]
 
 
 def _heads(site: Site, query: Axis, key: Axis) -> Axis:
