@@ -174,6 +174,7 @@ class Charging:
         names = {quantity.name for form in forms for _, quantity in form.terms}
         self._shares = bool(names & {"params", "trainable", "memory"})
         self._forks = bool(names & {"macs", "flops"})
+        self._marks = bool(names & {"trainable", "memory"})
 
     def of(self, living: Life, context: Context) -> Charges:
         """What *living*, of one template, costs in *context*.
@@ -211,10 +212,9 @@ class Charging:
                 case Turns():
                     self._add(made, below[0], context.looped(self._number(step.length)), named)
 
-    @staticmethod
-    def _inside(step: Nested, context: Context) -> Context:
+    def _inside(self, step: Nested, context: Context) -> Context:
         if step.template.block is None and step.marks is not None:
-            return evolve(context, marks=(step.marks, *context.marks))
+            return evolve(context, marks=(step.marks, *context.marks)) if self._marks else context
         if context.net is None:
             return evolve(context, net=step.name)  # the nets of a program are the scopes that the root has
         return context

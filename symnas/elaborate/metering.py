@@ -73,7 +73,7 @@ class Spot:
     *inner* is where the region invoked begins. At a beginning, *always* is the way through a region in which nothing is
     decided. At a leaf, *own* is what the way costs by itself and *holes* are the parts charged for, each once; *plain*
     if these are all parts; *own* is `None` where that is not all. It is *settled* once that is known; *regions* are
-    those invoked on the way. *prefix* is where the region stands, *once* the region itself if its decisions are made once
+    those invoked on the way, and *prices* those that hold there. *prefix* is where the region stands, *once* the region itself if its decisions are made once
     for the program.
 
     At a beginning, *asks* are all decisions that a way from there may ask, if they have few combinations; the *ways* of
@@ -82,7 +82,7 @@ class Spot:
 
     __slots__ = (
         "always", "asks", "continuous", "holes", "inner", "kind", "next", "node", "once", "outcome", "own",
-        "path", "plain", "prefix", "reads", "regions", "settled", "ways",
+        "path", "plain", "prefix", "prices", "reads", "regions", "settled", "ways",
     )  # fmt: skip
 
     def __init__(self, node: Node, prefix: str, once: Region | None) -> None:
@@ -103,6 +103,7 @@ class Spot:
         self.plain = False
         self.reads: Mask = EVERYTHING
         self.settled = False
+        self.prices: Prices | None = None
         self.regions: tuple[Region, ...] = ()
 
 
@@ -127,7 +128,8 @@ class Meter:
         self._variants = Variants()
         self._contexts: dict[Context, Prices] = {}
         nets = [quantity.net for form in forms for _, quantity in form.terms]
-        self._usual = self._prices(Context(nets[0]))
+        self._nets = {net: self._prices(Context(net)) for net in nets}
+        self._usual = self._nets[nets[0]]
         self._spots: dict[tuple[Region, str], Spot] = {}
         self._made = 0
         self._seen: dict[Region, Way] = {}
@@ -187,6 +189,7 @@ class Meter:
         parts: list[Way] = []
         costs: list[Any] = []
         get = choices.get
+        net = prices if prices.context.net is not None else None
         fixed = True
         while True:
             if spot.kind == 0:  # as `Kind` numbers them
@@ -199,14 +202,16 @@ class Meter:
                 part = inner.always
                 if part is None:
                     part = self._seen.get(inner.once) if inner.once is not None else None
-                    if part is None and inner.asks is None:
-                        part = self._walk(inner, choices, self._usual)
-                    elif part is None:
-                        key = tuple(map(get, inner.asks))
-                        part = inner.ways.get(key) or self._known(inner, key, choices)
+                    if part is None:
+                        below = self._usual if inner.once is not None else net or self._nets.get(spot.path, self._usual)
+                        if inner.asks is None:
+                            part = self._walk(inner, choices, below)
+                        else:
+                            key = tuple(map(get, inner.asks))
+                            part = inner.ways.get(key) or self._known(inner, key, choices, below)
                     fixed = fixed and inner.always is not None
                 parts.append(part)
-                costs.append(part[1])
+                costs.append(part[1] if part[0].prices is prices else None)
                 outcome = part[0].outcome  # of which a region has one object
                 spot = spot.next.get(id(outcome)) or self._after(spot, outcome, id(outcome))
             else:
@@ -240,9 +245,11 @@ class Meter:
                 spot = spot.next[id(parts[len(passed) - 1][0].outcome)]
         return passed
 
-    def _known(self, begin: Spot, key: tuple[Choice | None, ...], choices: Mapping[str, Choice]) -> Way:
+    def _known(
+        self, begin: Spot, key: tuple[Choice | None, ...], choices: Mapping[str, Choice], prices: Prices
+    ) -> Way:  # fmt: skip
         """The way that *choices* lead along from *begin*, where few are to be chosen, which are *key*: worked out once."""
-        leaf, total, reads, parts, _ = self._walk(begin, choices, self._usual)
+        leaf, total, reads, parts, _ = self._walk(begin, choices, prices)
         found = leaf, total, reads, parts, dict[Prices, tuple[int, frozenset[Item]]]()
         if len(begin.ways) < _MOST_WAYS:
             self._made += 1
@@ -262,7 +269,7 @@ class Meter:
         """Note at *leaf* what the way to it costs, where that, and what its parts cost, is all."""
         if leaf.kind != Kind.LEAF:
             raise NotMetered
-        leaf.settled = True
+        leaf.settled, leaf.prices = True, prices
         leaf.regions = tuple(each.node.region for each in passed)
         variants = self._priced(leaf, prices)
         if len(variants) == 1 and variants[0].adds:
@@ -282,7 +289,7 @@ class Meter:
     def _cost(self, way: Way, prices: Prices) -> tuple[int, frozenset[Item]]:
         """What *way* costs at *prices*, and the shared weights that it uses."""
         leaf, total, _, parts, kept = way
-        if total is not None and prices is self._usual:
+        if total is not None and prices is leaf.prices:
             return total, frozenset()
         if kept is not None and prices in kept:
             return kept[prices]
@@ -351,7 +358,7 @@ class Meter:
         accepted = tuple((number, wanted[number], masks) for number, masks in sorted(variant.accepted))
         holes = tuple((number, self._prices(each)) for number, contexts in charges.holes.items() for each in contexts)
         worst = tuple((_packed(value), each) for value, each in charges.worst)
-        adds = not charges.items and not worst and all(inner is self._usual for _, inner in holes)
+        adds = not charges.items and not worst and all(inner.context is context for _, inner in holes)
         return Price(accepted, variant.life.reads, _packed(charges.own), holes, charges.items, worst, adds)
 
 

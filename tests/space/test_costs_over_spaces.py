@@ -156,6 +156,13 @@ block Unit(c) = Linear(oneof(4, 8)) -> Linear(c)
 net A(x: f32[N, 8]) { y = x -> Unit(oneof(2, 3))
   if y.features == 2 { x -> Unit(3) } else { y } }
 """
+NETS_OF_ONE_CELL = """
+let width = oneof(2, 4)
+cell Cell(x: [N, D]) = x -> oneof(ReLU, Linear(D), frozen(Linear(width) -> Linear(D)))
+block Twice(x) = x -> Cell -> maybe(Tanh) -> Linear(oneof(4, 8)) -> Linear(8) -> Cell
+net A(x: f32[N, 8]) = x -> Twice
+net B(x: f32[N, 8]) = x -> Linear(oneof(8, 16)) -> Linear(8) -> repeat(oneof(1, 2)) { Twice }
+"""
 LEFT_BY_A_CHOICE = """
 net Left(image: f32[N, 8]) {
   x = image
@@ -199,7 +206,9 @@ LEFT = (LEFT_BY_A_CHOICE, LEFT_BY_AN_INDEX, LEFT_IN_A_LOOP, LEFT_IN_A_CELL, LEFT
 
 @pytest.mark.parametrize("cost", ADDED_COSTS)
 @pytest.mark.parametrize(
-    "text", (CELLS, NESTED_CELLS, SHARED, MARKED, WHEN, NETS, UNREAD, *LEFT), ids=lambda text: text.split()[1]
+    "text",
+    (CELLS, NESTED_CELLS, SHARED, MARKED, WHEN, NETS, NETS_OF_ONE_CELL, UNREAD, *LEFT),
+    ids=lambda text: text.split()[1],
 )
 def test_what_does_not_simply_add_up(text: str, cost: str) -> None:
     """Cells, shared weights, marks, `when`, several nets, training outputs and parts that only decide cost what they do."""
@@ -389,7 +398,9 @@ def test_costs_from_choices_alone(text: str) -> None:
 
 
 @pytest.mark.parametrize(
-    "text", (CELLS, NESTED_CELLS, SHARED, MARKED, WHEN, SCAN, NETS, UNREAD), ids=lambda text: text.split()[1]
+    "text",
+    (CELLS, NESTED_CELLS, SHARED, MARKED, WHEN, SCAN, NETS, NETS_OF_ONE_CELL, UNREAD),
+    ids=lambda text: text.split()[1],
 )
 def test_costs_from_choices_of_what_does_not_simply_add_up(text: str) -> None:
     """So it is with cells, shared weights, marks, `when`s, loops and several nets."""
