@@ -159,7 +159,7 @@ net A(x: f32[N, 8]) { y = x -> Unit(oneof(2, 3))
 NETS_OF_ONE_CELL = """
 let width = oneof(2, 4)
 cell Cell(x: [N, D]) = x -> oneof(ReLU, Linear(D), frozen(Linear(width) -> Linear(D)))
-block Twice(x) = x -> Cell -> maybe(Tanh) -> Linear(oneof(4, 8)) -> Linear(8) -> Cell
+block Twice(k = oneof(4, 8))(x) = x -> Cell -> Linear(k) -> Linear(8) -> Cell
 net A(x: f32[N, 8]) = x -> Twice
 net B(x: f32[N, 8]) = x -> Linear(oneof(8, 16)) -> Linear(8) -> repeat(oneof(1, 2)) { Twice }
 """
