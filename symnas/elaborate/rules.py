@@ -256,7 +256,7 @@ class RuleCode(Declared):
         if not rests:
             return call
         known = _settings_of(call, place)
-        before = call.arguments.index(rests[0])
+        before = sum(each.name is None for each in call.arguments[: call.arguments.index(rests[0])])
         taken = {each.name for each in given if each.name is not None} | set((known or ())[:before])
         arguments = list(given)
         for each in rests:

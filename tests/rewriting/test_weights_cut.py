@@ -116,3 +116,11 @@ def test_means_of_unevenly_repeated_features_are_told() -> None:
     assert found.differences == (
         "LayerNorm: some features are repeated more often than others, which changes their mean",
     )
+
+
+def test_the_rest_of_the_settings_may_stand_behind_named_ones() -> None:
+    """`$*rest` holds all that was not written, wherever it stands."""
+    net = symnas.parse("net A(x: f32[N, 3, 9, 9]) = x -> Conv2d(4, 3, 2)").architecture()
+    for text in ("Conv2d($o, 5, padding = 2, $*r)", "Conv2d($o, 5, $*r, padding = 2)"):
+        done = rewrite(net, f"Conv2d($o, 3, padding = $_, $*r) => {text} keep slice")
+        assert done.firings[0].after == "Conv2d(4, 5, stride = 2, padding = 2)"

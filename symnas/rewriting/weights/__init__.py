@@ -1,7 +1,8 @@
 """Weights of a network carried over to what rules have made of it: numpy arrays by the names of its `state_dict`.
 
-`lineage` tells which layer was which, `carrying` goes from pass to pass. Files of weights are read and written by
-whoever has them.
+`carrying` goes from pass to pass: `lineage` tells which layer was which, `tracing` follows channels through the new network
+with a function for each operator in `following`, `making` has what is computed of several weights. Files of weights are
+read and written by whoever has them.
 """
 
 from symnas.rewriting.weights.carrying import Array, Carried, carried

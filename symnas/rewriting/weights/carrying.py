@@ -4,7 +4,7 @@ How one pass carries them is told by the rule's `keep`, and carried out by `trac
 its layer says, drawn from a generator that is handed in.
 """
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from typing import Any
 
 import numpy as np
@@ -14,12 +14,14 @@ from symnas.arrays import Array, array_of
 from symnas.errors import SearchError, nearest
 from symnas.graph import Graph, join
 from symnas.operators.python import is_python
+from symnas.rewriting.passing import Passage
 from symnas.rewriting.running import Rewriting
 from symnas.rewriting.weights.fates import HOWS, Fate
 from symnas.rewriting.weights.lineage import layers
-from symnas.rewriting.weights.tracing import Tracing
+from symnas.rewriting.weights.making import made_weights
+from symnas.rewriting.weights.tracing import Tracing, real_kind
 
-__all__ = ["Array", "Carried", "Weights", "carried"]
+__all__ = ["Array", "Carried", "Weights", "carried", "carried_through"]
 
 Weights = Mapping[str, Array]
 """Arrays by the names that `state_dict` has for them."""
@@ -61,15 +63,28 @@ def carried(
     before = rewriting.original.graph(net)
     found = {path: array_of(each) for path, each in weights.items()}
     check_weights(before, found)
+    return carried_through(
+        [each for each in rewriting.passages if each.before.name == before.name], found, random, noise
+    )
+
+
+def carried_through(
+    passages: Sequence[Passage], weights: Weights, random: np.random.Generator, noise: float = 0.0
+) -> Carried:
+    """*weights* carried through *passages* over one network, as `carried` does."""
+    found = dict(weights)
     fates = {path: Fate(path, "copied", path) for path in found}
     differences: dict[str, None] = {}
-    for passage in rewriting.passages:
-        if passage.before.name == before.name:
-            tracing = Tracing(passage, found, random, noise)
-            tracing.run()
-            found, latest = tracing.made()
-            differences |= tracing.differences
-            fates = {each.path: each.after(fates[each.origin]) if each.origin else each for each in latest}
+    for passage in passages:
+        tracing = Tracing(passage, found, random, noise)
+        tracing.run()
+        made = made_weights(passage, found)
+        kind = real_kind(found)
+        found, latest = tracing.made()
+        found |= {path: each.astype(kind) for path, each in made.items()}
+        differences |= tracing.differences
+        latest = [Fate(each.path, "made", each.origin) if each.path in made else each for each in latest]
+        fates = {each.path: each.after(fates[each.origin]) if each.origin else each for each in latest}
     return Carried(found, tuple(fates.values()), tuple(differences))
 
 

@@ -4,8 +4,8 @@ What each operator does to them is told in `following`. Layers that the rule has
 agree with one another, others are made, and the network is gone through again.
 """
 
-from collections.abc import Sequence
-from typing import Final
+from collections.abc import Mapping, Sequence
+from typing import Any, Final
 
 import numpy as np
 from attrs import frozen
@@ -23,10 +23,11 @@ from symnas.rewriting.weights.lineage import ROOT, Ancestry, Lineage, layers
 from symnas.rewriting.weights.recipes import Matrix, Recipe
 from symnas.rewriting.weights.site import Site, State
 from symnas.starting import started
-from symnas.types import TensorType
+from symnas.types import Dtype, TensorType
 
-__all__ = ["Plan", "Tracing"]
+__all__ = ["Plan", "Tracing", "real_kind"]
 
+_WHOLE: Final = {Dtype.I64: np.int64, Dtype.I32: np.int32, Dtype.BOOL: np.bool_}
 _TURNS: Final = 4
 """How often the body of a `scan` is gone through until its states agree."""
 
@@ -65,6 +66,7 @@ class Tracing:
         self.differences: dict[str, None] = {}
         """Where the network does not do what it did, as far as that is known."""
         self._passage, self._weights = passage, weights
+        self._kind = real_kind(weights)
         self._random, self._noise = random, noise
         self._states: dict[str, tuple[State, ...]] = {}
         self._shares: dict[tuple[str, bytes], Array] = {}
@@ -107,7 +109,8 @@ class Tracing:
         return made, "repeated" if made.size > old.size else "cut"
 
     def _fresh(self, plan: Plan) -> Array:
-        return started(plan.operation, plan.weight, self._random)
+        made = started(plan.operation, plan.weight, self._random)
+        return made.astype(_WHOLE.get(plan.weight.dtype, self._kind), copy=False)
 
     # ----------------------------------------------------------------------------------- for operators
 
@@ -258,6 +261,12 @@ class Tracing:
             states = met
         stacked = results[: len(results) - count]
         return [*((*each[:over], None, *each[over:]) for each in stacked), *states]
+
+
+def real_kind(weights: Mapping[str, Array]) -> np.dtype[Any]:
+    """The precision of *weights*: the greatest of them, single at least."""
+    kinds = [each.dtype for each in weights.values() if each.dtype.kind == "f"]
+    return np.result_type(np.float32, *kinds)
 
 
 def _alike(one: State, other: State) -> bool:
