@@ -82,8 +82,10 @@ class MoveSearcher(Comparing[Grown, G_co]):
             return Proposal(0, self.growth.start)
         if 0 in self.open or isinstance(self.result(0), Failure):
             return None
+        before = self.rng.getstate()
         child = self.breed()
-        if child is None:
+        if child is None:  # asked again it must find the same: how often that is, depends on interruptions
+            self.rng.setstate(before)
             return None
         self._networks.add(child.architecture.network)
         return Proposal(number, child.architecture, inherits=child.parent if self.settings.inherit else None)

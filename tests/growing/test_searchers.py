@@ -15,7 +15,7 @@ from symnas.errors import SearchError
 from symnas.growing import SEARCHERS, grow, line_of, parent_of
 from symnas.growing.places import FEATURES, places
 from symnas.growing.policy import Policy, Step
-from symnas.growing.running import searcher_of
+from symnas.growing.running import growth_of, searcher_of
 from symnas.searchers import Failure, Infeasible, Success, create
 from symnas.study import Run, Study, Trial, TrialState
 from symnas.tree import Direction
@@ -138,6 +138,20 @@ def test_a_state_as_json_continues_exactly(spec: str) -> None:
             assert (one.number, one.architecture.genotype, one.inherits) == (
                 other.number, other.architecture.genotype, other.inherits,
             )  # fmt: skip
+
+
+def test_asked_in_vain_nothing_changes(spec: str) -> None:
+    """Where there is nothing new for now, asking leaves no trace: how often it is asked depends on interruptions."""
+    program = symnas.parse("net A(x: f32[N, 4]) = x -> Linear(4) -> ReLU -> Linear(4) -> ReLU\nrule bent: ReLU => Tanh")
+    searcher = create(searcher_of(spec), growth_of(program, ()), Random(1), OBJECTIVES)
+    for _ in range(8):
+        while searcher.ask() is not None:
+            pass
+        generator = searcher.rng.getstate()
+        assert searcher.ask() is None
+        assert searcher.rng.getstate() == generator
+        if searcher.open:
+            searcher.tell(searcher.open[0], Success((1.0,)))
 
 
 def test_a_start_that_fails_ends_the_search() -> None:
