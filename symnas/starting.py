@@ -72,7 +72,7 @@ def _by_default(operation: Operation, weight: Weight, random: np.random.Generato
     hidden = settings.get("hidden_size")
     if isinstance(hidden, int):
         return _uniform(random, weight.shape, 1 / sqrt(hidden))
-    kernel = next(each for each in operation.weights if each.name == "weight")
+    kernel = next((each for each in operation.weights if each.name == "weight"), weight)
     return _uniform(random, weight.shape, 1 / sqrt(prod(kernel.shape[1:])))
 
 

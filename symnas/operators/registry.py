@@ -1,16 +1,26 @@
-"""The operators by name. A file in this folder that calls `register` is found by itself, when a name is first asked.
+"""The operators by name. A file in this folder that calls `register` is found by itself, when a name is first asked; so
+are files of the user's own that the environment variable `SYMNAS_OPERATORS` lists.
 
 Operators are described in the files of their families; the elaborator looks them up here.
 """
 
+import os
+import sys
 from collections.abc import Iterator, Mapping
 from importlib import import_module
+from importlib.machinery import SourceFileLoader
+from pathlib import Path
 from pkgutil import iter_modules
+from types import ModuleType
 from typing import Final
 
+from symnas.errors import CompileError
 from symnas.operators.base import Operator
 
-__all__ = ["OPERATORS", "lookup", "names", "register", "unregister"]
+__all__ = ["OPERATORS", "OWN", "lookup", "names", "register", "unregister"]
+
+OWN: Final = "SYMNAS_OPERATORS"
+"""The environment variable for files with operators of the user's own; several as in `PATH`."""
 
 
 class _Registry(Mapping[str, Operator]):
@@ -45,8 +55,24 @@ class _Registry(Mapping[str, Operator]):
             package = import_module("symnas.operators")
             for module in sorted(each.name for each in iter_modules(package.__path__)):
                 import_module(f"symnas.operators.{module}")
-            self._complete = True
+            self._complete = True  # files of the user's own may ask for operators
+            for name in filter(None, os.environ.get(OWN, "").split(os.pathsep)):
+                _run(Path(name))
         return self._known
+
+
+def _run(path: Path) -> None:
+    """Run the file at *path*, which registers operators.
+
+    Raises:
+        CompileError: it is not there, or fails.
+    """
+    name = f"symnas_operators_{path.stem}"
+    module = sys.modules[name] = ModuleType(name)
+    try:
+        SourceFileLoader(name, str(path)).exec_module(module)
+    except Exception as error:
+        raise CompileError(f"{OWN} lists `{path}`, which fails: {type(error).__name__}: {error}") from error
 
 
 _REGISTRY: Final = _Registry()
