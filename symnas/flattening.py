@@ -325,7 +325,7 @@ class _Body:
                 return None
             flowing = tuple(range(first, first + len(step.outputs)))
             stage = self._layer(step)
-            layer = stage if layer is None else tree.Pipe(layer, stage)
+            layer = stage if layer is None else _then(layer, stage)
         if flowing != scope.results or len(flowing) != 1 or self._owns(scope):
             return None
         return layer if layer is not None else tree.Name("Identity")
@@ -352,7 +352,10 @@ class _Body:
                 shown = of_operation(step, operands)
                 if is_infix(step):
                     return shown
-                return self._called(shown, step.operator, step.name if step.weights else None)
+                called = self._called(shown, step.operator, step.name if step.weights else None)
+                return (
+                    tree.Call(tree.Name("frozen"), (tree.Argument(called),)) if step.frozen and step.weights else called
+                )
             case _:
                 opened = opening(step)
                 if opened is not None:
@@ -388,7 +391,7 @@ class _Body:
         together = operands[0] if len(operands) == 1 else tree.Tuple(tuple(map(tree.Item, operands)))
         known = {flowing(number): each for number, each in enumerate(operands)}
         found = self._filled(opened, {**known, tree.PatternVariable(FLOWING): together})
-        return tree.Pipe(together, found) if opened.applied else found
+        return _then(together, found) if opened.applied else found
 
     def _filled(self, opened: Opening, flows: dict[tree.PatternVariable, tree.Expression]) -> tree.Expression:
         """What stands in a step that is not decided, with its parts, and what *flows* in, where it reads them."""
@@ -448,6 +451,13 @@ class _Body:
         ]
         over = () if step.over == 1 else (tree.Argument(size_node(step.over), "over"),)
         return tree.Call(tree.Name("scan"), (*map(tree.Argument, given), *over))
+
+
+def _then(first: tree.Expression, layer: tree.Expression) -> tree.Expression:
+    """*first*, and then each stage of *layer*."""
+    if isinstance(layer, tree.Pipe):
+        return tree.Pipe(_then(first, layer.left), layer.right)
+    return tree.Pipe(first, layer)
 
 
 def _word(layer: tree.Expression) -> str | None:

@@ -1,6 +1,7 @@
 """Which program, and which of its architectures: files, `--pick`, `--seed`."""
 
 from collections.abc import Sequence
+from pathlib import Path
 from random import Random
 from typing import TYPE_CHECKING
 
@@ -66,21 +67,37 @@ def choose(program: Program, seed: int | None) -> Chosen:
 
 
 def rules_asked(program: Program, file: str, rules: str | None, names: Sequence[str]) -> "Sequence[Rule]":
-    """The rules of the file *rules*, or those of *program*, which was read from *file*: those called *names* in that order,
-    or all.
+    """The rules of the file *rules* (of one in Python, which is run, those that it makes), or those that the library has
+    under that name, or those of *program*, which was read from *file*: those called *names* in that order, or all.
 
     Raises:
         SourceError: their file is none. SearchError: there is no such rule.
     """
-    from symnas.rewriting import rules_of
-
-    known = {each.name: each for each in rules_of(program if rules is None else load(rules))}
+    known = {each.name: each for each in _rules_of(program, rules)}
     if not known:
         raise SearchError(f"{rules or file} declares no rule; write `rule name: pattern => replacement`")
     for name in names:
         if name not in known:
             raise SearchError(f"{rules or file} has no rule `{name}`; {suggest(name, known)}")
     return [known[name] for name in names] if names else [*known.values()]
+
+
+def _rules_of(program: Program, rules: str | None) -> "Sequence[Rule]":
+    from symnas.rewriting import rules_of
+    from symnas.rewriting.library import rules as library
+    from symnas.rewriting.reading import rules_in
+
+    if rules is None:
+        return rules_of(program)
+    if rules.endswith(".py"):
+        return rules_in(Path(rules))
+    offered = None if Path(rules).exists() else library.called(rules)
+    if offered is not None:
+        return offered.rules
+    if not rules.endswith(".nas") and not Path(rules).exists():
+        close = suggest(rules.partition("(")[0], [*library], "it has")
+        raise SearchError(f"there is no file {rules}, and the library has no such rules; {close}")
+    return rules_of(load(rules))
 
 
 def _entries(written: str) -> tuple[tree.PickEntry, ...]:

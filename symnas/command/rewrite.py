@@ -2,7 +2,6 @@
 
 import sys
 from argparse import ArgumentParser
-from difflib import unified_diff
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -10,10 +9,12 @@ from symnas.command.choosing import choose, read, rules_asked
 from symnas.command.options import Namespace, add_choice, add_file, add_json, add_net
 from symnas.command.terminal import count_of, note, print_json
 from symnas.command.writing import write, write_text
+from symnas.domains import show_count
 from symnas.errors import SearchError
 from symnas.limits import Limits
 
 if TYPE_CHECKING:
+    from symnas.architecture import Architecture
     from symnas.rewriting import Found, Rewriting
 
 __all__ = ["ABOUT", "EXAMPLES", "declare", "run"]
@@ -29,6 +30,9 @@ EXAMPLES = (
     "symnas rewrite model.nas --rules rules.nas --rule wide --at stem --diff",
     "symnas rewrite model.nas --rules rules.nas --fixpoint --seed 4 -o small.nas",
     "symnas rewrite model.nas --rules rules.nas --weights model.pt -o wide.nas",
+    "symnas rewrite model.nas --rules library",
+    "symnas rewrite model.nas --rules 'lora(rank = 8)' --weights model.pt -o tuned.nas",
+    "symnas rewrite model.nas --rules elastic_kernels -o space.nas",
 )
 
 
@@ -54,7 +58,11 @@ class Options(Namespace):
 def declare(parser: ArgumentParser) -> None:
     """A file, the rules, where they act, and where to."""
     add_file(parser)
-    parser.add_argument("--rules", metavar="RULES.NAS", help="the file that declares the rules; FILE without it")
+    parser.add_argument(
+        "--rules", metavar="RULES",
+        help="the file that declares the rules (.nas; or .py, which is run), or rules of the library by name, with settings "
+        "if need be ('lora(rank = 8)'); all of these are listed for `library`. FILE's own without it",
+    )  # fmt: skip
     parser.add_argument(
         "--rule", metavar="NAME", action="append", default=[],
         help="carry out this rule; may be given several times, in their order; all of them without it",
@@ -76,7 +84,6 @@ def declare(parser: ArgumentParser) -> None:
 
 def run(options: Options) -> int:
     """Rewrite, and write or print; or list what matches."""
-    from symnas.expanding import expand
     from symnas.rewriting import matches, rewrite
 
     if options.weights is not None and options.output is None:
@@ -85,6 +92,9 @@ def run(options: Options) -> int:
     chosen = choose(program, options.seed)
     if chosen.how:
         note(f"{options.file}: {chosen.how}")
+    if options.rules == LIBRARY:
+        _list_library(chosen.architecture, options)
+        return 0
     rules = rules_asked(program, options.file, options.rules, options.rule)
     if options.listing:
         _list(matches(chosen.architecture, *rules, at=options.at), as_json=options.json)
@@ -94,8 +104,7 @@ def run(options: Options) -> int:
     _tell(done, as_json=options.json)
     text = done.program.text
     if options.diff:
-        lines, others = (each.splitlines(keepends=True) for each in (expand(chosen.architecture).text, text))
-        sys.stdout.writelines(unified_diff(lines, others, options.file, "rewritten"))
+        sys.stdout.write(done.diff)
     elif options.output is not None and options.weights is not None:
         _write_both(done, text, options.output, options.weights, options)
     elif options.output is not None:
@@ -128,6 +137,30 @@ def _write_both(done: "Rewriting", text: str, output: Path, given: Path, options
     note(f"wrote {output} and {weights}")
 
 
+LIBRARY = "library"
+"""What `--rules` takes to have all rules of the library listed."""
+
+
+def _list_library(architecture: "Architecture", options: Options) -> None:
+    """Print every rule of the library, and how often it matches."""
+    from symnas.rewriting import matches
+    from symnas.rewriting.library import rules
+
+    found = {name: len(matches(architecture, each, at=options.at)) for name, each in rules.items()}
+    if options.json:
+        print_json(
+            [
+                {"rules": name, "about": each.about, "settings": {**each.settings}, "matches": found[name]}
+                for name, each in rules.items()
+            ]
+        )
+        return
+    for name, each in rules.items():
+        settings = ", ".join(f"{key} = {value}" for key, value in each.settings.items())
+        title = f"{name}({settings})" if settings else name
+        sys.stdout.write(f"{title}: {count_of(found[name], 'match', 'matches')}\n  {each.about}\n")
+
+
 def _list(found: "list[Found]", *, as_json: bool) -> None:
     if as_json:
         print_json([_record(each) for each in found])
@@ -158,3 +191,7 @@ def _tell(done: "Rewriting", *, as_json: bool) -> None:
     for line in done.report.splitlines():
         note(line)
     note(f"{count_of(len(done.firings), 'replacement')}")
+    if done.decides:
+        space = done.space
+        many = f"{show_count(space.size)} networks" if space.countable else f"{space.estimate()} networks"
+        note(f"what comes of it is a space of {many}")

@@ -56,7 +56,7 @@ from symnas.types import TensorType
 if TYPE_CHECKING:
     from symnas.elaborate.rewriting import Rules
 
-__all__ = ["Site", "apply", "apply_named", "flow", "in_region", "setting_value"]
+__all__ = ["Site", "apply", "apply_named", "flow", "in_region", "marked_apart", "setting_value"]
 
 
 class Site:
@@ -405,6 +405,13 @@ def _apply_wrapped(
     inner = Frame(frame.names, frame.path, frame.name, builder, frame.run, frame.again, frame.rules)
     value = deep(apply(layer.layer, inputs, inner, site, fresh, span))
     return _close(builder, value, tensors, frame, "", None, span, layer.marks)
+
+
+def marked_apart(work: Callable[[Frame], Value], frame: Frame, marks: Marks, span: Span) -> Value:
+    """What *work* makes, with *marks* on the operations that it takes: `frozen(param([4]))`."""
+    builder = ScopeBuilder(None, frame.builder)
+    inner = Frame(frame.names, frame.path, frame.name, builder, frame.run, frame.again, frame.rules)
+    return _close(builder, deep(work(inner)), [], frame, "", None, span, marks)
 
 
 def _close(

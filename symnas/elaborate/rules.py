@@ -16,11 +16,12 @@ from symnas import operators, tree
 from symnas.elaborate.atoms import need_bool
 from symnas.elaborate.code import Code, Frame, Locals, Naming, Nothing, Place, compile_node, compiles, fail
 from symnas.elaborate.declarations import BlockCode, Declared
+from symnas.elaborate.listing import AttributeCode
 from symnas.elaborate.modules import ModuleCode
 from symnas.elaborate.rulepatterns import Bound, Called, RulePattern
 from symnas.elaborate.rulereading import compile_pattern
 from symnas.elaborate.values import BlockLayer, Listing, OperatorLayer, Tensor, Thunk, Value, force
-from symnas.errors import nearest, suggest
+from symnas.errors import SourceError, nearest, suggest
 from symnas.graph import Graph
 from symnas.sizes import Size
 from symnas.spans import Span
@@ -79,6 +80,27 @@ class _Types(Code):
 
     def run(self, frame: Frame) -> Value:
         return force(frame.names[self.which])
+
+
+class NotThere(SourceError):
+    """What is asked of the match it has not: the height of `[N, 64]`, the channels of several tensors."""
+
+
+class _Part(AttributeCode):
+    """`$f.in.channels`."""
+
+    def run(self, frame: Frame) -> Value:
+        try:
+            return super().run(frame)
+        except SourceError as error:
+            several = isinstance(self.target.run(frame), Listing)
+            if several or error.diagnostics[0].code == _NO_SUCH_DIMENSION:
+                raise NotThere(error.diagnostics) from None
+            raise
+
+
+_NO_SUCH_DIMENSION = "E0419"
+"""The code of the mistake that a tensor has too few dimensions for what is asked of it."""
 
 
 class _Same(Code):
@@ -237,7 +259,6 @@ class RuleCode(Declared):
 
     def _spread(self, node: tree.Expression, place: Place) -> tree.Expression:
         """*node* with `$*rest` in calls written out: the settings that it took, by name, but for those given there."""
-
         tails = self.pattern.tails
 
         def spread(each: tree.Node) -> tree.Node:
@@ -360,13 +381,11 @@ class RuleCode(Declared):
         found[node] = VariableCode(key, node.span)
 
     def _asking(self, node: tree.Node, place: Place) -> Code | None:
-        from symnas.elaborate.listing import AttributeCode
-
         if isinstance(node, tree.Attribute) and node.name in _COSTS and isinstance(node.target, tree.PatternVariable):
             return _Cost(node.target.name, node.name, node.span) if node.target.name in self.wholes else None
         if isinstance(node, tree.Attribute):
             types = self._measured(node.target)
-            return None if types is None else AttributeCode(types, node.name, node.span, node.name_span)
+            return None if types is None else _Part(types, node.name, node.span, node.name_span)
         if not isinstance(node, tree.Binary):
             return None
         if node.operator in (tree.BinaryOperator.EQUAL, tree.BinaryOperator.UNEQUAL):
@@ -429,7 +448,10 @@ class RuleCode(Declared):
             given = {f"${name}": value for name, value in bound.items()}
             given.update({f"${name}": layer for name, layer in wholes.items()})
             inner = Frame(given, "", "", frame.builder, frame.run)
-            if not need_bool(self.condition.run(inner), self.condition.span, "the condition of a rule"):
+            try:
+                if not need_bool(self.condition.run(inner), self.condition.span, "the condition of a rule"):
+                    return None
+            except NotThere:
                 return None
         for key in sorted(self._early):
             bound[key] = force(bound[key])

@@ -7,10 +7,10 @@ How the operations in a wrapped layer are marked is `marking`'s business, what P
 from fractions import Fraction
 
 from symnas import tree
-from symnas.elaborate.applying import is_layer
+from symnas.elaborate.applying import is_layer, marked_apart
 from symnas.elaborate.arithmetic import whole
 from symnas.elaborate.code import Code, Frame, Nothing, Place, fail
-from symnas.elaborate.layers import FUNCTIONS, PLACEHOLDERS, WRAPPERS
+from symnas.elaborate.layers import FUNCTIONS, PLACEHOLDERS, WRAPPERS, OperatorCall
 from symnas.elaborate.marking import Marks
 from symnas.elaborate.placeholders import named_arguments
 from symnas.elaborate.values import Value, Wrapped, describe
@@ -78,6 +78,8 @@ class WrapCode(Code):
         self.applied, self.fresh = layer.applied, layer.fresh
 
     def run(self, frame: Frame) -> Value:
+        if self.bits is None and isinstance(self.layer, OperatorCall) and not self.layer.operator.inputs:
+            return marked_apart(self.layer.run, frame, Marks(frozen=True), self.span)  # `param`, a weight by itself
         layer = self.layer.run(frame)
         if not is_layer(layer):
             hint = f"wrap the layer that it comes from: `x -> {self.word}(Linear(8))`"

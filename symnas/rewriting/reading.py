@@ -3,6 +3,8 @@
 import re
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from functools import cached_property
+from pathlib import Path
+from runpy import run_path
 from typing import overload
 
 from attrs import evolve, field, frozen
@@ -23,7 +25,7 @@ from symnas.program import Program
 from symnas.renaming import renamed
 from symnas.rewriting.nodes import Applied, Node, expression_of
 
-__all__ = ["WHOLE", "Context", "Function", "Rule", "rule", "rules_of"]
+__all__ = ["WHOLE", "Context", "Function", "Rule", "rule", "rules_in", "rules_of"]
 
 _HELP = tree.Block | tree.Let | tree.Fn | tree.Shared | tree.Use | tree.Rule
 """What a file of rules may declare that its rules read."""
@@ -131,6 +133,18 @@ def rules_of(what: tree.Module | Program) -> tuple[Rule, ...]:
     return tuple(Rule(each.name, module) for each in module.declarations if isinstance(each, tree.Rule))
 
 
+def rules_in(file: Path) -> tuple[Rule, ...]:
+    """The rules that a Python *file* makes, in order: the file is run.
+
+    Raises:
+        SearchError: there is no such file.
+    """
+    if not file.is_file():
+        raise SearchError(f"there is no file {file}")
+    made = run_path(str(file), run_name="__rules__")
+    return tuple(dict.fromkeys(each for each in made.values() if isinstance(each, Rule)))
+
+
 class Context:
     """Rules ready to run on *architecture*: compiled in one file with what its program declares."""
 
@@ -213,11 +227,12 @@ def _joined(base: tree.Module, wanted: Iterable[Rule]) -> tuple[tree.Module, lis
     """
     kept = [each for each in base.declarations if isinstance(each, _BASE)]
     known: dict[str, tree.Declaration] = {name: each for each in kept for name in _names(each)}
+    local = frozenset(name for each in kept for name in _bound(each))
     fitted: dict[tree.Module, dict[str, str]] = {}
     called = []
     for rule in wanted:
         if rule.module not in fitted:
-            module, fitted[rule.module] = _fitted(rule.module, known)
+            module, fitted[rule.module] = _fitted(rule.module, known, local)
             more = [each for each in module.declarations if isinstance(each, _HELP)]
             kept += [each for each in more if not any(name in known for name in _names(each))]
             known.update((name, each) for each in more for name in _names(each))
@@ -225,30 +240,40 @@ def _joined(base: tree.Module, wanted: Iterable[Rule]) -> tuple[tree.Module, lis
     return tree.Module(tuple(kept), 1, span=base.span), called
 
 
-def _fitted(module: tree.Module, known: Mapping[str, tree.Declaration]) -> tuple[tree.Module, dict[str, str]]:
-    """*module* whose names mean nothing else among those *known*, and what was called otherwise for that."""
+def _fitted(
+    module: tree.Module, known: Mapping[str, tree.Declaration], local: frozenset[str]
+) -> tuple[tree.Module, dict[str, str]]:
+    """*module* whose names mean nothing else among those *known* and *local* ones, and what was called otherwise for that."""
     others: dict[str, str] = {}
     matched = {name for each in module.declarations if isinstance(each, tree.Rule) for name in _said(each.pattern)}
     for each in module.declarations:
         for name in _names(each) if isinstance(each, _HELP) else ():
-            if name not in known or known[name] == each:
+            if known.get(name) == each or (name not in known and (name not in local or name in matched)):
                 continue
             if isinstance(each, tree.Use) or name in matched:
                 raise SourceError.at(
                     "E0204", f"`{name}` is declared twice: by the network's program, or another rule's, too", each.span,
                     "rename one of them",
                 )  # fmt: skip
-            others[name] = _free(name, module, known)
+            others[name] = _free(name, module, {*known, *local})
             module = renamed(module, name, others[name])
     return module, others
 
 
-def _free(name: str, module: tree.Module, known: Mapping[str, tree.Declaration]) -> str:
+def _free(name: str, module: tree.Module, known: set[str]) -> str:
     taken = {*known, *(name for each in module.declarations for name in _names(each))}
     number = 2
     while f"{name}_{number}" in taken:
         number += 1
     return f"{name}_{number}"
+
+
+def _bound(node: tree.Node) -> Iterator[str]:
+    """The names that are bound within *node*."""
+    if isinstance(node, tree.NamePattern | tree.Parameter | tree.Shared):
+        yield node.name
+    for child in tree.children(node):
+        yield from _bound(child)
 
 
 def _said(node: tree.Node) -> Iterator[str]:

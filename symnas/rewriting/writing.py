@@ -186,7 +186,7 @@ class _Filled:
         return tree.Pipe(into, self._part(step))
 
     def _call(self, node: tree.Call) -> tree.Expression:
-        """A call, without what `$*rest` passes on where it is the default."""
+        """A call, without what is passed on where it is the default."""
         made = tree.rebuild(node, self._filled)
         assert isinstance(made, tree.Call)
         defaults = _defaults(node.function.name) if isinstance(node.function, tree.Name) else {}
@@ -199,6 +199,8 @@ class _Filled:
 
     def _is_default(self, argument: tree.Argument, defaults: dict[str, Value]) -> bool:
         assert isinstance(argument.value, tree.PatternVariable)
+        if argument.value.name not in self.match.bound:
+            return False
         value = force(self.match.bound[argument.value.name])
         return argument.name in defaults and same(defaults[argument.name or ""], value)
 
@@ -237,9 +239,8 @@ def _is_plain(value: object) -> TypeGuard[SettingValue]:
 
 
 def _is_passed_on(argument: tree.Argument) -> bool:
-    """Whether *argument* is one that `$*rest` stands for."""
-    value = argument.value
-    return isinstance(value, tree.PatternVariable) and value.name.startswith("*")
+    """Whether *argument* is a setting as it was matched."""
+    return isinstance(argument.value, tree.PatternVariable) and argument.name is not None
 
 
 @lru_cache(maxsize=256)

@@ -8,6 +8,7 @@ from enumerating import in_place, members, only, space_of
 
 from symnas.checking import check
 from symnas.errors import SourceError
+from symnas.expanding import expand
 from symnas.graph import Bits, Graph
 from symnas.program import parse
 
@@ -214,3 +215,21 @@ def test_mistakes(layer: str, code: str, place: tuple[int, int], message: str) -
 def test_bits_are_values() -> None:
     """They compare and hash by content, as everything in a graph does."""
     assert len({Bits(4, 8), Bits(4, 8), Bits(8, 8)}) == 2
+
+
+def test_a_parameter_may_be_frozen() -> None:
+    """`frozen(param([8]))` is a weight that does not train; what comes of `frozen(Block)` is written so."""
+    program = parse("""
+block Scale()(x) { y = param([1])
+ x * (1 + y) }
+net A(x: f32[N, 8]) {
+  y = frozen(param([8], init = zeros)) * param([8])
+  (x -> frozen(Scale)) + y
+}
+""")
+    again = expand(program.architecture())
+    assert again.text.count("frozen(param(") == 2
+    for each in (program, again):
+        graph = each.architecture().graph()
+        assert (graph.trainable, graph.params) == (8, 17)
+    assert again.architecture().canonical_hash() == program.architecture().canonical_hash()

@@ -64,6 +64,11 @@ class Offered:
         return " ".join(lines)
 
     @property
+    def text(self) -> str:
+        """How they are written, with comments."""
+        return _text(self.name)
+
+    @property
     def program(self) -> Program:
         """The rules as a program of their own, to be read and changed."""
         return Program(self.module, self.name)

@@ -1,4 +1,4 @@
 nas 1
 # Every activation is left to be decided.
-rule choose_activations: oneof(ReLU, ReLU6, LeakyReLU, ELU, GELU, SiLU, Mish, Hardswish) as $act
-  => oneof { as_it_is: $act, gelu: GELU, silu: SiLU, tanh: Tanh }
+rule choose_activations:
+  oneof(ReLU, ReLU6, LeakyReLU, ELU, GELU, SiLU, Mish, Hardswish) => oneof(ReLU, GELU, SiLU, Hardswish)

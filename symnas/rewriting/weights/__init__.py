@@ -5,7 +5,7 @@ with a function for each operator in `following`, `making` has what is computed 
 read and written by whoever has them.
 """
 
-from symnas.rewriting.weights.carrying import Array, Carried, carried
+from symnas.rewriting.weights.carrying import Array, Carried, carried, carried_through
 from symnas.rewriting.weights.fates import Fate
 
-__all__ = ["Array", "Carried", "Fate", "carried"]
+__all__ = ["Array", "Carried", "Fate", "carried", "carried_through"]
