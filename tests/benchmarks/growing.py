@@ -115,8 +115,8 @@ def known(results: Path) -> list[Outcome]:
         rows = list(csv.DictReader(file))
     return [
         Outcome(
-            row["arm"], int(row["seed"]), *(float(row[name]) for name in ("validation", "test", "children", "start_test")),
-            *(int(row[name]) for name in ("params", "epochs", "failed")), float(row["seconds"]),
+            row["arm"], int(row["seed"]), float(row["validation"]), float(row["test"]), float(row["children"]),
+            float(row["start_test"]), int(row["params"]), int(row["epochs"]), int(row["failed"]), float(row["seconds"]),
         )
         for row in rows
     ]  # fmt: skip

@@ -108,7 +108,8 @@ def test_workers_change_nothing(study: Study[Any], spec: str) -> None:
 def test_cut_up_anywhere_it_is_the_same_search(study: Study[Any], spec: str, tmp_path: Path) -> None:
     """Stopped after each of some trials and gone on with from the file, with no searcher named, nothing differs."""
     store = tmp_path / "s.db"
-    searched(spec, trials=1, store=store).close()
+    again = searched(spec, trials=1, store=store)
+    again.close()
     for trials in (2, 3, 7, 8, 13, TRIALS):
         again = grow(symnas.parse(SMALL), evaluate=value, trials=trials, store=store, resume=True)
         again.close()
@@ -264,7 +265,7 @@ def test_unknown_searchers_and_spaces_are_refused() -> None:
         searched("evolve")
     with pytest.raises(SearchError, match="has no setting `sise`"):
         searched("evolution:sise=3")
-    space = symnas.parse("net A(x: f32[N, 4]) = x -> Linear(oneof(4, 5))").space()
+    space: Any = symnas.parse("net A(x: f32[N, 4]) = x -> Linear(oneof(4, 5))").space()
     for kind in SEARCHERS.values():
         with pytest.raises(SearchError, match="makes moves"):
             kind(space, Random(0))
