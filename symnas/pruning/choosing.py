@@ -51,8 +51,8 @@ class Choice:
 
 
 def selected(groups: Sequence[Group], only: Iterable[str] = (), skip: Iterable[str] = ()) -> list[Group]:
-    """The *groups* at the paths *only* (all without any) and not at *skip*. A path is that of an operation that makes
-    their channels, of a block around it, or a pattern of such (`stage.*`).
+    """The *groups* at the paths *only* (all without any) and not at *skip*. A path is the name of a group, of a block around
+    it, or a pattern of such (`stage.*`).
 
     Raises:
         SearchError: no group is there.
@@ -60,18 +60,15 @@ def selected(groups: Sequence[Group], only: Iterable[str] = (), skip: Iterable[s
     only, skip = [*only], [*skip]
     for path in (*only, *skip):
         if not any(_at(group, path) for group in groups):
-            known = [each for group in groups for each in group.made]
+            known = [group.name for group in groups]
             raise SearchError(f"nothing can be removed at `{path}`; {suggest(path, known, 'it can at')}")
     wanted = [each for each in groups if not only or any(_at(each, path) for path in only)]
     return [each for each in wanted if not any(_at(each, path) for path in skip)]
 
 
 def _at(group: Group, path: str) -> bool:
-    path = path.replace("[", ".").replace("]", "")
-    return any(
-        made == path or made.startswith(f"{path}.") or fnmatchcase(made, path) or fnmatchcase(made, f"{path}.*")
-        for made in group.made
-    )
+    path, name = path.replace("[", ".").replace("]", ""), group.name
+    return name == path or name.startswith(f"{path}.") or fnmatchcase(name, path)
 
 
 def choose(

@@ -112,7 +112,9 @@ class Site:
         weight = self.weight(name)
         if weight is not None:
             full = (*axes, *(None for _ in weight.shape[len(axes) :]))
-            self._tracker.weigh(Weighed(join(self.path, name), weight, self.operation.operator, full, factor))
+            self._tracker.weigh(
+                Weighed(join(self.path, name), self.path, weight, self.operation.operator, full, factor)
+            )
 
     def shift(self, axis: Axis) -> None:
         """Statistics are taken over *axis*."""
@@ -203,8 +205,9 @@ class _Walk:
     def read(self, path: str, shape: Sequence[int]) -> tuple[Axis, ...]:
         """The channels of a weight, which may be met later than it is read."""
         if path not in self.tracker.weights:
-            axes = tuple(self.tracker.fresh(size, path.rpartition(".")[0]) for size in shape)
-            self.tracker.weigh(Weighed(path, Weight(path.rpartition(".")[2], tuple(shape)), READ_WEIGHT, axes))
+            owner, _, name = path.rpartition(".")
+            axes = tuple(self.tracker.fresh(size, owner) for size in shape)
+            self.tracker.weigh(Weighed(path, owner, Weight(name, tuple(shape)), READ_WEIGHT, axes))
         return self.tracker.weights[path].axes
 
     # -------------------------------------------------------------------------------------------- steps

@@ -124,8 +124,9 @@ def _beside(coupling: Coupling, free: Flags) -> Iterator[list[Origin]]:
             one, other = leader(heads.setdefault(unit, number)), leader(number)
             leaders[max(one, other)] = min(one, other)
     found: dict[int, list[Origin]] = {}
+    weighed = {each.owner for each in coupling.weights.values()}
     for number, origin in enumerate(coupling.origins):
-        if free[coupling.channels.of(origin.ids)].any():
+        if origin.path in weighed and free[coupling.channels.of(origin.ids)].any():
             found.setdefault(leader(number), []).append(origin)
     yield from found.values()
 
@@ -143,9 +144,8 @@ def _readers(coupling: Coupling) -> Mapping[int, dict[str, None]]:
     """The operations whose weights each class touches."""
     found: dict[int, dict[str, None]] = {}
     for weighed in coupling.weights.values():
-        path = weighed.path.rpartition(".")[0]
         for axis in weighed.axes:
             if axis is not None:
                 for each in np.unique(coupling.channels.of(axis)).tolist():
-                    found.setdefault(each, {})[path] = None
+                    found.setdefault(each, {})[weighed.owner] = None
     return found

@@ -21,11 +21,12 @@ class Origin:
 
 @frozen(eq=False)
 class Weighed:
-    """A weight or buffer by its name in the state dict, and the channels along its axes. What is kept of it is
+    """A weight or buffer by its name in the state dict, *owner* the path of its operation, with the channels along its axes. What is kept of it is
     multiplied by *factor*, once fewer are left of the channels that it goes by.
     """
 
     path: str
+    owner: str
     weight: Weight
     operator: str
     axes: tuple[Axis, ...]
