@@ -6,6 +6,7 @@ How a program is elaborated and counted is `elaborate`'s business; searchers see
 import hashlib
 import math
 from collections.abc import Callable, Iterable, Iterator, Mapping
+from contextlib import suppress
 from functools import cached_property, partial
 from itertools import islice
 from random import Random
@@ -390,13 +391,14 @@ class Space:
         """
         if self.elaboration.costly and measure is Measure.ARCHITECTURES and self.countable and self.size:
             return self.pricing.restricted.sample(rng, lambda: self._draw(rng, measure))
+        tally = self.pricing.restricted
         for _ in range(_TRIES):
-            try:
+            with suppress(Infeasible):
                 drawn = self._draw(rng, measure)
-            except Infeasible:
-                continue
-            if not self.elaboration.costly or drawn.violated is None:
-                return drawn
+                if not self.elaboration.costly or drawn.violated is None:
+                    tally.drawn += 1
+                    return drawn
+            tally.rejected += 1
         raise SearchError(f"none of {_TRIES:,} draws meets every `require`; loosen one of them")
 
     def _draw(self, rng: Random, measure: Measure) -> Architecture:

@@ -59,7 +59,7 @@ def run(options: Options) -> int:
     rng, measure = Random(options.seed), Measure(options.measure)
     drawn = [space.sample(rng, measure) for _ in range(options.n)]
     if rejected := space.pricing.restricted.rejected:
-        note(f"{rejected:,} of {options.n + rejected:,} draws broke a `require` on costs and were drawn again")
+        note(f"{rejected:,} of {options.n + rejected:,} draws broke a `require` and were drawn again")
     if options.output is not None:
         for path, architecture in zip(_paths(options, options.output), drawn, strict=True):
             write_program(path, architecture)
