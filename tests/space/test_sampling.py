@@ -110,6 +110,21 @@ def chances(space_text: str, measure: Measure) -> list[Fraction]:
     return [weight / sum(weights) for weight in weights]
 
 
+def test_draws_that_break_a_require_are_counted() -> None:
+    """Choice by choice a third of the deep ones break `k != 2`; uniformly over architectures none is drawn."""
+    tally = {}
+    for measure in (Measure.DECISIONS, Measure.ARCHITECTURES):
+        space = space_of(CONDITIONAL)
+        rng = Random(1)
+        for _ in range(600):
+            space.sample(rng, measure)
+        tally[measure] = space.pricing.restricted.drawn, space.pricing.restricted.rejected
+    assert tally[Measure.ARCHITECTURES] == (600, 0)
+    drawn, rejected = tally[Measure.DECISIONS]
+    assert drawn == 600
+    assert 0.11 < rejected / (drawn + rejected) < 0.23  # 1 of 6
+
+
 @pytest.mark.parametrize("measure", (Measure.PRIOR, Measure.DECISIONS))
 def test_members_are_as_likely_as_their_decisions_say(measure: Measure) -> None:
     """Against exact probabilities the chi-square statistic lies within five standard deviations of its mean."""
