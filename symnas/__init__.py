@@ -53,6 +53,7 @@ if TYPE_CHECKING:
     from symnas.genotype import Genotype
     from symnas.grammar import format  # noqa: A004 (it is what one says)
     from symnas.graph import Graph
+    from symnas.growing import grow
     from symnas.measure import Measure
     from symnas.program import Program, load, parse
     from symnas.rewriting import rewrite, rule
@@ -63,7 +64,7 @@ if TYPE_CHECKING:
 __all__ = [
     "MISSING", "Architecture", "CompileError", "Diagnostic", "Difference", "Genotype", "Graph", "Measure",
     "NasError", "Program", "SearchError", "SourceError", "Space", "Symbolic", "ValueSpace", "apply", "block_of", "clone",
-    "compile", "diff", "edit", "encode", "equal", "expand", "fingerprint", "format", "from_json", "get", "load",
+    "compile", "diff", "edit", "encode", "equal", "expand", "fingerprint", "format", "from_json", "get", "grow", "load",
     "manyof", "maybe", "merge", "oneof", "parse", "partial", "patch", "permutation", "prune", "query", "range", "replacing",
     "rewrite", "rule", "rules", "search", "several", "show", "space_of", "subset", "symbolic", "to_json", "to_nas", "traced", "walk",
 ]  # fmt: skip
@@ -74,7 +75,7 @@ _HOMES = {
     "Architecture": "architecture", "CompileError": "errors", "Diagnostic": "errors", "Difference": "differing",
     "Genotype": "genotype", "Graph": "graph", "Measure": "measure", "NasError": "errors", "Program": "program",
     "SearchError": "errors", "SourceError": "errors", "Space": "space", "compile": "api", "diff": "differing",
-    "encode": "encoding", "expand": "expanding", "format": "grammar", "load": "program", "parse": "program", "prune": "slimming",
+    "encode": "encoding", "expand": "expanding", "format": "grammar", "grow": "growing", "load": "program", "parse": "program", "prune": "slimming",
     "rewrite": "rewriting", "rule": "rewriting", "rules": "rewriting.library", "search": "api",
     **dict.fromkeys((
         "MISSING", "Symbolic", "ValueSpace", "apply", "block_of", "clone", "edit", "equal", "fingerprint", "from_json", "get",

@@ -111,7 +111,7 @@ def _row(trial: Trial, objectives: Sequence[Objective]) -> dict[str, Cell]:
     row |= {f"metrics.{name}": value for name, value in trial.metrics.items()}
     row |= {f"violations.{name}": value for name, value in trial.violations.items()}
     row |= {"reason": trial.reason, "seconds": trial.seconds, "attempts": trial.attempts, "seed": trial.seed}
-    if trial.fidelity is not None:
+    if trial.fidelity is not None or trial.inherits is not None:
         row |= {"fidelity": trial.fidelity, "inherits": trial.inherits}
     if trial.network:
         row |= {"network": trial.network, "repeats": trial.repeats}
