@@ -16,8 +16,10 @@ __all__ = ["ABOUT", "EXAMPLES", "declare", "run"]
 
 ABOUT = """\
 Build one architecture for PyTorch and for ONNX and compare: outputs, gradients (those of small
-networks, with finite differences), parameters and MACs (with PyTorch's own counters). Which one: the
-file's picks, --pick, and for the rest a draw with --seed. The status is 1 where something differs."""
+networks, with finite differences), parameters and MACs (with PyTorch's own counters). Where the file
+says `assert same(A, B)` of the net and one that rules make of it, their outputs as well, with weights
+carried over. Which architecture: the file's picks, --pick, and for the rest a draw with --seed. The
+status is 1 where something differs."""
 
 EXAMPLES = (
     "symnas verify samples/digits.nas --seed 3",
@@ -50,13 +52,15 @@ def declare(parser: ArgumentParser) -> None:
 
 def run(options: Options) -> int:
     """Print the table; 1 where something differs."""
+    from symnas.training.comparing import same_checks
     from symnas.training.verifying import verify
 
     chosen = choose(read(options.file, options.pick, options.limits), options.seed)
     graph = chosen.architecture.graph(options.net)
     check_allowed(python_layers(graph).values(), options.allow, f"`{graph.name}`")
     with importable_from(Path(options.file).parent):
-        checks = verify(graph, dict(options.size), options.seed or 0, options.allow)
+        asked = dict(options.size), options.seed or 0, options.allow
+        checks = [*verify(graph, *asked), *same_checks(chosen.architecture, graph.name, *asked)]
     differs = any(each.agrees is False for each in checks)
     if options.json:
         records = [

@@ -4,6 +4,7 @@ outputs by onnxruntime.
 
 from collections.abc import Callable, Collection, Mapping, Sequence
 from fractions import Fraction
+from math import inf
 from typing import TYPE_CHECKING, Any, Final
 
 from attrs import frozen
@@ -16,7 +17,7 @@ from symnas.types import Dtype, TensorType
 if TYPE_CHECKING:
     from torch import Tensor, nn
 
-__all__ = ["Check", "verify"]
+__all__ = ["Check", "apart", "drawn_inputs", "open_sizes", "run_module", "verify"]
 
 _TOLERANCE: Final = 1e-4
 """How far outputs may be apart, as a share of the largest number; gradients likewise."""
@@ -28,7 +29,12 @@ _SAMPLES: Final = 200
 """How many samples decide at each `when`."""
 
 _DIRECTIONS: Final = 3
-_STEP: Final = 1e-6
+_STEPS: Final = (1e-6, 1e-7, 1e-8, 1e-9)
+"""Lengths of the steps of differences: long ones cross kinks (of ReLUs, of maxima), short ones lose digits."""
+
+_NEAR: Final = 1e-6
+"""How near two slopes are when no shorter step is tried."""
+
 _UNCOUNTED: Final = frozenset({"RNN", "GRU", "LSTM", "RNNCell", "GRUCell", "LSTMCell", "Bilinear"})
 """Operators whose multiply-adds PyTorch's counter does not see."""
 
@@ -56,11 +62,11 @@ def verify(graph: Graph, sizes: Mapping[str, int], seed: int, allow: Collection[
     from symnas.compilers.torch import build
     from symnas.training.randomness import Surroundings
 
-    given = _sizes(graph, sizes)
+    given = open_sizes(graph, sizes)
     with Surroundings(seed).entered():
         module = build(graph, allow=allow).eval()
-        inputs = _inputs(graph, given)
-        outputs = _run(graph.name, module, inputs)
+        inputs = drawn_inputs(graph, given)
+        outputs = run_module(graph.name, module, inputs)
         checks = [
             *_parameters(graph, module),
             _macs(graph, module, inputs, given),
@@ -70,8 +76,12 @@ def verify(graph: Graph, sizes: Mapping[str, int], seed: int, allow: Collection[
         return [*checks, *_decided(graph, module, given | _many(graph, sizes))]
 
 
-def _sizes(graph: Graph, sizes: Mapping[str, int]) -> dict[str, int]:
-    """A number for each open size of *graph*."""
+def open_sizes(graph: Graph, sizes: Mapping[str, int]) -> dict[str, int]:
+    """A number for each open size of *graph*: that of *sizes*, or 2.
+
+    Raises:
+        SearchError: it has no such size.
+    """
     known = sorted({name for type in graph.scope.inputs for size in type.shape for name in symbols_of(size)})
     if strange := sorted(sizes.keys() - set(known)):
         there = ", ".join(f"`{name}`" for name in known) or "none"
@@ -79,7 +89,7 @@ def _sizes(graph: Graph, sizes: Mapping[str, int]) -> dict[str, int]:
     return {name: sizes.get(name, 2) for name in known}
 
 
-def _inputs(graph: Graph, sizes: Mapping[str, int]) -> "list[Tensor]":
+def drawn_inputs(graph: Graph, sizes: Mapping[str, int]) -> "list[Tensor]":
     """Random inputs: normal numbers, truths, and whole numbers that every table of the network has."""
     import torch
 
@@ -104,7 +114,12 @@ def _drawn(torch: Any, type: TensorType, sizes: Mapping[str, int], most: int) ->
     return drawn
 
 
-def _run(name: str, module: "nn.Module", inputs: "Sequence[Tensor]") -> "list[Tensor]":
+def run_module(name: str, module: "nn.Module", inputs: "Sequence[Tensor]") -> "list[Tensor]":
+    """What *module*, the network called *name*, gives for *inputs*.
+
+    Raises:
+        CompileError: it refuses them.
+    """
     import torch
 
     try:
@@ -177,10 +192,10 @@ def _decided(graph: Graph, module: "nn.Module", sizes: Mapping[str, int]) -> lis
 
     if not graph.whens or any(each.operation.operator in _UNCOUNTED for each in graph.operations()):
         return []
-    inputs = _inputs(graph, sizes)
+    inputs = drawn_inputs(graph, sizes)
     count = next((len(each) for each in inputs if each.ndim), 1)
     with watched(module) as seen:
-        outputs = _run(graph.name, module, inputs)
+        outputs = run_module(graph.name, module, inputs)
     rates: dict[str, Any] = {
         path: Fraction(seen.taken[path], reached) for path, reached in seen.reached.items() if reached
     }
@@ -248,8 +263,8 @@ def _gradients(graph: Graph, module: "nn.Module", inputs: "Sequence[Tensor]") ->
 
 
 def _slope_error(module: "nn.Module", inputs: "Sequence[Tensor]") -> float:
-    """How far the two derivatives along one direction are apart, as a share of the larger: the better of two steps, as
-    one may cross a kink.
+    """How far the two derivatives along one direction are apart, as a share of the larger: with the step at which they are
+    nearest.
     """
     import copy
 
@@ -271,8 +286,13 @@ def _slope_error(module: "nn.Module", inputs: "Sequence[Tensor]") -> float:
     slopes: Sequence[Tensor | None] = torch.autograd.grad(total(), weights, allow_unused=True)
     along = [float((slope * each).sum()) if slope is not None else 0.0 for slope, each in zip(slopes, way, strict=True)]
     exact = sum(along)
-    differences = [_difference(total, weights, way, step) for step in (_STEP, _STEP / 8)]
-    return min(abs(exact - each) / max(abs(exact), abs(each), 1e-8) for each in differences)
+    nearest = inf
+    for step in _STEPS:
+        found = _difference(total, weights, way, step)
+        nearest = min(nearest, abs(exact - found) / max(abs(exact), abs(found), 1e-8))
+        if nearest < _NEAR:
+            break
+    return nearest
 
 
 def _difference(
@@ -325,11 +345,11 @@ def _onnx(
         return Check(what, stated, "by ONNX", False, f"onnxruntime refuses the model: {str(error).splitlines()[0]}")
     if len(found) != len(outputs):
         return Check(what, stated, "by ONNX", False, f"{len(found)} outputs for {len(outputs)}")
-    worst = max((_apart(ours, theirs) for ours, theirs in zip(outputs, found, strict=True)), default=0.0)
+    worst = max((apart(ours, theirs) for ours, theirs in zip(outputs, found, strict=True)), default=0.0)
     return Check(what, stated, "by ONNX", worst <= _TOLERANCE, f"apart by {worst:.1g} at most")
 
 
-def _apart(ours: "Tensor", theirs: Any) -> float:
+def apart(ours: "Tensor", theirs: Any) -> float:
     """The largest difference, as a share of the largest number, or of 1."""
     import torch
 

@@ -63,6 +63,10 @@ CHANGES: dict[str, Change] = {
     "fold into a linear layer": lambda net, random: fold(net, "two", random),
     "merge": lambda net, random: merge(net, "one", random),
     "fold, then merge": lambda net, random: merge(fold(net, "down", random), "down", random),
+    "deepen, then widen, split and factor what is new": lambda net, random: factor(
+        split(widen(deepen(net, "act", random), "act.Linear", 2, random), "act.Linear", random),
+        "act.Linear.first", random,
+    ),
     "all": lambda net, random: deepen(
         widen_stream(split(grow_kernel(fold(net, "stem", random), "stem", 5, random), "down", random), "stem", 2, random),
         "ReLU6", random,

@@ -1,7 +1,7 @@
 """More layers: behind an activation, behind any layer, or beside the way that is there; they begin by doing nothing."""
 
 from symnas.errors import SearchError
-from symnas.rewriting.morphisms.trained import Random, Trained, morphed
+from symnas.rewriting.morphisms.trained import Random, Trained, morphed, settled
 from symnas.types import TensorType
 
 __all__ = ["add_branch", "deepen", "insert"]
@@ -26,7 +26,7 @@ def deepen(before: Trained, path: str, random: Random, kernel: int = 3, *, norm:
     kind = layer.operation.operator
     between = f" -> {_norm(out)}" if norm else ""
     text = f"{kind} as $a => $a -> {_like(out, kernel, 'identity')}{between} -> {kind}"
-    return morphed(before, text, path, "deepen", random)
+    return settled(morphed(before, text, path, "deepen", random))
 
 
 def insert(before: Trained, path: str, random: Random, kernel: int = 1, *, bends: bool = False) -> Trained:
@@ -40,7 +40,9 @@ def insert(before: Trained, path: str, random: Random, kernel: int = 1, *, bends
     out = layer.operation.outputs[0]
     after = " -> PReLU(init = 1)" if bends else ""
     kind = layer.operation.operator
-    return morphed(before, f"{kind} as $a => $a -> {_like(out, kernel, 'identity')}{after}", path, "insert", random)
+    return settled(
+        morphed(before, f"{kind} as $a => $a -> {_like(out, kernel, 'identity')}{after}", path, "insert", random)
+    )
 
 
 def add_branch(before: Trained, path: str, random: Random, kernel: int = 3) -> Trained:
@@ -53,7 +55,9 @@ def add_branch(before: Trained, path: str, random: Random, kernel: int = 3) -> T
     out = layer.operation.outputs[0]
     kind = layer.operation.operator
     branch = f"Branch({_like(out, kernel, None)}, {_like(out, 1, 'zeros')})"
-    return morphed(before, f"{_BLOCK}rule add_branch: {kind} as $a => $a -> {branch}", path, "add_branch", random)
+    return settled(
+        morphed(before, f"{_BLOCK}rule add_branch: {kind} as $a => $a -> {branch}", path, "add_branch", random)
+    )
 
 
 def _like(out: TensorType, kernel: int, start: str | None) -> str:

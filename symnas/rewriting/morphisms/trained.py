@@ -4,12 +4,14 @@ from collections.abc import Mapping, Sequence
 from typing import Any
 
 import numpy as np
-from attrs import field, frozen
+from attrs import evolve, field, frozen
 
 from symnas.architecture import Architecture
 from symnas.arrays import Array, array_of
 from symnas.errors import SearchError, near
-from symnas.graph import Graph
+from symnas.graph import Graph, Operation, Scope, Step, Use, join, map_scopes
+from symnas.operators.base import SettingValue
+from symnas.operators.starts import Start
 from symnas.program import Program
 from symnas.rewriting.reading import rule
 from symnas.rewriting.running import Rewriting, rewrite
@@ -17,7 +19,7 @@ from symnas.rewriting.weights.carrying import carried_through, check_weights
 from symnas.rewriting.weights.fates import Fate
 from symnas.rewriting.weights.lineage import Layer, layers
 
-__all__ = ["Random", "Trained", "carried_on", "morphed"]
+__all__ = ["Random", "Trained", "carried_on", "morphed", "settled"]
 
 Random = np.random.Generator
 
@@ -121,3 +123,34 @@ def carried_on(before: Trained, done: Rewriting, random: Random, noise: float = 
     if lost or found.differences:
         raise SearchError(f"the network would not do what it did: {(*found.differences, *lost)[0]}")
     return Trained(done, found.weights, found.fates)
+
+
+def settled(after: Trained) -> Trained:
+    """*after* without what says how the layers that were put down last start, `init`: their weights are there, and what
+    may be an identity now, is none once it is made wider or cut.
+    """
+    assert isinstance(after.network, Rewriting)
+    new = [each for firing in after.network.passages[-1].firings for each in firing.put if each.origin is None]
+    put = frozenset(each.path for each in new)
+    graph = evolve(after.graph, scope=_started_anyhow(after.graph.scope, "", put, False))
+    return evolve(after, network=evolve(after.network, graphs=(graph,)))
+
+
+def _started_anyhow(scope: Scope, prefix: str, put: frozenset[str], inside: bool) -> Scope:
+    """*scope*, which stands at *prefix*, *inside* of what was put down or not."""
+
+    def change(step: Step) -> Step:
+        path = step.shared or join(prefix, step.name)
+        new = inside or path in put
+        if isinstance(step, Operation):
+            return evolve(step, settings=tuple(map(_anyhow, step.settings))) if new else step
+        if isinstance(step, Use):
+            return evolve(step, scope=_started_anyhow(step.scope, path, put, new))
+        return map_scopes(step, lambda each: _started_anyhow(each, prefix, put, inside))
+
+    made = tuple(map(change, scope.steps))
+    return scope if made == scope.steps else evolve(scope, steps=made)
+
+
+def _anyhow(setting: tuple[str, SettingValue]) -> tuple[str, SettingValue]:
+    return (setting[0], None) if isinstance(setting[1], Start) else setting
