@@ -3,6 +3,7 @@
 import json
 import re
 from pathlib import Path
+from random import Random
 
 import pytest
 import torch
@@ -111,6 +112,34 @@ def test_what_cannot_be_measured_is_not_called_equal(text: str, what: str, why: 
     (check,) = [each for each in verify(symnas.parse(text).architecture().graph(), {}, 0) if each.what == what]
     assert check.agrees is None
     assert why in check.why
+
+
+def test_gradients_agree_where_there_are_kinks(root: Path) -> None:
+    """A million weights before thousands of ReLUs: a step over some of their kinks is taken again, shorter."""
+    graph = symnas.load(root / "samples" / "gan.nas").space().sample(Random(0)).graph("Discriminator")
+    (check,) = [each for each in verify(graph, {}, 0) if each.what == "gradients"]
+    assert check.agrees, check.why
+
+
+class HalfTrained(torch.nn.Module):
+    """A network a hundredth of which gradients do not reach."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.first, self.last = torch.nn.Linear(4, 8), torch.nn.Linear(8, 2)
+
+    def forward(self, x: torch.Tensor) -> torch.Tensor:
+        """Two numbers for each sample."""
+        hidden = self.first(x).relu()
+        y: torch.Tensor = self.last(0.99 * hidden + 0.01 * hidden.detach())
+        return y
+
+
+def test_wrong_gradients_differ(monkeypatch: pytest.MonkeyPatch) -> None:
+    """However short the steps, a gradient that is 1% off is found."""
+    monkeypatch.setattr("symnas.compilers.torch.build", lambda *_, **__: HalfTrained())
+    (check,) = [each for each in verify(symnas.parse(NET).architecture().graph(), {}, 0) if each.what == "gradients"]
+    assert check.agrees is False
 
 
 def test_verify_counts_what_samples_decide() -> None:
