@@ -54,8 +54,8 @@ def place(root: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
 @pytest.mark.parametrize(
     "name",
     (
-        "annotated", "architecture", "compilers", "from-nni", "from-optuna", "from-pyglove", "python", "rules", "search",
-        "spaces",
+        "annotated", "architecture", "compilers", "from-nni", "from-optuna", "from-pyglove", "growing", "python", "rules",
+        "search", "spaces",
     ),
 )  # fmt: skip
 @pytest.mark.usefixtures("place")
@@ -113,10 +113,11 @@ def test_every_keyword_stands_on_the_language_page(root: Path) -> None:
     assert set(listed.split()) == set(re.findall(r'"([a-z]+)"', grammar))
 
 
-def test_programs_of_the_page_on_rules_have_no_mistakes(root: Path) -> None:
+@pytest.mark.parametrize("name", ("growing", "rules"))
+def test_programs_of_the_pages_on_rules_have_no_mistakes(name: str, root: Path) -> None:
     """Its programs check, with what they assert of sizes."""
-    for number, text in enumerate(blocks(root / "docs" / "rules.md", "nas")):
-        assert check(symnas.parse(text, f"<rules.md, block {number}>")).diagnostics == ()
+    for number, text in enumerate(blocks(root / "docs" / f"{name}.md", "nas")):
+        assert check(symnas.parse(text, f"<{name}.md, block {number}>")).diagnostics == ()
 
 
 def test_the_first_program_of_the_quickstart_is_the_sample(root: Path) -> None:
