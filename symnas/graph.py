@@ -574,7 +574,8 @@ def reduced(scope: Scope, results: Sequence[int]) -> Scope:
 def rewired(step: Step, numbers: Mapping[int, int]) -> Step:
     """*step* in a scope whose values have other *numbers*."""
     if not isinstance(step, Branch):
-        return evolve(step, operands=tuple(numbers[index] for index in step.operands))
+        operands = tuple([numbers[index] for index in step.operands])
+        return step if operands == step.operands else evolve(step, operands=operands)
     sides = [
         evolve(each, operands=tuple(numbers[index] for index in each.operands)) for each in (step.then, step.otherwise)
     ]

@@ -45,6 +45,8 @@ class Match:
     steps: tuple[Step, ...]
     operands: tuple[int, ...]
     bound: Bound
+    kinds: tuple[int, ...]
+    """Which steps are alike but for their names, by numbers."""
     tail: tuple[Step, ...] = ()
 
     @property
@@ -149,17 +151,18 @@ class Matcher:
                     break
                 if found is not None:
                     taken.update(places)
-                    yield self._match(scope, way, places, fit, found)
+                    yield self._match(index, way, places, fit, found)
                     break
 
     @staticmethod
-    def _match(scope: Scope, way: Way, places: tuple[int, ...], fit: _Fit, found: "_Judged") -> Match:
+    def _match(index: Index, way: Way, places: tuple[int, ...], fit: _Fit, found: "_Judged") -> Match:
         rule, bound = found
-        every = tuple([scope.steps[each] for each in places])
+        every = tuple([index.scope.steps[each] for each in places])
         steps, tail = every[: len(way.stages)], every[len(way.stages) :]
         flowing = dict(fit.flowing)
         operands = tuple(flowing[each] for each in way.inputs) if way.joins else steps[0].operands
-        return Match(rule, way, places, steps, operands, bound, tail)
+        kinds = tuple([index.kinds[each] for each in places])
+        return Match(rule, way, places, steps, operands, bound, kinds, tail)
 
     # -------------------------------------------------------------------------------------- candidates
 

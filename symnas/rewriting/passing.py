@@ -34,16 +34,21 @@ class Firing:
 
     def below(self, prefix: str) -> "Firing":
         """The same in a block at *prefix*, as it is told around that; without one, by paths from the net."""
-        matched = tuple(below(prefix, each) for each in self.matched)
-        return evolve(
-            self, path=below(prefix, self.path), matched=matched, put=tuple(each.below(prefix) for each in self.put)
-        )
+        if not prefix:
+            return self
+        matched = tuple([below(prefix, each) for each in self.matched])
+        put = tuple([each.below(prefix) for each in self.put])
+        return Firing(self.rule, below(prefix, self.path), self.before, self.after, matched, put)
 
     @property
     def absolute(self) -> "Firing":
         """The same, paths of what is shared written as all others."""
-        plain = [evolve(each, path=_plain(each.path), origin=each.origin and _plain(each.origin)) for each in self.put]
-        return evolve(self, path=_plain(self.path), matched=tuple(map(_plain, self.matched)), put=tuple(plain))
+        paths = [self.path, *self.matched, *(each.path for each in self.put), *(each.origin or "" for each in self.put)]
+        if not any(each.startswith("/") for each in paths):
+            return self
+        put = tuple(Put(_plain(each.path), each.origin and _plain(each.origin)) for each in self.put)
+        matched = tuple(map(_plain, self.matched))
+        return Firing(self.rule, _plain(self.path), self.before, self.after, matched, put)
 
     def __str__(self) -> str:
         return f"{self.path}: {self.rule}: {self.before} → {self.after}"
@@ -199,7 +204,9 @@ class Pass:
             assert isinstance(step, Use)
             path = path_of(step, prefix)
             scope, firings = self.scope(step.scope, path, self._inside(step, inside), types)
-            return evolve(moved, scope=scope, outputs=results_of(scope)), firings
+            if scope is moved.scope:
+                return moved, firings
+            return Use(scope, moved.operands, results_of(scope), moved.name, moved.shared, moved.span), firings
         firings = []
         flowing = iter(self.inference.flowing(moved, types))
 
@@ -228,7 +235,7 @@ class Pass:
         work.splice(made, operands)
         after = " -> ".join(map(written, made.steps)) or "nothing"
         matched = tuple(join(prefix, each.name) for each in match.every)
-        return Firing(self.rule.name, path, before, after, matched, tuple(each.below(prefix) for each in put))
+        return Firing(self.rule.name, path, before, after, matched, tuple([each.below(prefix) for each in put]))
 
 
 @contextmanager

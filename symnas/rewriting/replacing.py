@@ -4,7 +4,7 @@ A layer that was captured is applied as it stands, with everything in it: while 
 operator stands in for it.
 """
 
-from collections.abc import Sequence
+from collections.abc import Hashable, Sequence
 from typing import Any
 
 from attrs import evolve, frozen
@@ -37,6 +37,8 @@ class Put:
 
     def below(self, prefix: str) -> "Put":
         """The same in a block at *prefix*, as it is called around that."""
+        if not prefix:
+            return self
         origin = None if self.origin is None else below(prefix, self.origin)
         return Put(below(prefix, self.path), origin)
 
@@ -48,6 +50,8 @@ class Replacer:
         self.matcher, self.inference = matcher, inference
         self._captured: list[Step] = []
         self._numbers: dict[Step, int] = {}
+        self._known: dict[Hashable, tuple[Scope, tuple[tuple[Put, int | None], ...]]] = {}
+        """Replacements of matches that are alike but for their names, and which captured stage each step was."""
 
     def scope(self, match: Match, types: Types, inside: frozenset[BlockCode]) -> tuple[Scope, tuple[Put, ...]]:
         """The replacement of *match*, into which *types* flow, its steps named as they stand in the scope around it,
@@ -56,9 +60,22 @@ class Replacer:
         Raises:
             SourceError: it does not fit.
         """
+        if match.way.joins:
+            return self._scope(match, types, inside, match.first.name)
+        last = tuple([last_name(each.name) for each in match.every])
+        key = match.rule, match.way, match.kinds, types, inside, last
+        if key not in self._known:
+            made, put = self._scope(match, types, inside, _HERE)
+            places = {f"/{each.shared}" if each.shared else each.name: at for at, each in enumerate(match.every)}
+            self._known[key] = made, tuple([(each, places.get(each.origin or "")) for each in put])
+        return _called(match, *self._known[key])
+
+    def _scope(
+        self, match: Match, types: Types, inside: frozenset[BlockCode], name: str
+    ) -> tuple[Scope, tuple[Put, ...]]:
+        """As `scope`, for what is called *name*."""
         rule = match.rule
         names = self._names(match, types, inside)
-        name = match.first.name
 
         def evaluate(run: Run) -> tuple[Value, Any]:
             tensors = [run.builder.input(each, f"x{place}") for place, each in enumerate(types)]
@@ -205,6 +222,38 @@ class Replacer:
         if captured is None:
             return text
         return captured.operator if isinstance(captured, Operation) else captured.scope.block
+
+
+_HERE = "\0"
+"""Stands for the name of a match; no name has it."""
+
+
+def _called(match: Match, made: Scope, put: Sequence[tuple[Put, int | None]]) -> tuple[Scope, tuple[Put, ...]]:
+    """What was *made* for a match like *match*, with its names."""
+    name = match.first.name
+    steps = tuple([_renamed(each, each.name.replace(_HERE, name)) for each in made.steps])
+    scope = Scope(
+        made.block, made.inputs, made.input_names, steps, made.results, made.settings, made.given
+    )  # fmt: skip
+    every = match.every
+    found = [Put(each.path.replace(_HERE, name), each.origin if at is None else _origin(every[at])) for each, at in put]
+    return scope, tuple(found)
+
+
+def _origin(step: Step) -> str:
+    return f"/{step.shared}" if step.shared else step.name
+
+
+def _renamed(step: Step, name: str) -> Step:
+    """*step* called *name*."""
+    if name == step.name:
+        return step
+    if not isinstance(step, Operation):
+        return evolve(step, name=name)
+    return Operation(
+        step.operator, step.settings, step.operands, step.outputs, name, step.weights, step.macs, step.shared, step.span,
+        step.frozen, step.bits,
+    )  # fmt: skip
 
 
 def _flowing(match: Match, place: int, types: Types, outputs: Sequence[Types]) -> Types:
