@@ -1,9 +1,9 @@
 """Matches of rules in a whole network, told by their paths and by what the variables stand for."""
 
-from collections.abc import Iterator
+from collections.abc import Hashable, Iterator
 from functools import lru_cache
 
-from attrs import evolve, frozen
+from attrs import frozen
 
 from symnas.elaborate.declarations import BlockCode
 from symnas.elaborate.placeholders import value_label
@@ -45,6 +45,7 @@ class Walk:
     def __init__(self, matcher: Matcher, rule: RuleCode) -> None:
         self.matcher, self.rule = matcher, rule
         self._known: dict[tuple[int, frozenset[BlockCode]], list[Found]] = {}
+        self._shown: dict[Hashable, tuple[str, tuple[tuple[str, str], ...]]] = {}
 
     def scope(self, scope: Scope, prefix: str, inside: frozenset[BlockCode]) -> list[Found]:
         """The matches in *scope*, which stands at *prefix*."""
@@ -55,7 +56,10 @@ class Walk:
         key = id(scope), inside
         if key not in self._known:
             self._known[key] = [*self._scope(scope, "", inside)]
-        return [evolve(each, path=below(prefix, each.path)) for each in self._known[key]]
+        return [
+            Found(each.rule, below(prefix, each.path), each.what, each.captured, each.undecided)
+            for each in self._known[key]
+        ]
 
     def _scope(self, scope: Scope, prefix: str, inside: frozenset[BlockCode]) -> Iterator[Found]:
         hits: dict[int, Found] = {}
@@ -68,7 +72,7 @@ class Walk:
                 hits[each.place] = Found(self.rule.name, join(prefix, step.name), written(step), undecided=each.setting)
             else:
                 taken.update(each.places)
-                hits[min(each.places)] = _found(each, prefix)
+                hits[min(each.places)] = self._found(each, prefix)
         within = [
             place
             for step, places in self.matcher.inner(scope)
@@ -80,6 +84,12 @@ class Walk:
                 yield hits[place]
             if place not in taken:
                 yield from self._within(scope.steps[place], prefix, inside)
+
+    def _found(self, match: Match, prefix: str) -> Found:
+        key = match.rule, match.way, match.kinds
+        if key not in self._shown:  # matches that are alike are told alike
+            self._shown[key] = told(match), tuple(_told(match))
+        return Found(match.rule.name, join(prefix, match.first.name), *self._shown[key])
 
     def _within(self, step: Step, prefix: str, inside: frozenset[BlockCode]) -> Iterator[Found]:
         if isinstance(step, Use):
@@ -102,12 +112,6 @@ def around(inside: frozenset[BlockCode], scope: Scope, matcher: Matcher) -> froz
     """The blocks around what is in *scope*, which stands *inside* others."""
     block = matcher.context.block(scope.block)
     return inside if block is None else inside | {block}
-
-
-def _found(match: Match, prefix: str) -> Found:
-    captured = tuple(_told(match))
-    what = told(match)
-    return Found(match.rule.name, join(prefix, match.first.name), what, captured)
 
 
 def told(match: Match) -> str:

@@ -13,7 +13,6 @@ from symnas.errors import SearchError, SourceError
 from symnas.rewriting import rewrite
 
 SAMPLES = sorted((Path(__file__).resolve().parents[2] / "samples").glob("*.nas"))
-SHOWCASE = sorted((Path(__file__).resolve().parents[3] / "shared" / "language" / "showcase").glob("*.nas"))
 
 
 @pytest.fixture
@@ -44,6 +43,7 @@ def test_rules_act_on_their_example(name: str) -> None:
     assert symnas.rules[name].about.endswith((".", ")"))
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("path", SAMPLES, ids=lambda path: path.stem)
 def test_rules_on_every_sample(path: Path) -> None:
     """Each changes a sample or leaves it as it is; what comes of it fits, and reads back."""
