@@ -8,6 +8,7 @@ import hashlib
 import json
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from functools import cached_property
+from importlib import import_module
 from random import Random
 from typing import Any, NoReturn
 
@@ -168,7 +169,7 @@ class Growth:
         """The network that *move* makes of *of*; `None` where it breaks the network or a `require`, or changes nothing."""
         try:
             made = self.take(of, move)
-        except SourceError:
+        except (SourceError, SearchError):  # a function may think better of what its pattern matches
             return None
         return None if made.network in ("", of.network) or made.violated is not None else made
 
@@ -272,16 +273,21 @@ class Growth:
 
     @cached_property
     def text(self) -> str:
-        """The start, decided, and the rules with what their files declare."""
+        """The start, decided, and the rules with what their files declare; of rules that are functions, their names."""
         files = dict.fromkeys(dump(each.module) for each in self.rules.values())
-        parts = [self.origin.text, f"# grown with {listing(list(self.rules))} of", *files]
+        functions = [f"# {each.name} is {_name_of(each)}" for each in self.rules.values() if each.function is not None]
+        parts = [self.origin.text, f"# grown with {listing(list(self.rules))} of", *files, *functions]
         return "\n".join(parts)
 
     @cached_property
     def packed(self) -> str:
-        """The same for another process."""
+        """The same for another process.
+
+        Raises:
+            SearchError: a rule is a function that no other process can import.
+        """
         files = list(dict.fromkeys(dump(each.module) for each in self.rules.values()))
-        rules = [[each.name, files.index(dump(each.module))] for each in self.rules.values()]
+        rules = [[each.name, files.index(dump(each.module)), _importable(each)] for each in self.rules.values()]
         start = [self.origin.space.packed, self.origin.genotype.to_json()]
         return json.dumps({"start": start, "files": files, "rules": rules})
 
@@ -304,8 +310,41 @@ def open_growth(packed: str) -> Growth:
     data = json.loads(packed)
     program, choices = data["start"]
     files = [parse(each, "<rules>") for each in data["files"]]
-    rules = [Rule(name, files[number]) for name, number in data["rules"]]
+    rules = [Rule(name, files[number], _imported(place)) for name, number, place in data["rules"]]
     return Growth(unpacked(program).space().architecture(choices), rules)
+
+
+def _name_of(rule: Rule) -> str:
+    """The function that *rule* is, as it is imported: `my.rules:wide`."""
+    return f"{getattr(rule.function, '__module__', '?')}:{getattr(rule.function, '__qualname__', '?')}"
+
+
+def _importable(rule: Rule) -> str | None:
+    """Where another process finds the function of *rule*, if it is one."""
+    if rule.function is None:
+        return None
+    place = _name_of(rule)
+    try:
+        found = _imported(place)
+    except (ImportError, AttributeError):
+        found = None
+    if found is not rule.function:
+        raise SearchError(
+            f"rule `{rule.name}` is a function that other processes cannot import ({place}); put it at the top level of a "
+            "module, or search in this process (`workers=0`)"
+        )
+    return place
+
+
+def _imported(place: str | None) -> Any:
+    """The function at *place*, which may stand there as a rule (`@symnas.rule`)."""
+    if place is None:
+        return None
+    module, _, name = place.partition(":")
+    found: Any = import_module(module)
+    for part in name.split("."):
+        found = getattr(found, part)
+    return found.function if isinstance(found, Rule) else found
 
 
 def _regrown(packed: str, moves: dict[str, Choice]) -> Grown:

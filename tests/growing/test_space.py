@@ -4,7 +4,7 @@ import pickle
 from random import Random
 
 import pytest
-from growing_programs import SMALL, small
+from growing_programs import SMALL, shrunk, small
 
 import symnas
 from symnas.errors import SearchError, SourceError
@@ -14,7 +14,7 @@ from symnas.growing import Grown, Growth, Move
 from symnas.growing.moves import genotype_of, moves_of
 from symnas.growing.running import growth_of
 from symnas.growing.space import open_growth
-from symnas.rewriting import matches, rewrite, rules_of
+from symnas.rewriting import matches, nas, rewrite, rules_of
 
 
 def walk(growth: Growth, steps: int, seed: int) -> Grown:
@@ -125,6 +125,24 @@ def test_what_cannot_be_done_is_said() -> None:
         growth_of(symnas.parse(SMALL.replace("Linear(3)", "Linear(oneof(3, 4))")), ())
     with pytest.raises(SearchError, match=r"`Growth\.take` makes one more move"):
         growth.start.replace({})
+
+
+def test_rules_may_be_functions() -> None:
+    """A rule in Python makes moves as others do, in other processes too, if these can import it; where its function puts
+    nothing down there is no move.
+    """
+    program = symnas.parse(SMALL)
+    growth = growth_of(program, [shrunk, *rules_of(program)])
+    assert {str(each.moves[0]) for each in growth.children(growth.start, Random(0))} >= {
+        "shrunk at first",
+        "shrunk at second",
+    }
+    here = growth.architecture(genotype_of([Move("shrunk", "first")] * 2))
+    assert [each for each in growth.children(here, Random(0)) if each.moves[-1] == Move("shrunk", "first")] == []
+    assert open_growth(growth.packed).architecture(here.genotype) == here
+    local = symnas.rule(on="ReLU", name="local")(lambda _: nas.Tanh)
+    with pytest.raises(SearchError, match="rule `local` is a function that other processes cannot import"):
+        str(growth_of(program, [local]).packed)
 
 
 def test_a_move_that_breaks_the_network_is_no_child() -> None:

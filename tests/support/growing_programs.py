@@ -6,9 +6,10 @@ from random import Random
 import symnas
 from symnas.growing import Grown, Growth
 from symnas.growing.running import growth_of
+from symnas.rewriting import Applied, Node, nas
 from symnas.study import Run
 
-__all__ = ["DIGITS", "SMALL", "small", "value"]
+__all__ = ["DIGITS", "SMALL", "shrunk", "small", "value"]
 
 SMALL = """
 block Dense(out)(x) = x -> Linear(out) -> ReLU
@@ -30,6 +31,13 @@ rule deeper: Conv($out, $kernel) as $conv => $conv -> Conv($out, $kernel)
 train { data: "digits", epochs: 2, batch_size: 128, lr: 0.01 }
 maximize accuracy
 """
+
+
+@symnas.rule(on="Dense", name="shrunk")
+def shrunk(layer: Applied) -> Node | None:
+    """Layers of more than two outputs lose one."""
+    out = layer["out"]
+    return nas.Dense(out - 1) if isinstance(out, int) and out > 2 else None
 
 
 def small() -> Growth:
