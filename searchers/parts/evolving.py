@@ -23,6 +23,7 @@ from symnas.genotype import Genotype
 from symnas.searchers.base import S_co
 from symnas.searchers.parts.comparing import Comparing
 from symnas.searchers.parts.members import Member, Moment
+from symnas.searchers.parts.mutation import several
 from symnas.searchers.parts.operators import Operator
 from symnas.searchers.results import Final
 from symnas.searchers.space import A, Objective, SearchSpace
@@ -59,6 +60,7 @@ class Evolving(Comparing[A, S_co]):
         self._children: list[Member[A]] = []  # of this generation, those that have joined
         self._brood: list[A] = []  # children made, not yet proposed
         self._joined = 0  # how many have ever been members
+        self._far = 0  # by how many decisions the last child was changed further
 
     def propose(self) -> A:
         """A random point while the population grows; then a child."""
@@ -70,12 +72,17 @@ class Evolving(Comparing[A, S_co]):
         return self._carried_on(self._brood.pop(0)) if self._brood else self.space.sample(self.rng)
 
     def _carried_on(self, child: A) -> A:
-        """*child*, changed further while it is one that was proposed before."""
+        """*child*, changed further while it is one that was proposed before: at first by one decision less than the last one
+        needed, since a population that has settled needs ever more, then by one at a time.
+        """
+        first, self._far = max(1, self._far - 1), 0
         for _ in range(self.further):
             if self.settings.repeat or child.genotype not in self._seen:
                 break
             try:
-                child = self.space.mutate(child, self.rng)
+                further = None if self._far or first == 1 else several(child, first, self.moment)
+                self._far += first if further else 1
+                child = further or self.space.mutate(child, self.rng)
             except SearchError:  # it has no legal neighbour
                 break
         return child
@@ -97,12 +104,15 @@ class Evolving(Comparing[A, S_co]):
         return Moment(self.space, self.rng, self.count)
 
     def memory(self) -> Json:
-        """Numbers of the members and the children in their order, and the children not proposed yet."""
+        """Numbers of the members and the children in their order, the children not proposed yet, and how far away the last
+        one was that was new.
+        """
         return {
             "population": [member.number for member in self.population],
             "children": [member.number for member in self._children],
             "brood": [child.genotype.to_json() for child in self._brood],
             "joined": self._joined,
+            "far": self._far,
         }
 
     def recall(self, memory: Json) -> None:
@@ -111,6 +121,7 @@ class Evolving(Comparing[A, S_co]):
         self._children = self._gathered(memory["children"])
         self._brood = [self.space.architecture(Genotype.from_json(each)) for each in memory["brood"]]
         self._joined = memory["joined"]
+        self._far = memory.get("far", 0)
 
     def _gathered(self, numbers: Sequence[int]) -> list[Member[A]]:
         return [member for number in numbers if (member := self.known(number)) is not None]

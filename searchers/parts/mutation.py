@@ -18,7 +18,7 @@ from symnas.searchers.parts.operators import Operator
 from symnas.searchers.parts.schedules import Amount, value
 from symnas.searchers.space import A
 
-__all__ = ["Draw", "Mutate", "MutateEach", "Swap", "another"]
+__all__ = ["Draw", "Mutate", "MutateEach", "Swap", "another", "several"]
 
 _TRIES = 16
 """Changes tried for a child before it is said that none of them is legal."""
@@ -125,6 +125,14 @@ class Draw(Operator):
         """Members without parents."""
         count = max(0, round(value(self.count, moment.step)))
         return [Member(moment.space.sample(moment.rng)) for _ in range(count)]
+
+
+def several(architecture: A, count: int, moment: Moment[A]) -> A | None:
+    """*architecture* with *count* decisions changed at once, which builds one; `None` if that makes nothing legal."""
+    domains = {path: domain for path, domain in architecture.domains.items() if domain.size != 1}
+    drawn = moment.rng.sample(list(domains), min(count, len(domains)))
+    changes = {path: another(architecture.genotype[path], domains[path], moment.rng, 0.0) for path in drawn}
+    return moment.space.complete(moment.rng, changes, architecture.genotype)
 
 
 def another(choice: Choice, domain: Domain, rng: Random, spread: float) -> Choice:
