@@ -12,7 +12,12 @@ from symnas.compilers.torch.names import snake_case
 from symnas.graph import Branch, Outputs, Scope, Step
 from symnas.sizes import symbols_of
 
-__all__ = ["Borrowed", "Call", "Device", "Forward", "Inner", "Line", "SharedLayer", "Symbol", "Written"]
+__all__ = [
+    "THIS", "Borrowed", "Call", "Device", "Forward", "Inner", "Line", "SharedLayer", "Symbol", "Written",
+]  # fmt: skip
+
+THIS = "{class}"
+"""Stands for the name of the class in the names of functions beside it, until that name is given."""
 
 
 @frozen
@@ -79,6 +84,17 @@ class Call:
                 yield from call.places
 
     @property
+    def reached(self) -> "Iterator[Place | Borrowed]":
+        """All that the step reads beside values."""
+        if self.target is not None:
+            yield self.target
+        yield from self.lent
+        for inner in self.inner:
+            for call in inner.calls:
+                yield from (each for each in call.reached if not isinstance(each, Symbol | Device))
+        yield from self.needs
+
+    @property
     def needs(self) -> Iterator[Symbol | Device]:
         """Sizes and the device, where the step reads them."""
         yield from self.symbols
@@ -134,9 +150,12 @@ class Line:
 
 @frozen
 class Written:
-    """The `forward` of a class. *unbound* are sizes that no input shows: the caller must hand them in."""
+    """The `forward` of a class. *unbound* are sizes that no input shows: the caller must hand them in. *functions* stand
+    beside the class, each as its lines.
+    """
 
     parameters: tuple[tuple[str, str], ...]
     returns: str
     lines: tuple[Line, ...]
     unbound: tuple[Symbol | Device, ...]
+    functions: tuple[tuple[Line, ...], ...] = ()

@@ -38,7 +38,7 @@ def write_forward(forward: Forward) -> Written:
     unbound = tuple(need for need, source in reach.sources.items() if source is None)
     parameters = [(name, "torch.Tensor") for name in inputs]
     parameters += [(reach.borrowed[each], each.annotation) for each in (*forward.shared, *unbound)]
-    return Written(tuple(parameters), _annotation(outputs), tuple(lines), unbound)
+    return Written(tuple(parameters), _annotation(outputs), tuple(lines), unbound, tuple(reach.functions))
 
 
 def _running_order(forward: Forward) -> tuple[list[int], int]:

@@ -16,6 +16,7 @@ from typing import Any, Final, SupportsIndex
 
 from attrs import frozen
 from torch import nn
+from torch.fx import _symbolic_trace
 
 from symnas.allowing import check_layers, python_layers
 from symnas.compilers.torch.source import class_of, generate
@@ -143,6 +144,9 @@ def _execute(source: str) -> ModuleType:
 def _forget(module: ModuleType) -> None:
     sys.modules.pop(module.__name__, None)
     linecache.cache.pop(str(module.__file__), None)
+    wrapped = getattr(_symbolic_trace, "_wrapped_fns_to_patch", {})
+    for name in vars(module):
+        wrapped.pop((id(vars(module)), name), None)  # `torch.fx.wrap` holds on to the module otherwise
 
 
 _MODULES: Final = _Executed()

@@ -1,14 +1,17 @@
-"""How a `forward` reaches what is not a value: submodules, sizes, the device, shared layers handed in.
+"""How a `forward`, or a function beside its class, reaches what is not a value: submodules, sizes, the device, shared
+layers handed in.
 
 Names are given here to what stays for the whole function; values are `statements`' business.
 """
 
-from symnas.compilers.torch.calls import Borrowed, Device, Forward, Line, Symbol
+from collections.abc import Callable, Iterable
+
+from symnas.compilers.torch.calls import Borrowed, Call, Device, Forward, Line, Symbol
 from symnas.compilers.torch.layout import Place, step_into
 from symnas.compilers.torch.names import Names, identifier, snake_case
 from symnas.sizes import symbol
 
-__all__ = ["Reach"]
+__all__ = ["Handed", "Reach"]
 
 
 class Reach:
@@ -16,6 +19,7 @@ class Reach:
 
     def __init__(self, forward: Forward, inputs: list[str], fixed: Names, hoists: list[Line]) -> None:
         self.forward, self.inputs, self.fixed, self.hoists = forward, inputs, fixed, hoists
+        self.functions: list[tuple[Line, ...]] = []
         needed = list(dict.fromkeys(need for call in forward.calls for need in call.needs))
         self.sources = {need: self._source(need) for need in needed}
         borrowed: list[Borrowed] = [*forward.shared, *needed]
@@ -86,3 +90,37 @@ class Reach:
                 if size == wanted:
                     return f"{name}.shape[{dimension}]"
         return None
+
+
+class Handed:
+    """What a function beside the class reaches: all of it is handed in. *borrowed* are the names of its parameters."""
+
+    def __init__(
+        self, calls: Iterable[Call], fixed: Names, functions: list[tuple[Line, ...]],
+        around: Callable[[Place | Borrowed], str],
+    ) -> None:  # fmt: skip
+        self.fixed, self.functions = fixed, functions
+        targets = dict.fromkeys(each for call in calls for each in call.reached)
+        self.borrowed: dict[Place | Borrowed, str] = {each: fixed.take(_parameter(each)) for each in targets}
+        self.given = [around(each) for each in targets]
+
+    @property
+    def parameters(self) -> list[tuple[str, str]]:
+        """Their names and Python types."""
+        return [(name, _annotation(each)) for each, name in self.borrowed.items()]
+
+    def reach(self, target: Place | Borrowed) -> str:
+        """The expression for *target*."""
+        return self.borrowed[target]
+
+
+def _parameter(target: Place | Borrowed) -> str:
+    if isinstance(target, Place) and target.name.isdigit():
+        return "layer"
+    return identifier(snake_case(target.name))
+
+
+def _annotation(target: Place | Borrowed) -> str:
+    if isinstance(target, Place):
+        return "torch.Tensor" if target.is_parameter else "nn.Module"
+    return target.annotation

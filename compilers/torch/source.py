@@ -9,6 +9,7 @@ from collections.abc import Iterable
 
 from symnas.allowing import python_layers
 from symnas.compilers.torch.blueprints import draw
+from symnas.compilers.torch.calls import THIS
 from symnas.compilers.torch.families import Family, Parameter, join_families
 from symnas.compilers.torch.layout import HOLDING, NAMED, registrations
 from symnas.errors import CompileError
@@ -108,7 +109,9 @@ def _class(family: Family, about: str = "") -> str:
     taken = "".join(f", {_parameter(each)}" for each in family.parameters)
     arguments = "".join(f", {name}: {annotation}" for name, annotation in forward.parameters)
     made = registrations(first.layout, family.texts)
+    beside = ["".join(f"{line}\n" for line in each) + "\n" for each in forward.functions]
     parts = [
+        *beside,
         f"class {family.name}(nn.Module):",
         _docstring(about or _about(family), "    "),
         *([_opening("__init__", taken, "None"), "        super().__init__()"] if made else []),
@@ -117,7 +120,7 @@ def _class(family: Family, about: str = "") -> str:
         _opening("forward", arguments, forward.returns),
         *(f"        {line}".rstrip() for line in forward.lines),
     ]
-    return "\n".join(parts) + "\n"
+    return ("\n".join(parts) + "\n").replace(THIS, family.name)
 
 
 def _opening(name: str, arguments: str, returns: str) -> str:

@@ -7,10 +7,10 @@ import re
 from collections.abc import Iterable, Mapping, Sequence
 from typing import Final
 
-from symnas.compilers.torch.calls import Borrowed, Call, Device, Inner, Line, Symbol
+from symnas.compilers.torch.calls import THIS, Borrowed, Call, Device, Inner, Line, Symbol
 from symnas.compilers.torch.layout import Place
 from symnas.compilers.torch.names import Names, identifier, snake_case
-from symnas.compilers.torch.reaching import Reach
+from symnas.compilers.torch.reaching import Handed, Reach
 from symnas.errors import CompileError
 from symnas.graph import Branch, Loop, Operation, Side, Step, Use
 from symnas.sizes import symbols_of
@@ -25,7 +25,7 @@ class Statements:
     """
 
     def __init__(
-        self, reach: Reach, inner: Inner, inputs: list[str], order: Sequence[int], kept: Iterable[str] = (),
+        self, reach: Reach | Handed, inner: Inner, inputs: list[str], order: Sequence[int], kept: Iterable[str] = (),
         rows: Mapping[str, str] | None = None,
     ) -> None:  # fmt: skip
         self.reach, self.scope, self.calls, self.inputs = reach, inner.scope, inner.calls, inputs
@@ -65,7 +65,7 @@ class Statements:
             words["self"] = self._reached(call.target)
         words |= {f"lent{place}": self._reached(each) for place, each in enumerate(call.lent)}
         if "{device}" in call.text:
-            words["device"] = self.reach.borrowed[Device()]
+            words["device"] = self._reached(Device())
         text = _renamed(call.text, {each.name: self._reached(each) for each in call.symbols})
         expression = _filled(text, words)
         names = self._name_outputs(position, call, outputs)
@@ -126,29 +126,50 @@ class Statements:
         return {symbol_: self.reach.borrowed.get(Symbol(symbol_)) or names.take(identifier(symbol_))}
 
     def _scan(self, position: int, call: Call, step: Loop, outputs: range) -> None:
-        """A `for` over what the sequences are taken apart into."""
-        (inner,) = call.inner
+        """A call of a function beside the class, which goes through the sequences: `torch.fx` cannot follow a loop whose
+        length it does not know, and keeps the call.
+        """
         outer = [self._variable(index) for index in step.operands]
-        names = Names([*self.kept, *self.variables.values(), *self.inputs, *self.reach.fixed, *self.rows.values()])
+        name, given = self._steps(call.inner[0], step, outer, [value in self.last for value in outputs])
+        left = [each for each in self._name_outputs(position, call, outputs) if each != "_"]
+        self.lines.append(Line(f"{', '.join(left)} = {name}({', '.join([*given, *outer])})", origin(step.span)))
+
+    def _steps(self, inner: Inner, step: Loop, outer: list[str], read: list[bool]) -> tuple[str, list[str]]:
+        """The function for the `scan` *step*, which takes *outer*, and of whose outputs those are *read*: its name, and what
+        it is given before *outer*.
+        """
+        names, kept = Names(), len(read) - step.states
         items = [names.take("step") for _ in range(step.sequences)]
         states = [names.take("state") for _ in range(step.states)]
-        stacks = [names.take("steps") if value in self.last else None for value in outputs[: -step.states]]
-        inputs = [*items, *states, *outer[len(items) + len(states) :]]
-        body = Statements(self.reach, inner, inputs, range(len(inner.calls)), names, self.rows)
+        stacks = [names.take("steps") if each else None for each in read[:kept]]
+        inputs = [names.take(each) for each in outer]
+        handed = Handed(inner.calls, names, self.reach.functions, self._reached)
+        body = Statements(
+            handed, inner, [*items, *states, *inputs[len(items) + len(states) :]], range(len(inner.calls)), names
+        )
         body.write(range(len(inner.calls)))
-        starts = outer[len(items) : len(items) + len(states)]
-        self.lines += [Line(f"{state} = {start}") for state, start in zip(states, starts, strict=True)]
-        self.lines += [Line(f"{stack} = []") for stack in stacks if stack]
-        parts = [f"{sequence}.unbind({step.over})" for sequence in outer[: len(items)]]
+        lines = [Line(f'"""A `scan`: a turn for each step along dimension {step.over}."""')]
+        lines += [Line(f"{state} = {start}") for state, start in zip(states, inputs[len(items) :], strict=False)]
+        lines += [Line(f"{stack} = []") for stack in stacks if stack]
+        parts = [f"{sequence}.unbind({step.over})" for sequence in inputs[: len(items)]]
         source = parts[0] if len(parts) == 1 else f"zip({', '.join(parts)})"
-        self.lines.append(Line(f"for {', '.join(items)} in {source}:", origin(step.span)))
-        self.lines += [line.indented() for line in body.turn(states, stacks)]
-        ends = outputs[len(stacks) :]
-        left = self._name_outputs(position, call, outputs[: len(stacks)])
-        made = [f"torch.stack({stack}, {step.over})" for stack in stacks]
-        where = origin(step.span)
-        self.lines += [Line(f"{name} = {text}", where) for name, text in zip(left, made, strict=True) if name != "_"]
-        self.variables |= {value: state for value, state in zip(ends, states, strict=True) if value in self.last}
+        lines.append(Line(f"for {', '.join(items)} in {source}:", origin(step.span)))
+        lines += [line.indented() for line in body.turn(states, stacks)]
+        results = [f"torch.stack({stack}, {step.over})" for stack in stacks if stack]
+        results += [state for state, each in zip(states, read[kept:], strict=True) if each]
+        lines.append(Line(f"return {', '.join(results)}"))
+        parameters = [*handed.parameters, *((each, "torch.Tensor") for each in inputs)]
+        return self._beside(parameters, len(results), lines), handed.given
+
+    def _beside(self, parameters: Sequence[tuple[str, str]], results: int, lines: Sequence[Line]) -> str:
+        """Put the function of *lines* beside the class; its name."""
+        functions = self.reach.functions
+        name = f"steps_of_{THIS}{len(functions) + 1 if functions else ''}"
+        signature = ", ".join(f"{each}: {annotation}" for each, annotation in parameters)
+        returns = "torch.Tensor" if results == 1 else f"tuple[{', '.join(['torch.Tensor'] * results)}]"
+        head = [Line("@torch.fx.wrap"), Line(f"def {name}({signature}) -> {returns}:")]
+        functions.append((*head, *(line.indented() for line in lines)))
+        return name
 
     def turn(self, states: list[str], stacks: list[str | None]) -> list[Line]:
         """The statements of a `scan`'s body: what is to be stacked is kept, then the states are the new ones."""

@@ -1,5 +1,8 @@
 """`scan` in PyTorch: a loop over a dimension, as a person would write it."""
 
+import gc
+import sys
+import weakref
 from pathlib import Path
 from random import Random
 
@@ -9,6 +12,7 @@ from enumerating import only
 from torch import nn
 
 from symnas.compilers.torch import build
+from symnas.compilers.torch import module as modules
 from symnas.compilers.torch.module import source_of
 from symnas.program import parse
 
@@ -66,18 +70,20 @@ def test_it_is_the_recurrence_written_by_hand() -> None:
 
 
 def test_the_text_is_a_loop_over_time() -> None:
-    """One `for` over the slices, the state carried, the outputs stacked."""
+    """One `for` over the slices, the state carried, the outputs stacked, in a function that the forward pass calls."""
     lines = [line.split("  #")[0].strip() for line in source_of(build(only(GRU))).splitlines()]
-    start = lines.index("steps = []")
-    assert lines[start - 1 : start + 6] == [
+    start = lines.index("@torch.fx.wrap")
+    assert lines[start + 1 : start + 9] == [
+        "def steps_of_Steps(cell: nn.Module, x: torch.Tensor, h: torch.Tensor) -> tuple[torch.Tensor, torch.Tensor]:",
+        '"""A `scan`: a turn for each step along dimension 1."""',
         "state = h",
         "steps = []",
         "for step in x.unbind(1):",
-        "state = self.Cell(step, state)",
+        "state = cell(step, state)",
         "steps.append(state)",
-        "x = torch.stack(steps, 1)",
-        'return {"y": x, "last": state}',
+        "return torch.stack(steps, 1), state",
     ]
+    assert lines[-2:] == ["x, y = steps_of_Steps(self.Cell, x, h)", 'return {"y": x, "last": y}']
 
 
 def _run(text: str, *given: torch.Tensor) -> list[torch.Tensor]:
@@ -194,3 +200,15 @@ def test_a_cell_of_the_library_over_time_is_the_layer(kind: str, states: int) ->
     ends = found["last"] if states > 1 else (found["last"],)
     for one, other in zip(ends, last if states > 1 else (last,), strict=True):
         torch.testing.assert_close(one, other[0])
+
+
+def test_forgotten_texts_are_let_go(monkeypatch: pytest.MonkeyPatch) -> None:
+    """A search that builds many networks with a `scan` does not keep the modules of all their texts."""
+    monkeypatch.setattr(modules, "_KEPT", 1)
+    gone = []
+    for width in (8, 9, 10):
+        net = build(only(GRU.replace("8", str(width))))
+        gone.append(weakref.ref(sys.modules[type(net).__module__]))
+        del net
+    gc.collect()
+    assert [each() is None for each in gone] == [True, True, False]

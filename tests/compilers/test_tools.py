@@ -1,8 +1,5 @@
 """PyTorch's tools take what is compiled: one drawn architecture of every program of the samples and the showcase, the
 smallest of eight.
-
-`torch.fx` cannot follow a `scan` over an open size, because it does not know how many turns to write down; nothing else is
-left out.
 """
 
 import copy
@@ -25,7 +22,7 @@ from when_programs import EXITS, FORMS, form
 
 import symnas
 from symnas.compilers.torch import build, generate
-from symnas.graph import Graph, Loop, Scope, Use
+from symnas.graph import Graph
 from symnas.sizes import symbols_of
 
 ROOT = Path(__file__).resolve().parents[2]
@@ -196,8 +193,7 @@ def check(graph: Graph) -> None:
         expected = net(*inputs)
         same(copy.deepcopy(net)(*inputs), expected)
         same(unpickled(pickle.dumps(net))(*inputs), expected)
-        if not has_open_loop(graph.scope):
-            same(fx.symbolic_trace(net)(*inputs), expected)
+        same(fx.symbolic_trace(net)(*inputs), expected)
         same(torch.export.export(net, tuple(inputs)).module()(*inputs), expected)
         recurrent = any(isinstance(each, nn.RNNBase) for each in net.modules())  # dynamo leaves these to PyTorch
         same(torch.compile(net, backend="eager", fullgraph=not recurrent)(*inputs), expected)
@@ -230,13 +226,6 @@ def prepared(graph: Graph) -> tuple[nn.Module, list[torch.Tensor]]:
     """The network of *graph*, ready to predict, and inputs for it."""
     symbols = sorted(frozenset[str]().union(*(symbols_of(size) for each in graph.scope.inputs for size in each.shape)))
     return build(graph).eval(), random_inputs(graph.scope.inputs, {name: SIZES[name] for name in symbols})
-
-
-def has_open_loop(scope: Scope) -> bool:
-    """Whether a `scan` stands anywhere in *scope*."""
-    return any(
-        isinstance(step, Loop) or (isinstance(step, Use) and has_open_loop(step.scope)) for step in scope.every_step()
-    )
 
 
 def total(result: object) -> torch.Tensor:
