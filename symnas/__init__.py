@@ -44,7 +44,7 @@ if TYPE_CHECKING:
         traced,
         walk,
     )
-    from symnas.api import compile, search  # noqa: A004 (it is what one says)
+    from symnas.api import compile, rewrite, search  # noqa: A004 (it is what one says)
     from symnas.architecture import Architecture
     from symnas.differing import Difference, diff
     from symnas.encoding import encode
@@ -56,7 +56,7 @@ if TYPE_CHECKING:
     from symnas.growing import grow
     from symnas.measure import Measure
     from symnas.program import Program, load, parse
-    from symnas.rewriting import rewrite, rule
+    from symnas.rewriting import rule
     from symnas.rewriting.library import rules
     from symnas.slimming import prune
     from symnas.space import Space
@@ -76,7 +76,7 @@ _HOMES = {
     "Genotype": "genotype", "Graph": "graph", "Measure": "measure", "NasError": "errors", "Program": "program",
     "SearchError": "errors", "SourceError": "errors", "Space": "space", "compile": "api", "diff": "differing",
     "encode": "encoding", "expand": "expanding", "format": "grammar", "grow": "growing", "load": "program", "parse": "program", "prune": "slimming",
-    "rewrite": "rewriting", "rule": "rewriting", "rules": "rewriting.library", "search": "api",
+    "rewrite": "api", "rule": "rewriting", "rules": "rewriting.library", "search": "api",
     **dict.fromkeys((
         "MISSING", "Symbolic", "ValueSpace", "apply", "block_of", "clone", "edit", "equal", "fingerprint", "from_json", "get",
         "manyof", "maybe", "merge", "oneof", "partial", "patch", "permutation", "query", "range", "replacing", "several",

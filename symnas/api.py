@@ -1,21 +1,25 @@
 """What joins the parts for Python: compiling and searching in one call."""
 
-from collections.abc import Callable, Collection, Mapping, Sequence
+from collections.abc import Callable, Collection, Iterable, Mapping, Sequence
 from typing import TYPE_CHECKING, Any, TypeVar, overload
 
 from symnas.architecture import Architecture
 from symnas.errors import SearchError
 from symnas.fixing import Where, near, part
+from symnas.program import Program
 from symnas.space import Space
 from symnas.study import search as _search
 from symnas.study.measuring import evaluator_of
 
 if TYPE_CHECKING:
     from symnas.annotated import Loop, ValueSpace
+    from symnas.annotated.rules import RewrittenValue
     from symnas.annotated.values import Thunk
+    from symnas.rewriting import Rewriting, Rule
+    from symnas.rewriting.running import Network, Rules
     from symnas.study import Evaluate, Study
 
-__all__ = ["compile", "search"]
+__all__ = ["compile", "rewrite", "search"]
 
 T = TypeVar("T")
 
@@ -103,3 +107,29 @@ def _part(space: Space, where: Where | None, others: Architecture | Mapping[str,
     if others is not None:
         raise SearchError("`others` are the decisions that are not searched: say with `where` which ones are")
     return space
+
+
+@overload
+def rewrite(  # type: ignore[overload-overlap]  # every other value is a symbolic one
+    what: "Network", *rules: "Rules", at: str | Sequence[str] | None = None, fixpoint: bool = False, fuel: int = ...
+) -> "Rewriting": ...
+@overload
+def rewrite(
+    what: T, *rules: "str | Rule", at: str | Sequence[str] | None = None, fixpoint: bool = False, fuel: int = ...,
+    using: Iterable[Callable[..., Any]] = ...,
+) -> "RewrittenValue[T]": ...  # fmt: skip
+def rewrite(what: Any, *rules: Any, **options: Any) -> Any:
+    """*what*, with *rules* carried out: an architecture, a program of one, or what was rewritten before, as
+    `symnas.rewriting.rewrite` does; or a symbolic value of Python, as `symnas.annotated.rules.rewrite_value` does.
+
+    Raises:
+        SourceError: a rule is wrong, or breaks the network. SearchError: there is no match at *at*, or no fixed point.
+    """
+    from symnas.rewriting import Rewriting
+    from symnas.rewriting import rewrite as rewrite_network
+
+    if isinstance(what, Architecture | Program | Rewriting):
+        return rewrite_network(what, *rules, **options)
+    from symnas.annotated.rules import rewrite_value
+
+    return rewrite_value(what, *rules, **options)

@@ -86,7 +86,7 @@ def _picks(attained: Attained) -> str:
 
 def _bars_record(found: Distribution, options: Costs) -> dict[str, object]:
     bars = [{"low": each.low, "high": each.high, "count": each.count} for each in found.bars(options.bins)]
-    record = {"cost": options.histogram, "error": found.error, "total": found.total, "bars": bars}
+    record: dict[str, object] = {"cost": options.histogram, "error": found.error, "total": found.total, "bars": bars}
     return record | ({"draws": found.draws} if found.draws else {})
 
 
