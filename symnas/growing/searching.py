@@ -56,7 +56,7 @@ class MoveSearcher(Comparing[Grown, G_co]):
         super().__init__(space, rng, objectives, **settings)
         self.growth = space
         self._networks: set[str] = set()
-        self._best: tuple[float, int] | None = None
+        self._best: tuple[tuple[float, ...], int] | None = None
 
     # ------------------------------------------------------------------------------------------ what an algorithm says
 
@@ -130,9 +130,9 @@ class MoveSearcher(Comparing[Grown, G_co]):
 
     def _compare(self, number: int, result: Final) -> None:
         if isinstance(result, Success):
-            score = self.scores(result)[0]
-            if self._best is None or (score, -number) > (self._best[0], -self._best[1]):
-                self._best = score, number
+            scores = self.scores(result)
+            if self._best is None or (scores, -number) > (self._best[0], -self._best[1]):
+                self._best = scores, number
 
     # ------------------------------------------------------------------------------------------ state
 

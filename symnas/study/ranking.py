@@ -49,7 +49,7 @@ def _to_compare(trials: Iterable[Trial]) -> list[Trial]:
     """Complete trials, no network and no architecture that was trained further twice."""
     complete = [each for each in trials if each.state is TrialState.COMPLETE and each.repeats is None]
     further = {(each.inherits, each.genotype) for each in complete}
-    return [each for each in complete if (each.number, each.genotype) not in further]
+    return [each for each in complete if each.fidelity is None or (each.number, each.genotype) not in further]
 
 
 def _best_of(trials: Sequence[Trial], objectives: Sequence[Objective], count: int) -> tuple[Trial, ...]:

@@ -292,3 +292,23 @@ def test_an_evaluator_is_given_what_its_parent_left() -> None:
 
     study = grow(symnas.parse(SMALL), evaluate=evaluate, trials=30, searcher="evolution:population=3")
     assert seen == {each.number: -1 if each.inherits is None else each.inherits for each in study.trials[:30]}
+
+
+def test_the_best_of_several_objectives_is_kept(tmp_path: Path) -> None:
+    """Of two that are equally good in the first objective, the one that is better in the second; and a parent that is
+    trained on, and gets worse, is still the best.
+    """
+    values = {0: (1.0, 5.0), 1: (2.0, 9.0), 2: (2.0, 3.0), 3: (1.0, 1.0)}
+
+    def evaluate(_architecture: object, _recipe: object, run: Run) -> dict[str, float]:
+        (run.folder / "kept").write_text("")
+        return dict(zip(("good", "cost"), values.get(run.number, (0.0, 10.0 + run.number)), strict=True))
+
+    study = grow(
+        symnas.parse(SMALL), evaluate=evaluate, trials=9, folder=tmp_path, searcher="climbing:children=3",
+        objectives=(("good", Direction.MAXIMIZE), ("cost", Direction.MINIMIZE)),
+    )  # fmt: skip
+    (best,) = study.best()
+    assert best.number == 2
+    assert (tmp_path / "2" / "kept").exists()
+    assert any(each.inherits == 2 and each.genotype == best.genotype for each in study.trials), "it was trained on"
