@@ -73,11 +73,13 @@ class _Relaxed(Costing):
         self.uses.setdefault(cell, []).extend(node for *_, node in found)
         if cell not in self.decided:
             return found
-        parts = [
-            (*before, narrowed(node, {path: (each,) for path, each in self.decided[cell].items()}))
-            for *before, node in found
-        ]
-        return [(ends, left, state, node) for ends, left, state, node in parts if node is not None]
+        allowed = {path: (choice,) for path, choice in self.decided[cell].items()}
+        left: Filling = []
+        for ends, after, state, node in found:
+            made = narrowed(node, allowed)
+            if made is not None:
+                left.append((ends, after, state, made))
+        return left
 
     def candidates(self, greatest: bool) -> Iterator[Decided]:
         """Ways to decide all cells, each best at one use, those first that are best at most uses."""
