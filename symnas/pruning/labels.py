@@ -12,7 +12,20 @@ from numpy.typing import NDArray
 
 from symnas.operators.base import SettingValue
 
-__all__ = ["STAYS", "Axis", "Count", "Flags", "Ids", "Labels", "Pending", "Scaled", "joined", "settled", "stays"]
+__all__ = [
+    "STAYS",
+    "Axis",
+    "Count",
+    "Flags",
+    "Ids",
+    "Labels",
+    "Pending",
+    "Scaled",
+    "joined",
+    "settled",
+    "stays",
+    "touched",
+]
 
 Ids = NDArray[np.int64]
 """The channel of each position along an axis."""
@@ -82,6 +95,17 @@ class Scaled:
 
 Pending = SettingValue | Count | Scaled | tuple["Pending", ...]
 """A setting as it will be, once it is known which channels are left."""
+
+
+def touched(value: Pending, kept: Flags) -> bool:
+    """Whether anything goes that *value* depends on."""
+    match value:
+        case Count(ids=ids) | Scaled(ids=ids):
+            return not kept[ids].all()
+        case tuple():
+            return any(touched(each, kept) for each in value)
+        case _:
+            return False
 
 
 def settled(value: Pending, kept: Flags) -> SettingValue:

@@ -17,7 +17,7 @@ from symnas.operators.base import SettingValue
 from symnas.operators.starts import Start
 from symnas.pruning.arrays import Arrays
 from symnas.pruning.coupling import Coupling, Record
-from symnas.pruning.labels import Flags, Labels, settled
+from symnas.pruning.labels import Flags, Labels, settled, touched
 from symnas.types import TensorType
 
 __all__ = ["masked", "removed", "shrunk"]
@@ -107,7 +107,9 @@ class _Remade:
     def _operation(self, step: Operation, types: Types) -> Operation:
         record = next(self.records)
         assert record.operation == step, "operations come in the order of the records"
-        changed = {name: settled(value, self.kept) for name, value in record.settings.items()}
+        changed = {
+            name: settled(value, self.kept) for name, value in record.settings.items() if touched(value, self.kept)
+        }
         outputs = tuple(self._type(type, labels) for type, labels in zip(step.outputs, record.outputs, strict=True))
         operator = OPERATORS.get(step.operator)
         if step.operator == READ_WEIGHT or operator is None:

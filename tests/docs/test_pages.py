@@ -54,7 +54,7 @@ def place(root: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
 @pytest.mark.parametrize(
     "name",
     (
-        "annotated", "architecture", "compilers", "from-nni", "from-optuna", "from-pyglove", "growing", "python", "rules",
+        "annotated", "architecture", "compilers", "from-nni", "from-optuna", "from-pyglove", "growing", "pruning", "python", "rules",
         "search", "spaces",
     ),
 )  # fmt: skip

@@ -18,24 +18,23 @@ LARGEST = 26_000_000
 """Parameters of the networks that are run: others would take long in 64 bits."""
 
 
-@pytest.mark.parametrize("seed", (0, 1))
 @pytest.mark.parametrize("path", FILES, ids=lambda path: f"{path.parent.name}-{path.stem}")
-def test_removed_equals_masked(path: Path, seed: int) -> None:
+def test_removed_equals_masked(path: Path) -> None:
     """The network without some channels computes what the network with zeros in their place does."""
     space = symnas.load(path).space()
-    member = space.sample(Random(seed))
+    member = space.sample(Random(0))
     for number, net in enumerate(space.nets):
         graph = member.graph(net)
         if graph.params > LARGEST:
             member, graph = _small(space, net)
-        generator = np.random.default_rng([seed, number])
+        generator = np.random.default_rng(number)
         units = units_of(couple(graph))
         assert apart(units, drawn(units, generator), generator) < 1e-5
 
 
 def _small(space: symnas.Space, net: str) -> tuple[symnas.Architecture, symnas.Graph]:
     """The smallest of some members."""
-    members = [space.sample(Random(seed)) for seed in range(2, 12)]
+    members = [space.sample(Random(seed)) for seed in range(1, 5)]
     member = min(members, key=lambda each: each.graph(net).params)
     return member, member.graph(net)
 
