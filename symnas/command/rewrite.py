@@ -117,12 +117,10 @@ def run(options: Options) -> int:
 
 def _write_both(done: "Rewriting", text: str, output: Path, given: Path, options: Options) -> None:
     """Write the program to *output*, and the weights carried over beside it: both or none."""
-    from numpy.random import default_rng
-
     from symnas.rewriting.weights import carried
     from symnas.training.weights import load_weights, save_arrays
 
-    found = carried(done, load_weights(given), default_rng(options.seed or 0), options.net)
+    found = carried(done, load_weights(given), options.seed or 0, options.net)
     weights = output.with_suffix(given.suffix)
     if weights.exists() and weights.samefile(given):
         raise SearchError(f"the new weights would take the place of {given}: write to a file of another name (`-o`)")

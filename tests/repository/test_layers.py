@@ -80,6 +80,7 @@ LIBRARIES = {
         "symnas.compilers.onnx",
         "symnas.compilers.torch",
         "symnas.growing",
+        "symnas.rewriting",
         "symnas.training",
     },
     "onnx": {"symnas.compilers.importing"},

@@ -47,12 +47,13 @@ class Carried:
 def carried(
     rewriting: Rewriting,
     weights: Mapping[str, Any],
-    random: np.random.Generator,
+    random: np.random.Generator | int,
     net: str | None = None,
     noise: float = 0.0,
 ) -> Carried:
     """*weights* of the network before *rewriting* (arrays, or tensors of PyTorch), carried over to what it has become:
-    those of *net*, where the program has several. What is fresh is drawn from *random*. Channels that are repeated do the
+    those of *net*, where the program has several. What is fresh is drawn from *random*, a generator or the
+    seed of one. Channels that are repeated do the
     same until training tells them apart; *noise*, below 1, has their shares differ by up to this part of each, which
     changes nothing of what they do together.
 
@@ -64,7 +65,10 @@ def carried(
     found = {path: array_of(each) for path, each in weights.items()}
     check_weights(before, found)
     return carried_through(
-        [each for each in rewriting.passages if each.before.name == before.name], found, random, noise
+        [each for each in rewriting.passages if each.before.name == before.name],
+        found,
+        np.random.default_rng(random),
+        noise,
     )
 
 
