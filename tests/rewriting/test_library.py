@@ -105,6 +105,45 @@ net A(x: f32[N, 3, 8, 8]) =
         assert {key for key, each in after.named_parameters() if not each.requires_grad}
 
 
+def test_fused_layers_do_what_they_did() -> None:
+    """With weights made of those that were there, a fused network gives what it gave, to rounding."""
+    torch = pytest.importorskip("torch")
+    import numpy as np
+
+    from symnas.rewriting.weights import carried
+
+    net = network("""
+net A(x: f32[N, 3, 8, 8]) =
+  x -> Conv2d(16, 3, bias = false) -> BatchNorm2d -> ReLU -> DepthwiseConv2d(3) -> BatchNorm2d -> GlobalAvgPool2d
+    -> Flatten -> Linear(16) -> BatchNorm1d -> Linear(10)
+""")
+    torch.manual_seed(0)
+    before = symnas.compile(net, "torch")
+    for name, buffer in before.named_buffers():
+        if "running" in name:
+            buffer.uniform_(0.5, 2)
+    before.eval()
+    done = rewrite(net, symnas.rules.fuse)
+    assert [each.rule for each in done.firings] == ["fuse_convolution", "fuse_depthwise", "fuse_linear"]
+    after = symnas.compile(done.architecture, "torch")
+    weights = carried(done, before.state_dict(), np.random.default_rng(0)).weights
+    after.load_state_dict({key: torch.as_tensor(value) for key, value in weights.items()})
+    x = torch.randn(4, 3, 8, 8)
+    assert torch.allclose(before(x), after.eval()(x), atol=1e-5)
+
+
+@pytest.mark.parametrize("name", tuple(symnas.rules))
+def test_what_comes_of_examples_runs(name: str) -> None:
+    """The network of each example is built and run after its rules, with the choices of a draw where some are left."""
+    torch = pytest.importorskip("torch")
+    done = rule_library.example(name)
+    made = done.space.sample(Random(0)) if done.decides else done.architecture
+    (kind,) = made.graph().scope.inputs
+    shape = [size if isinstance(size, int) else 2 for size in kind.shape]
+    module = symnas.compile(made, "torch").eval()
+    assert module(torch.randn(shape)).shape[0] == 2
+
+
 def test_settings_are_given_by_name() -> None:
     """From Python as keywords, on the command line as a call; what there is not is refused."""
     net = network("net A(x: f32[N, 64]) = x -> Linear(64) -> ReLU -> Linear(10)")
