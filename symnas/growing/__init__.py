@@ -1,8 +1,9 @@
 """Searches whose actions are rewrites: a network grows, or shrinks, rule by rule, and its children go on from its weights.
 
-`moves` and `space` say what a network and a move are, `inheriting` and `rearing` how children begin and are trained,
-`searching` what searchers share, `evolution`, `climbing` and `reinforce` are such, `lineage` tells ancestors, `running`
-joins it all. How rules are carried out is `symnas.rewriting`'s business, how trials are kept `symnas.study`'s.
+`moves` and `space` say what a network and a move are, `packing` takes rules to other processes. `inheriting` and `rearing`
+say how children begin and are trained, `searching` what searchers share; `evolution`, `climbing` and `reinforce` are such,
+the last by a `policy` that sees `places`. `lineage` tells ancestors, `running` joins it all. How rules are carried out is
+`symnas.rewriting`'s business, how trials are kept `symnas.study`'s.
 """
 
 from symnas.growing.inheriting import inherit, keep

@@ -8,7 +8,6 @@ import hashlib
 import json
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from functools import cached_property
-from importlib import import_module
 from random import Random
 from typing import Any, NoReturn
 
@@ -17,12 +16,12 @@ from symnas.architecture import Architecture
 from symnas.domains import Choice, Domain
 from symnas.elaborate.claims import Claim
 from symnas.elaborate.roots import holds
-from symnas.errors import SearchError, SourceError, listing, suggest
+from symnas.errors import SearchError, SourceError, suggest
 from symnas.expanding import program_of
 from symnas.genotype import Genotype
-from symnas.grammar import dump, parse
 from symnas.graph import Graph
 from symnas.growing.moves import Move, genotype_of, moves_of
+from symnas.growing.packing import pack_rules, text_of_rules, unpack_rules
 from symnas.measure import Measure
 from symnas.program import Program, unpacked
 from symnas.rewriting import Found, Rewriting, Rule, matches, rewrite
@@ -273,11 +272,8 @@ class Growth:
 
     @cached_property
     def text(self) -> str:
-        """The start, decided, and the rules with what their files declare; of rules that are functions, their names."""
-        files = dict.fromkeys(dump(each.module) for each in self.rules.values())
-        functions = [f"# {each.name} is {_name_of(each)}" for each in self.rules.values() if each.function is not None]
-        parts = [self.origin.text, f"# grown with {listing(list(self.rules))} of", *files, *functions]
-        return "\n".join(parts)
+        """The start, decided, and the rules with what their files declare."""
+        return f"{self.origin.text}\n{text_of_rules([*self.rules.values()])}"
 
     @cached_property
     def packed(self) -> str:
@@ -286,10 +282,8 @@ class Growth:
         Raises:
             SearchError: a rule is a function that no other process can import.
         """
-        files = list(dict.fromkeys(dump(each.module) for each in self.rules.values()))
-        rules = [[each.name, files.index(dump(each.module)), _importable(each)] for each in self.rules.values()]
         start = [self.origin.space.packed, self.origin.genotype.to_json()]
-        return json.dumps({"start": start, "files": files, "rules": rules})
+        return json.dumps({"start": start, **pack_rules([*self.rules.values()])})
 
     @cached_property
     def demands(self) -> tuple[tree.Require, ...]:
@@ -309,42 +303,7 @@ def open_growth(packed: str) -> Growth:
     """The space that `Growth.packed` wrote down; worker processes call it."""
     data = json.loads(packed)
     program, choices = data["start"]
-    files = [parse(each, "<rules>") for each in data["files"]]
-    rules = [Rule(name, files[number], _imported(place)) for name, number, place in data["rules"]]
-    return Growth(unpacked(program).space().architecture(choices), rules)
-
-
-def _name_of(rule: Rule) -> str:
-    """The function that *rule* is, as it is imported: `my.rules:wide`."""
-    return f"{getattr(rule.function, '__module__', '?')}:{getattr(rule.function, '__qualname__', '?')}"
-
-
-def _importable(rule: Rule) -> str | None:
-    """Where another process finds the function of *rule*, if it is one."""
-    if rule.function is None:
-        return None
-    place = _name_of(rule)
-    try:
-        found = _imported(place)
-    except (ImportError, AttributeError):
-        found = None
-    if found is not rule.function:
-        raise SearchError(
-            f"rule `{rule.name}` is a function that other processes cannot import ({place}); put it at the top level of a "
-            "module, or search in this process (`workers=0`)"
-        )
-    return place
-
-
-def _imported(place: str | None) -> Any:
-    """The function at *place*, which may stand there as a rule (`@symnas.rule`)."""
-    if place is None:
-        return None
-    module, _, name = place.partition(":")
-    found: Any = import_module(module)
-    for part in name.split("."):
-        found = getattr(found, part)
-    return found.function if isinstance(found, Rule) else found
+    return Growth(unpacked(program).space().architecture(choices), unpack_rules(data))
 
 
 def _regrown(packed: str, moves: dict[str, Choice]) -> Grown:

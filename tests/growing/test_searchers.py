@@ -2,11 +2,15 @@
 
 import json
 import math
+import os
+import subprocess
+import sys
 from collections.abc import Sequence
 from pathlib import Path
 from random import Random
 from typing import Any
 
+import growing_programs
 import pytest
 from growing_programs import SMALL, small, value
 
@@ -153,6 +157,29 @@ def test_asked_in_vain_nothing_changes(spec: str) -> None:
         assert searcher.rng.getstate() == generator
         if searcher.open:
             searcher.tell(searcher.open[0], Success((1.0,)))
+
+
+HASHED = """
+import sys
+from test_searchers import SPECS, searched
+for spec in SPECS:
+    for each in searched(spec, trials=12).trials:
+        print(spec, each.number, list(each.genotype), each.inherits, each.values)
+"""
+
+
+def test_processes_that_hash_differently_search_alike() -> None:
+    """Nothing depends on how Python hashes strings."""
+    places = os.pathsep.join([str(Path(__file__).parent), str(Path(growing_programs.__file__).parent)])
+    told = [
+        subprocess.run(
+            [sys.executable, "-c", HASHED], check=True, capture_output=True, text=True,
+            env={**os.environ, "PYTHONHASHSEED": seed, "PYTHONPATH": places},
+        ).stdout
+        for seed in ("1", "2")
+    ]  # fmt: skip
+    assert told[0].count("\n") > 12 * len(SPECS)
+    assert told[0] == told[1]
 
 
 def test_a_start_that_fails_ends_the_search() -> None:
