@@ -2,7 +2,7 @@
 
 import numpy as np
 import pytest
-from pruning import apart, drawn
+from masking import apart, drawn
 
 import symnas
 from symnas.pruning import Units, couple, units_of

@@ -5,7 +5,7 @@ from random import Random
 import numpy as np
 from hypothesis import given, reject
 from hypothesis import strategies as st
-from pruning import apart, drawn
+from masking import apart, drawn
 from random_programs import programs
 
 import symnas

@@ -3,7 +3,7 @@
 import numpy as np
 import pytest
 import torch
-from pruning import distance, inputs_of, outputs
+from masking import distance, inputs_of, outputs
 
 import symnas
 from symnas.compilers.torch import build

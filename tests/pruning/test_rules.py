@@ -6,8 +6,8 @@ from fractions import Fraction
 
 import numpy as np
 import pytest
+from masking import apart, drawn
 from operator_examples import EXAMPLES, Example
-from pruning import apart, drawn
 
 from symnas.graph import Graph, Operation, Scope
 from symnas.operators import OPERATORS

@@ -5,7 +5,7 @@ from random import Random
 
 import numpy as np
 import pytest
-from pruning import apart, drawn
+from masking import apart, drawn
 
 import symnas
 from symnas.pruning import couple, units_of
