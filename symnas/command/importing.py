@@ -5,6 +5,7 @@ from argparse import ArgumentParser
 from collections.abc import Mapping
 from pathlib import Path
 
+from symnas.allowing import importable_from
 from symnas.command.options import Namespace, add_allow
 from symnas.command.terminal import note
 from symnas.command.writing import write, write_text
@@ -38,7 +39,11 @@ class Options(Namespace):
 
 def declare(parser: ArgumentParser) -> None:
     """What is imported, and where the program and its weights are written."""
-    parser.add_argument("model", metavar="MODEL", help="an .onnx file, or `package.module:factory`")
+    parser.add_argument(
+        "model",
+        metavar="MODEL",
+        help="an .onnx file, or `package.module:factory`; modules in this folder are found, too",
+    )
     parser.add_argument("-o", dest="output", type=Path, metavar="OUT.NAS", help="the program; printed without it")
     parser.add_argument(
         "--weights", type=Path, metavar="OUT.PT", help="the weights, .pt or .npz (beside the program, .pt)"
@@ -59,7 +64,8 @@ def run(options: Options) -> int:
     from symnas.foreign import from_factory, from_onnx
 
     if _is_factory(options.model):
-        found = from_factory(options.model, options.input, options.name, allow=options.allow)
+        with importable_from(Path()):
+            found = from_factory(options.model, options.input, options.name, allow=options.allow)
     else:
         if options.input or options.allow:
             raise CompileError("`--input` and `--allow` are for PyTorch modules; an ONNX model says its inputs itself")

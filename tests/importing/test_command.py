@@ -2,6 +2,7 @@
 
 import json
 import re
+import sys
 from pathlib import Path
 from random import Random
 
@@ -65,6 +66,15 @@ def test_a_module_becomes_a_program(run: Run, tmp_path: Path) -> None:
     turns = {f"layer1.{turn}.": f"repeat.{turn}.layer1." for turn in range(2)}
     names = (re.sub(r"^layer1\.\d\.", lambda found: turns[found[0]], each) for each in Small().state_dict())
     assert set(network.state_dict()) == set(names)
+
+
+def test_modules_of_this_folder_are_found(run: Run, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """A factory in a file of the folder where one works needs no package."""
+    (tmp_path / "models_of_mine.py").write_text("from torch import nn\ndef make():\n    return nn.Linear(3, 2)\n")
+    monkeypatch.chdir(tmp_path)
+    done = run("import", "models_of_mine:make", "--input", "x: f32[N, 3]", "--allow", "models_of_mine")
+    assert "Linear(2)" in done.out
+    del sys.modules["models_of_mine"]
 
 
 def test_options_for_the_other_format_are_refused(run: Run, tmp_path: Path) -> None:
