@@ -150,6 +150,7 @@ REFUSED: list[tuple[str, Change, str]] = [
     ("no layer", lambda net, random: widen(net, "stm", 2, random), r"a layer with units is wanted; at `stm` is nothing; try `stem`"),
     ("another layer", lambda net, random: widen(net, "act", 2, random), r"at `act` is a `ReLU`"),
     ("no times", lambda net, random: widen(net, "stem", 1, random), r"2 or more times as wide; 1 was given"),
+    ("what the net gives", lambda net, random: widen(net, "last", 2, random), r"it gives \[N, 6\] for \[N, 3\]"),
     ("the result", lambda net, random: widen_stream(net, "last", 2, random), r"the units of `last` stay as they are: "),
     ("no idempotent", lambda net, random: deepen(net, "tanh", random), r"changes nothing of what it gave is wanted"),
     ("an even step", lambda net, random: grow_kernel(net, "down", 4, random), r"grows by an even number of positions; 4"),

@@ -12,6 +12,9 @@ SHAPES = {
     "flatten": ("x: f32[N, 3, 4, 4]", "x -> Conv2d(4, 3) as a -> MaxPool2d(2) -> Flatten -> Linear(3)"),
     "pooled": ("x: f32[N, 3, 4, 4]", "x -> Conv2d(4, 3) as a -> GlobalAvgPool2d -> Flatten -> Linear(3)"),
     "grouped": ("x: f32[N, 3, 4, 4]", "x -> Conv2d(4, 3) as a -> Conv2d(6, 3, groups = 2) -> Conv2d(2, 1)"),
+    "each for itself": (
+        "x: f32[N, 3, 4, 4]", "x -> Conv2d(4, 3) as a -> Conv2d(4, 3, groups = 4) -> ReLU -> Conv2d(2, 1)",
+    ),
     "depthwise": ("x: f32[N, 3, 4, 4]", "x -> Conv2d(4, 3) as a -> DepthwiseConv2d(3) -> PReLU(4) -> Conv2d(2, 1)"),
     "transposed": ("x: f32[N, 3, 4, 4]", "x -> Conv2d(4, 3) as a -> ConvTranspose2d(3, 2, 2) -> ReLU -> Conv2d(2, 1)"),
     "groupnorm": ("x: f32[N, 3, 4, 4]", "x -> Conv2d(4, 3) as a -> GroupNorm(2) -> ReLU -> Conv2d(2, 1)"),

@@ -19,20 +19,27 @@ __all__ = ["apart", "inputs_of", "outputs", "rebuilt", "trained"]
 
 
 def trained(architecture: Architecture, net: str | None = None) -> torch.nn.Module:
-    """A module of *architecture* in eval mode, every weight and buffer of it drawn."""
-    module: torch.nn.Module = symnas.compile(architecture, "torch", net).eval()
+    """A module of *architecture* in eval mode, every weight of it drawn, so that its layers keep the size of what flows,
+    and with the statistics of its batch norms measured on a batch.
+    """
+    module: torch.nn.Module = symnas.compile(architecture, "torch", net)
     generator = torch.Generator().manual_seed(3)
     for name, value in module.state_dict().items():
-        if value.is_floating_point():
-            drawn = torch.rand(value.shape, generator=generator)
-            value.copy_(
-                drawn + 0.5
-                if "running_var" in name
-                else drawn - 0.4
-                if value.ndim < 2
-                else (drawn - 0.5) * value[0].numel() ** -0.5 * 3
-            )
-    return module
+        if value.is_floating_point() and "running" not in name:
+            drawn = torch.rand(value.shape, generator=generator, dtype=value.dtype)
+            near = (drawn - 0.5) * (4.9 * value[0].numel() ** -0.5 if value.ndim > 1 else 0.4)
+            value.copy_(near + (1 if value.ndim == 1 and name.endswith("weight") else 0))
+    norms = [each for each in module.modules() if isinstance(each, torch.nn.modules.batchnorm._BatchNorm)]
+    for norm in norms:
+        norm.momentum = 1.0
+    if norms:
+        with torch.no_grad():
+            module.train()(*(_single(each) for each in inputs_of(architecture.graph(net), 8)))
+    return module.eval()
+
+
+def _single(value: torch.Tensor) -> torch.Tensor:
+    return value.float() if value.is_floating_point() else value
 
 
 def inputs_of(graph: Graph, size: int = 3) -> list[torch.Tensor]:
@@ -84,5 +91,5 @@ def apart(done: Rewriting, seed: int = 0, *, noise: float = 0.0) -> tuple[float,
 
 def _apart(before: torch.Tensor, after: torch.Tensor) -> float:
     assert before.shape == after.shape
-    assert bool(before.std() > 1e-3), "a network that gives the same for all inputs tells nothing"
+    assert bool(before.std() > 1e-3 * before.abs().max()), "a network that gives the same for all inputs tells nothing"
     return float((before.double() - after.double()).abs().max() / before.double().abs().max().clamp(min=1e-6))

@@ -1,6 +1,7 @@
 """A network with its weights, as transformations take and give it."""
 
 from collections.abc import Mapping, Sequence
+from functools import cached_property
 from typing import Any
 
 import numpy as np
@@ -76,7 +77,7 @@ class Trained:
         """The network as the one architecture of its program."""
         return self.network if isinstance(self.network, Architecture) else self.network.architecture
 
-    @property
+    @cached_property
     def layers(self) -> list[Layer]:
         """Its layers in the order in which they run."""
         return list(layers(self.graph))

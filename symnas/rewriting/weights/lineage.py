@@ -16,28 +16,29 @@ __all__ = ["Layer", "Lineage", "layers"]
 
 @frozen
 class Layer:
-    """An *operation* at *path*, into which *inputs* flow."""
+    """An *operation* at *path*, into which *inputs* flow, in the blocks applied at *around*, from the outermost."""
 
     path: str
     operation: Operation
     inputs: tuple[TensorType, ...]
+    around: tuple[str, ...] = ()
 
 
 def layers(graph: Graph) -> Iterator[Layer]:
     """Every operation of *graph* in the order it runs; those of a shared layer at each use."""
-    yield from _layers(graph.scope, "")
+    yield from _layers(graph.scope, "", ())
 
 
-def _layers(scope: Scope, prefix: str) -> Iterator[Layer]:
+def _layers(scope: Scope, prefix: str, around: tuple[str, ...]) -> Iterator[Layer]:
     types = scope.value_types()
     for step in scope.steps:
         path = step.shared or join(prefix, step.name)
         if isinstance(step, Operation):
-            yield Layer(path, step, tuple(types[each] for each in step.operands))
+            yield Layer(path, step, tuple([types[each] for each in step.operands]), around)
         elif isinstance(step, Use):
-            yield from _layers(step.scope, path)
+            yield from _layers(step.scope, path, (*around, path))
         for inner in scopes_within(step):
-            yield from _layers(inner, prefix)
+            yield from _layers(inner, prefix, around)
 
 
 @frozen

@@ -61,13 +61,7 @@ def _new(firing: Firing) -> list[str]:
 
 def _at(known: Sequence[Layer], paths: Sequence[str]) -> tuple[Layer, ...]:
     """The layers at *paths*, in their order, and in blocks there."""
-    names = {each.path for each in known}
-    return tuple(
-        each
-        for path in paths
-        for each in known
-        if each.path == path or (path not in names and each.path.startswith(f"{path}."))
-    )
+    return tuple(each for path in paths for each in known if each.path == path or path in each.around)
 
 
 def _weighty(found: Sequence[Layer]) -> list[Layer]:

@@ -26,6 +26,10 @@ class Picked:
                 new |= (index < 0).reshape(shape)
         return np.where(new, fresh.astype(old.dtype), found) if new.any() else found
 
+    def copies(self, shape: tuple[int, ...]) -> bool:
+        """Whether a weight of *shape* stays as it is."""
+        return all(index is None or _counts(index, size) for index, size in zip(self.axes, shape, strict=True))
+
     def like(self, other: "Recipe") -> bool:
         """Whether both make the same."""
         return isinstance(other, Picked) and all(map(_equal, self.axes, other.axes))
@@ -75,6 +79,14 @@ class Matrix:
             found = np.where(new.reshape(new.shape + (1,) * (old.ndim - 2)), fresh.astype(old.dtype), found)
         return found
 
+    def copies(self, shape: tuple[int, ...]) -> bool:
+        """Whether a weight of *shape* stays as it is."""
+        plain = self.rows.shape == (shape[0], 1) and self.columns.shape == (1, shape[1])
+        moved = any(each != Kernel(size, 0) for each, size in zip(self.kernel, shape[2:], strict=True))
+        if not plain or moved or (self.share != 1).any():
+            return False
+        return _counts(self.rows[:, 0], shape[0]) and _counts(self.columns[0], shape[1])
+
     def like(self, other: "Recipe") -> bool:
         """Whether both make the same."""
         if not isinstance(other, Matrix) or self.kernel != other.kernel:
@@ -85,6 +97,11 @@ class Matrix:
 
 Recipe = Picked | Matrix
 """How the array of a weight is made."""
+
+
+def _counts(index: Index, size: int) -> bool:
+    """Whether *index* counts up to *size*."""
+    return len(index) == size and bool((index == np.arange(size)).all())
 
 
 def _equal(one: Index | None, other: Index | None) -> bool:

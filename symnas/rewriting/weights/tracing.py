@@ -14,6 +14,7 @@ from symnas.arrays import Array
 from symnas.errors import SearchError
 from symnas.graph import Branch, Loop, Operation, Scope, Step, Use, join
 from symnas.operators.base import Weight
+from symnas.rewriting.inferring import results_of
 from symnas.rewriting.passing import Passage
 from symnas.rewriting.weights.channels import EVEN, Axis, Channels, Index, Lost
 from symnas.rewriting.weights.choices import Choices, Revised
@@ -78,10 +79,20 @@ class Tracing:
             self.choices.begin()
             self.plans, self.differences, self._states = {}, {}, {}
             try:
-                self._scope(scope, [(None,) * each.rank for each in scope.inputs], "", ROOT)
+                results = self._scope(scope, [(None,) * each.rank for each in scope.inputs], "", ROOT)
             except Revised:
                 continue
+            self._look_at(results)
             return
+
+    def _look_at(self, results: Sequence[State]) -> None:
+        """Tell where the network itself gives something else than before."""
+        before, after = self._passage.before, self._passage.after
+        if results_of(before.scope) != results_of(after.scope):
+            given, was = (", ".join(map(str, results_of(each.scope))) for each in (after, before))
+            self.differs(after.name, f"it gives {given} for {was}")
+        elif any(isinstance(axis, Channels) for state in results for axis in state):
+            self.differs(after.name, "it gives its channels in another order")
 
     def made(self) -> tuple[dict[str, Array], list[Fate]]:
         """The new weights, and what each was made of."""
@@ -117,7 +128,9 @@ class Tracing:
     def plan(self, site: Site, name: str, recipe: Recipe, axes: State) -> None:
         """The weight *name* of *site* is made by *recipe*."""
         weight = next(each for each in site.operation.weights if each.name == name)
-        self._plan(site, Plan(site.operation, weight, join(site.origin, name), recipe, "", axes))
+        origin = join(site.origin, name)
+        made = None if recipe.copies(self._weights[origin].shape) else recipe
+        self._plan(site, Plan(site.operation, weight, origin, made, "", axes))
 
     def copy(self, site: Site, name: str, why: str) -> bool:
         """The weight *name* of *site* is copied where it had the shape that it has; whether it is."""

@@ -133,7 +133,7 @@ def _grouped(site: Site, axis: Axis, old: Sizes, new: Sizes) -> tuple[Axis, Inde
         return f"`{site.path}` mixes channels of other groups than before"
     share = np.ones((groups, each))
     for group in range(groups):
-        if known[group].all() and old_each > 1:
+        if known[group].all() and each > 1:
             share[group] = site.shares(local[group], old_each)
     if isinstance(axis, Channels) and old_each == each == old_made == made == 1:
         units = axis  # depthwise: each channel is made of one
