@@ -1,7 +1,7 @@
 """Rows of equal layers made one `repeat`, in a graph with a scope for each module.
 
 A row is a chain: each layer reads what the one before gives, nothing else reads that, and the model has them in one list
-(`layer.0`, `layer.1`, …) or gives them no names. In turns of a `repeat` weights are called otherwise: `layer1.2.conv` is
+(`layer.0`, `layer.1`, …), counts blocks (`unit1`, `unit2`, …), or gives them no names. In turns of a `repeat` weights are called otherwise: `layer1.2.conv` is
 `repeat.2.layer1.conv`.
 """
 
@@ -193,7 +193,8 @@ def _named(scope: Scope, places: Sequence[int], turns: int) -> _Row | None:
     taken, words = Names(), [""] * period
     wanted = [_word(steps[each]) for each in named]
     if not all(_is_unnamed(steps[each]) for each in named):
-        found = _listed([[steps[turn * period + each].name for each in named] for turn in range(turns)])
+        blocks = all(isinstance(steps[each], Use) for each in named)
+        found = _listed([[steps[turn * period + each].name for each in named] for turn in range(turns)], blocks)
         if found is None or not all(map(is_path, found)):
             return None
         wanted = found
@@ -202,25 +203,30 @@ def _named(scope: Scope, places: Sequence[int], turns: int) -> _Row | None:
     return _Row(tuple(places), turns, tuple(words))
 
 
-def _listed(names: Sequence[Sequence[str]]) -> list[str] | None:
-    """What *names*, turn by turn, are without their numbers, if they are items of one list: `layers.a`, `layers.b` of
-    `layers.0.a`, `layers.0.b`, then `layers.1.a`, `layers.1.b`.
+def _listed(names: Sequence[Sequence[str]], blocks: bool) -> list[str] | None:
+    """What *names*, turn by turn, are without their numbers, if they count: `layers.a`, `layers.b` of `layers.0.a`,
+    `layers.0.b`, then `layers.1.a`, `layers.1.b`. Those of *blocks* may count as `unit2`, `unit3` do; of layers, such
+    names may say what each is for.
     """
-    parts = [[name.split(".") for name in turn] for turn in names]
+    parts = [[re.split(r"(\d+)", name) for name in turn] for turn in names]  # numbers are at the odd places
     first, second = parts[0][0], parts[1][0]
     place = next((each for each, (one, other) in enumerate(zip(first, second, strict=False)) if one != other), 0)
+    if place % 2 == 0:
+        return None
     stem, rests = first[:place], [each[place + 1 :] for each in parts[0]]
+    if not blocks and not (stem[-1].endswith(".") and all(each[0] == "" or each[0][0] == "." for each in rests)):
+        return None
     numbers = []
     for turn in parts:
         for each, rest in zip(turn, rests, strict=True):
-            if not stem or each[:place] != stem or each[place + 1 :] != rest or not each[place].isdigit():
+            if each[:place] != stem or each[place + 1 :] != rest:
                 return None
             numbers.append(int(each[place]))
     count = len(rests)
     of_each = (numbers[each::count] for each in range(count))
     if numbers != sorted(numbers) or any(len(set(each)) < len(each) for each in of_each):
         return None
-    return [".".join([*stem, *rest]) for rest in rests]
+    return ["".join(stem).rstrip(".") + "".join(rest) for rest in rests]
 
 
 def _has_name(step: Layer) -> bool:

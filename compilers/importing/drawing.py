@@ -11,6 +11,7 @@ from attrs import field, frozen
 
 from symnas.compilers.importing.refusing import Refused
 from symnas.compilers.importing.tidying import tidied
+from symnas.compilers.importing.uniform import Uniform
 from symnas.compilers.importing.values import Array, Flow, Known, Value, exact, numpy_dtype
 from symnas.operators import OPERATORS
 from symnas.operators.base import OperatorError, Weight
@@ -59,6 +60,7 @@ class Drawing:
         self.types: list[TensorType] = []
         self._within: tuple[Module, ...] = ()
         self._made: dict[tuple[int, Dtype], Flow] = {}
+        self._uniform = Uniform()
 
     @contextmanager
     def standing(self, within: Sequence[Module]) -> Iterator[None]:
@@ -94,6 +96,9 @@ class Drawing:
             applied = declared.apply(bound, [each.type for each in flows])
         except OperatorError as error:
             raise Refused(error.message) from error
+        same = self._uniform.unchanged(operator, flows, applied.outputs)
+        if same is not None:
+            return (same,)
         arrays = dict(weights or {})
         for weight in applied.weights:
             if weight.name == "num_batches_tracked":
@@ -108,6 +113,7 @@ class Drawing:
             arrays,
         )  # fmt: skip
         self.records.append(record)
+        self._uniform.learn(operator, bound, flows, results[0])
         return results
 
     def one(self, operator: str, *operands: Value, **settings: object) -> Flow:

@@ -270,6 +270,68 @@ class Listed(nn.Module):
         return y
 
 
+class Counted(nn.Module):
+    """Blocks and layers whose names count."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.unit1, self.unit2, self.unit3 = (Pair(8, nn.ReLU()) for _ in range(3))
+        self.fc1, self.fc2 = nn.Linear(8, 8), nn.Linear(8, 8)
+
+    def forward(self, x: torch.Tensor) -> torch.Tensor:
+        """One after the other."""
+        y: torch.Tensor = self.fc2(self.fc1(self.unit3(self.unit2(self.unit1(x)))))
+        return y
+
+
+def test_blocks_that_are_counted_are_repeated() -> None:
+    """`unit1`, `unit2` are a row of `unit`s; `fc1` and `fc2` may be called so for a reason."""
+    module, x = Counted().eval(), torch.randn(3, 8)
+    found = from_torch(module, ["x: f32[N, 8]"])
+    assert "repeat(3) { Pair as unit } -> Linear(8) as fc1 -> Linear(8) as fc2" in found.program.text
+    assert found.renamed["unit3.wide.bias"] == "repeat.2.unit.wide.bias"
+    same(outputs(found, [x]), flat(module(x)))
+
+
+class Masked(nn.Module):
+    """A block after the other, each told what to mask, which is nothing."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.layers = nn.ModuleList([Attending() for _ in range(3)])
+
+    def forward(self, x: torch.Tensor) -> torch.Tensor:
+        """With a mask for the batch as it is."""
+        mask = torch.ones(1, 1, 5, dtype=torch.bool).expand(x.shape[0], 5, 5)
+        for each in self.layers:
+            x = each(x, mask)
+        return x + torch.zeros(1, 5, 8)
+
+
+class Attending(nn.Module):
+    """Attention without heads, as transformers write it."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.query, self.out = nn.Linear(8, 8), nn.Linear(8, 8)
+
+    def forward(self, x: torch.Tensor, mask: torch.Tensor) -> torch.Tensor:
+        """What is looked at, through *mask*."""
+        q = self.query(x)
+        y: torch.Tensor = x + self.out(nn.functional.scaled_dot_product_attention(q, x, x, attn_mask=mask))
+        return y
+
+
+def test_masks_that_mask_nothing_are_left_out() -> None:
+    """What is known to change nothing is no input of blocks, so that they are a row."""
+    torch.manual_seed(0)
+    module, x = Masked().eval(), torch.randn(2, 5, 8)
+    found = from_torch(module, ["x: f32[N, 5, 8]"])
+    assert "masked_fill" not in found.program.text
+    assert re.search(r"= x\s*-> repeat\(3\) { Attending(\(N\))? as layers }\n", found.program.text)
+    same(outputs(found, [x]), flat(module(x)))
+
+
 class Tapped(nn.Module):
     """Equal layers that are no row: one is read twice, two have names, two share their weights."""
 
