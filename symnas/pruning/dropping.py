@@ -175,7 +175,8 @@ def _without(scope: Scope, prefix: str, places: Mapping[str, Mapping[int, set[in
     value, made, steps = len(scope.inputs), len(scope.inputs), list[Step]()
     for number, step in enumerate(scope.steps):
         if isinstance(step, Use) and step.shared is None:
-            step = evolve(step, scope=_without(step.scope, join(prefix, step.name), places))
+            inner = _without(step.scope, join(prefix, step.name), places)
+            step = step if inner is step.scope else _tightened(evolve(step, scope=inner))
         if number in here:
             kept = [each for place, each in enumerate(step.operands) if place not in here[number]]
             if len(kept) == 1:
@@ -192,3 +193,22 @@ def _without(scope: Scope, prefix: str, places: Mapping[str, Mapping[int, set[in
     results = tuple(numbers[each] for each in scope.results)
     whole = evolve(scope, steps=tuple(steps), results=results)
     return evolve(reduced(whole, range(len(results))), settings=(), given=())
+
+
+def _tightened(step: Use) -> Use:
+    """*step* without inputs that nothing in it reads any more, so that what makes them goes as well."""
+    scope = step.scope
+    read = {*scope.results, *(value for each in scope.steps for value in each.operands)}
+    kept = [place for place in range(len(scope.inputs)) if place in read]
+    if len(kept) in (0, len(scope.inputs)):
+        return step
+    fewer = len(scope.inputs) - len(kept)
+    numbers = {place: number for number, place in enumerate(kept)}
+    numbers.update((value, value - fewer) for value in range(len(scope.inputs), len(scope.value_types())))
+    inner = evolve(
+        scope, inputs=tuple(scope.inputs[place] for place in kept),
+        input_names=tuple(scope.input_names[place] for place in kept),
+        steps=tuple(rewired(each, numbers) for each in scope.steps),
+        results=tuple(numbers[value] for value in scope.results),
+    )  # fmt: skip
+    return evolve(step, scope=inner, operands=tuple(step.operands[place] for place in kept))

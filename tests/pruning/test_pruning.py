@@ -8,6 +8,7 @@ from masking import distance, inputs_of, outputs
 import symnas
 from symnas.compilers.torch import build
 from symnas.pruning.arrays import Arrays
+from symnas.sizes import Size
 from symnas.slimming import Pruned, prunable
 
 NET = """
@@ -36,6 +37,12 @@ def left(done: Pruned) -> dict[str, int]:
     return {each.group.name: each.after for each in done.changes}
 
 
+def number(size: Size) -> int:
+    """A size without symbols."""
+    assert isinstance(size, int), size
+    return size
+
+
 def check_masked(done: Pruned) -> None:
     """The smaller network, read back from its program, computes what the masked one does."""
     done.check()
@@ -56,7 +63,8 @@ def test_budgets_hold_and_no_more_goes(network: symnas.Architecture, weights: Ar
     """What is left is within every share that was given, and with one unit more it would not be."""
     done = symnas.prune(network, weights, **budget)  # type: ignore[arg-type]  # the shares among the settings
     graph, before = done.graph, network.graph()
-    shares = {"params": graph.params / before.params, "macs": graph.macs / before.macs}  # type: ignore[operator]  # no symbols
+    macs = [number(each.macs) for each in (graph, before)]
+    shares = {"params": graph.params / before.params, "macs": macs[0] / macs[1]}
     shares["keep"] = sum(left(done).values()) / (16 + 12 + 20)
     assert all(shares[name] <= share for name, share in budget.items())
     assert any(shares[name] > share - 0.06 for name, share in budget.items())
@@ -169,6 +177,22 @@ def test_a_block_that_keeps_the_type_is_passed_by() -> None:
     assert done.architecture.space.program.text.count("Linear") == 2
     with pytest.raises(symnas.CompileError, match="no weights make `b`"):
         _ = done.masked
+
+
+def test_what_only_a_branch_reads_goes_with_it() -> None:
+    """A block loses the input that its branch has read, and the layer that made it goes."""
+    text = """
+    block Two()(a, b) = a + (b -> Linear(4) as inner)
+    net A(x: f32[N, 4]) {
+      y = x -> Linear(5) as pre
+      (x, y) -> Two -> Linear(3)
+    }
+    """
+    network = symnas.parse(text).architecture()
+    done = symnas.prune(network, symnas.compile(network).state_dict(), drop=["Two"])
+    assert done.weights is not None
+    assert set(done.weights) == {"Linear.weight", "Linear.bias"}
+    check_masked(done)
 
 
 def test_branches_are_told() -> None:
