@@ -577,7 +577,7 @@ def rewired(step: Step, numbers: Mapping[int, int]) -> Step:
         operands = tuple([numbers[index] for index in step.operands])
         return step if operands == step.operands else evolve(step, operands=operands)
     sides = [
-        evolve(each, operands=tuple(numbers[index] for index in each.operands)) for each in (step.then, step.otherwise)
+        evolve(each, operands=tuple([numbers[at] for at in each.operands])) for each in (step.then, step.otherwise)
     ]
     return evolve(step, condition=numbers[step.condition], then=sides[0], otherwise=sides[1])
 
