@@ -576,9 +576,8 @@ def rewired(step: Step, numbers: Mapping[int, int]) -> Step:
     if not isinstance(step, Branch):
         operands = tuple([numbers[index] for index in step.operands])
         return step if operands == step.operands else evolve(step, operands=operands)
-    sides = [
-        evolve(each, operands=tuple([numbers[at] for at in each.operands])) for each in (step.then, step.otherwise)
-    ]
+    read = [tuple([numbers[at] for at in each.operands]) for each in (step.then, step.otherwise)]
+    sides = evolve(step.then, operands=read[0]), evolve(step.otherwise, operands=read[1])
     return evolve(step, condition=numbers[step.condition], then=sides[0], otherwise=sides[1])
 
 
