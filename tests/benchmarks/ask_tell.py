@@ -140,10 +140,18 @@ def main() -> None:
     parser.add_argument(
         "--trials", type=int, default=10_000, help="trials of symnas; a second run has ten times as many"
     )
-    parser.add_argument("--slow-trials", type=int, default=1000, help="trials of the other libraries")
+    parser.add_argument("--slow-trials", type=int, default=1000, help="trials of models and of the other libraries")
+    parser.add_argument(
+        "--only", help="searchers of symnas, with spaces between them, in place of all and the other libraries"
+    )
     options = parser.parse_args()
     rows = []
-    for name, trial, count, before in contenders(mobile_symnas.space(), options.trials, options.slow_trials):
+    space = mobile_symnas.space()
+    for name, trial, count, before in (
+        contenders(space, options.trials, options.slow_trials)
+        if options.only is None
+        else ((spec, symnas_trial(space, spec), options.trials, 0) for spec in options.only.split())
+    ):
         for _ in range(before):
             trial()
         loop = timed(trial, count)
