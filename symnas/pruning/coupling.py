@@ -61,6 +61,7 @@ class Site:
         self.statistics = walk.statistics
         """Whether normalisations may take statistics of fewer channels than before."""
         self._given = dict(operation.settings)
+        self._chosen = 0
 
     @property
     def name(self) -> str:
@@ -123,7 +124,8 @@ class Site:
 
     def choose(self, options: Sequence[tuple[Ids, ...]]) -> int:
         """Which of *options*, rows of channels, carries on; the first of which something can go."""
-        return self._walk.choose(options)
+        self._chosen += 1
+        return self._walk.choose(self._chosen, options)
 
     def read(self, path: str, shape: Sequence[int]) -> tuple[Axis, ...]:
         """The channels of the weight at *path*, which another operation has."""
@@ -144,7 +146,7 @@ def couple(graph: Graph, *, statistics: bool = False) -> Coupling:
     """What goes together in *graph*. With *statistics*, normalisations over channels (`LayerNorm`, parts of a group of
     `GroupNorm`) may lose some, which changes what they do with the others.
     """
-    choices: dict[int, int] = {}
+    choices: dict[_Place, int] = {}
     while True:
         walk = _Walk(graph, choices, statistics=statistics)
         channels = walk.tracker.resolved()
@@ -152,16 +154,25 @@ def couple(graph: Graph, *, statistics: bool = False) -> Coupling:
             return walk.coupling(channels)
 
 
-def _chosen_anew(options: Mapping[int, Sequence[tuple[Ids, ...]]], choices: dict[int, int], channels: Channels) -> bool:
+_Place = tuple[int, int]
+"""Where a rule chooses: the number of the operation in the walk, and which of its choices it is."""
+_EXHAUSTED = -1
+"""The choice where no option lets anything go: the first, for good."""
+
+
+def _chosen_anew(
+    options: Mapping[_Place, Sequence[tuple[Ids, ...]]], choices: dict[_Place, int], channels: Channels
+) -> bool:
     """Whether another option is chosen somewhere, since nothing of the one before can go; the first, if it is so of all."""
     changed = False
     for number, found in options.items():
         chosen = choices.get(number, 0)
-        if chosen == -1:
+        if chosen == _EXHAUSTED:
             continue
+        chosen = min(chosen, len(found) - 1)  # there may be fewer, since others have chosen otherwise
         stuck = all(int(each) in channels.reasons for ids in found[chosen] for each in channels.of(ids))
         if stuck:
-            choices[number] = chosen + 1 if chosen + 1 < len(found) else -1
+            choices[number] = chosen + 1 if chosen + 1 < len(found) else _EXHAUSTED
             changed = changed or len(found) > 1
     return changed
 
@@ -169,14 +180,14 @@ def _chosen_anew(options: Mapping[int, Sequence[tuple[Ids, ...]]], choices: dict
 class _Walk:
     """Goes through the operations of a network, in the order in which they run."""
 
-    def __init__(self, graph: Graph, choices: Mapping[int, int], *, statistics: bool) -> None:
+    def __init__(self, graph: Graph, choices: Mapping[_Place, int], *, statistics: bool) -> None:
         from symnas.pruning.rules import rule_of
 
         self.graph, self.statistics = graph, statistics
         self.tracker = Tracker()
         self.records: list[Record] = []
         self.shifted: list[Ids] = []
-        self.options: dict[int, Sequence[tuple[Ids, ...]]] = {}
+        self.options: dict[_Place, Sequence[tuple[Ids, ...]]] = {}
         self._choices, self._rule_of = choices, rule_of
         inputs = [Labels.fixed(each.rank) for each in graph.scope.inputs]
         for each in self.scope(graph.scope, "", inputs):
@@ -196,11 +207,11 @@ class _Walk:
             tuple(self.shifted),
         )  # fmt: skip
 
-    def choose(self, options: Sequence[tuple[Ids, ...]]) -> int:
-        """The option that is tried now."""
-        number = len(self.options)
-        self.options[number] = options
-        return max(self._choices.get(number, 0), 0)
+    def choose(self, number: int, options: Sequence[tuple[Ids, ...]]) -> int:
+        """The option that is tried now, as choice *number* of the operation at hand."""
+        place = len(self.records), number
+        self.options[place] = options
+        return min(max(self._choices.get(place, 0), 0), len(options) - 1)
 
     def read(self, path: str, shape: Sequence[int]) -> tuple[Axis, ...]:
         """The channels of a weight, which may be met later than it is read."""
