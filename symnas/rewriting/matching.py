@@ -7,7 +7,6 @@ flow in, the same holds of everything between them and the last stage.
 """
 
 from collections.abc import Callable, Hashable, Iterator, Sequence
-from itertools import permutations
 from typing import Any, NoReturn
 
 from attrs import evolve, frozen
@@ -17,13 +16,13 @@ from symnas.elaborate.builder import ScopeBuilder
 from symnas.elaborate.code import Code, Frame
 from symnas.elaborate.declarations import BlockCode
 from symnas.elaborate.regions import Alone, Run
-from symnas.elaborate.rulechains import COMMUTATIVE
 from symnas.elaborate.rulepatterns import Bound, Called, RulePattern, Way, as_value
 from symnas.elaborate.rules import COSTING, INSIDE, RuleCode, cost_of
 from symnas.elaborate.values import BlockLayer, Listing, OperatorLayer, Thunk, Value
 from symnas.errors import NasError, SourceError
 from symnas.graph import Given, GivenLayer, Graph, Operation, Scope, Step, Use, join, scopes_within
-from symnas.rewriting.indexing import Index, called_by
+from symnas.rewriting.fitting import Fit, anchor, fits, heads_of
+from symnas.rewriting.indexing import Index
 from symnas.rewriting.nodes import Applied
 from symnas.rewriting.reading import WHOLE, Context
 from symnas.sizes import Size
@@ -78,14 +77,6 @@ class Misplaced(NasError):
     """A rule that is a function asks where a match stands, and that was not said."""
 
 
-@frozen
-class _Fit:
-    """Steps that call the right things: *places* by stage, and the values that flow in, by variable."""
-
-    places: tuple[tuple[int, int], ...] = ()
-    flowing: tuple[tuple[str, int], ...] = ()
-
-
 class Matcher:
     """Finds matches; what is worked out about a scope is kept as long as the matcher."""
 
@@ -104,7 +95,7 @@ class Matcher:
 
     def concerned(self, scope: Scope, rule: RuleCode) -> bool:
         """Whether *scope*, or one within it, has a step that *rule* may begin at."""
-        return any(self._reaches(scope, _heads_of(_anchor(way))) for way in rule.pattern.ways)
+        return any(self._reaches(scope, heads_of(anchor(way))) for way in rule.pattern.ways)
 
     def _reaches(self, scope: Scope, heads: frozenset[str] | None) -> bool:
         return heads is None or not self._called(scope).isdisjoint(heads)
@@ -141,7 +132,7 @@ class Matcher:
         for place, way in self._beginnings(index, rule):
             if place in taken:
                 continue
-            for fit in self._fits(index, way, place):
+            for fit in fits(index, way, place):
                 places = tuple([number for _, number in sorted(fit.places)])
                 if not taken.isdisjoint(places):
                     continue
@@ -155,7 +146,7 @@ class Matcher:
                     break
 
     @staticmethod
-    def _match(index: Index, way: Way, places: tuple[int, ...], fit: _Fit, found: "_Judged") -> Match:
+    def _match(index: Index, way: Way, places: tuple[int, ...], fit: Fit, found: "_Judged") -> Match:
         rule, bound = found
         every = tuple([index.scope.steps[each] for each in places])
         steps, tail = every[: len(way.stages)], every[len(way.stages) :]
@@ -170,8 +161,8 @@ class Matcher:
         """The steps that are as a way of the pattern begins (as it ends, where several tensors flow in), conditions apart."""
         found: list[tuple[int, int, Way]] = []
         for number, way in enumerate(rule.pattern.ways):
-            stage = _anchor(way)
-            heads = _heads_of(stage)
+            stage = anchor(way)
+            heads = heads_of(stage)
             for name in index.places if heads is None else sorted(heads & index.places.keys()):
                 for kind, places in index.places[name].items():
                     if self._begins(index, stage, kind, places[0]):
@@ -189,53 +180,6 @@ class Matcher:
                 fits = True
             self._beginning[key] = fits
         return self._beginning[key]
-
-    def _fits(self, index: Index, way: Way, place: int) -> Iterator[_Fit]:
-        """The steps that would be the stages of *way*, if they call the right things."""
-        if way.joins:
-            yield from self._joined(index, way, len(way.stages) - 1, place, _Fit())
-        else:
-            chain = self._chain(index, way, place)
-            if chain is not None:
-                yield _Fit(tuple(enumerate(chain)))
-
-    @staticmethod
-    def _chain(index: Index, way: Way, first: int) -> list[int] | None:
-        chain = [first]
-        steps = index.scope.steps
-        for stage in way.stages[1:]:
-            following = index.only_reader(chain[-1])
-            if following is None or len(steps[following].operands) != 1 or not _calls(stage, steps[following]):
-                return None
-            chain.append(following)
-        return [*chain, *tail] if (tail := _tail(index, way, chain[-1])) is not None else None
-
-    def _joined(self, index: Index, way: Way, stage: int, place: int, fit: _Fit) -> Iterator[_Fit]:
-        """*fit* with *stage* at *place*, and what flows into it."""
-        step, links = index.scope.steps[place], way.links[stage]
-        if len(step.operands) != len(links) or not _calls(way.stages[stage], step):
-            return
-        here = evolve(fit, places=(*fit.places, (stage, place)))
-        for operands in _orders(step):
-            yield from self._flowing(index, way, [*zip(links, operands, strict=True)], here)
-
-    def _flowing(self, index: Index, way: Way, left: list[tuple[int | str, int]], fit: _Fit) -> Iterator[_Fit]:
-        """*fit* with what is *left*: links, and the values that they would be."""
-        if not left:
-            yield fit
-            return
-        (link, value), *others = left
-        if isinstance(link, str):
-            known = dict(fit.flowing).get(link, value)
-            if known == value or link == "_":
-                more = fit if link == "_" else evolve(fit, flowing=(*fit.flowing, (link, value)))
-                yield from self._flowing(index, way, others, more)
-            return
-        place = index.makers.get(value)
-        if place is None or index.only_reader(place) is None or any(place == each for _, each in fit.places):
-            return
-        for found in self._joined(index, way, link, place, fit):
-            yield from self._flowing(index, way, others, found)
 
     # ---------------------------------------------------------------------------------------- one match
 
@@ -384,19 +328,6 @@ class _Unkept(Code):
         raise Undecided(self.name)
 
 
-def _tail(index: Index, way: Way, last: int) -> list[int] | None:
-    """What follows step *last* to the end, if *way* asks for it and it is a chain."""
-    if way.tail is None:
-        return []
-    steps, found = index.scope.steps, list[int]()
-    while (following := index.only_reader(last)) is not None:
-        if len(steps[following].operands) != 1 or called_by(steps[following]) is None:
-            return None
-        found.append(following)
-        last = following
-    return found if found and index.is_result(last) else None
-
-
 _Judged = tuple[RuleCode, Bound]
 """A rule that matches (of one that is a function, what it came to), and what its variables stand for."""
 _UNKNOWN_SIZE = "E0401"
@@ -417,18 +348,6 @@ def flow_into(way: Way, types: Sequence[tuple[TensorType, ...]]) -> Iterator[Ten
     yield from (known[each] for each in way.inputs)
 
 
-def _orders(step: Step) -> Iterator[tuple[int, ...]]:
-    """The operands of *step* in each order in which they mean the same."""
-    if isinstance(step, Operation) and step.operator in COMMUTATIVE and len(step.operands) <= _MOST_EXCHANGED:
-        yield from dict.fromkeys(permutations(step.operands))
-    else:
-        yield step.operands
-
-
-_MOST_EXCHANGED = 5
-"""Operands of a commutative operator that are tried in every order."""
-
-
 def _costs(rule: RuleCode, way: Way, steps: Sequence[Step]) -> Callable[[str, str, Span], Size]:
     """What tells the costs of a match, or of one of its stages."""
 
@@ -445,23 +364,6 @@ def _costs(rule: RuleCode, way: Way, steps: Sequence[Step]) -> Callable[[str, st
 
 def _in_order(found: tuple[int, int, Way]) -> tuple[int, int]:
     return found[0], found[1]
-
-
-def _anchor(way: Way) -> RulePattern:
-    """The stage that the search for matches begins with."""
-    return way.stages[-1 if way.joins else 0]
-
-
-def _calls(stage: RulePattern, step: Step) -> bool:
-    """Whether *step* calls what *stage* calls."""
-    name, heads = called_by(step), _heads_of(stage)
-    return name is not None and (heads is None or name in heads)
-
-
-def _heads_of(pattern: RulePattern) -> frozenset[str] | None:
-    if not pattern.calls:
-        return None
-    return frozenset(each.head.name for each in pattern.calls)
 
 
 def tensors_of(types: Sequence[TensorType]) -> Value:

@@ -85,7 +85,8 @@ def test_alternatives_agree_with_a_naive_matcher(text: str, first: str, second: 
 @st.composite
 def sums(draw: st.DrawFn) -> str:
     """A net of few layers and sums of what came before, in which all that nothing reads is added up at the end."""
-    values, unread, lines = ["x"], [], []
+    values, lines = ["x"], list[str]()
+    unread = list[str]()
     for number in range(draw(st.integers(2, 7))):
         layer = draw(st.sampled_from(("Linear(8)", "ReLU", "Tanh", None, None)))
         first, second = draw(st.sampled_from(values)), draw(st.sampled_from(values))
