@@ -13,7 +13,8 @@ Search what rules make of one network, move by move: the file's network is train
 a rewrite away from it, from those in turn and so on, each from the weights of the one it was made of.
 Rules may let it grow, or shrink a trained one (--weights). Writes the best as a .nas file, its weights,
 and plain PyTorch source that loads them, and tells the line of its ancestors. Every trial is kept the
-moment it ends; --resume goes on with the very trials that would have come."""
+moment it ends; --resume goes on with the very trials that would have come. Budgets, seed and workers
+that are not given are those of the file's `search { … }`."""
 
 EXAMPLES = (
     "symnas grow small.nas --rules grow.nas --trials 20 --epochs 2",
@@ -37,6 +38,7 @@ class Options(Namespace):
     seed: int | None
     trials: int | None
     seconds: float | None
+    trial_seconds: float | None
     epochs: int | None
     start_epochs: int | None
     weights: Path | None
@@ -65,6 +67,7 @@ def declare(parser: ArgumentParser) -> None:
     budget = parser.add_argument_group("budget")
     budget.add_argument("--trials", type=at_least(1), metavar="N", help=f"networks to train in all ({TRIALS})")
     budget.add_argument("--seconds", type=positive, metavar="S", help="begin no trial after so long")
+    budget.add_argument("--trial-seconds", type=positive, metavar="S", help="end a trial that takes longer")
     budget.add_argument("--epochs", type=at_least(1), metavar="N", help="epochs of each child (those of `train`)")
     budget.add_argument("--start-epochs", type=at_least(0), metavar="N", help="epochs of the start (those of `train`)")
     how = parser.add_argument_group("how to search")

@@ -34,7 +34,7 @@ STOPPED = 130
 _FIXED = ("rules", "rule", "pick", "seed", "epochs", "start_epochs", "weights")
 """Options that a search is begun with and cannot go on without."""
 
-_BUDGET = ("trials", "seconds")
+_BUDGET = ("trials", "seconds", "trial_seconds")
 """Options that another one may be given for when it goes on."""
 
 
@@ -64,6 +64,8 @@ def grow(options: Options) -> int:
     places = Places.of(options)
     if options.resume:
         _recall(options, places)
+    else:
+        _fill_in(options)
     growth = _growth(options)
     evaluator, rearing = _evaluator(growth, options)
     study = _study(growth, rearing, options, places)
@@ -96,6 +98,16 @@ def tell_line(options: Options) -> int:
     finally:
         study.close()
     return 0
+
+
+def _fill_in(options: Options) -> None:
+    """Let the file's `search { … }` say what is not said otherwise; its searcher is one for spaces."""
+    plan = read(options.file, options.pick, options.limits).space().elaboration.module.plan
+    for name in ("seed", "ahead", "workers", "trial_seconds"):
+        if getattr(options, name) is None:
+            setattr(options, name, getattr(plan, name))
+    if options.trials is None and options.seconds is None:
+        options.trials, options.seconds = plan.trials, plan.seconds
 
 
 def _growth(options: Options) -> Growth:
@@ -151,7 +163,8 @@ def _search(study: Study[Grown], evaluator: Evaluate, options: Options, places: 
 
     with watching("trials", trials, study.finished) as watch:
         study.run(
-            evaluator, trials=trials, seconds=options.seconds, progress=tell, open_space=open_growth,
+            evaluator, trials=trials, seconds=options.seconds, trial_seconds=options.trial_seconds, progress=tell,
+            open_space=open_growth,
             workers=default_workers(study.record.ahead) if options.workers is None else options.workers,
             weights=places.weights,
         )  # fmt: skip
@@ -177,9 +190,10 @@ def _recall(options: Options, places: Places) -> None:
         if given and _plain(given) != before:
             raise SearchError(_otherwise(f"--{name.replace('_', '-')}", before, _plain(given)))
         setattr(options, name, Path(before) if name == "weights" and before else before)
-    for name in _BUDGET:
-        if options.trials is None and options.seconds is None:
-            setattr(options, name, begun.get(name))
+    if options.trials is None and options.seconds is None:
+        options.trials, options.seconds = begun.get("trials"), begun.get("seconds")
+    if options.trial_seconds is None:
+        options.trial_seconds = begun.get("trial_seconds")
 
 
 def _otherwise(option: str, before: object, given: object) -> str:

@@ -37,7 +37,8 @@ KEPT = 1_000
 
 
 class Grown(Architecture):
-    """A network that *moves* have made of the start of *growth*. Its choices are the moves; it has no others.
+    """A network that *moves* have made of the start of *growth*. Its choices are the moves; it has no others. Its recipe,
+    and its `fragment`, are the start's; its `program` is one of its own.
 
     *parent* is the network before the last move, *done* what that move did; both `None` for the start.
     """

@@ -143,6 +143,18 @@ def test_the_file_may_name_its_evaluator(run: Run, tmp_path: Path) -> None:
     assert "`--epochs` is for the built-in trainer; the file's `evaluator` decides that itself" in ran.err
 
 
+def test_a_file_says_how_it_is_searched(run: Run, tmp_path: Path) -> None:
+    """Trials, seed and workers of its `search { … }` hold where the command does not say otherwise."""
+    (tmp_path / "told.nas").write_text(TINY + "search { trials: 3, seed: 4, workers: 0, ahead: 2 }\n")
+    assert run("grow", "told.nas").out.startswith("3 trials by evolution, seed 4;")
+    assert len(stored(tmp_path / "told.grow" / "told.study.db")) <= 5
+    assert run("grow", "told.nas", "--seed", "5", "--trials", "2", "-o", "other").out.startswith(
+        "2 trials by evolution, seed 5;"
+    )
+    ran = run("grow", "told.nas", "--trial-seconds", "9", "-o", "third")
+    assert "`trial_seconds` needs worker processes" in ran.err
+
+
 WRONG = (
     (("grow", "tiny.nas", "--rule", "widr"), "tiny.nas has no rule `widr`; did you mean `wider`?"),
     (("grow", "tiny.nas", "--searcher", "climb"), "no searcher over moves is called `climb`"),
