@@ -6,13 +6,13 @@ How ways are counted is `elaborate.breaking_down`'s business; how tables are pri
 import re
 from collections.abc import Hashable, Iterable, Iterator
 from fractions import Fraction
-from functools import cached_property
+from functools import cached_property, partial
 from typing import TYPE_CHECKING
 
 from attrs import field, frozen
 
 from symnas.domains import Choice, Continuous, Domain, Grid, show_number
-from symnas.elaborate.breaking_down import Facet, break_down
+from symnas.elaborate.breaking_down import Facet, Told, break_down
 from symnas.elaborate.oracles import plain
 from symnas.elaborate.outlining import Slot, outline
 from symnas.elaborate.roots import Root, deep_recursion
@@ -43,6 +43,10 @@ class Breakdown:
     values: tuple[tuple[str | None, ...], ...]
     """The values of each name, in the order of the text or by size."""
     counts: dict[tuple[str | None, ...], int] = field(eq=dict)
+    before_requires: bool = False
+    """Whether a `require` on costs is not applied: it is no limit, too much to tell, or what is counted is not known of
+    costs (what a net gives; one net's own space; a decision whose alternatives differ).
+    """
 
     @property
     def total(self) -> int:
@@ -83,24 +87,38 @@ def count_by(space: "Space", by: Iterable[str], net: str | None = None) -> tuple
 
 @frozen(eq=False)
 class _Named:
-    """What one name stands for; *listed* are values that tables have in any case, in this order."""
+    """What one name stands for, read off *slots*; *listed* are values that tables have in any case, in this order."""
 
     name: str
     facet: Facet
+    slots: tuple[Slot, ...] = ()
     listed: tuple[str, ...] = ()
 
 
 def _table(space: "Space", net: str | None, named: tuple[_Named, ...]) -> Breakdown:
     elaboration = space.elaboration
     with deep_recursion():
-        found = break_down(elaboration.root(net), elaboration.counter, tuple(each.facet for each in named))
+        limited = _within_limits(space, named) if elaboration.costly and net is None else None
+        found = limited or break_down(elaboration.root(net), elaboration.counter, tuple(each.facet for each in named))
     counts = {tuple(map(_shown, key)): count for key, count in found.items()}
     values = tuple(_values(each, [key[place] for key in counts]) for place, each in enumerate(named))
     if len(named) == 1:
         counts = {**{(value,): 0 for value in values[0]}, **counts}
     places = [{value: place for place, value in enumerate(each)} for each in values]
     ordered = sorted(counts, key=lambda key: [places[number][value] for number, value in enumerate(key)])
-    return Breakdown(tuple(each.name for each in named), values, {key: counts[key] for key in ordered})
+    before = bool(elaboration.costly) and limited is None
+    return Breakdown(tuple(each.name for each in named), values, {key: counts[key] for key in ordered}, before)
+
+
+def _within_limits(space: "Space", named: tuple[_Named, ...]) -> dict[tuple[Hashable, ...], int] | None:
+    """The counts of what meets the `require`s on costs; `None` where they are not known."""
+    told = []
+    for each in named:
+        if not each.slots or any(len(slot.domains) > 1 for slot in each.slots):
+            return None
+        read = {slot.path: partial(each.facet.read, slot.domains[0]) for slot in each.slots}
+        told.append(Told(read, each.facet.empty, each.facet.join))
+    return space.pricing.restricted.counts(told)
 
 
 def _values(named: _Named, met: list[str | None]) -> tuple[str | None, ...]:
@@ -135,7 +153,8 @@ class _Names:
         summed = _SUM.fullmatch(text)
         if summed is not None:
             slots = self._fitting(summed[1].strip())
-            return (_Named(text, _sum(slots) if summed[2] is None else _taking(slots, summed[2].strip())),)
+            facet = _sum(slots) if summed[2] is None else _taking(slots, summed[2].strip())
+            return (_Named(text, facet, slots),)
         nets = self.space.nets if self.net is None else (self.net,)
         if text in nets and all(slot.path != text for slot in self.slots):
             return (_Named(text, _gives(text)),)
@@ -164,7 +183,8 @@ def _natural(text: str) -> tuple[tuple[bool, int, str], ...]:
 
 
 def _one(slot: Slot) -> _Named:
-    return _Named(slot.path, Facet(frozenset({slot.path}), _label), tuple(dict.fromkeys(_labels(slot.domains))))
+    facet = Facet(frozenset({slot.path}), _label)
+    return _Named(slot.path, facet, (slot,), tuple(dict.fromkeys(_labels(slot.domains))))
 
 
 def _labels(domains: tuple[Domain, ...]) -> Iterator[str]:

@@ -5,7 +5,7 @@ several limits are too many for one table, all but the strictest, and whatever a
 are met by drawing again.
 """
 
-from collections.abc import Callable, Iterable, Iterator
+from collections.abc import Callable, Hashable, Iterable, Iterator, Sequence
 from functools import cached_property
 from random import Random
 from typing import TYPE_CHECKING
@@ -23,6 +23,7 @@ from symnas.errors import SearchError
 
 if TYPE_CHECKING:
     from symnas.distribution import Distribution
+    from symnas.elaborate.breaking_down import Told
     from symnas.elaborate.circuits import Node
     from symnas.elaborate.weighing import Drawer
     from symnas.space import Space
@@ -224,6 +225,28 @@ class Restricted:
         except TooLarge:
             return None
         return None if node is None else distribution_within(node, [*(each.limit for each in others), own])
+
+    def counts(self, told: "Sequence[Told]") -> dict[tuple[Hashable, ...], int] | None:
+        """How many of those that meet every `require` have each combination of what they are *told* apart by; `None` where
+        that is not known, as under several limits.
+
+        Raises:
+            SearchError: there are too many combinations.
+        """
+        from symnas.elaborate.limited_counts import counts_within
+        from symnas.elaborate.tables import TooMany
+        from symnas.elaborate.weighing import Weighing
+
+        limits, whole = self._read
+        if not whole or len(limits) != 1 or not self.bounds:  # a table of several costs is soon too large
+            return None
+        node = self.space.pricing.circuit(limits[0].form)
+        assert node is not None
+        try:
+            with deep_recursion():
+                return counts_within(Weighing(node, (limits[0].limit,), keep=True), told)
+        except TooMany:
+            return None
 
     def among(self, allowed: Allowed) -> "Among | None":
         """Those that meet every `require` and whose decisions take choices that are *allowed*; `None` where no circuit of

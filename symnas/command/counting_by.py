@@ -47,12 +47,11 @@ def count_broken_down(space: Space, options: By) -> int:
         SearchError: there is no exact count, no such decision, or the table is too large.
     """
     tables = count_by(space, options.by, options.net)
-    costly = bool(space.elaboration.costly)
     if options.json:
-        print_json([{**_as_data(each), "before_require_on_costs": costly} for each in tables])
+        print_json([{**_as_data(each), "before_require_on_costs": each.before_requires} for each in tables])
         return 0
-    drawn = [_drawn(each) for each in tables]
-    print("\n\n".join([*drawn, "before `require` on costs"] if costly else drawn))  # noqa: T201
+    before = ["before `require` on costs"] if any(each.before_requires for each in tables) else []
+    print("\n\n".join([*map(_drawn, tables), *before]))  # noqa: T201
     return 0
 
 

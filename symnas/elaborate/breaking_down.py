@@ -6,7 +6,7 @@ once more with the value met so far beside each count; every other region counts
 stands for, and how tables look, is the business of others.
 """
 
-from collections.abc import Callable, Hashable, Iterator
+from collections.abc import Callable, Hashable, Iterator, Mapping
 
 from attrs import frozen
 
@@ -15,7 +15,7 @@ from symnas.elaborate.counting import Counter, End
 from symnas.elaborate.tries import Kind, Node, Region
 from symnas.errors import SearchError
 
-__all__ = ["MOST_CELLS", "Facet", "Key", "break_down"]
+__all__ = ["MOST_CELLS", "Facet", "Key", "Told", "break_down"]
 
 MOST_CELLS = 20_000
 """Cells that a table of counts has at most."""
@@ -39,6 +39,17 @@ class Facet:
     empty: Hashable = None
     join: Callable[[Hashable, Hashable], Hashable] = lambda one, other: other if one is None else one
     given: Callable[[Node], Hashable] | None = None
+
+
+@frozen
+class Told:
+    """What architectures are told apart by under limits on costs: the values of the decisions at the paths of *read*, joined by *join*; *empty*
+    where none of them is decided.
+    """
+
+    read: Mapping[str, Callable[[Choice], Hashable]]
+    empty: Hashable
+    join: Callable[[Hashable, Hashable], Hashable]
 
 
 def break_down(region: Region, counter: Counter, facets: tuple[Facet, ...]) -> dict[Key, int]:

@@ -80,7 +80,10 @@ class Weighing:
         Raises:
             TooMany: as for the table.
         """
-        table = self.table()
+        return self.meeting_of(self.table())
+
+    def meeting_of(self, table: Table) -> int:
+        """How many of *table*, that of whole architectures, meet the limits."""
         mask = np.ones(len(table), bool)
         for costs, limit in zip(self.unpacked(table.costs), self.limits, strict=True):
             mask &= (costs >= limit.low) if limit.low is not None else True
@@ -110,7 +113,7 @@ class Weighing:
     def _made(self, node: Node) -> tuple[Table, int]:
         match node:
             case Leaf():
-                return self._trimmed(Table.one(self._packed(node.cost)), node), 0
+                return self.trimmed(Table.one(self._packed(node.cost)), node), 0
             case Choice():
                 parts = [self._tables[id(below)] for _, below in node.branches]
                 filled = [table for table, _ in parts if len(table)]
@@ -119,13 +122,13 @@ class Weighing:
                 if self.coarse and len(table) > 2 * _BINS:
                     table, moved = self._coarser(table)
                     error += moved
-                return self._trimmed(table, node), error
+                return self.trimmed(table, node), error
             case Pair():
                 (inner, first), (rest, second) = self._tables[id(node.inner)], self._tables[id(node.rest)]
                 if not len(inner) or not len(rest):
                     return (rest if len(inner) else inner), 0
                 table, more = self._sum(inner, rest)
-                return self._trimmed(table, node), first + second + more
+                return self.trimmed(table, node), first + second + more
 
     def _sum(self, inner: Table, rest: Table) -> tuple[Table, int]:
         try:
@@ -143,7 +146,8 @@ class Weighing:
         moved = int(np.abs(rounded - table.costs).max())
         return Table.union([Table(rounded, table.counts), _NOTHING]), moved
 
-    def _trimmed(self, table: Table, node: Node) -> Table:
+    def trimmed(self, table: Table, node: Node) -> Table:
+        """What of *table* may be part of an architecture that meets the limits, where it is that of *node*."""
         room = self._room.get(id(node))
         if room is None:
             return table

@@ -11,6 +11,7 @@ from time import process_time
 import pytest
 from enumerating import members, space_of
 from hypothesis import HealthCheck, assume, given, reject, settings
+from hypothesis import strategies as st
 from random_programs import programs
 
 import symnas
@@ -95,6 +96,53 @@ def test_sums_are_those_of_enumeration(text: str) -> None:
         (table,) = count_by(space, [f"sum({pattern})"])
         expected = Counter(sum(Fraction(value(one, path) or 0) for path in fitting) for one in found)
         assert {Fraction(str(key)): count for (key,), count in taken(table).items()} == expected
+
+
+@given(programs(), st.integers(1, 9), st.sampled_from(("<=", ">=")))
+@settings(max_examples=150, suppress_health_check=list(HealthCheck))
+def test_tables_under_a_limit_count_what_meets_it(text: str, tenths: int, sign: str) -> None:
+    """Under a `require` on a cost that adds up, tables count the members that meet it, alone and crossed."""
+    plainly = countable(text)
+    net = plainly.nets[0]
+    costs = sorted(each.cost(net, "params") for each in plainly)
+    required = f"{text}\nrequire {net}.params {sign} {costs[len(costs) * tenths // 10]}\n"
+    space = countable(required)
+    found = [each for each in tried(text) if holds(sign, each.cost(net, "params"), costs[len(costs) * tenths // 10])]
+    for one, other in pairwise(slot.path for slot in space.decisions):
+        (table,) = count_by(space, [one])
+        crossed, *_ = count_by(space, [one, other])
+        if not table.before_requires:
+            assert taken(table) == tallied(found, one)
+        if not crossed.before_requires:
+            assert taken(crossed) == tallied(found, one, other)
+        certain = all(len(slot.domains) == 1 for slot in space.decisions)
+        assert not (certain and 0 < len(found) < len(costs) and table.before_requires)
+
+
+def holds(sign: str, cost: object, limit: object) -> bool:
+    """Whether *cost* is within *limit*."""
+    assert isinstance(cost, int)
+    assert isinstance(limit, int)
+    return cost <= limit if sign == "<=" else cost >= limit
+
+
+def test_sums_and_cells_under_a_limit() -> None:
+    """So do sums over turns, decisions of cells and those made once; what a net gives is counted before it."""
+    every = tried(LOOPS)
+    limit = sorted(each.params for each in every)[len(every) // 3]
+    space = space_of(f"{LOOPS}require A.params <= {limit}\n")
+    found = [each for each in every if each.params <= limit]
+    assert 0 < len(found) < 1_296
+    repeats = [f"A.v[{v}].repeat" for v in range(3)]
+    (table,) = count_by(space, ["sum(A.v[*].repeat)"])
+    expected = Counter(sum(int(value(one, path) or 0) for path in repeats) for one in found)
+    assert {int(str(key)): count for (key,), count in taken(table).items()} == expected
+    for path in ("Mix.oneof", "wide", "train.rate", "A.head"):
+        (table,) = count_by(space, [path])
+        assert (taken(table), table.before_requires) == (tallied(found, path), False)
+    (gives,) = count_by(space, ["A"])
+    assert gives.before_requires
+    assert gives.total == 1_296
 
 
 LOOPS = """
