@@ -17,7 +17,7 @@ def run(script: Path, folder: Path, *arguments: str) -> str:
 def test_every_script_is_run_here(root: Path) -> None:
     """A new script gets a test."""
     known = {
-        "custom_evaluator", "resume_a_study", "search_by_parts", "search_from_python", "search_pipeline",
+        "custom_evaluator", "prune_digits", "resume_a_study", "search_by_parts", "search_from_python", "search_pipeline",
         "search_your_code",
     }  # fmt: skip
     assert {path.stem for path in (root / "samples").glob("*.py")} == known
@@ -39,6 +39,20 @@ def test_custom_evaluator(root: Path, tmp_path: Path) -> None:
     assert "overlap 0." in out
     assert " parameters" in out
     assert "'UNet.Level.depth'" in out
+
+
+def test_prune_digits(root: Path, tmp_path: Path) -> None:
+    """A quarter of the multiply-adds is left, in channels of every group."""
+    lines = run(root / "samples" / "prune_digits.py", tmp_path, "1").splitlines()
+    counts = [
+        [int(word.replace(",", "")) for word in line.split() if word[0].isdigit() and "." not in word]
+        for line in lines[:2]
+    ]
+    assert counts[0] == [130_602, 3_852_928]
+    assert counts[1][1] <= 3_852_928 / 4
+    left = [int(line.split()[-2]) for line in lines[3:]]
+    assert len(left) == 4
+    assert all(each and each % 4 == 0 for each in left)
 
 
 def test_search_pipeline(root: Path, tmp_path: Path) -> None:
