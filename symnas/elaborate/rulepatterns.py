@@ -283,6 +283,11 @@ class RulePattern:
         return frozenset(each.whole for each in (self, *stages) if each.whole is not None)
 
     @property
+    def joins(self) -> bool:
+        """Whether several tensors flow in, in one of its ways."""
+        return any(each.joins for each in self.ways)
+
+    @property
     def tails(self) -> frozenset[str]:
         """The names of what follows to the end."""
         return frozenset(each.tail for each in self.ways if each.tail is not None)

@@ -331,6 +331,13 @@ class RuleCode(Declared):
     ) -> None:
         if node in found:
             return
+        if isinstance(node, tree.PatternVariable) and node.name == self.whole and self.pattern.joins:
+            place.report(
+                "E0250", f"`${node.name}` is several layers with several tensors that flow in, which is no layer", node.span,
+                "say what is made of the tensors; or name a stage, and apply that",
+            )  # fmt: skip
+            found[node] = Nothing()
+            return
         if isinstance(node, tree.PatternVariable) and not node.rest and place.locals.read(f"${_key(node)}"):
             found[node] = VariableCode(_key(node), node.span, counts[node.name] == 1)
         elif isinstance(node, tree.PatternVariable) and node.name.startswith("*"):

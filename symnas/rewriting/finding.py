@@ -9,7 +9,7 @@ from symnas.elaborate.declarations import BlockCode
 from symnas.elaborate.placeholders import value_label
 from symnas.elaborate.rulepatterns import Bound, as_value, same
 from symnas.elaborate.rules import RuleCode
-from symnas.elaborate.values import Thunk, Value, force
+from symnas.elaborate.values import Tensor, Thunk, Value, force
 from symnas.grammar import dump
 from symnas.graph import Operation, Scope, Step, Use, join, scopes_within
 from symnas.operators.base import REQUIRED, Operator, SettingValue
@@ -157,7 +157,7 @@ def _shown(value: Value | Thunk) -> str:
         if value.frame is not None:
             return "…"
         value = value.value
-    return value_label(value, 0)
+    return str(value.type) if isinstance(value, Tensor) else value_label(value, 0)
 
 
 def written(step: Step) -> str:

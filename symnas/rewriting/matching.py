@@ -223,6 +223,8 @@ class Matcher:
         if way.tail is not None:
             bound[f"*{way.tail}"] = Listing([self.layer(each) for each in steps[len(way.stages) :]])
         flowing = tuple(flow_into(way, types))
+        if way.joins:
+            bound |= {name: tensors_of((each,)) for name, each in zip(way.inputs, flowing, strict=True)}
         asked = self.asked(rule, way, flowing, types, [step.outputs for step in steps], inside, steps)
         found = rule.judged(bound, asked, wholes, frame)
         if found is None:

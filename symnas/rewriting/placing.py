@@ -31,6 +31,7 @@ class Placing:
     def __init__(self, rule: str, match: str, parts: Sequence[Operation | Use], decisions: int) -> None:
         self.parts: list[Operation | Use] = []
         self._captured = parts
+        self._match = match
         self._decided = f"{_word(match)}_{rule}"
         self._alone = decisions == 1
 
@@ -143,7 +144,7 @@ class Placing:
         """The alternatives: the first, and what was captured, keep the name; others stand below it."""
         for place, each in enumerate(node.alternatives):
             if each.spread:
-                yield each
+                yield evolve(each, value=self._within(each.value))
                 continue
             kept = place == 0 or isinstance(each.value, tree.PatternVariable | tree.Pipe)
             called = name if kept else f"{name}.{self._called(each.value)}"
@@ -157,7 +158,9 @@ class Placing:
         if isinstance(node, tree.PatternVariable):
             if node.name.startswith(FLOWING):
                 return node
-            return self.layer(node, _ASKED)
+            return self.layer(node, self._match)
+        if isinstance(node, tree.Attribute):
+            return evolve(node, target=self._asked(node.target))
         if isinstance(node, tree.As) and _is_placeholder(node.value):
             return self._decision(node.value, node.name, None)
         if _is_placeholder(node):
@@ -166,6 +169,18 @@ class Placing:
             function = self._within(node.function) if not isinstance(node.function, tree.Name) else node.function
             return evolve(node, function=function, arguments=tuple(map(self._argument, node.arguments)))
         made = tree.rebuild(node, self._each)
+        assert isinstance(made, tree.Expression)
+        return made
+
+    def _asked(self, node: tree.Expression) -> tree.Expression:
+        """*node*, of which the type alone is asked."""
+
+        def change(each: tree.Node) -> tree.Node:
+            if isinstance(each, tree.PatternVariable) and not each.name.startswith(FLOWING):
+                return self.layer(each, _ASKED)
+            return tree.rebuild(each, change)
+
+        made = change(node)
         assert isinstance(made, tree.Expression)
         return made
 

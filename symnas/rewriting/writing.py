@@ -5,6 +5,7 @@ What was captured whole stays what it is, a part of the step (`symnas.openings`)
 asked of what flows in, in the program too, where it may depend on what was decided before.
 """
 
+from collections.abc import Sequence
 from fractions import Fraction
 from functools import lru_cache
 from typing import TypeGuard
@@ -58,7 +59,7 @@ class Writer:
             made = placed.layer(expression, name)
         found = Opening(made, tuple(placed.parts), not filled.reads_tensors)
         outputs = match.outputs
-        step = open_step(found, name, types, outputs, _title(found), tuple(filled.symbols))
+        step = open_step(found, name, types, outputs, _title(found, match.way.inputs), tuple(filled.symbols))
         first = len(types)
         return Scope("", types, step.scope.input_names, (step,), tuple(range(first, first + len(outputs))))
 
@@ -74,9 +75,12 @@ class Writer:
                 waiting.append(known[each.name])
 
 
-def _title(found: Opening) -> str:
-    """An expression as reports tell it, captured layers by what they call."""
-    names = {part(number): tree.Name(written(each)) for number, each in enumerate(found.parts)}
+def _title(found: Opening, inputs: Sequence[str]) -> str:
+    """An expression as reports tell it, captured layers by what they call, and tensors by the variables for them."""
+    names: dict[tree.Node, tree.Expression] = {
+        part(number): tree.Name(written(each)) for number, each in enumerate(found.parts)
+    }
+    names |= {flowing(number): tree.PatternVariable(name) for number, name in enumerate(inputs)}
 
     def told(node: tree.Node) -> tree.Node:
         if isinstance(node, tree.As):

@@ -90,6 +90,7 @@ JOINED = [
     ("($x -> Conv2d($o, 3) as $c) + $y => ($x -> $c) + $y", None),
     ("($x -> Conv2d($o, 3) as $c) + $y where $c.params > 10 => ($x -> $c) * $y", None),
     ("(($x -> Conv2d($o, 3)) + $y) as $f where $f.out.channels == 8 => $x + $y", None),
+    ("$a + $b where $a.channels == 8 and $a.shape == $b.shape => $a", "add: rule_1: add($a, $b) → nothing"),
     ("oneof(concat($a, $b), ($a -> ReLU) - $b) => $a -> Conv2d(8, 1)", "concat: rule_1: concat($a, $b) → Conv2d(8, 1)"),
 ]
 
@@ -107,6 +108,7 @@ APART = [
     ("($x -> Conv2d($o, 3)) - ($y -> Conv2d($o, 1)) => $x", MIXED),
     ("$a * 3 => $a", MIXED),
     ("concat($x, $x) => $x", MIXED),
+    ("$a + $b where $a.channels > 8 => $a", MIXED),
     ("concat([$x, $y, $z]) => $x", MIXED),
     ("concat($x, $y, dim = 2) => $x", MIXED),
     ("($a -> ReLU) + ($b -> Tanh) => $a", "net A(x: f32[N, 8]) { y = x -> ReLU\n y + (y -> Tanh) }"),
@@ -201,6 +203,7 @@ REFUSED = [
     ("oneof((Conv2d($*a) -> ReLU) as $f, Linear($*a) as $f) => ReLU", "E0250", "`as $f` names one stage"),
     ("Linear($o) + $y => $y", "E0250", "this stands for no tensor"),
     ("($x -> Linear($x)) + $y => $y", "E0253", "`$x` is a tensor that flows in"),
+    ("($a + $b) as $f => $f -> ReLU", "E0250", "`$f` is several layers with several tensors that flow in"),
     ("($x -> Linear($o)) + $y => $z", "E0252", "the pattern binds no `$z`"),
     ("Linear($*a) as $l where $l.parms > 3 => $l", "E0254", "a match has no `parms`"),
     ("Linear($*a) -> " + " -> ".join(["oneof(ReLU, Tanh -> Tanh)"] * 7) + " => ReLU", "E0250", "come to 128 chains"),

@@ -89,6 +89,23 @@ def test_decisions_are_called_by_match_and_rule() -> None:
     assert set(done.space[0].picks) == {"A.first_wide_oneof", "A.first_wide_bias"}
 
 
+def test_captured_layers_may_be_given_to_blocks_and_stand_in_lists() -> None:
+    """Wherever they stand in what is put down, they are what they were; the block that is called is declared."""
+    rules = """
+block Keep(f)(x) = x -> f -> maybe(Tanh)
+rule keep: Linear(4, $*_) as $l => Keep($l)
+rule list: Linear(2, $*_) as $l => [$l, $l -> Tanh][oneof(0, 1)]
+"""
+    net = network("net A(x: f32[N, 8]) = x -> Linear(4) as first -> Linear(2, bias = false)")
+    done = rewrite(net, symnas.parse(rules))
+    assert done.space.size == 2 * 2
+    assert {done.space[place].params for place in range(4)} == {8 * 4 + 4 + 4 * 2}
+    done = rewrite(
+        net, "Linear(4) as $l => oneof(*{as_it_is: $l, bounded: $l -> Tanh}, prior = {bounded: 0.3})", fixpoint=True
+    )
+    assert done.space.size == 2
+
+
 def test_a_place_alone_is_left_open() -> None:
     """`at` leaves one match to be decided; the others stay as they are."""
     done = rewrite(network(), "rule r: ReLU => oneof(ReLU, SiLU)", at="left")
