@@ -1,6 +1,6 @@
 """One rule carried out once on a network: outermost matches, neither inside of one nor on what was put down."""
 
-from collections.abc import Iterable, Iterator
+from collections.abc import Container, Iterable, Iterator
 from contextlib import contextmanager
 
 from attrs import evolve, field, frozen
@@ -12,6 +12,7 @@ from symnas.graph import Graph, Operation, Scope, Step, Use, join, map_scopes, r
 from symnas.rewriting.finding import around, below, path_of, told, written
 from symnas.rewriting.inferring import Inference, Types, results_of
 from symnas.rewriting.matching import Match, Matcher, Undecided
+from symnas.rewriting.naming import named_apart, owned_names
 from symnas.rewriting.reading import Context
 from symnas.rewriting.replacing import Put, Replacer
 from symnas.rewriting.writing import Writer
@@ -155,7 +156,7 @@ class Pass:
                 hits.update(dict.fromkeys(each.places, each))
         if not self._placed and not hits and not self._acts(scope, inside):
             return self.inference.scope(scope, types), []
-        work = _Work(scope, types)
+        work = _Work(scope, types, hits)
         firings: list[Firing] = []
         for place, step in enumerate(scope.steps):
             match = hits.get(place)
@@ -232,6 +233,7 @@ class Pass:
         except SourceError as error:
             notes = (Note(f"rule `{self.rule.name}` puts this in place of `{before}` at `{shown}`", self.rule.span),)
             raise error.noting(*notes) from None
+        made, put = named_apart(made, put, work.names)
         work.splice(made, operands)
         after = " -> ".join(map(written, made.steps)) or "nothing"
         matched = tuple(join(prefix, each.name) for each in match.every)
@@ -260,8 +262,11 @@ def _inner(step: Step) -> tuple[Scope, ...]:
 class _Work:
     """A scope while it is written anew."""
 
-    def __init__(self, scope: Scope, types: Types) -> None:
+    def __init__(self, scope: Scope, types: Types, hits: Container[int]) -> None:
         self.scope = scope
+        kept = [step for place, step in enumerate(scope.steps) if place not in hits]
+        self.names = set[str]().union(*map(owned_names, kept))
+        """What steps with weights are called, those of *hits* apart."""
         self.before = scope.value_types()
         self.types = [*types]
         self.numbers = {each: each for each in range(len(scope.inputs))}

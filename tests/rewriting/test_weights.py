@@ -69,6 +69,21 @@ def test_a_layer_captured_and_put_down_twice_keeps_its_weights_twice() -> None:
     assert origins["repeat.0.Unit.Conv2d.Conv2d.1.weight"] == "repeat.0.Unit.Conv2d.weight"
 
 
+def test_layers_put_in_the_place_of_equal_names_have_weights_of_their_own() -> None:
+    """Layers without weights may have one name; what a rule puts in the place of each is called apart."""
+    net = "net One(x: f32[N, 4]) = x -> Linear(4) -> ReLU"
+    rules = ("ReLU as $a => $a -> Tanh -> ReLU", "ReLU as $a => $a -> Linear(4)", "Linear(4) as $l => Tanh -> $l")
+    done = rewrite(network(net), *rules[:2])
+    done.check()
+    assert [each.path for each in done.graphs[0].operations() if each.operation.weights] == [
+        "Linear", "ReLU.ReLU.Linear", "ReLU.ReLU.Linear.1",
+    ]  # fmt: skip
+    rewrite(network(net), *rules).check()
+    _, origins = outcome(";".join(rules), net)
+    assert origins["Linear.Linear.weight"] == "Linear.weight"
+    assert origins["ReLU.ReLU.Linear.1.Linear.1.weight"] is None
+
+
 def test_paths_are_followed_through_several_rules() -> None:
     """What one rule has moved, and another wraps again, is still the layer that it was."""
     hows, origins = outcome("Linear(2) as $l => $l -> Tanh;Linear(2) as $l => ReLU -> $l;Linear(4) => Linear(4)")
