@@ -168,7 +168,7 @@ def prune(
         whole = architecture.graph(net)
         if given is not None:
             check_weights(whole, given)
-        known = branches(whole)
+        known = branches(whole) if drop or layers else []
         left_out = [layer_at(whole, each, known) for each in drop]
         rest = [each for each in known if each not in left_out]
         left_out += least_important(rest, layers, by, given, slopes, seed) if layers else []
@@ -178,7 +178,7 @@ def prune(
         scores = importance(units, by, given, slopes, seed, absolute=absolute)
         groups = selected(units.groups, only, skip)
         choice = choose(units, scores, budget, groups=groups, alike=alike, multiple=multiple, whole=whole)
-        emptied = _emptied(whole, known, choice.emptied)
+        emptied = _emptied(whole, choice.emptied)
         if not emptied:
             return _made(architecture, net, left_out, units, choice.gone, given)
         left_out += [each for each in emptied if each not in left_out]
@@ -193,10 +193,10 @@ def _made(
     return Pruned(architecture, net, tuple(layers), units, gone, graph, given)
 
 
-def _emptied(graph: Graph, known: Sequence[Layer], groups: Sequence[Group]) -> list[Layer]:
+def _emptied(graph: Graph, groups: Sequence[Group]) -> list[Layer]:
     """The branches that hold one of *groups*, the innermost of each."""
     found: list[Layer] = []
-    known = [each for each in known if each.residual]
+    known = [each for each in branches(graph) if each.residual] if groups else []
     before = _names(graph)
     for group in groups:
         around = [each for each in known if group.name.startswith(each.scope)]

@@ -17,18 +17,8 @@ __all__ = ["Layer", "branches", "dropped", "layer_at"]
 _MULTIPLY = ("Conv", "Linear", "BatchNorm", "LayerNorm", "RMSNorm", "GroupNorm", "InstanceNorm")
 """Operators that give 0 once their weights and biases are, beginnings of names."""
 
-_SHAPED = (
-    "AvgPool",
-    "MaxPool",
-    "Flatten",
-    "flatten",
-    "Dropout",
-    "DropPath",
-    "MergeHeads",
-    "reshape",
-    "permute",
-    "transpose",
-)
+_REARRANGE = "AvgPool MaxPool Flatten flatten MergeHeads reshape permute transpose".split()
+"""Operators that give 0 for 0 and leave no channel out, parts of names."""
 
 
 @frozen
@@ -146,7 +136,7 @@ def _zeroed(scope: Scope, prefix: str, value: int, makers: Mapping[int, Step]) -
     if step.operator.startswith(_MULTIPLY):
         names = tuple(join(prefix, join(step.name, each.name)) for each in step.weights if each.trainable)
         return names or None
-    if step.operator in KEEP_ZERO or any(each in step.operator for each in _SHAPED):
+    if step.operator in KEEP_ZERO or any(each in step.operator for each in _REARRANGE):
         return _zeroed(scope, prefix, step.operands[0], makers)
     return None
 
