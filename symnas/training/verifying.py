@@ -4,7 +4,7 @@ outputs by onnxruntime.
 
 from collections.abc import Callable, Collection, Mapping, Sequence
 from fractions import Fraction
-from math import inf
+from math import inf, isnan, nan
 from typing import TYPE_CHECKING, Any, Final
 
 from attrs import frozen
@@ -31,6 +31,9 @@ _SAMPLES: Final = 200
 _DIRECTIONS: Final = 3
 _STEPS: Final = (1e-6, 1e-7, 1e-8, 1e-9)
 """Lengths of the steps of differences: long ones cross kinks (of ReLUs, of maxima), short ones lose digits."""
+
+_ASIDE: Final = 0.01
+"""How far weights are moved before gradients are compared."""
 
 _NEAR: Final = 1e-6
 """How near two slopes are when no shorter step is tried."""
@@ -255,16 +258,20 @@ def _gradients(graph: Graph, module: "nn.Module", inputs: "Sequence[Tensor]") ->
         return Check(what, stated, "", None, "nothing trains")
     if graph.params > _SMALL:
         return Check(what, stated, "", None, f"compared up to {_SMALL:,} parameters")
+    if any(each.operation.bits is not None for each in graph.operations()):
+        return Check(what, stated, "", None, "what is rounded passes gradients straight through")
     try:
         worst = max(_slope_error(module, inputs) for _ in range(_DIRECTIONS))
     except RuntimeError as error:
         return Check(what, stated, "", None, f"not in double precision: {str(error).splitlines()[0]}")
+    if isnan(worst):
+        return Check(what, stated, "", None, "the outputs are no finite numbers for these inputs")
     return Check(what, stated, "by differences", worst <= _TOLERANCE, f"apart by {worst:.1g} at most")
 
 
 def _slope_error(module: "nn.Module", inputs: "Sequence[Tensor]") -> float:
     """How far the two derivatives along one direction are apart, as a share of the larger: with the step at which they are
-    nearest.
+    nearest, near the weights as they are; what starts at 0 may stand on a kink. Not a number where an output is none.
     """
     import copy
 
@@ -273,9 +280,14 @@ def _slope_error(module: "nn.Module", inputs: "Sequence[Tensor]") -> float:
     double = copy.deepcopy(module).double()
     given = [each.double() if each.is_floating_point() else each for each in inputs]
     weights = [each for each in double.parameters() if each.requires_grad]
+    with torch.no_grad():
+        for weight in weights:
+            weight.add_(torch.randn_like(weight), alpha=_ASIDE)
     outputs = [each for each in _flat(double(*given)) if each.is_floating_point() and each.requires_grad]
     if not outputs:
         return 0.0
+    if not all(each.isfinite().all() for each in outputs):
+        return nan
     mixes = [torch.randn_like(each) for each in outputs]
 
     def total() -> "Tensor":
@@ -346,15 +358,37 @@ def _onnx(
     if len(found) != len(outputs):
         return Check(what, stated, "by ONNX", False, f"{len(found)} outputs for {len(outputs)}")
     worst = max((apart(ours, theirs) for ours, theirs in zip(outputs, found, strict=True)), default=0.0)
+    if worst < inf and not any(each.isfinite().any() for each in outputs):
+        return Check(what, stated, "by ONNX", None, "the outputs are no finite numbers for these inputs")
+    if _TOLERANCE < worst < inf and 10 * (moved := _unsteady(module, inputs, outputs)) > worst:
+        why = f"apart by {worst:.1g}, where the last bit of the inputs moves PyTorch's own by {moved:.1g}"
+        return Check(what, stated, "by ONNX", None, why)
     return Check(what, stated, "by ONNX", worst <= _TOLERANCE, f"apart by {worst:.1g} at most")
 
 
+def _unsteady(module: "nn.Module", inputs: "Sequence[Tensor]", outputs: "Sequence[Tensor]") -> float:
+    """How far *outputs* of *module* move with the last bit of *inputs*, as a share of the largest number."""
+    import torch
+
+    worst = 0.0
+    for _ in range(_DIRECTIONS):
+        moved = [each * (1 + 2**-23 * torch.randn_like(each)) if each.is_floating_point() else each for each in inputs]
+        with torch.no_grad():
+            found = _flat(module(*moved))
+        worst = max(worst, *(apart(ours, theirs) for ours, theirs in zip(outputs, found, strict=True)))
+    return worst
+
+
 def apart(ours: "Tensor", theirs: Any) -> float:
-    """The largest difference, as a share of the largest number, or of 1."""
+    """The largest difference, as a share of the largest number, or of 1; what is no finite number must be the same."""
     import torch
 
     other = torch.as_tensor(theirs).double()
     if other.shape != ours.shape:
-        return float("inf")
+        return inf
     mine = ours.double()
+    finite = mine.isfinite()
+    if not torch.equal(finite, other.isfinite()) or not torch.equal(mine[~finite].isnan(), other[~finite].isnan()):
+        return inf
+    mine, other = mine[finite], other[finite]
     return float((mine - other).abs().max() / max(1.0, float(mine.abs().max()))) if mine.numel() else 0.0

@@ -115,6 +115,9 @@ def test_verify_says_which_sizes_there_are(run: Run, tiny: Path) -> None:
     (
         ("net A(x: f32[N, 5, 4]) = x -> LSTM(3)", "MACs", "does not see LSTM"),
         ("net A(x: f32[N, 4]) = x -> ReLU", "gradients", "nothing trains"),
+        ("net A(x: f32[N, 4]) = x -> quantised(Linear(4), weights = 4)", "gradients", "straight through"),
+        ("net A(x: f32[N, 4]) = log(0 - x * x) -> Linear(4)", "gradients", "no finite numbers"),
+        ("net A(x: f32[N, 4]) = log(0 - x * x) -> Linear(4)", "outputs", "no finite numbers"),
     ),
 )
 def test_what_cannot_be_measured_is_not_called_equal(text: str, what: str, why: str) -> None:
@@ -122,6 +125,30 @@ def test_what_cannot_be_measured_is_not_called_equal(text: str, what: str, why: 
     (check,) = [each for each in verify(symnas.parse(text).architecture().graph(), {}, 0) if each.what == what]
     assert check.agrees is None
     assert why in check.why
+
+
+def test_attention_is_counted_by_its_products() -> None:
+    """PyTorch's counter knows no fused attention of processors; by its products it finds what the program states."""
+    text = """net A(x: f32[N, 5, 8]) {
+      (q, k, v) = ((x -> SplitHeads(2)), (x -> SplitHeads(2)), (x -> SplitHeads(2)))
+      attend(q, k, v, causal = true) -> MergeHeads -> Linear(8)
+    }"""
+    (check,) = [each for each in verify(symnas.parse(text).architecture().graph(), {}, 0) if each.what == "MACs"]
+    assert check.stated == check.measured == f"{2 * 5 * 5 * 8 + 5 * 8 * 8}"
+
+
+def test_what_the_last_bit_decides_is_said() -> None:
+    """Where PyTorch's own outputs move as far with the last bit of the inputs, nothing can be told."""
+    text = """net A(x: f32[N, 64]) {
+      x = x -> Linear(64) -> Linear(64) -> Sigmoid
+      for _ in 0..39 {
+        x = 4 * x - 4 * x * x
+      }
+      x
+    }"""
+    (check,) = [each for each in verify(symnas.parse(text).architecture().graph(), {}, 0) if each.what == "outputs"]
+    assert check.agrees is None
+    assert "the last bit of the inputs moves PyTorch's own by" in check.why
 
 
 def test_gradients_agree_where_there_are_kinks(root: Path) -> None:
