@@ -144,6 +144,8 @@ def _study(growth: Growth, rearing: Rearing | None, options: Options, places: Pl
     if (options.workers or 0) > (options.ahead or AHEAD):
         many = f"{options.workers} workers need as many open proposals, not {options.ahead or AHEAD}"
         raise SearchError(f"{many}: add `--ahead {options.workers}`")
+    if options.workers != 0:
+        str(growth.packed)  # rules that no other process could have are refused before anything is begun
     study = Study.create(
         growth, searcher=searcher_of(options.searcher or SEARCHER), seed=options.seed or 0, ahead=options.ahead or AHEAD,
         objectives=growth.objectives if rearing is None else objectives_of(growth, rearing), store=places.store,

@@ -2,13 +2,18 @@
 
 from collections.abc import Sequence
 from importlib import import_module
+from pathlib import Path
 from typing import Any
 
 from symnas.errors import SearchError, listing
 from symnas.grammar import dump, parse
 from symnas.rewriting import Rule
+from symnas.rewriting.reading import rules_in
 
 __all__ = ["pack_rules", "text_of_rules", "unpack_rules"]
+
+RULES = "__rules__"
+"""The module of functions in a file of rules, which is run."""
 
 
 def text_of_rules(rules: Sequence[Rule]) -> str:
@@ -35,8 +40,11 @@ def unpack_rules(data: dict[str, Any]) -> list[Rule]:
 
 
 def _name_of(rule: Rule) -> str:
-    """The function that *rule* is, as it is imported: `my.rules:wide`."""
-    return f"{getattr(rule.function, '__module__', '?')}:{getattr(rule.function, '__qualname__', '?')}"
+    """The function that *rule* is, as it is imported: `my.rules:wide`, or of a file of rules `rules.py:wide`."""
+    module = getattr(rule.function, "__module__", "?")
+    if module == RULES:
+        return f"{getattr(rule.function, '__code__').co_filename}:{rule.name}"  # noqa: B009 (not every callable has one)
+    return f"{module}:{getattr(rule.function, '__qualname__', '?')}"
 
 
 def _importable(rule: Rule) -> str | None:
@@ -48,7 +56,7 @@ def _importable(rule: Rule) -> str | None:
         found = _imported(place)
     except (ImportError, AttributeError):
         found = None
-    if found is not rule.function:
+    if found is not rule.function and not place.endswith(f".py:{rule.name}"):  # a file is run anew
         raise SearchError(
             f"rule `{rule.name}` is a function that other processes cannot import ({place}); put it at the top level of a "
             "module, or search in this process (`workers=0`)"
@@ -60,7 +68,9 @@ def _imported(place: str | None) -> Any:
     """The function at *place*, which may stand there as a rule (`@symnas.rule`)."""
     if place is None:
         return None
-    module, _, name = place.partition(":")
+    module, _, name = place.rpartition(":")
+    if module.endswith(".py"):
+        return next(each.function for each in rules_in(Path(module)) if each.name == name)
     found: Any = import_module(module)
     for part in name.split("."):
         found = getattr(found, part)

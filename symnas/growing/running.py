@@ -73,6 +73,8 @@ def grow(
         evaluate = rearing
     elif given := [each for each, value in own.items() if value is not None]:
         raise SearchError(f"`{given[0]}` is for the built-in trainer; an evaluator of one's own decides that itself")
+    if settings.get("workers"):
+        str(growth.packed)  # rules that no other process could have are refused before anything is begun
     if searcher is None and resume:
         searcher = begun_with(store, name)
     program = growth.origin.space.program

@@ -79,6 +79,22 @@ def test_rules_may_lie_in_another_file(run: Run, tmp_path: Path) -> None:
     assert {key.split()[1] for each in trials for key in each.genotype} == {"deeper"}
 
 
+def test_rules_may_be_python(run: Run, tmp_path: Path) -> None:
+    """A file of rules in Python is run, in each worker, too; the search goes on from it."""
+    (tmp_path / "start.nas").write_text(START)
+    (tmp_path / "mine.py").write_text(
+        "import symnas\nfrom symnas.rewriting import nas\n\n@symnas.rule(on='Conv', keep='replicate')\n"
+        "def wide(layer):\n    return nas.Conv(layer['out'] * 2)\n"
+    )
+    ran = run("grow", "start.nas", "--rules", "mine.py", "--trials", "2", "--workers", "1")
+    assert ran.status == 0, ran.err
+    ran = run("grow", "start.nas", "--resume", "--trials", "3", "--workers", "0")
+    assert ran.status == 0, ran.err
+    trials = stored(tmp_path / "start.grow" / "start.study.db")
+    assert {key.split()[1] for each in trials for key in each.genotype} == {"wide"}
+    assert all(each.metrics["inherited"] == 1 for each in trials[1:3])
+
+
 def test_json_tells_the_same(run: Run) -> None:
     """Trials with their parents and moves, the line, figures of the test part, files."""
     ran = run("grow", "tiny.nas", "--trials", "4", "--workers", "0", "--json", "--searcher", "climbing:children=3")
