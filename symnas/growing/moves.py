@@ -16,7 +16,9 @@ __all__ = ["Move", "genotype_of", "moves_of"]
 
 @frozen
 class Move:
-    """*rule*, by its name, carried out at *path*: the path of a match's first stage, from the net."""
+    """*rule*, by its name, carried out at *path*: the path of a match's first stage, from the net. Where several nets have
+    matches at that path, in all of them.
+    """
 
     rule: str
     path: str

@@ -163,7 +163,10 @@ class Growth:
         rule = self.rules.get(move.rule)
         if rule is None:
             raise SearchError(f"there is no rule `{move.rule}`; {suggest(move.rule, self.rules)}")
-        return self._keep(Grown(self, (*of.moves, move), of, rewrite(of, rule, at=move.path)))
+        done = rewrite(of, rule, at=move.path)
+        if all(each.path != move.path for each in done.firings):
+            raise SearchError(f"rule `{move.rule}` does not match at `{move.path}`, only below it")
+        return self._keep(Grown(self, (*of.moves, move), of, done))
 
     def legal(self, of: Grown, move: Move) -> Grown | None:
         """The network that *move* makes of *of*; `None` where it breaks the network or a `require`, or changes nothing."""

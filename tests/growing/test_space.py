@@ -112,6 +112,8 @@ def test_what_cannot_be_done_is_said() -> None:
         growth.take(growth.start, Move("wide", "first"))
     with pytest.raises(SearchError, match="no rule matches at `frist`"):
         growth.take(growth.start, Move("wider", "frist"))
+    with pytest.raises(SearchError, match="does not match at `first`, only below it"):
+        growth.take(growth.start, Move("bent", "first"))
     program = symnas.parse(SMALL)
     with pytest.raises(SearchError, match="two rules are called `wider`"):
         Growth(program.architecture(), [*rules_of(program), rules_of(program)[0]])
