@@ -128,7 +128,7 @@ def prune(
     params: float | None = None,
     macs: float | None = None,
     by: str = "l2",
-    absolute: bool = False,
+    absolute: bool | None = None,
     gradients: Mapping[str, Any] | None = None,
     only: Sequence[str] = (),
     skip: Sequence[str] = (),
@@ -146,7 +146,8 @@ def prune(
     *keep*, *params* and *macs* say which share may be left, of the channels that can go, of the parameters and of the
     multiply-adds of the whole network; *sizes* are symbolic sizes that these depend on. *weights* are by the names of the
     state dict: arrays, or tensors of PyTorch. Importance is *by* `l1`, `l2`, `bn`, `taylor` (with *gradients* by the same
-    names) or `random` (with *seed*), over the mean of the group or *absolute*. Groups lose what is least important of all,
+    names) or `random` (with *seed*), *absolute* (as `bn` and `taylor` are if nothing is said) or over the mean of the
+    group (as the others are). Groups lose what is least important of all,
     or each the same share (*alike*), *only* at some paths or not at those to *skip*; what is left of a group is a
     *multiple*. With *statistics*, channels that normalisations take statistics of go as well.
 

@@ -47,7 +47,7 @@ class Options(Namespace):
     params: float | None
     macs: float | None
     by: str
-    absolute: bool
+    absolute: bool | None
     alike: bool
     multiple: int
     only: list[str]
@@ -78,7 +78,12 @@ def declare(parser: ArgumentParser) -> None:
     parser.add_argument(
         "--gradients", type=Path, metavar="G.PT", help="taylor: gradients of the loss, named as the weights"
     )
-    parser.add_argument("--absolute", action="store_true", help="compare as they are, not over the mean of each group")
+    how = parser.add_mutually_exclusive_group()
+    how.add_argument("--absolute", action="store_true", default=None, help="compare importance as it is (bn, taylor)")
+    how.add_argument(
+        "--relative", dest="absolute", action="store_false", default=None,
+        help="compare it over the mean of each group (l1, l2)",
+    )  # fmt: skip
     parser.add_argument("--alike", action="store_true", help="take the same share of every group")
     parser.add_argument(
         "--multiple", type=at_least(1), default=1, metavar="M", help="leave multiples of M channels (1)"

@@ -20,6 +20,7 @@ Scores = NDArray[np.float64]
 """A number for each class of channels; infinite for what is not to go."""
 
 _Criterion = Callable[[Units, Arrays, Arrays | None], tuple[Scores, Scores]]
+_ABSOLUTE = ("bn", "taylor")
 _NORMS = ("BatchNorm", "InstanceNorm", "GroupNorm", "LayerNorm", "RMSNorm")
 
 
@@ -65,14 +66,16 @@ CRITERIA: Final[Mapping[str, _Criterion]] = {"l1": _l1, "l2": _l2, "bn": _bn, "t
 
 def importance(
     units: Units, by: str, weights: Arrays | None = None, gradients: Arrays | None = None, seed: int = 0,
-    *, absolute: bool = False,
+    *, absolute: bool | None = None,
 ) -> Scores:  # fmt: skip
     """The importance of each class of channels by `l1`, `l2`, `bn`, `taylor` or `random`; *seed* is for the last. It is
-    over the mean of its group, unless *absolute*.
+    over the mean of its group, unless *absolute*; where that is not said, `bn` and `taylor` are absolute, as their sources
+    have them: they say what a channel does to the result, in whatever layer.
 
     Raises:
         SearchError: there is no such measure, or what it needs is not given.
     """
+    absolute = by in _ABSOLUTE if absolute is None else absolute
     if by == "random":
         drawn = np.random.default_rng(seed).random(units.coupling.channels.classes.size)
         return _comparable(units, drawn, absolute=absolute)
