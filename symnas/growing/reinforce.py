@@ -149,7 +149,7 @@ class Reinforce(MoveSearcher[ReinforceSettings]):
         return beaten / max(1, len(told) - 1)
 
     def _compression(self, architecture: Grown, result: Final) -> float:
-        """Ashok et al., equation 2; what came to nothing is worth −1, as there."""
+        """The reward of Ashok et al.; what came to nothing is worth −1."""
         teacher = self.result(0)
         if not isinstance(result, Success) or not isinstance(teacher, Success):
             return -1.0
