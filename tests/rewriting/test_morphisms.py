@@ -131,6 +131,23 @@ net A(x: i64[N, 5]) {
     assert torch.allclose(one, other, rtol=1e-9)
 
 
+def test_a_stream_flows_through_depthwise_convolutions() -> None:
+    """Convolutions with a group for each channel have as many groups more; what gates their channels is as wide."""
+    text = """
+net A(x: f32[N, 3, 6, 6]) {
+  y = x -> Conv2d(8, 1) as up -> ReLU -> Conv2d(8, 3, groups = 8) as each -> BatchNorm2d
+  gate = y -> GlobalAvgPool2d -> Conv2d(2, 1) -> ReLU -> Conv2d(8, 1) as gate -> Sigmoid
+  y * gate -> Conv2d(3, 1)
+}
+"""
+    net, module = begun(text)
+    assert set(stream_of(net, "each")) == {"up", "each", "gate"}
+    for path in ("up", "each", "gate"):
+        after = widen_stream(net, path, 2, np.random.default_rng(0), 0.3)
+        assert {each.path: each.operation.outputs[0].shape[1] for each in after.layers}["each"] == 16
+        assert apart(module, after, np.float64) < 1e-9
+
+
 def test_a_widened_network_learns_other_things_in_its_copies() -> None:
     """Shares that differ give the copies of a unit different gradients; equal ones do not."""
     gradients = []

@@ -11,7 +11,7 @@ from symnas.rewriting.reading import Context
 from symnas.rewriting.replacing import Put
 from symnas.rewriting.running import Rewriting
 
-__all__ = ["resized", "width_setting"]
+__all__ = ["is_depthwise", "resized", "width_setting"]
 
 _WIDTHS = {
     "Linear": "out_features", "Embedding": "embedding_dim", "LSTM": "hidden_size", "GRU": "hidden_size",
@@ -26,14 +26,31 @@ def width_setting(operator: str) -> str | None:
     return _WIDTHS.get(operator)
 
 
-def resized(network: Rewriting, name: str, factor: int, paths: tuple[str, ...], width: int) -> Rewriting:
+def is_depthwise(operation: Operation) -> bool:
+    """Whether *operation* is a convolution with a group for each channel, that makes one of each."""
+    settings = dict(operation.settings)
+    groups = settings.get("groups", 1)
+    return groups != 1 and groups == settings.get("out_channels") and operation.weights[0].shape[1] == 1
+
+
+def resized(
+    network: Rewriting,
+    name: str,
+    factor: int,
+    paths: tuple[str, ...],
+    width: int,
+    through: frozenset[str] = frozenset(),
+) -> Rewriting:
     """*network* with *factor* times as many units in the layers at *paths*, of which each has *width*, as the rule called
-    *name* would do it: consumers are to share out what they did.
+    *name* would do it: consumers are to share out what they did. Depthwise convolutions *through* which the units flow
+    have as many groups more.
 
     Raises:
         SourceError: the shapes do not fit.
     """
-    work = _Work(Inference(Context(network.original, ()).operator), factor, frozenset(paths), width, {})
+    work = _Work(
+        Inference(Context(network.original, ()).operator), factor, frozenset(paths) | through, through, width, {}
+    )
     (graph,) = network.graphs
     made = Graph(graph.name, work.scope(graph.scope, "", graph.scope.inputs), graph.outputs)
     firings = tuple(work.firings.values())
@@ -46,6 +63,7 @@ class _Work:
     inference: Inference
     factor: int
     paths: frozenset[str]
+    through: frozenset[str]
     width: int
     firings: dict[str, Firing]
 
@@ -69,8 +87,8 @@ class _Work:
         return self.inference.step(map_scopes(step, lambda each: self.scope(each, prefix, next(flowing))), types)
 
     def _resized(self, step: Operation, path: str) -> Operation:
-        name = width_setting(step.operator)
-        settings = tuple((each, self._wider(value) if each == name else value) for each, value in step.settings)
+        names = (width_setting(step.operator), "groups" if path in self.through else None)
+        settings = tuple((each, self._wider(value) if each in names else value) for each, value in step.settings)
         made = evolve(step, settings=settings)
         self.firings[path] = Firing("widen", path, written(step), written(made), (path,), (Put(path),))
         return made

@@ -3,7 +3,7 @@
 from symnas.errors import SearchError
 from symnas.operators.windows import windows
 from symnas.pruning import couple, units_of
-from symnas.rewriting.morphisms.resizing import resized, width_setting
+from symnas.rewriting.morphisms.resizing import is_depthwise, resized, width_setting
 from symnas.rewriting.morphisms.trained import Random, Trained, carried_on, morphed
 
 __all__ = ["grow_kernel", "stream_of", "widen", "widen_stream"]
@@ -24,16 +24,19 @@ def widen(before: Trained, path: str, factor: int, random: Random, noise: float 
 
 
 def stream_of(before: Trained, path: str) -> tuple[str, ...]:
-    """The layers whose units meet those of the layer at *path* in sums, itself among them: a residual stream.
+    """The layers whose units meet those of the layer at *path* in sums, itself among them: a residual stream. Depthwise
+    convolutions that it flows through are among them, too.
 
     Raises:
         SearchError: there is no such layer, or its units cannot change: they are what the net gives, for instance.
     """
     before.layer(path, _WIDE, "a layer with units is wanted")
     units = units_of(couple(before.graph, statistics=True))
+    between = {each.path for each in before.layers if is_depthwise(each.operation)}
     for group in units.groups:
-        if path in group.made:
-            return group.made
+        found = (*group.made, *(each for each in group.read if each in between))
+        if path in found:
+            return found
     why = next((each.why for each in units.stuck if each.path == path), "they are not followed")
     raise SearchError(f"the units of `{path}` stay as they are: {why}")
 
@@ -44,19 +47,23 @@ def widen_stream(before: Trained, path: str, factor: int, random: Random, noise:
     Raises:
         SearchError: there is no such layer or stream, or what reads it does not do the same with repeated units.
     """
-    made = stream_of(before, path)
-    kinds = {each.path: each.operation.operator for each in before.layers}
-    wide = tuple(each for each in made if width_setting(kinds[each]) is not None)
-    return _widened(before, (path, *(each for each in wide if each != path)), factor, random, noise)
+    stream = stream_of(before, path)
+    operations = {each.path: each.operation for each in before.layers}
+    wide = [each for each in stream if width_setting(operations[each].operator) is not None]
+    through = frozenset(each for each in wide if is_depthwise(operations[each]))
+    return _widened(before, (path, *(each for each in wide if each != path)), factor, random, noise, through)
 
 
-def _widened(before: Trained, paths: tuple[str, ...], factor: int, random: Random, noise: float) -> Trained:
+def _widened(
+    before: Trained, paths: tuple[str, ...], factor: int, random: Random, noise: float,
+    through: frozenset[str] = frozenset(),
+) -> Trained:  # fmt: skip
     if factor < 2:
         raise SearchError(f"a layer becomes 2 or more times as wide; {factor} was given")
     first = before.layer(paths[0], _WIDE, "a layer with units is wanted")
     width = dict(first.operation.settings)[width_setting(first.operation.operator) or ""]
     assert isinstance(width, int)
-    return carried_on(before, resized(before.rewriting, "widen", factor, paths, width), random, noise)
+    return carried_on(before, resized(before.rewriting, "widen", factor, paths, width, through), random, noise)
 
 
 def grow_kernel(before: Trained, path: str, size: int, random: Random) -> Trained:
