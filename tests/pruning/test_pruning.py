@@ -216,6 +216,14 @@ def test_tensors_of_pytorch_are_taken(network: symnas.Architecture) -> None:
     assert sum(each.numel() for each in module.parameters()) == done.graph.params < network.params
 
 
+def test_what_was_pruned_is_pruned_again(network: symnas.Architecture, weights: Arrays) -> None:
+    """The smaller network and its weights are a network like any other."""
+    once = symnas.prune(network, weights, keep=0.7, layers=1)
+    twice = symnas.prune(once.architecture, once.weights, keep=0.5, multiple=2)
+    assert twice.graph.params < once.graph.params < network.params
+    check_masked(twice)
+
+
 def test_one_net_of_several_is_pruned() -> None:
     """The others stay as they are."""
     text = "net A(x: f32[N, 3]) = x -> Linear(8) -> Linear(2)\nnet B(x: f32[N, 3]) = x -> Linear(8) -> Linear(2)"
