@@ -227,8 +227,10 @@ class CountedDraft(Draft):
 
     @property
     def left(self) -> int | None:
-        """See `Draft.left`."""
-        return (1 if self.path is None else sum(self._weights.values())) if self.is_sure else None
+        """See `Draft.left`: where there are cells, weights count the ways to decide them more than once."""
+        if not self.is_sure or any(touched for _, touched in self.space.summary.ends):
+            return None
+        return 1 if self.path is None else sum(self._weights.values())
 
     def take(self, choice: Choice) -> "CountedDraft | None":
         """See `Draft.take`."""

@@ -32,7 +32,7 @@ TELLS = int(os.environ.get("SYMNAS_TELLS", "5000"))
 """How long the long searches are; 100,000 take from half a minute to half an hour each."""
 
 
-@pytest.mark.parametrize("kind", ("evolution", "random", "mcts", "nsga2"))
+@pytest.mark.parametrize("kind", ("evolution", "random", "mcts", "nsga2", "mu_lambda"))
 def test_long_searches_do_not_slow_down(kind: str) -> None:
     """After thousands of trials a step and a snapshot are what they were after 400."""
     conformance.endure(conformance.maker(KINDS[kind]), TELLS)

@@ -54,6 +54,34 @@ def test_the_branch_with_the_greatest_bound_is_taken() -> None:
     assert tree._best(root, Random(0), [1.0]) == (0, 1)
 
 
+def test_nodes_are_opened_by_proposals_enough() -> None:
+    """Where it is known how many points there are, eight proposals open a node for functions, two for bounds."""
+    for policy, enough in (("thompson", 8), ("uct", 2)):
+        searcher = made(ToySpace(tuple(decision(f"d{index}", 4) for index in range(10))), policy=policy)
+        opened = []
+        for _ in range(10):
+            walked(searcher, 1)
+            root = searcher._grown().root
+            assert root is not None
+            opened.append(root.opened)
+        assert opened.index(True) == enough - 1
+        assert all(opened[enough - 1 :])
+
+
+@pytest.mark.parametrize("policy", ("thompson", "uct"))
+def test_a_node_is_closed_with_its_last_point(policy: str) -> None:
+    """Opened or not: no point is given twice, and no node is left before all below it is proposed."""
+    searcher = made(ToySpace(tuple(decision(f"d{index}", 3) for index in range(3))), policy=policy)
+    seen = []
+    while (proposal := searcher.ask()) is not None:
+        seen.append(proposal.architecture.genotype)
+        root = searcher._grown().root
+        assert root is not None
+        assert root.closed == (len(seen) == 27)
+        searcher.tell(proposal.number, Success((proposal.architecture.value,)))
+    assert len(set(seen)) == len(seen) == 27
+
+
 def test_every_branch_is_tried_before_any_is_tried_twice() -> None:
     """What nobody has visited comes first."""
     found = walked(made(FLAT, policy="uct", bisect="none"), 3)

@@ -116,6 +116,25 @@ def test_what_a_draft_makes_is_the_member(name: str) -> None:
 
 
 @every_program
+def test_how_many_are_left_is_known(name: str) -> None:
+    """Every draft on the way says how many members have its choices, as many as there are ends below it, or says nothing."""
+    waiting = [begun(space_of(PROGRAMS[name]))]
+    assert waiting[0].left == (None if "cell " in PROGRAMS[name] else waiting[0].space.size)
+    while waiting and waiting[0].left:
+        draft = waiting.pop()
+        assert draft.left == len(list(leaves(draft)))
+        below = [draft.take(choice) for choice in draft.weights or ()]
+        waiting += [each for each in below[:2] if each is not None]
+
+
+def test_how_many_are_left_is_not_known() -> None:
+    """With a continuous decision, a cell, or a `require` on costs, no draft says so."""
+    costly = "net A(x: f32[N, 8]) = x -> oneof(Linear(4), Linear(8))\nrequire params <= 60"
+    for text in (CONTINUOUS, PROGRAMS["a cell used by a cell, and settings"], costly):
+        assert begun(space_of(text)).left is None
+
+
+@every_program
 def test_finishing_is_uniform_over_what_is_left(name: str) -> None:
     """Drafts of every depth: chi square of what they make against equal shares."""
     space, rng = space_of(PROGRAMS[name]), Random(7)

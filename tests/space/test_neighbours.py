@@ -258,6 +258,21 @@ def test_completing_keeps_what_fits(text: str) -> None:
         assert drawn is None or fresh.architecture(drawn.genotype).genotype == drawn.genotype
 
 
+def test_parts_of_few_members_are_made_once() -> None:
+    """Completed architectures have their equal parts in common, so that what is known of one is known of all."""
+    file = """
+        block Part = oneof(ReLU, Tanh) -> oneof(Sigmoid, Identity)
+        net A(x: f32[N, 8]) = x -> Part -> Part -> Part
+    """
+    space, rng = space_of(file), Random(0)
+    assert space.size == 64
+    drawn = [space.sample(rng) for _ in range(40)]
+    made = [found for each in drawn if (found := space.complete(rng, each.genotype))]
+    assert [each.genotype for each in made] == [each.genotype for each in drawn]
+    assert [each.graph() for each in made] == [each.graph() for each in drawn]
+    assert len({id(each.fragment) for each in made}) == len({each.genotype for each in made})
+
+
 def test_completing_draws_what_nobody_wishes() -> None:
     """The first record that has a fitting choice is heard, then the next; the rest is drawn; picks stay."""
     file = "net A(x: f32[N, 8]) = x -> Linear(range(1, 9) as a) -> Linear(range(1, 9) as b) -> Linear(range(1, 9) as c)"
