@@ -73,7 +73,8 @@ def _by_default(operation: Operation, weight: Weight, random: np.random.Generato
     if isinstance(hidden, int):
         return _uniform(random, weight.shape, 1 / sqrt(hidden))
     kernel = next((each for each in operation.weights if each.name == "weight"), weight)
-    return _uniform(random, weight.shape, 1 / sqrt(prod(kernel.shape[1:])))
+    inputs = kernel.shape[1] if kind == "Bilinear" else prod(kernel.shape[1:])
+    return _uniform(random, weight.shape, 1 / sqrt(inputs))
 
 
 def _normal(random: np.random.Generator, shape: tuple[int, ...]) -> Array:

@@ -1,11 +1,11 @@
-"""Layers that mix features: `Linear`, and `Embedding`, which looks vectors up."""
+"""Layers that mix features: `Linear`, `Bilinear` of two tensors, and `Embedding`, which looks vectors up."""
 
 from collections.abc import Sequence
 
 from symnas.operators.base import Applied, Kind, Operator, OperatorError, Setting, Settings, TorchForm, Weight
 from symnas.operators.initialising import register_weighted
 from symnas.operators.settings import flag, whole
-from symnas.operators.shapes import floating, known, only
+from symnas.operators.shapes import floating, known, only, tensors
 from symnas.operators.text import module
 from symnas.sizes import product
 from symnas.types import Dtype, TensorType
@@ -26,6 +26,31 @@ def _apply_linear(settings: Settings, inputs: Sequence[TensorType]) -> Applied:
 def _torch_linear(settings: Settings, inputs: Sequence[TensorType]) -> TorchForm:
     features = known("Linear", inputs[0].shape[-1], "features")
     return module("nn.Linear", features, settings["out_features"], dtype=inputs[0].dtype, bias=(settings["bias"], True))
+
+
+def _apply_bilinear(settings: Settings, inputs: Sequence[TensorType]) -> Applied:
+    one, other = tensors("Bilinear", inputs, 2)
+    if not one.dtype.is_floating or one.dtype is not other.dtype or not one.rank:
+        raise OperatorError(
+            f"`Bilinear` takes two tensors of numbers of one kind; these are {one} and {other}", input=0
+        )
+    if one.shape[:-1] != other.shape[:-1]:
+        raise OperatorError(
+            f"`Bilinear` takes tensors alike but in their features; these are {one} and {other}", input=1
+        )
+    first, second = (known("Bilinear", each.shape[-1], "features") for each in (one, other))
+    out = whole(settings, "out_features")
+    weights = [Weight("weight", (out, first, second), one.dtype)]
+    if flag(settings, "bias"):
+        weights.append(Weight("bias", (out,), one.dtype))
+    macs = product(one.shape[1:-1]) * (first * second + second) * out
+    return Applied((one.with_shape(*one.shape[:-1], out),), tuple(weights), macs)
+
+
+def _torch_bilinear(settings: Settings, inputs: Sequence[TensorType]) -> TorchForm:
+    first, second = (known("Bilinear", each.shape[-1], "features") for each in inputs)
+    bias = (settings["bias"], True)
+    return module("nn.Bilinear", first, second, settings["out_features"], dtype=inputs[0].dtype, bias=bias)
 
 
 def _apply_embedding(settings: Settings, inputs: Sequence[TensorType]) -> Applied:
@@ -55,6 +80,15 @@ register_weighted(
         apply=_apply_linear,
         torch=_torch_linear,
         multiplies=True,
+    )
+)
+register_weighted(
+    Operator(
+        name="Bilinear",
+        settings=(Setting("out_features", Kind.WHOLE, least=1), Setting("bias", Kind.FLAG, default=True)),
+        apply=_apply_bilinear,
+        torch=_torch_bilinear,
+        inputs=("input1", "input2"),
     )
 )
 register_weighted(

@@ -270,6 +270,28 @@ class Listed(nn.Module):
         return y
 
 
+class Two(nn.Module):
+    """A layer of two tensors."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.both = nn.Bilinear(6, 4, 5)
+
+    def forward(self, x: torch.Tensor, y: torch.Tensor) -> torch.Tensor:
+        """Their products."""
+        z: torch.Tensor = self.both(x, y)
+        return z
+
+
+def test_a_layer_of_two_tensors_is_imported() -> None:
+    """`nn.Bilinear` is `Bilinear`, its weights under their names."""
+    module, given = Two().eval(), [torch.randn(3, 6), torch.randn(3, 4)]
+    found = from_torch(module, ["x: f32[N, 6]", "y: f32[N, 4]"])
+    assert "Bilinear(5) as both" in found.program.text
+    assert {*found.weights} == {*module.state_dict()}
+    same(outputs(found, given), flat(module(*given)))
+
+
 class Counted(nn.Module):
     """Blocks and layers whose names count."""
 

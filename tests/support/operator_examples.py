@@ -137,6 +137,8 @@ _LAYERS = [
     use("Linear", 10, on=ROW),
     use("Linear", 10, bias=False, on=f32(7, 13, 12)),
     use("Linear", 10, on=TensorType((7, 12), Dtype.BF16)),
+    use("Bilinear", 6, on=(ROW, f32(7, 5))),
+    use("Bilinear", 4, bias=False, on=(f32(7, 13, 12), f32(7, 13, 3))),
     use("Embedding", 50, 8, on=i64(7, 13)),
     use("Embedding", 50, 8, padding_idx=-1, on=TensorType((7,), Dtype.I32)),
     use("Dropout", 0.3, on=ROW),

@@ -1,4 +1,4 @@
-"""`Linear` and `Embedding` in ONNX."""
+"""`Linear`, `Bilinear` and `Embedding` in ONNX."""
 
 import onnx_ir as ir
 
@@ -14,6 +14,22 @@ def _linear(at: Site) -> ir.Value:
         return at.op("Gemm", at.x, weight, *([bias] if bias else []), transB=1)
     product = at.op("MatMul", at.x, at.transpose(weight, 1, 0))
     return at.op("Add", product, bias) if bias else product
+
+
+@lowers("Bilinear")
+def _bilinear(at: Site) -> ir.Value:
+    """x · W · y for each output feature: x times all matrices at once, then each row of that times y."""
+    first, second = at.operands(at.dtype)
+    weight, bias = at.weight("weight"), at.optional("bias")
+    one, other = at.types
+    around, outs = one.shape[:-1], at.outputs[0].shape[-1]
+    flat = at.reshape(
+        at.transpose(weight, 1, 0, 2), (one.shape[-1], outs, other.shape[-1]), (one.shape[-1], outs * other.shape[-1])
+    )
+    rows = at.reshape(at.op("MatMul", first, flat), (*around, outs * other.shape[-1]), (*around, outs, other.shape[-1]))
+    column = at.op("Unsqueeze", second, at.ints(-1))
+    found = at.op("Squeeze", at.op("MatMul", rows, column), at.ints(-1))
+    return at.op("Add", found, bias) if bias else found
 
 
 @lowers("Embedding")

@@ -165,7 +165,12 @@ def _prelu(at: Site) -> Value:
 
 @reads("bilinear")
 def _bilinear(at: Site) -> Value:
-    """x1 · W · x2 for each output, as matrix products."""
+    """The layer; matrix products where its weights are computed."""
+    known, bias = at.weight("weight"), at.weight("bias")
+    if known is not None and (bias is not None or not at.has("bias")):
+        kept = {"weight": known} if bias is None else {"weight": known, "bias": bias}
+        settings = {"out_features": int(known.array.shape[0]), "bias": bias is not None}
+        return at.drawing.layer("Bilinear", at.path, kept, [at.flow("input1"), at.flow("input2")], settings)
     weight = at.flow("weight")
     left = at.one("unsqueeze", at.one("unsqueeze", at.flow("input1"), dim=-2), dim=-3)
     right = at.one("unsqueeze", at.one("unsqueeze", at.flow("input2"), dim=-1), dim=-3)
