@@ -87,6 +87,7 @@ class Matcher:
         self._indices: dict[int, Index] = {}
         """By the identity of the scope: equal scopes may have been given different things."""
         self._names: dict[int, frozenset[str]] = {}
+        self._shares: dict[int, bool] = {}
         self._kinds: dict[Hashable, int] = {}
         self._beginning: dict[tuple[RulePattern, int], bool] = {}
         self._judgements: dict[Hashable, _Judged | Undecided | None] = {}
@@ -108,6 +109,15 @@ class Matcher:
                 found.update(*map(self._called, inner))
             self._names[id(scope)] = frozenset(found)
         return self._names[id(scope)]
+
+    def shares(self, scope: Scope) -> bool:
+        """Whether something in *scope* is shared, so that its path is not below that of the scope."""
+        if id(scope) not in self._shares:
+            found = any(step.shared is not None for step in scope.every_step())
+            inner = [step.scope for step in scope.every_step() if isinstance(step, Use)]
+            self._index(scope)  # which keeps it, so that nothing else has its identity
+            self._shares[id(scope)] = found or any(map(self.shares, inner))
+        return self._shares[id(scope)]
 
     def inner(self, scope: Scope) -> list[tuple[Step, list[int]]]:
         """The steps of *scope* that have steps in them, the first of each block with the places of all its uses."""

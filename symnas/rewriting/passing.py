@@ -88,6 +88,11 @@ class At:
             return False
         return not (self.exact and path[len(self.path) + 1 :].partition(".")[0].isdigit())
 
+    def meets(self, path: str) -> bool:
+        """Whether something in the block at *path* may be there."""
+        path = path.removeprefix("/")
+        return path == self.path or path.startswith(f"{self.path}.") or self.path.startswith(f"{path}.")
+
 
 @frozen
 class Places:
@@ -98,6 +103,10 @@ class Places:
     def reaches(self, path: str) -> bool:
         """Whether *path* is at one of them."""
         return any(place.reaches(path) for place in self.each)
+
+    def meets(self, path: str) -> bool:
+        """Whether something in the block at *path* may be at one of them."""
+        return any(place.meets(path) for place in self.each)
 
 
 class Tools:
@@ -195,6 +204,12 @@ class Pass:
     def _wanted(self, path: str) -> bool:
         return self.tools.at is None or self.tools.at.reaches(path)
 
+    def _passes(self, scope: Scope, path: str) -> bool:
+        """Whether nothing in *scope*, which stands at *path*, is at a place that is wanted; what is shared has a path of
+        its own.
+        """
+        return self.tools.at is not None and not self.tools.at.meets(path) and not self.matcher.shares(scope)
+
     def _within(
         self, step: Step, moved: Step, types: Types, prefix: str, inside: frozenset[BlockCode]
     ) -> tuple[Step, list[Firing]]:
@@ -204,7 +219,10 @@ class Pass:
         if isinstance(moved, Use):
             assert isinstance(step, Use)
             path = path_of(step, prefix)
-            scope, firings = self.scope(step.scope, path, self._inside(step, inside), types)
+            if self._passes(step.scope, path):
+                scope, firings = self.inference.scope(step.scope, types), []
+            else:
+                scope, firings = self.scope(step.scope, path, self._inside(step, inside), types)
             if scope is moved.scope:
                 return moved, firings
             return Use(scope, moved.operands, results_of(scope), moved.name, moved.shared, moved.span), firings
