@@ -14,7 +14,7 @@ from symnas.pruning.rules.elementwise import KEEP_ZERO
 
 __all__ = ["Layer", "branches", "dropped", "layer_at"]
 
-_MULTIPLY = ("Conv", "Linear", "BatchNorm", "LayerNorm", "RMSNorm", "GroupNorm", "InstanceNorm")
+_MULTIPLY = ("Conv", "Linear", "Bilinear", "BatchNorm", "LayerNorm", "RMSNorm", "GroupNorm", "InstanceNorm")
 """Operators that give 0 once their weights and biases are, beginnings of names."""
 
 _REARRANGE = "AvgPool MaxPool Flatten flatten MergeHeads reshape permute transpose".split()

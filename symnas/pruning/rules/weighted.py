@@ -87,6 +87,21 @@ def _linear(site: Site) -> list[Labels]:
     return [Labels.of([*labels.axes[:-1], out], [*zeros, True])]
 
 
+@couples("Bilinear")
+def _bilinear(site: Site) -> list[Labels]:
+    one, other = site.inputs
+    for each in site.inputs:
+        quantised(site, each)
+    size = site.whole("out_features")
+    out = site.fresh(size)
+    site.weigh("weight", out, one.axes[-1], other.axes[-1])
+    site.weigh("bias", out)
+    site.settings["out_features"] = Count(out)
+    axes = [site.same(left, right) for left, right in zip(one.axes[:-1], other.axes[:-1], strict=True)]
+    zeros = [(a or b) and not site.given("bias") for a, b in zip(one.zeros[:-1], other.zeros[:-1], strict=True)]
+    return [Labels.of([*axes, out], [*zeros, True])]
+
+
 @couples("Embedding")
 def _embedding(site: Site) -> list[Labels]:
     (labels,) = site.inputs
