@@ -220,7 +220,7 @@ class Pass:
             assert isinstance(step, Use)
             path = path_of(step, prefix)
             if self._passes(step.scope, path):
-                scope, firings = self.inference.scope(step.scope, types), []
+                scope, firings = self.inference.scope(step.scope, types), list[Firing]()
             else:
                 scope, firings = self.scope(step.scope, path, self._inside(step, inside), types)
             if scope is moved.scope:
