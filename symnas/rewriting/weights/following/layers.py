@@ -91,9 +91,9 @@ def _convolution(site: Site) -> list[State]:
         why = found if isinstance(found, str) else str(kernel)
         units: Axis = Lost(why) if old_out != out else None
         bias_of(site, units)
-        whole_ = site.as_they_are(why, ("weight",))
+        copied = site.as_they_are(why, ("weight",))
         after: Axis = (
-            None if whole_ and not isinstance(state[1], Lost | Channels) else Lost(why or f"`{site.path}` is fresh")
+            None if copied and not isinstance(state[1], Lost | Channels) else Lost(why or f"`{site.path}` is fresh")
         )
         return [(state[0], after, *spatial)]
     units, rows, columns, share = found

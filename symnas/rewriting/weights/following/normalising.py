@@ -95,8 +95,8 @@ def _param(site: Site) -> list[State]:
     (weight,) = site.operation.weights
     shapes = site.shapes(weight.name)
     if shapes is None or len(shapes[0]) != len(shapes[1]):
-        whole_ = site.as_they_are()
-        return site.unchanged() if whole_ else site.opaque(f"`{site.path}` is fresh")
+        copied = site.as_they_are()
+        return site.unchanged() if copied else site.opaque(f"`{site.path}` is fresh")
     axes = tuple(
         site.units(old, new, f"{weight.name}[{place}]") for place, (old, new) in enumerate(zip(*shapes, strict=True))
     )

@@ -230,9 +230,9 @@ def _slice(site: Site) -> list[State]:
 def _entries(index: object, rank: int) -> list[object]:
     entries = list(index) if isinstance(index, tuple) else [index]
     taken = sum(each is not None and each != REST for each in entries)
-    whole_: list[object] = [(None, None, None)] * (rank - taken)
+    rest: list[object] = [(None, None, None)] * (rank - taken)
     place = entries.index(REST) if REST in entries else len(entries)
-    return [*entries[:place], *whole_, *entries[place + 1 :]]
+    return [*entries[:place], *rest, *entries[place + 1 :]]
 
 
 def _part(entry: object, size: Size) -> tuple[int, int] | None:
