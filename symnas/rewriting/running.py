@@ -15,7 +15,7 @@ from symnas.architecture import Architecture
 from symnas.depth import deep_recursion
 from symnas.elaborate.declarations import NetCode
 from symnas.elaborate.rules import RuleCode
-from symnas.errors import Note, SearchError, SourceError, listing, near
+from symnas.errors import Diagnostic, Note, SearchError, SourceError, listing, near
 from symnas.expanding import expand, program_of
 from symnas.grammar import dump
 from symnas.graph import READ_WEIGHT, Graph, Scope, Use, join
@@ -106,11 +106,15 @@ class Rewriting:
             assert _weights(graph) == _weights(other), "the program has other weights than the graph"
 
     def _check_space(self) -> None:
+        if self._faults:
+            raise SourceError(self._faults)
+
+    @cached_property
+    def _faults(self) -> tuple[Diagnostic, ...]:
+        """The mistakes of the program, where it is a space."""
         from symnas.checking import check
 
-        found = check(self.program).diagnostics
-        if found:
-            raise SourceError(found)
+        return tuple(check(self.program).diagnostics)
 
     @property
     def report(self) -> str:
