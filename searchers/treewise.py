@@ -42,7 +42,7 @@ class Searched(Candidates[A], Generic[A]):
         """See `Candidates.best`."""
         beliefs = Beliefs(1)
         order = InTurn(self.space, Bisect.ORDERED, 1 / 64, Measure.ARCHITECTURES)
-        tree = SearchTree(order, 1, 1.0, beliefs, repeat=False, eager=False)
+        tree = SearchTree(order, 1, 1.0, beliefs, repeat=False, eager=True)  # a point may be drawn twice
         found: list[A] = []
         promised: list[float] = []
         while len(found) < self._count:

@@ -41,7 +41,8 @@ illegal, the way goes on to the end of the tree."""
 
 class SearchTree(Generic[A, P]):
     """A tree over *order*; *exploration* is c, or how far functions stray that are drawn from *beliefs*. With *repeat*, a
-    point may come again, so that nothing is ever closed.
+    point may come again, so that nothing is ever closed. *eager*: a point may be put in twice, so that counting those below a
+    node does not tell whether all have been; nodes are opened by the second one.
     """
 
     def __init__(
