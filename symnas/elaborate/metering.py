@@ -6,6 +6,7 @@ what the regions cost is added up on the way. Where more matters, the ways taken
 weights, sides of a `when`, and layers that live only if what comes after reads them.
 """
 
+import re
 from collections.abc import Mapping, Sequence
 from math import prod
 from typing import Any
@@ -73,7 +74,7 @@ class Spot:
     *inner* is where the region invoked begins. At a beginning, *always* is the way through a region in which nothing is
     decided. At a leaf, *own* is what the way costs by itself and *holes* are the parts charged for, each once; *plain*
     if these are all parts; *own* is `None` where that is not all. It is *settled* once that is known; *regions* are
-    those invoked on the way, and *prices* those that hold there. *prefix* is where the region stands, *once* the region itself if its decisions are made once
+    those invoked on the way, and *prices* those that hold there. *home* are the prices of the net that its path begins with. *prefix* is where the region stands, *once* the region itself if its decisions are made once
     for the program.
 
     At a beginning, *asks* are all decisions that a way from there may ask, if they have few combinations; the *ways* of
@@ -81,11 +82,11 @@ class Spot:
     """
 
     __slots__ = (
-        "always", "asks", "continuous", "holes", "inner", "kind", "next", "node", "once", "outcome", "own",
+        "always", "asks", "continuous", "holes", "home", "inner", "kind", "next", "node", "once", "outcome", "own",
         "path", "plain", "prefix", "prices", "reads", "regions", "settled", "ways",
     )  # fmt: skip
 
-    def __init__(self, node: Node, prefix: str, once: Region | None) -> None:
+    def __init__(self, node: Node, prefix: str, once: Region | None, home: Prices) -> None:
         self.node = node
         self.kind = node.kind
         self.prefix = prefix
@@ -104,6 +105,7 @@ class Spot:
         self.reads: Mask = EVERYTHING
         self.settled = False
         self.prices: Prices | None = None
+        self.home = home
         self.regions: tuple[Region, ...] = ()
 
 
@@ -112,6 +114,8 @@ _MOST_SPOTS = 500_000
 
 _MOST_WAYS = 512
 """Ways from one beginning that are kept, if it has no more combinations of choices."""
+
+_HEAD = re.compile(r"\w*")
 
 _RAW = "#"
 """The net whose multiply-adds are counted where the sides of a `when` are compared."""
@@ -178,7 +182,9 @@ class Meter:
 
     def _spot(self, node: Node, prefix: str, once: Region | None = None) -> Spot:
         self._made += 1
-        made = Spot(node, prefix, once)
+        head = _HEAD.match(resolve(prefix, node.path))
+        assert head is not None, "it matches nothing as well"
+        made = Spot(node, prefix, once, self._nets.get(head[0], self._usual))
         if node.kind == Kind.INVOKE:
             made.inner = self._begin(node.region, made.path)
         return made
@@ -203,7 +209,7 @@ class Meter:
                 if part is None:
                     part = self._seen.get(inner.once) if inner.once is not None else None
                     if part is None:
-                        below = self._usual if inner.once is not None else net or self._nets.get(spot.path, self._usual)
+                        below = self._usual if inner.once is not None else net or spot.home
                         if inner.asks is None:
                             part = self._walk(inner, choices, below)
                         else:
@@ -211,7 +217,7 @@ class Meter:
                             part = inner.ways.get(key) or self._known(inner, key, choices, below)
                     fixed = fixed and inner.always is not None
                 parts.append(part)
-                costs.append(part[1] if part[0].prices is prices else None)
+                costs.append(part[1] if part[0].prices is (net or spot.home) else None)
                 outcome = part[0].outcome  # of which a region has one object
                 spot = spot.next.get(id(outcome)) or self._after(spot, outcome, id(outcome))
             else:
@@ -272,10 +278,18 @@ class Meter:
         leaf.settled, leaf.prices = True, prices
         leaf.regions = tuple(each.node.region for each in passed)
         variants = self._priced(leaf, prices)
-        if len(variants) == 1 and variants[0].adds:
+        if len(variants) == 1 and (
+            variants[0].adds or (prices.context.net is None and self._joins(variants[0], passed))
+        ):
             leaf.own, leaf.reads = variants[0].own, variants[0].reads
             leaf.holes = tuple(number for number, _ in variants[0].holes)
             leaf.plain = sorted(leaf.holes) == list(range(len(passed)))
+
+    def _joins(self, price: Price, passed: Sequence[Spot]) -> bool:
+        """Whether a way through the whole program costs what its nets do together."""
+        nets = [(passed[number].inner, passed[number].home, inner) for number, inner in price.holes]
+        plain = all(net is inner and begin is not None and begin.once is None for begin, net, inner in nets)
+        return plain and not price.items and not price.worst
 
     def _alternative(self, leaf: Spot, parts: list[Way], prices: Prices) -> tuple[Any, Mask, tuple[int, ...]]:
         """What the way to *leaf* costs by itself with these *parts*, `None` if that does not add up; what it reads; and
