@@ -25,6 +25,12 @@ of the file, or of another. Types and shapes are checked after every rule; one t
 is told with the place where it does, and nothing is written. What acted where is told as well. With
 --weights, the weights of the network are carried over to what it has become, as the rules' `keep` says."""
 
+LIBRARY = "library"
+"""What `--rules` takes to have all rules of the library listed."""
+
+_TOLD = 20
+"""Weights whose origin is told, beside how many there are of each kind."""
+
 EXAMPLES = (
     "symnas rewrite model.nas --rules rules.nas --list",
     "symnas rewrite model.nas --rules rules.nas --rule wide --at stem --diff",
@@ -130,13 +136,13 @@ def _write_both(done: "Rewriting", text: str, output: Path, given: Path, options
         write(weights, lambda other: save_arrays(found.weights, other, weights.suffix))
 
     write(output, produce)
-    for line in found.report.splitlines():
+    first, *lines = found.report.splitlines()
+    note(first)
+    for line in lines[:_TOLD]:
         note(line)
+    if len(lines) > _TOLD:
+        note(f"… and {len(lines) - _TOLD:,} more")
     note(f"wrote {output} and {weights}")
-
-
-LIBRARY = "library"
-"""What `--rules` takes to have all rules of the library listed."""
 
 
 def _list_library(architecture: "Architecture", options: Options) -> None:
