@@ -34,6 +34,7 @@ SIZES = {
     "fbnet": 9**22,
     "gan": 36**3 * 2**3,
     "graph": 9**5 * 2,
+    "grow_digits": 1,  # what grows is decided
     "hat": 2 * (3 * 2) ** 6 * 2 * sum((3 * 2 * 2 * 3) ** depth for depth in range(1, 7)),
     "keywords": 2 * (4**3 + 4**6),
     "mixer": 4 * 3,
@@ -49,7 +50,8 @@ SIZES = {
 }
 """Architectures of each sample, by hand: the comments in the files say how. Continuous settings are apart."""
 
-CONTINUOUS = {"pipeline": 2, **dict.fromkeys(("densenet", "efficientnet", "gan", "mixer", "regnet", "resnext"), 0)}
+NO_CONTINUOUS = ("densenet", "efficientnet", "gan", "grow_digits", "mixer", "regnet", "resnext")
+CONTINUOUS = {"pipeline": 2, **dict.fromkeys(NO_CONTINUOUS, 0)}
 """The most continuous decisions on one way, where they are not the learning rate alone."""
 
 TRAINED = ("cells", "combinators", "diabetes", "digits", "sequence", "wine")
