@@ -9,10 +9,13 @@ those that begin at a layer that is there. 100 chains, 20 for each sample, at si
 
 import sys
 from collections import Counter
+from pathlib import Path
 
 import numpy as np
-from morphism_chains import SAMPLES, Chain, chain
 from timing import show, table
+
+sys.path.insert(0, str(Path(__file__).resolve().parents[1] / "support"))
+from morphism_chains import SAMPLES, Chain, chain
 
 LENGTH = 6
 
