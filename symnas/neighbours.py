@@ -86,7 +86,8 @@ def _completed(
     space: "Space", architecture: Architecture, place: int, choice: Choice, rng: Random, tried: Architecture | None
 ) -> tuple[Architecture | None, bool]:
     """The member with *choice* at *place* and everything else kept, whose new decisions are drawn among those choices
-    that make it feasible; and whether that is the last word: `None` may be for want of luck. *tried* is such a member that costs too much.
+    that make it feasible; and whether that is the last word: `None` may be for want of luck. *tried* is such a member that costs too
+    much.
     """
     before = architecture.genotype.choices
     if tried is not None and tried.genotype.keys() <= before.keys():
@@ -119,21 +120,12 @@ def _rebuilt(space: "Space", architecture: Architecture, place: int, oracle: Cha
     """
     if oracle.changed is None:
         try:
-            return _along_a_branch(space, architecture, oracle)
+            return _joined(space, architecture, oracle, rebuild(architecture.fragment, "", oracle, 0))
         except (Infeasible, SourceError, DomainClash):
             return None
         except NotWalkable:
-            oracle.place, oracle.changed = -1, architecture.order[place]
+            oracle.place, oracle.changed = -1, architecture.order[place]  # from the beginning, with the same choice
     return space.decided_by(oracle, whatever_it_costs=True)
-
-
-def _along_a_branch(space: "Space", architecture: Architecture, oracle: Changing) -> Architecture | None:
-    """The mutant that *oracle* makes, if the tries know its way."""
-    try:
-        fragment = rebuild(architecture.fragment, "", oracle, 0)
-    except NotWalkable:
-        return None
-    return _joined(space, architecture, oracle, fragment)
 
 
 def _joined(space: "Space", before: Architecture, oracle: Changing, fragment: Fragment) -> Architecture:

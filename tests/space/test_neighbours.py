@@ -1,5 +1,6 @@
 """Neighbours, mutants and children: always feasible, always different, one decision apart where that is promised."""
 
+from collections import Counter
 from random import Random
 
 import pytest
@@ -199,6 +200,23 @@ def test_continuous_decisions_have_no_list_of_neighbours() -> None:
     (after,) = space.neighbours(before)
     assert after.genotype["A.p"] == before.genotype["A.p"]
     assert after.genotype["A.maybe"] != before.genotype["A.maybe"]
+
+
+def test_every_decision_is_changed_equally_often() -> None:
+    """Mutants differ in each decision as often as in the others, continuous ones and those behind them included."""
+    space = space_of(
+        "net A(x: f32[N, 8]) = x -> Dropout(range(0.0, 0.5)) -> Linear(8) -> Dropout(range(0.0, 0.5)) -> oneof(ReLU, Tanh)\n"
+        "train { lr: range(1e-4, 1e-1, log = true) }"
+    )
+    before = space.sample(Random(0))
+    for spread in (None, 0.1):
+        mutants = [space.mutate(before, Random(seed), spread) for seed in range(400)]
+        changed = Counter(
+            path for each in mutants for path in before.genotype if each.genotype[path] != before.genotype[path]
+        )
+        assert changed.keys() == before.genotype.keys()
+        assert sum(changed.values()) == 400
+        assert all(70 < count < 130 for count in changed.values())
 
 
 def test_picked_decisions_stay() -> None:
