@@ -114,7 +114,7 @@ def distribution_within(whole: "Node", limits: Sequence[Limit]) -> Distribution 
         try:
             with deep_recursion():
                 own = Limit(limits[-1].low or 0, limits[-1].high)  # with a least, costs are told apart
-                table = _marginal(Weighing(whole, [*limits[:-1], own]), limits)
+                table = _marginal(Weighing(whole, [*limits[:-1], own]))
         except TooMany:
             return None
     if table is None:
@@ -122,15 +122,10 @@ def distribution_within(whole: "Node", limits: Sequence[Limit]) -> Distribution 
     return table
 
 
-def _marginal(weighing: Weighing, limits: Sequence[Limit]) -> Distribution | None:
-    """The last of several costs, of those architectures that meet the *limits*."""
+def _marginal(weighing: Weighing) -> Distribution | None:
+    """The last of several costs, of those architectures that meet the limits of *weighing*."""
     table = weighing.table()
-    columns = weighing.unpacked(table.costs)
-    mask = np.ones(len(table), bool)
-    for costs, limit in zip(columns, limits, strict=True):
-        mask &= (costs >= limit.low) if limit.low is not None else True
-        mask &= (costs <= limit.high) if limit.high is not None else True
+    mask = weighing.meets(table)
     if not mask.any():
         return None
-    empty = Table(np.zeros(0, np.int64), np.zeros(0, np.int64))
-    return Distribution(Table.union([Table(columns[-1][mask], table.counts[mask]), empty]), 0)
+    return Distribution(Table.collected(weighing.unpacked(table.costs)[-1][mask], table.counts[mask]), 0)

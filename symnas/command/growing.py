@@ -17,7 +17,7 @@ from symnas.command.grow import TRIALS, Options
 from symnas.command.grown import finish, line_text, report
 from symnas.command.planning import default_workers
 from symnas.command.terminal import note
-from symnas.command.watching import watching
+from symnas.command.watching import STOPPED, watching
 from symnas.command.writing import write_text
 from symnas.errors import SearchError
 from symnas.growing.rearing import Rearing
@@ -27,9 +27,6 @@ from symnas.study import AHEAD, NAME, Evaluate, Standing, Study, Trial
 from symnas.study.measuring import evaluator_of
 
 __all__ = ["grow", "tell_line"]
-
-STOPPED = 130
-"""The exit status of a search that Ctrl-C ended."""
 
 _FIXED = ("rules", "rule", "pick", "seed", "epochs", "start_epochs", "weights")
 """Options that a search is begun with and cannot go on without."""

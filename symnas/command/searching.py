@@ -18,7 +18,7 @@ from symnas.command.ending import finish, finish_elsewhere, report
 from symnas.command.planning import default_workers, net_reads, read_begun, write_begun
 from symnas.command.search import TRIALS, Options
 from symnas.command.terminal import note
-from symnas.command.watching import watching
+from symnas.command.watching import STOPPED, watching
 from symnas.elaborate.plans import Plan
 from symnas.errors import SearchError
 from symnas.program import Program
@@ -32,9 +32,6 @@ __all__ = ["search"]
 
 RECIPES = 16
 """How many architectures are looked at for how long their recipes are, where that is searched, too."""
-
-STOPPED = 130
-"""The exit status of a search that Ctrl-C ended."""
 
 
 @frozen

@@ -11,7 +11,10 @@ from symnas.command.terminal import note
 if TYPE_CHECKING:
     from rich.progress import Progress as Bar
 
-__all__ = ["Watch", "clock", "watching"]
+__all__ = ["STOPPED", "Watch", "clock", "watching"]
+
+STOPPED = 130
+"""The exit status of a search that Ctrl-C ended."""
 
 EVERY = 5.0
 """Seconds between lines where there is no terminal."""

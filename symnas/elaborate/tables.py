@@ -54,6 +54,11 @@ class Table:
     def __len__(self) -> int:
         return len(self.costs)
 
+    @staticmethod
+    def collected(costs: Array, counts: Array) -> "Table":
+        """A table of *costs* in any order, equal ones put together."""
+        return _collected(costs, counts) if len(costs) else Table(costs, counts)
+
     def shifted(self, cost: int) -> "Table":
         """Every architecture at *cost* more."""
         return Table(self.costs + cost, self.counts) if cost else self

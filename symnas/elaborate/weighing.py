@@ -84,11 +84,15 @@ class Weighing:
 
     def meeting_of(self, table: Table) -> int:
         """How many of *table*, that of whole architectures, meet the limits."""
+        return table.kept(self.meets(table)).total if len(table) else 0
+
+    def meets(self, table: Table) -> Array:
+        """Which entries of *table*, that of whole architectures, meet the limits."""
         mask = np.ones(len(table), bool)
         for costs, limit in zip(self.unpacked(table.costs), self.limits, strict=True):
             mask &= (costs >= limit.low) if limit.low is not None else True
             mask &= (costs <= limit.high) if limit.high is not None else True
-        return table.kept(mask).total if len(table) else 0
+        return mask
 
     def of(self, node: Node) -> Table:
         """The table of a part; for those who *keep* them."""
@@ -144,7 +148,7 @@ class Weighing:
         """Costs rounded to whole bins, and by how much they were moved at most."""
         rounded = (table.costs + self._width // 2) // self._width * self._width
         moved = int(np.abs(rounded - table.costs).max())
-        return Table.union([Table(rounded, table.counts), _NOTHING]), moved
+        return Table.collected(rounded, table.counts), moved
 
     def trimmed(self, table: Table, node: Node) -> Table:
         """What of *table* may be part of an architecture that meets the limits, where it is that of *node*."""
@@ -167,13 +171,10 @@ class Weighing:
             packed = sum(each * stride for each, stride in zip(costs, self.strides, strict=True))
             table = Table(packed, table.counts)
         table = table.kept(mask)
-        return Table.union([table, _NOTHING]) if moved and len(table) else table
+        return Table.collected(table.costs, table.counts) if moved else table
 
     def _packed(self, cost: Vector) -> int:
         return sum(each * stride for each, stride in zip(cost, self.strides, strict=True))
-
-
-_NOTHING = Table(np.zeros(0, np.int64), np.zeros(0, np.int64))
 
 
 def _strides(greatest: Vector) -> tuple[int, ...]:
