@@ -15,9 +15,10 @@ import pytest
 import torch
 from commands import BLOCKED, Run, runner
 from growing_programs import DIGITS
+from stores import stored
 
 import symnas
-from symnas.study import Storage, Trial
+from symnas.study import Trial
 
 TINY = DIGITS.replace("epochs: 2", "epochs: 1")
 START, RULES = (
@@ -32,14 +33,6 @@ def run(capsys: pytest.CaptureFixture[str], tmp_path: Path, monkeypatch: pytest.
     monkeypatch.chdir(tmp_path)
     (tmp_path / "tiny.nas").write_text(TINY)
     return runner(capsys)
-
-
-def stored(store: Path) -> list[Trial]:
-    """The trials in *store*."""
-    storage = Storage.existing(store)
-    saved = storage.find("search")
-    storage.close()
-    return list(saved.trials) if saved else []
 
 
 def facts(trials: list[Trial]) -> list[Any]:

@@ -14,11 +14,12 @@ from typing import Any
 
 import pytest
 from commands import BLOCKED, Run, runner
+from stores import stored
 
 import symnas
 from symnas.command.planning import net_reads
 from symnas.errors import SourceError
-from symnas.study import Storage, Trial
+from symnas.study import Trial
 from symnas.training.evaluate import Evaluator, final
 
 TINY = """
@@ -39,13 +40,6 @@ def run(capsys: pytest.CaptureFixture[str], tmp_path: Path, monkeypatch: pytest.
     monkeypatch.chdir(tmp_path)
     (tmp_path / "tiny.nas").write_text(TINY)
     return runner(capsys)
-
-
-def stored(store: Path) -> list[Trial]:
-    storage = Storage.existing(store)
-    saved = storage.find("search")
-    storage.close()
-    return list(saved.trials) if saved else []
 
 
 def facts(trials: list[Trial]) -> list[Any]:
