@@ -53,8 +53,9 @@ def of_operation(step: Operation, operands: Sequence[tree.Expression]) -> tree.E
         first, *others = operands
         return tree.Call(tree.Attribute(first, step.operator), (*map(tree.Argument, others), *given))
     name = tree.Name(step.operator.rpartition(".")[2])
+    leading = sum(each.leads for each in operator.settings) if operator is not None else 0
     if operands or given or (operator is not None and not operator.inputs):
-        return tree.Call(name, (*map(tree.Argument, operands), *given))
+        return tree.Call(name, (*given[:leading], *map(tree.Argument, operands), *given[leading:]))
     return name
 
 

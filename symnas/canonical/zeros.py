@@ -22,7 +22,7 @@ def is_source_of_zeros(operator: str, settings: Settings) -> bool:
 
 def keeps_zeros(operator: str, settings: Settings, zeros: Sequence[bool]) -> bool:
     """Whether *operator* makes zeros of its inputs, of which *zeros* are known to be zero."""
-    if operator in ("mul", "matmul"):  # 0 · x, values being finite
+    if operator in ("mul", "matmul", "einsum"):  # 0 · x, values being finite
         return any(zeros)
     rule = _KEEP.get(operator)
     return rule is not None and all(zeros) and rule(settings)

@@ -128,7 +128,8 @@ class OperatorCall(Code):
             if isinstance(value, Tensor):
                 tensors.append(value)
                 del named[name]
-        shift = {name: span for name, span in self.spans.items() if name in named}
+        known = {*named, *(each.name for each in self.operator.settings if each.leads)}
+        shift = {name: span for name, span in self.spans.items() if name in known}
         given = {name: setting_value(each) for name, each in named.items()}
         layer = operator_layer(
             self.operator, [setting_value(each) for each in rest], given, self.segment, self.span, shift
@@ -143,7 +144,15 @@ def _hashable(value: Value) -> object:
 
 
 def _split(operator: Operator, positional: list[Value]) -> tuple[list[Tensor], list[Value]]:
-    """The tensors among positional arguments, which come first, and the settings after them."""
+    """The tensors among positional arguments, which come first, and the settings around them."""
+    leading = sum(each.leads for each in operator.settings)
+    if leading and positional and not isinstance(positional[0], Tensor):
+        tensors, rest = _tensors_first(operator, positional[leading:])
+        return tensors, [*positional[:leading], *rest]
+    return _tensors_first(operator, positional)
+
+
+def _tensors_first(operator: Operator, positional: list[Value]) -> tuple[list[Tensor], list[Value]]:
     if operator.variadic and positional and isinstance(positional[0], Listing):
         items = positional[0].all()
         if items and all(isinstance(item, Tensor) for item in items):

@@ -86,7 +86,7 @@ class Setting:
     """A named argument of an operator, with PyTorch's name and default.
 
     *least* and *most* bound every number in it. *rest* takes all positional arguments: `Permute(0, 2, 1)`. *named* is
-    given by its name alone, as it is none of PyTorch's own.
+    given by its name alone, as it is none of PyTorch's own. *leads* stands before the tensors: `einsum("ij->ji", x)`.
     """
 
     name: str
@@ -100,6 +100,7 @@ class Setting:
     """How many numbers a `PAIR` takes where it is not one for all; `None` for any, which the rule checks."""
     rest: bool = False
     named: bool = False
+    leads: bool = False
 
     def normalise(self, owner: str, value: object) -> SettingValue:
         """*value* as the operator called *owner* reads it.

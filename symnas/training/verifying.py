@@ -283,7 +283,9 @@ def _slope_error(module: "nn.Module", inputs: "Sequence[Tensor]") -> float:
     with torch.no_grad():
         for weight in weights:
             weight.add_(torch.randn_like(weight), alpha=_ASIDE)
-    outputs = [each for each in _flat(double(*given)) if each.is_floating_point() and each.requires_grad]
+    results = _flat(double(*given))
+    moved = [place for place, each in enumerate(results) if each.is_floating_point() and each.requires_grad]
+    outputs = [results[place] for place in moved]
     if not outputs:
         return 0.0
     if not all(each.isfinite().all() for each in outputs):
@@ -291,8 +293,8 @@ def _slope_error(module: "nn.Module", inputs: "Sequence[Tensor]") -> float:
     mixes = [torch.randn_like(each) for each in outputs]
 
     def total() -> "Tensor":
-        found = [each for each in _flat(double(*given)) if each.is_floating_point()]
-        return torch.stack([(each * mix).sum() for each, mix in zip(found, mixes, strict=False)]).sum()
+        results = _flat(double(*given))
+        return torch.stack([(results[place] * mix).sum() for place, mix in zip(moved, mixes, strict=True)]).sum()
 
     way = [torch.randn_like(each) for each in weights]
     slopes: Sequence[Tensor | None] = torch.autograd.grad(total(), weights, allow_unused=True)

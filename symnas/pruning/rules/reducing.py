@@ -5,6 +5,7 @@ A sum does not change without what is 0; a mean, a maximum and a softmax do.
 
 from math import sqrt
 
+from symnas.operators.equations import equation_of
 from symnas.operators.settings import SettingValue
 from symnas.pruning.coupling import Site
 from symnas.pruning.labels import Axis, Labels, Scaled
@@ -97,6 +98,29 @@ def _contracted(site: Site, one: tuple[Labels, int], other: tuple[Labels, int]) 
     if not (left.zeros[place] or right.zeros[of]):
         site.stay(axis, "sums it up where it is not 0")
     return axis
+
+
+@couples("einsum")
+def _einsum(site: Site) -> list[Labels]:
+    """A letter is one axis wherever it stands; what is summed up must be 0 in one of the factors."""
+    equation = equation_of(str(site.given("equation")), site.types)
+    axes: dict[str, Axis] = {}
+    zeros: dict[str, bool] = {}
+    for letter in dict.fromkeys("".join(equation.terms)):
+        stands = [
+            (labels, place, type.shape[place])
+            for labels, type, term in zip(site.inputs, site.types, equation.terms, strict=True)
+            for place, each in enumerate(term)
+            if each == letter
+        ]
+        wide = [(labels, place) for labels, place, size in stands if size != 1]
+        for number, (labels, place) in enumerate(wide):
+            axis = labels.axes[place]
+            axes[letter] = site.same(axes[letter], axis, "multiplies it with what stays") if number else axis
+        zeros[letter] = any(labels.zeros[place] for labels, place in wide)
+        if letter not in equation.result and not zeros[letter]:
+            site.stay(axes.get(letter), "sums it up where it is not 0")
+    return [Labels.of([axes.get(each) for each in equation.result], [zeros[each] for each in equation.result])]
 
 
 @couples("attend")

@@ -31,10 +31,7 @@ net Attention(tokens: i64[N, 6]) {
   y = y + y2
   y3 = y -> MultiheadAttention(N) as attention
   y = y + y3 -> LayerNorm as norm
-  y4 = y.reshape(6 * N, 8)
-  y5 = y.mean(dim = [0, 1])
-  y5 = y5.reshape(8, 1)
-  y4 = y4 @ y5
-  y4 = y4.reshape(N, 6)
+  y4 = y.mean(dim = [0, 1])
+  y4 = einsum("ntd,d->nt", y, y4)
   (y, y4)
 }

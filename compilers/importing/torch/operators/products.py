@@ -2,7 +2,6 @@
 
 from typing import Any
 
-from symnas.compilers.importing.einsum import einsum
 from symnas.compilers.importing.refusing import Refused
 from symnas.compilers.importing.torch.operators.elementwise import combined
 from symnas.compilers.importing.torch.registry import reads
@@ -28,7 +27,7 @@ def _baddbmm(at: Site) -> Value:
 
 @reads("einsum")
 def _einsum(at: Site) -> Value:
-    return einsum(at.drawing, str(at["equation"]), [at.drawing.tensor(each) for each in at["tensors"]])
+    return at.one("einsum", *at["tensors"], equation=str(at["equation"]))
 
 
 @reads("scaled_dot_product_attention")

@@ -4,7 +4,8 @@ slide over space, reductions, products of tensors, attention.
 
 from collections.abc import Sequence
 
-from symnas.operators.settings import flag, sizes, whole
+from symnas.operators.equations import equation_of
+from symnas.operators.settings import flag, sizes, whole, word
 from symnas.operators.shapes import dimension
 from symnas.rewriting.weights.channels import EVEN, Axis, Channels, Lost, evenly
 from symnas.rewriting.weights.following.registry import follows
@@ -115,6 +116,23 @@ def _matmul(site: Site) -> list[State]:
         found.append(site.agreed([axis for axis, _ in there], [size for _, size in there]))
     rows = left[-2:-1] if len(left) > 1 else ()
     return [(*found, *rows, *(right[-1:] if len(right) > 1 else ()))]
+
+
+@follows("einsum")
+def _einsum(site: Site) -> list[State]:
+    equation = equation_of(word(site.settings, "equation"), site.types)
+    found: dict[str, Axis] = {}
+    for letter in dict.fromkeys("".join(equation.terms)):
+        there = [
+            (state[place], type.shape[place])
+            for state, type, term in zip(site.inputs, site.types, equation.terms, strict=True)
+            for place, each in enumerate(term)
+            if each == letter
+        ]
+        found[letter] = site.agreed([axis for axis, _ in there], [size for _, size in there])
+        if letter not in equation.result and any(isinstance(axis, Channels) for axis, _ in there):
+            site.differs("repeated channels are multiplied with each other and summed up")
+    return [tuple(found[each] for each in equation.result)]
 
 
 @follows("attend")
