@@ -81,7 +81,7 @@ class _Writer:
         """The block of *scope* as it stands at *prefix*, written if no block reads the same. As a *turn* of a `scan` it
         takes some of its inputs as settings, and hands out its state apart.
         """
-        key = scope, prefix if scope in self.sharing.sensitive else "", turn
+        key = scope, prefix if scope.shares else "", turn
         if key not in self._known:
             self._known[key] = self._write(scope, prefix, turn or _Turn())
         return self._known[key]
@@ -234,7 +234,7 @@ class _Body:
     def _shared_here(self, scope: Scope) -> list[tree.Statement]:
         """The shared layers that this block makes, as its owner."""
         sharing = self.writer.sharing
-        if scope not in sharing.sensitive and self.prefix:
+        if not scope.shares and self.prefix:
             return []
         own = [path for path, owner in sharing.owners.items() if owner == self.prefix and path not in self._layers]
         made: dict[str, tree.Statement] = {}
@@ -332,7 +332,7 @@ class _Body:
 
     def _owns(self, scope: Scope) -> bool:
         sharing = self.writer.sharing
-        return scope in sharing.sensitive and any(
+        return scope.shares and any(
             owner == self.prefix and path not in self._layers for path, owner in sharing.owners.items()
         )
 
@@ -400,6 +400,9 @@ class _Body:
         def fill(each: tree.Node) -> tree.Node:
             if isinstance(each, tree.PatternVariable):
                 return flows[each] if each in flows else self._layer(known[each])
+            if isinstance(each, tree.Call) and isinstance(each.function, tree.PatternVariable):  # what flows in is lent
+                lent = [flows[value.value] for value in each.arguments if isinstance(value.value, tree.PatternVariable)]
+                return self._layer(known[each.function], lent, _Turn(len(lent)))
             around = self._counts
             if isinstance(each, tree.Repeat):  # a turn calls what is in it anew
                 self._counts = {}

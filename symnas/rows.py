@@ -1,8 +1,9 @@
 """Rows of equal layers made one `repeat`, in a graph with a scope for each module.
 
 A row is a chain: each layer reads what the one before gives, nothing else reads that, and the model has them in one list
-(`layer.0`, `layer.1`, …), counts blocks (`unit1`, `unit2`, …), or gives them no names. In turns of a `repeat` weights are called otherwise: `layer1.2.conv` is
-`repeat.2.layer1.conv`.
+(`layer.0`, `layer.1`, …), counts blocks (`unit1`, `unit2`, …), or gives them no names. Blocks may read further tensors,
+the same in every turn (a mask, a table of positions), which then are settings of the block. In turns of a `repeat`
+weights are called otherwise: `layer1.2.conv` is `repeat.2.layer1.conv`.
 """
 
 import re
@@ -16,7 +17,7 @@ from symnas import tree
 from symnas.compilers.importing.naming import Names, is_path
 from symnas.compilers.importing.nesting import Nested
 from symnas.graph import READ_WEIGHT, Operation, Scope, Step, Use, join, rewired
-from symnas.openings import Opening, open_step, part
+from symnas.openings import Opening, flowing, open_step, part
 from symnas.ordering import in_order
 from symnas.types import TensorType
 
@@ -33,18 +34,26 @@ def with_rows(nested: Nested) -> Nested:
     repeating = _Repeating()
     scope = repeating.scope(nested.graph.scope, "", "")
     weights = {repeating.names.get(name, name): array for name, array in nested.weights.items()}
-    return Nested(evolve(nested.graph, scope=scope), weights, repeating.names)
+    renamed = {name: repeating.names.get(new, new) for name, new in nested.renamed.items()}
+    moved = {name: new for name, new in repeating.names.items() if name not in nested.renamed.values()}
+    return Nested(evolve(nested.graph, scope=scope), weights, {**moved, **renamed})
 
 
 @frozen
 class _Row:
     """A row of *turns*: the *places* of its layers in the order they run, and what each layer of a turn is called, by
-    *words*; those without weights are not.
+    *words*; those without weights are not. Each takes what the one before gives as that of its inputs that *ports* says.
     """
 
     places: tuple[int, ...]
     turns: int
     words: tuple[str, ...]
+    ports: tuple[int, ...]
+
+    def lent(self, steps: Sequence[Step]) -> tuple[tuple[int, ...], ...]:
+        """The values that each layer of a turn of *steps* reads beside what the one before gives."""
+        each = zip(steps, self.ports, strict=False)
+        return tuple((*step.operands[:port], *step.operands[port + 1 :]) for step, port in each)
 
 
 class _Repeating:
@@ -69,7 +78,7 @@ class _Repeating:
                 if row is None:
                     found = self._step(step, before, after, step.name)
                 else:
-                    found = self._row([scope.steps[each] for each in row.places], row, names[place], before, after)
+                    found = self._row(scope, row, names[place], before, after)
                 steps.append(rewired(found, numbers))
                 numbers.update((value + each, made + each) for each in range(len(step.outputs)))
                 made += len(step.outputs)
@@ -87,21 +96,55 @@ class _Repeating:
         self.names.update((old, new) for old, new in pairs if old != new)
         return step
 
-    def _row(self, steps: Sequence[Step], row: _Row, name: str, before: str, after: str) -> Step:
-        """What stands for *row*, whose layers are *steps*; it is called *name*."""
+    def _row(self, scope: Scope, row: _Row, name: str, before: str, after: str) -> Step:
+        """What stands for *row* of *scope*; it is called *name*."""
+        steps = [scope.steps[each] for each in row.places]
         parts: dict[int, Layer] = {}
         for number, step in enumerate(steps):
             turn, place = divmod(number, len(row.words))
             found = self._step(step, before, after, f"{name}.{turn}.{row.words[place]}")
             assert isinstance(found, Layer)
             parts.setdefault(place, evolve(found, name=row.words[place]))  # equal in every turn
-        stages: tree.Expression = part(0)
-        for place in range(1, len(parts)):
-            stages = tree.Pipe(stages, part(place))
-        repeat = tree.Repeat(tree.Number(Fraction(row.turns)), tree.Body((tree.Result(stages),)))
-        opening = Opening(repeat, tuple(parts[place] for place in range(len(parts))))
-        made = open_step(opening, name, steps[-1].outputs, steps[-1].outputs, "repeat")
-        return evolve(made, operands=steps[0].operands)
+        layers = tuple(_behind(parts[place], port) for place, port in enumerate(row.ports))
+        lent = row.lent(steps)
+        values = (steps[0].operands[row.ports[0]], *dict.fromkeys(value for each in lent for value in each))
+        types = scope.value_types()
+        stages = [_stage(place, [values.index(value, 1) for value in each]) for place, each in enumerate(lent)]
+        repeat = tree.Repeat(tree.Number(Fraction(row.turns)), tree.Body((tree.Result(_piped(stages)),)))
+        whole = Opening(repeat, layers) if len(values) == 1 else Opening(tree.Pipe(flowing(0), repeat), layers, False)
+        made = open_step(whole, name, [types[each] for each in values], steps[-1].outputs, "repeat")
+        return evolve(made, operands=values)
+
+
+def _stage(place: int, lent: Sequence[int]) -> tree.Expression:
+    """The layer at *place* of a turn, given what flows into the row as the *lent* ones."""
+    given = tuple(tree.Argument(flowing(each)) for each in lent)
+    return tree.Call(part(place), given) if given else part(place)
+
+
+def _piped(stages: Sequence[tree.Expression]) -> tree.Expression:
+    first, *rest = stages
+    for each in rest:
+        first = tree.Pipe(first, each)
+    return first
+
+
+def _behind(layer: Layer, port: int) -> Layer:
+    """*layer* with its input *port* behind all others, which are its settings."""
+    if not isinstance(layer, Use) or len(layer.operands) == 1:
+        return layer
+    scope = layer.scope
+    count = len(scope.inputs)
+    order = [*(each for each in range(count) if each != port), port]
+    numbers = {old: new for new, old in enumerate([*order, *range(count, len(scope.value_types()))])}
+    inner = evolve(
+        scope,
+        inputs=tuple(scope.inputs[each] for each in order),
+        input_names=(*(scope.input_names[each] for each in order[:-1]), "x"),
+        steps=tuple(rewired(each, numbers) for each in scope.steps),
+        results=tuple(numbers[each] for each in scope.results),
+    )
+    return evolve(layer, scope=inner)
 
 
 # ---------------------------------------------------------------------------------------------- finding rows
@@ -113,21 +156,27 @@ def _rows(scope: Scope) -> Iterator[_Row]:
     for chain in _chains(scope):
         first = 0
         while first < len(chain):
-            row = _row_at(scope, chain[first:], [kinds[place] for place in chain[first:]], types)
+            row = _row_at(scope, chain[first:], [kinds[place] for place, _ in chain[first:]], types)
             if row is not None:
                 yield row
             first += 1 if row is None else len(row.places)
 
 
-def _row_at(scope: Scope, chain: Sequence[int], kinds: Sequence[object], types: Sequence[TensorType]) -> _Row | None:
+_Link = tuple[int, int]
+"""The place of a layer in its scope, and that of the input in it that the layer before gives."""
+
+
+def _row_at(scope: Scope, chain: Sequence[_Link], kinds: Sequence[object], types: Sequence[TensorType]) -> _Row | None:
     """The row that the layers at *chain*, of these *kinds*, begin with: that of the shortest turns, as many as there are."""
-    taken = types[scope.steps[chain[0]].operands[0]]
     for period in range(1, min(_LONGEST, len(chain) // 2) + 1):
-        if scope.steps[chain[period - 1]].outputs == (taken,):
-            for turns in range(_turns(kinds, period), 1, -1):
-                row = _named(scope, chain[: period * turns], turns)
-                if row is not None:
-                    return row
+        ports = tuple(port for _, port in (*chain[period : period + 1], *chain[1:period]))
+        operands = scope.steps[chain[0][0]].operands
+        if ports[0] >= len(operands) or scope.steps[chain[period - 1][0]].outputs != (types[operands[ports[0]]],):
+            continue
+        for turns in range(_turns(kinds, period), 1, -1):
+            row = _named(scope, chain[: period * turns], ports)
+            if row is not None:
+                return row
     return None
 
 
@@ -144,33 +193,34 @@ def _kind(step: Step) -> object:
     return evolve(step, operands=(), name="") if isinstance(step, Layer) else None
 
 
-def _chains(scope: Scope) -> Iterator[list[int]]:
-    """The places of layers that follow one another, each the only one that reads what the one before gives."""
-    readers: dict[int, list[int]] = {value: [-1] for value in scope.results}
+def _chains(scope: Scope) -> Iterator[list[_Link]]:
+    """Layers that follow one another, each the only one that reads what the one before gives."""
+    readers: dict[int, list[_Link]] = {value: [(-1, 0)] for value in scope.results}
     for place, step in enumerate(scope.steps):
-        for value in step.operands:
-            readers.setdefault(value, []).append(place)
-    following: dict[int, int] = {}
+        for port, value in enumerate(step.operands):
+            readers.setdefault(value, []).append((place, port))
+    following: dict[int, _Link] = {}
     value = len(scope.inputs)
-    links = [_is_link(step) for step in scope.steps]
+    links, taken = [_is_link(step) for step in scope.steps], set[int]()
     for place, step in enumerate(scope.steps):
-        (*others, reader) = readers.get(value, [-1])
-        if links[place] and not others and reader >= 0 and links[reader]:
-            following[place] = reader
+        (*others, (reader, port)) = readers.get(value, [(-1, 0)])
+        if links[place] and not others and reader >= 0 and links[reader] and reader not in taken:
+            following[place] = reader, port
+            taken.add(reader)
         value += len(step.outputs)
     for place in range(len(scope.steps)):
-        if links[place] and place not in following.values():
-            chain = [place]
-            while chain[-1] in following:
-                chain.append(following[chain[-1]])
+        if links[place] and place not in taken:
+            chain = [(place, 0)]
+            while chain[-1][0] in following:
+                chain.append(following[chain[-1][0]])
             yield chain
 
 
 def _is_link(step: Step) -> bool:
-    """Whether *step* is a layer with one input and one output, whose weights are its own."""
-    if not isinstance(step, Layer) or len(step.operands) != 1 or len(step.outputs) != 1:
+    """Whether *step* is a layer with one output, whose weights are its own; only blocks have several inputs."""
+    if not isinstance(step, Layer) or not step.operands or len(step.outputs) != 1 or _shares(step):
         return False
-    return not _shares(step) and (isinstance(step, Use) or step.operator[0].isupper())
+    return isinstance(step, Use) or (len(step.operands) == 1 and step.operator[0].isupper())
 
 
 def _shares(step: Step) -> bool:
@@ -183,10 +233,17 @@ def _shares(step: Step) -> bool:
 # ---------------------------------------------------------------------------------------------- naming rows
 
 
-def _named(scope: Scope, places: Sequence[int], turns: int) -> _Row | None:
-    """The row of the layers at *places*, if they are one list in the model, or have no names there."""
+def _named(scope: Scope, chain: Sequence[_Link], ports: tuple[int, ...]) -> _Row | None:
+    """The row of the layers at *chain*, each turn of which takes what flows at *ports*, if they are one list in the model,
+    or have no names there, and all turns are given the same.
+    """
+    places, period = [place for place, _ in chain], len(ports)
     steps = [each for place in places if isinstance(each := scope.steps[place], Layer)]
-    period = len(places) // turns
+    turns = len(places) // period
+    row = _Row(tuple(places), turns, ("",) * period, ports)
+    around = {row.lent(steps[turn * period : (turn + 1) * period]) for turn in range(turns)}
+    if len(around) > 1 or any(port != ports[place % period] for place, (_, port) in enumerate(chain) if place):
+        return None
     named = [place for place, step in enumerate(steps[:period]) if _has_name(step)]
     if not named:
         return None
@@ -200,7 +257,7 @@ def _named(scope: Scope, places: Sequence[int], turns: int) -> _Row | None:
         wanted = found
     for place, word in zip(named, wanted, strict=True):
         words[place] = taken.fresh(word, ".")
-    return _Row(tuple(places), turns, tuple(words))
+    return evolve(row, words=tuple(words))
 
 
 def _listed(names: Sequence[Sequence[str]], blocks: bool) -> list[str] | None:

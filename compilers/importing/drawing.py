@@ -59,7 +59,7 @@ class Drawing:
         self.records: list[Record] = []
         self.types: list[TensorType] = []
         self._within: tuple[Module, ...] = ()
-        self._made: dict[tuple[int, Dtype], Flow] = {}
+        self._made: dict[object, Flow] = {}
         self._uniform = Uniform()
 
     @contextmanager
@@ -133,6 +133,10 @@ class Drawing:
         (result,) = self.apply(operator, operands, settings, name, weights)
         return result
 
+    def number(self, flow: Flow) -> SettingValue:
+        """What *flow* holds everywhere, if that is known and one number."""
+        return self._uniform.number(flow)
+
     def maker(self, flow: Flow) -> str | None:
         """The operator that made *flow*; `None` of an input."""
         return next((each.operator for each in reversed(self.records) if flow.number in each.outputs), None)
@@ -146,12 +150,13 @@ class Drawing:
         """
         if isinstance(value, Flow):
             return value
-        if value.name and (made := self._made.get((id(value.array), value.dtype))) is not None:
-            return made
-        flow = self._constant(value)
-        if value.name:  # kept alive by the record, so its identity is its own
-            self._made[id(value.array), value.dtype] = flow
-        return flow
+        key = value.name, value.dtype, value.array.shape, value.array.tobytes()
+        if key in self._made:  # tables that are worked out anew in each layer are one
+            return self._made[key]
+        made = self._constant(value)
+        if value.name or self.maker(made) == "buffer":
+            self._made[key] = made
+        return made
 
     def _constant(self, value: Known) -> Flow:
         array = value.array
@@ -167,7 +172,8 @@ class Drawing:
         kept = Known(array.astype(numpy_dtype(value.dtype)), value.name, value.trains)
         if value.trains and value.dtype.is_floating:
             return self.layer("param", value.name, {"": kept}, [], {"shape": shape})
-        return self.layer("buffer", value.name, {"value": kept}, [], {"shape": shape, "dtype": value.dtype.value})
+        name = value.name or ("mask" if value.dtype is Dtype.BOOL and len(shape) > 1 else "")
+        return self.layer("buffer", name, {"value": kept}, [], {"shape": shape, "dtype": value.dtype.value})
 
     def filled(self, dtype: Dtype, number: SettingValue, shape: Sequence[Size]) -> Flow:
         """A tensor of *number* everywhere; `full` makes whole numbers of a whole one."""

@@ -15,8 +15,9 @@ from attrs import field, frozen
 
 from symnas.compilers.importing.drawing import Drawing, Module, Record
 from symnas.compilers.importing.naming import Names, capitalised, is_path
+from symnas.compilers.importing.placing import placed
 from symnas.compilers.importing.tying import with_ties
-from symnas.compilers.importing.values import Array
+from symnas.compilers.importing.values import Array, Known
 from symnas.elaborate.files import KEYWORDS
 from symnas.graph import Graph, Operation, Outputs, Scope, Step, Use, join
 from symnas.operators import OPERATORS
@@ -42,11 +43,12 @@ class Nested:
 def nest(drawing: Drawing, name: str, results: Sequence[int], outputs: Outputs) -> Nested:
     """The network of *drawing* as a graph called *name* that hands out its values *results* as *outputs* say."""
     records, tied = with_ties(drawing, _living(drawing.records, results))
+    records = placed(records)
     nesting = _Nesting(drawing.types, records, set(results), tied)
     inputs = list(range(len(drawing.inputs)))
     around = _Around(0, "", "", name)
     scope = nesting.scope(records, around, inputs, list(results), [each for each, _ in drawing.inputs])
-    return Nested(Graph(name, scope, outputs), nesting.weights)
+    return Nested(Graph(name, scope, outputs), nesting.weights, nesting.renamed)
 
 
 def _living(records: Sequence[Record], results: Sequence[int]) -> list[Record]:
@@ -82,7 +84,7 @@ class _Around:
 
 
 class _Nesting:
-    """Makes scopes of records; *weights* are gathered on the way."""
+    """Makes scopes of records; *weights* are gathered on the way, and which of them are *renamed*."""
 
     def __init__(
         self,
@@ -93,6 +95,7 @@ class _Nesting:
     ) -> None:
         self._tied = tied
         self.weights: dict[str, Array] = {}
+        self.renamed: dict[str, str] = {}
         self._types = types
         self._readers: dict[int, list[Record]] = {}
         self._results = results
@@ -101,6 +104,7 @@ class _Nesting:
                 self._readers.setdefault(each, []).append(record)
         self._uses = Counter(map(_sharing, (*records, *tied.values())))
         self._shared: dict[tuple[object, ...], str] = {}
+        self._words = {each.outputs[0]: _word(each) for each in records if each.operator == "buffer"}
 
     def scope(
         self,
@@ -152,11 +156,18 @@ class _Nesting:
         made = {value for each in group.records for value in each.outputs}
         inputs = [*dict.fromkeys(value for each in group.records for value in each.operands if value not in made)]
         results = [value for value in sorted(made) if self._leaves(value, group.records)]
-        names = ["x"] if len(inputs) == 1 else [f"x{place + 1}" for place in range(len(inputs))]
+        names = self._input_names(inputs)
         inner = _Around(group.depth, join(around.path, name), module.path, block)
         scope = self.scope(group.records, inner, inputs, results, names)
         types = tuple(self._types[each] for each in results)
         return Use(scope, tuple(numbers[each] for each in inputs), types, name), tuple(results)
+
+    def _input_names(self, inputs: Sequence[int]) -> list[str]:
+        """What a block calls its *inputs*: tables by what they are, others by their number."""
+        words = [self._words.get(each, "") for each in inputs]
+        flowing = words.count("")
+        taken = Names()
+        return [taken.fresh(word or ("x" if flowing == 1 else f"x{place + 1}")) for place, word in enumerate(words)]
 
     def _leaves(self, value: int, records: Sequence[Record]) -> bool:
         """Whether *value*, made in *records*, is read elsewhere."""
@@ -175,7 +186,8 @@ class _Nesting:
             own = join(around.path, name)
             if self._uses[key] > 1:
                 own = shared = self._shared.setdefault(key, join("common", own) if around.path else own)
-            self.weights.update({join(own, each.name): record.arrays[each.name].array for each in record.weights})
+            for each in record.weights:
+                self._keep(join(own, each.name), each.name, record.arrays[each.name])
         operands = tuple(numbers[each] for each in record.operands)
         settings = record.settings
         if record in self._tied:
@@ -183,11 +195,18 @@ class _Nesting:
         step = Operation(record.operator, settings, operands, record.types, name, record.weights, record.macs, shared)
         return step, record.outputs
 
+    def _keep(self, path: str, own: str, found: Known) -> None:
+        """Keep the weight that the model has as *found*, a layer as its *own*, and the network at *path*."""
+        self.weights[path] = found.array
+        if found.name != path and found.name.rpartition(".")[2] == own:
+            self.renamed[found.name] = path
+
     def _name(self, wanted: str, word: str, around: _Around, taken: Names) -> str:
         """The name in the block *around* of what the model calls *wanted*: that without what is said by the block, if it
         can be written, else *word*; each once.
         """
         own = wanted[len(around.origin) + 1 :] if wanted.startswith(f"{around.origin}.") else wanted
+        own = "" if wanted == around.origin else own
         first, dot, rest = own.partition(".")
         own = f"{first}_{dot}{rest}" if first in KEYWORDS else own
         if is_path(own):
@@ -206,6 +225,16 @@ def _sharing(record: Record) -> tuple[object, ...]:
         return (id(record),)
     sums = (crc32(np.ascontiguousarray(each.array).data) for each in named)
     return record.operator, record.settings, *(each.name for each in named), *sums
+
+
+_TABLES = {"cos": "cosines", "sin": "sines"}
+"""What tables are called that bear the names of functions."""
+
+
+def _word(record: Record) -> str:
+    """What a block calls the table that *record* makes, which is handed to it."""
+    word = record.name.rpartition(".")[2]
+    return _TABLES.get(word, word if word.isidentifier() else "table")
 
 
 def _block_name(module: Module) -> str:

@@ -422,3 +422,59 @@ def test_depths_are_settings_of_blocks() -> None:
     assert "repeat(turns) { Pair(out_features, out_features_2) as pairs }" in found.program.text
     assert re.search(r"Deep\(2, .*Deep\(6, .*Deep\(3, ", found.program.text)
     same(outputs(found, [x]), flat(module(x)))
+
+
+class Decoding(nn.Module):
+    """Layers that are all given what their model makes once: a mask for the batch as it is, and a table of positions."""
+
+    def __init__(self, reach: int) -> None:
+        super().__init__()
+        self.reach = reach
+        self.layers = nn.ModuleList([Turning() for _ in range(3)])
+        self.register_buffer("rates", torch.tensor([1.0, 0.3, 0.1, 0.02]), persistent=False)
+
+    def forward(self, x: torch.Tensor) -> torch.Tensor:
+        """Each step sees those that are at most so far behind it."""
+        steps = torch.arange(5)
+        behind = steps[:, None] - steps[None]
+        mask = ((behind >= 0) & (behind <= self.reach))[None].expand(x.shape[0], 5, 5)
+        samples = torch.arange(x.shape[0])[:, None, None]
+        mask = mask[samples, steps[None, :, None], steps[None, None]]  # as `vmap` leaves it
+        angles = steps[:, None] * self.rates
+        for each in self.layers:
+            x = each(x, mask, angles.cos())
+        return x
+
+
+class Turning(nn.Module):
+    """Attention whose queries are turned by a table, through a mask."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.query, self.out = nn.Linear(4, 4), nn.Linear(4, 4)
+
+    def forward(self, x: torch.Tensor, mask: torch.Tensor, table: torch.Tensor) -> torch.Tensor:
+        """What is looked at."""
+        q = self.query(x) * table.unsqueeze(0)
+        q, k, v = (each[:, None] for each in (q, x, x))
+        y: torch.Tensor = x + self.out(
+            nn.functional.scaled_dot_product_attention(q, k, v, attn_mask=mask[:, None])[:, 0]
+        )
+        return y
+
+
+@pytest.mark.parametrize(("reach", "given"), ((2, 2), (5, 1)))
+def test_what_every_layer_is_given_is_lent_to_a_row(reach: int, given: int) -> None:
+    """Masks and tables are made once, beside the row, and given to each turn; they hold for every batch, and a mask that
+    hides what comes later is `causal`.
+    """
+    torch.manual_seed(0)
+    module, x = Decoding(reach).eval(), torch.randn(7, 5, 4)
+    found = from_torch(module, ["x: f32[N, 5, 4]"])
+    lent = re.search(r"repeat\(3\) { Turning\((.*?)\) as layers }", found.program.text)
+    assert lent is not None
+    assert len([each for each in lent[1].split(", ") if each != "N"]) == given
+    assert ("causal = true" in found.program.text) == (reach == 5)
+    assert sum("layers" not in name for name in found.weights) == given
+    assert {found.renamed[each] for each in module.state_dict()} <= {*found.weights}
+    same(outputs(found, [x]), flat(module(x)))

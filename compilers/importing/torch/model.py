@@ -15,6 +15,7 @@ from symnas.compilers.importing.refusing import Refusals, Refused
 from symnas.compilers.importing.torch.exporting import exported, schema_of
 from symnas.compilers.importing.torch.registry import reading
 from symnas.compilers.importing.torch.site import Site
+from symnas.compilers.importing.torch.spreading import Spread, drawn, is_causal, spread
 from symnas.compilers.importing.values import Flow, Known
 from symnas.elaborate.files import KEYWORDS
 from symnas.graph import Outputs
@@ -27,6 +28,9 @@ __all__ = ["read"]
 
 _MOST: Final = 2**26
 """Elements of a constant that is worked out while reading."""
+
+_TABLES: Final = frozenset({"cos", "sin"})
+"""Functions by which a table that is worked out is called."""
 
 _SILENT: Final = frozenset({"_assert_scalar", "_assert_async", "sym_constrain_range", "sym_constrain_range_for_size",
                             "_assert_tensor_metadata"})  # fmt: skip
@@ -163,13 +167,25 @@ class _Reader:
             return None
         named = {key: self._unpacked(each) for key, each in node.kwargs.items()}
         bound = _bound(schema_of(node.target), arguments, named)
-        if (worked := _worked_out(node.target, bound, weights=node in self.kernels)) is not None:
+        weights = node in self.kernels
+        if (worked := _worked_out(node.target, bound, weights=weights)) is not None:
             return worked
+        if (same := spread(name, bound, lambda given: _worked_out(node.target, given, weights=weights))) is not None:
+            return same
+        if name == "scaled_dot_product_attention" and is_causal(bound["attn_mask"]):
+            bound |= {"attn_mask": None, "is_causal": True}
+        bound = {key: self._drawn(each) for key, each in bound.items()}
         read = reading(name)
         if read is None:
             raise Refused("symnas has no counterpart")
         used = frozenset(each.args[1] for each in node.users if each.target is operator.getitem and each.users)
         return read(Site(name, bound, self._path(node), self.drawing, used))
+
+    def _drawn(self, value: Any) -> Any:
+        """*value* with tensors of the network for those that are the same for every sample."""
+        if isinstance(value, Spread):
+            return drawn(value, self.drawing)
+        return [self._drawn(each) for each in value] if isinstance(value, list | tuple) else value
 
     def _unpacked(self, value: Any) -> Any:
         """*value* of the exported graph with the values of its nodes."""
@@ -206,6 +222,7 @@ class _Reader:
 
     def _outputs(self, value: Any, results: list[int]) -> Outputs:
         """*value*, which the module returns, in terms of *results*, which are added to."""
+        value = self._drawn(value)
         kept = [each for each in value if isinstance(each, Flow | Known)] if isinstance(value, list) else [value]
         for each in kept:
             try:
@@ -250,7 +267,9 @@ def _is_tensor(node: Any) -> bool:
 
 
 def _shape(value: Any) -> tuple[Any, ...]:
-    return value.type.shape if isinstance(value, Flow) else tuple(value.array.shape)
+    if isinstance(value, Flow):
+        return value.type.shape
+    return value.shape if isinstance(value, Spread) else tuple(value.array.shape)
 
 
 def _product(sizes: Sequence[Any]) -> Any:
@@ -309,7 +328,7 @@ def _worked_out(target: Any, bound: Mapping[str, Any], *, weights: bool) -> Know
     import torch
 
     tensors = list(_leaves(bound))
-    if any(isinstance(each, Flow | SymbolicSize) for each in tensors):
+    if any(isinstance(each, Flow | Spread | SymbolicSize) for each in tensors):
         return None
     trains = any(isinstance(each, Known) and each.trains for each in tensors)
     if trains and not weights:
@@ -329,8 +348,10 @@ def _worked_out(target: Any, bound: Mapping[str, Any], *, weights: bool) -> Know
         return None
     if not isinstance(found, torch.Tensor) or found.numel() > _MOST:
         return None
-    source = next((each for each in tensors if isinstance(each, Known)), None)
-    return Known(_array(found), source.name if source is not None and found.numel() > 1 else "", trains)
+    name = next((each.name for each in tensors if isinstance(each, Known) and each.name), "")
+    if (word := _name(target)) in _TABLES:
+        name = name and f"{name.rpartition('.')[0]}.{word}".lstrip(".")
+    return Known(_array(found), name if found.numel() > 1 else "", trains)
 
 
 def _leaves(value: Any) -> Iterator[Any]:
