@@ -39,6 +39,10 @@ class Uniform:
         elif first is not None and operator == "logical_not":
             self._numbers[made.number] = int(first == 0)
 
+    def number(self, flow: Flow) -> SettingValue:
+        """What *flow* holds everywhere; `None` if that is not known, or not one number."""
+        return self._numbers.get(flow.number)
+
     def unchanged(self, operator: str, operands: Sequence[Flow], outputs: Sequence[TensorType]) -> Flow | None:
         """The one of *operands* that *operator* gives as it is: nothing is masked, added, or taken times 1."""
         if len(operands) != 2 or len(outputs) != 1:

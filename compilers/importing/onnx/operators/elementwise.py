@@ -165,6 +165,12 @@ def _either(at: Site) -> Value:
     return at.one("ne", at.input(0), at.input(1))
 
 
+@reads("IsNaN")
+def _is_no_number(at: Site) -> Value:
+    """What is no number is not equal to itself."""
+    return at.one("ne", at.flow(0), at.flow(0))
+
+
 @reads("Where")
 def _where(at: Site) -> Value:
     first, second = at.input(1), at.input(2)

@@ -172,6 +172,12 @@ def _both(at: Site) -> Value:
     return at.one(names.get(at.operator, at.operator), at.value(), at.value("other"))
 
 
+@reads("isnan")
+def _is_no_number(at: Site) -> Value:
+    """What is no number is not equal to itself."""
+    return at.one("ne", at.flow(), at.flow())
+
+
 @reads("where")
 def _where(at: Site) -> Value:
     condition = at.flow("condition")

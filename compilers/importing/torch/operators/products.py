@@ -1,12 +1,12 @@
 """Products of matrices, attention, and reductions."""
 
-from typing import Any
+from collections.abc import Sequence
 
 from symnas.compilers.importing.refusing import Refused
 from symnas.compilers.importing.torch.operators.elementwise import combined
 from symnas.compilers.importing.torch.registry import reads
 from symnas.compilers.importing.torch.site import Site
-from symnas.compilers.importing.values import LOWEST, Flow, Known, Value
+from symnas.compilers.importing.values import LOWEST, Flow, Value, exact
 from symnas.types import Dtype
 
 
@@ -33,36 +33,33 @@ def _einsum(at: Site) -> Value:
 @reads("scaled_dot_product_attention")
 def _attention(at: Site) -> Value:
     query, key, value = at.flow("query"), at.flow("key"), at.flow("value")
-    causal, mask = bool(at["is_causal"]), at["attn_mask"]
-    scale = at.exact("scale")
+    masks = [at.flow("attn_mask")] if at.has("attn_mask") else []
+    masks = [each for each in masks if at.drawing.number(each) != int(each.type.dtype is Dtype.BOOL)]
+    scale, causal = at.exact("scale"), bool(at["is_causal"])
     ranks = {each.type.rank for each in (query, key, value)}
-    if mask is None and ranks == {4} and all(each.type.shape[0] == query.type.shape[0] for each in (key, value)):
-        return at.one("attend", query, key, value, causal=causal, scale=scale)
+    if ranks == {4} and all(each.type.shape[0] == query.type.shape[0] for each in (key, value)):
+        return at.one("attend", query, key, value, *masks, causal=causal, scale=scale)
     if causal or at["enable_gqa"]:
-        raise Refused("it is causal, or shares heads, beside a mask")
-    return _masked(at, query, key, value, mask)
+        raise Refused("it is causal, or shares heads, of tensors that are not [N, heads, T, d]")
+    return _written_out(at, query, key, value, masks)
 
 
-def _masked(at: Site, query: Flow, key: Flow, value: Flow, mask: Any) -> Value:
-    """Attention written out, for what has a mask of its own."""
+def _written_out(at: Site, query: Flow, key: Flow, value: Flow, masks: Sequence[Flow]) -> Value:
+    """Attention in parts, for what has no heads, or one key for all samples."""
     width = query.type.shape[-1]
     if at.has("scale"):
         scale = at.exact("scale")
     elif isinstance(width, int):
-        from symnas.compilers.importing.values import exact
-
         scale = exact(width**-0.5)
     else:
         raise Refused("its width is open")
     scores = at.one("matmul", query, at.one("transpose", key, dim0=-2, dim1=-1))
     scores = at.one("mul", scores, other=scale)
-    if isinstance(mask, Flow | Known):
-        boolean = (mask.type.dtype if isinstance(mask, Flow) else mask.dtype) is Dtype.BOOL
-        if boolean:
-            unseen = at.one("logical_not", at.drawing.tensor(mask))
-            scores = at.one("masked_fill", scores, unseen, value=LOWEST)
+    for mask in masks:
+        if mask.type.dtype is Dtype.BOOL:
+            scores = at.one("masked_fill", scores, at.one("logical_not", mask), value=LOWEST)
         else:
-            scores = at.drawing.tensor(combined(at, "add", scores, mask))
+            scores = at.one("add", scores, mask)
     return at.one("matmul", at.one("softmax", scores, dim=-1), value)
 
 
