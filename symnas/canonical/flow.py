@@ -16,10 +16,10 @@ from symnas.canonical.labels import Symbols, label, type_text
 from symnas.canonical.rules import Rule, Rules
 from symnas.canonical.zeros import is_source_of_zeros, keeps_zeros
 from symnas.graph import READ_WEIGHT, Bits, Operation
-from symnas.operators.base import SettingValue
+from symnas.operators.base import Settings, SettingValue
 from symnas.types import TensorType
 
-__all__ = ["CHANCE", "Flow", "Node", "Value"]
+__all__ = ["Flow", "Node", "Value", "draws"]
 
 Value = tuple[int, int]
 """A value: the number of the node that makes it, and which of its outputs it is."""
@@ -30,10 +30,14 @@ _MANY = {"add": "sum_all", "maximum": "max_all", "minimum": "min_all"}
 _EITHER = frozenset({"sum_all", "mean_all", "max_all", "min_all", "mul", "eq", "ne", "logical_and", "logical_or"})
 """Operations whose operands may change places."""
 
-CHANCE = frozenset(
+_CHANCE = frozenset(
     {"Dropout", "AlphaDropout", "FeatureAlphaDropout", "Dropout1d", "Dropout2d", "Dropout3d", "DropPath", "RReLU"}
 )
-"""Operations that draw anew at each use."""
+
+
+def draws(operator: str, settings: Settings) -> bool:
+    """Whether an operation draws anew at each use, at least while the network is trained."""
+    return operator in _CHANCE or settings.get("dropout", 0) != 0
 
 
 @frozen
@@ -226,7 +230,7 @@ def _kind(
         label(operator, settings, outputs, frozen, bits, symbols, widths=told),
         either=operator in _EITHER or operator == "concat",
         makes_zeros=is_source_of_zeros(operator, named),
-        by_chance=operator in CHANCE,
+        by_chance=draws(operator, named),
         foreign="." in operator,
         quantised=bits is not None,
     )

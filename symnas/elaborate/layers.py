@@ -104,7 +104,7 @@ class OperatorCall(Code):
     def run(self, frame: Frame) -> Value:
         positional, named = self.arguments.values(frame)
         tensors, rest = _split(self.operator, positional)
-        if tensors:
+        if tensors or any(isinstance(each, Tensor) for each in named.values()):
             return self._applied(frame, tensors, rest, named)
         key = (*map(_hashable, positional), *map(_hashable, named.values()))
         layer = self._kept.get(key)
@@ -122,12 +122,7 @@ class OperatorCall(Code):
         return layer
 
     def _applied(self, frame: Frame, tensors: list[Tensor], rest: list[Value], named: dict[str, Value]) -> Value:
-        named = dict(named)
-        for name in self.operator.inputs:  # tensors given by name: `attend(q, k, value = v)`
-            value = named.get(name)
-            if isinstance(value, Tensor):
-                tensors.append(value)
-                del named[name]
+        tensors, named = self._with_named(tensors, named)
         known = {*named, *(each.name for each in self.operator.settings if each.leads)}
         shift = {name: span for name, span in self.spans.items() if name in known}
         given = {name: setting_value(each) for name, each in named.items()}
@@ -136,6 +131,29 @@ class OperatorCall(Code):
         )
         name = weight_name(self.segment)
         return apply_operator(frame, self.operator, layer.settings, tensors, name, self.span, shift)
+
+    def _with_named(self, tensors: list[Tensor], named: dict[str, Value]) -> tuple[list[Tensor], dict[str, Value]]:
+        """The tensors with those given by name behind them, `attend(q, k, value = v, mask = m)`; and the settings.
+        `none` stands for one that may be left out.
+        """
+        operator, settings = self.operator, dict(named)
+        absent = [name for name in operator.optional if name in named and named[name] is None]
+        takes = [*operator.inputs, *operator.optional]
+        by_name = {name: each for name in takes if isinstance(each := named.get(name), Tensor)}
+        for name in (*absent, *by_name):
+            del settings[name]
+        places = [name for name in takes if name not in settings]
+        found = list(tensors)
+        for name, value in by_name.items():
+            place = places.index(name)
+            if place < len(tensors):
+                fail("E0302", f"`{name}` of `{operator.name}` is given twice", self.spans[name])
+            if place > len(found):
+                hint = f"the tensors that it takes, in order: {', '.join(f'`{each}`' for each in places)}"
+                missing = f"`{name}` is given to `{operator.name}`, but no `{places[len(found)]}`"
+                fail("E0306", missing, self.spans[name], hint)
+            found.append(value)
+        return found, settings
 
 
 def _hashable(value: Value) -> object:
@@ -384,7 +402,7 @@ PLACEHOLDERS: dict[str, Callable[[tree.Call, Place], Code]] = {}
 
 def _check_settings(node: tree.Call, operator: Operator, place: Place) -> None:
     """Report settings that the operator does not have, without waiting for the call to run."""
-    known = [*(setting.name for setting in operator.settings), *operator.inputs]
+    known = [*(setting.name for setting in operator.settings), *operator.inputs, *operator.optional]
     for argument in node.arguments:
         if argument.name is not None and argument.name not in known:
             hint = left_out(argument.name) or suggest(argument.name, known)

@@ -7,9 +7,11 @@ from symnas.operators.base import Applied, Kind, Operator, OperatorError, Settin
 from symnas.operators.registry import register
 from symnas.operators.settings import flag, real, whole
 from symnas.operators.shapes import doubt, floating, known, only, tensors
-from symnas.operators.text import constructed, literal
-from symnas.sizes import InexactSize, exact_divide
-from symnas.types import TensorType
+from symnas.operators.text import constructed, literal, module
+from symnas.sizes import InexactSize, Size, exact_divide
+from symnas.types import Dtype, TensorType
+
+__all__ = ["check_mask"]
 
 # ----------------------------------------------------------------------------------- SplitHeads, MergeHeads
 
@@ -53,9 +55,19 @@ register(Operator(name="MergeHeads", settings=(), apply=_apply_merge, torch=_tor
 # ------------------------------------------------------------------------------------------------ attend
 
 
+_CAUSAL_MASK = '''
+def causal_mask(mask, query, key):
+    """What *mask*, truths or numbers that are added, lets each position see of those up to it."""
+    seen = torch.ones(query.shape[-2], key.shape[-2], dtype=torch.bool, device=mask.device).tril()
+    return mask & seen if mask.dtype == torch.bool else mask.masked_fill(~seen, float("-inf"))
+'''.strip()
+
+
 def _apply_attend(_: Settings, inputs: Sequence[TensorType]) -> Applied:
-    query, key, value = tensors("attend", inputs, 3)
-    for place, tensor in enumerate(inputs):
+    if len(inputs) != 4:
+        tensors("attend", inputs, 3)
+    query, key, value = inputs[:3]
+    for place, tensor in enumerate(inputs[:3]):
         if tensor.rank != 4 or not tensor.dtype.is_floating or tensor.dtype is not query.dtype:
             raise OperatorError(f"`attend` takes [N, heads, T, d] of one dtype; this is {tensor}", input=place)
     together = f"query {query}, key {key}, value {value}"
@@ -65,29 +77,66 @@ def _apply_attend(_: Settings, inputs: Sequence[TensorType]) -> Applied:
     if heads % groups:
         raise OperatorError(f"{heads} heads of the query cannot share {groups} of the key: {together}", input=1)
     batch, _heads, time, width = query.shape
+    if len(inputs) == 4:
+        check_mask("attend", inputs[3], (batch, heads, time, key.shape[2]), query.dtype, 3)
     output = query.with_shape(batch, heads, time, value.shape[3])
     return Applied((output,), macs=heads * time * key.shape[2] * (width + value.shape[3]))
 
 
+def check_mask(owner: str, mask: TensorType, scores: Sequence[Size], dtype: Dtype, place: int) -> None:
+    """Refuse a *mask*, the input at *place*, that does not say for each of *scores*, [N, heads, T, S] computed in
+    *dtype*, whether it counts, or what is added to it.
+
+    Raises:
+        OperatorError: that.
+    """
+    shown = f"[{', '.join(map(str, scores))}]"
+    if mask.dtype not in (Dtype.BOOL, Dtype.F32, dtype):
+        hint = "`mask == 1` makes truths of whole numbers" if not mask.dtype.is_floating else None
+        raise OperatorError(
+            f"the mask of `{owner}` is `bool`, or `{dtype.value}` that is added; this is {mask}", hint, input=place
+        )
+    fits = 2 <= mask.rank <= 4 and all(
+        size in (1, whole) for size, whole in zip(reversed(mask.shape), reversed(scores), strict=False)
+    )
+    if not fits:
+        hint = "a mask of the keys, [N, S], is `mask.unsqueeze(1).unsqueeze(1)`" if mask.rank == 2 else None
+        raise OperatorError(f"the mask of `{owner}` goes with {shown}; this is {mask}", hint, input=place)
+
+
 def _torch_attend(settings: Settings, inputs: Sequence[TensorType]) -> TorchForm:
-    query, key, _ = inputs
+    query, key, *_ = inputs
     shown = ["{0}", "{1}", "{2}"]
-    if flag(settings, "causal"):
+    helpers = {}
+    if len(inputs) == 4 and flag(settings, "causal"):
+        shown.append("causal_mask({3}, {0}, {1})")
+        helpers = {"causal_mask": _CAUSAL_MASK}
+    elif len(inputs) == 4:
+        shown.append("{3}")
+    if settings["dropout"]:
+        shown.append("dropout_p={self}.p if {self}.training else 0.0")
+    if flag(settings, "causal") and len(inputs) == 3:
         shown.append("is_causal=True")
     if settings["scale"] is not None:
         shown.append(f"scale={literal(settings['scale'])}")
     if query.shape[1] != key.shape[1]:
         shown.append("enable_gqa=True")
-    return TorchForm(call=f"F.scaled_dot_product_attention({', '.join(shown)})")
+    drops = module("nn.Dropout", settings["dropout"]).module if settings["dropout"] else None
+    return TorchForm(drops, f"F.scaled_dot_product_attention({', '.join(shown)})", helpers)
 
 
 register(
     Operator(
         name="attend",
-        settings=(Setting("causal", Kind.FLAG, default=False), Setting("scale", Kind.REAL_OR_NONE, None)),
+        settings=(
+            Setting("causal", Kind.FLAG, default=False),
+            Setting("scale", Kind.REAL_OR_NONE, None),
+            Setting("dropout", Kind.REAL, 0, least=0, most=1),
+        ),
         apply=_apply_attend,
         torch=_torch_attend,
         inputs=("query", "key", "value"),
+        optional=("mask",),
     )
 )
 

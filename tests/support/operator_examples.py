@@ -255,6 +255,13 @@ _FUNCTIONS = [
     *(use(name, 1, on=tensor) for name in ("sum", "prod", "amax", "any") for tensor in (i64(7, 13), mask(7, 13))),
     use("attend", on=(_HEADS, _HEADS, _HEADS)),
     use("attend", causal=True, on=(_HEADS, f32(7, 2, 13, 6), f32(7, 2, 13, 6))),
+    use("attend", on=(_HEADS, _HEADS, _HEADS, mask(7, 1, 13, 13))),
+    use("attend", on=(_HEADS, f32(7, 2, 18, 6), f32(7, 2, 18, 5), mask(13, 18))),
+    use("attend", on=(_HEADS, f32(7, 2, 18, 6), f32(7, 2, 18, 5), f32(7, 1, 1, 18))),
+    use("attend", True, on=(_HEADS, f32(7, 2, 13, 6), f32(7, 2, 13, 5), mask(7, 4, 1, 13))),
+    use(
+        "attend", on=(_HEADS, f32(7, 2, 13, 6), f32(7, 2, 13, 5), f32(4, 13, 13)), causal=True, dropout=Fraction(1, 10)
+    ),
     use("attend", scale=Fraction(1, 8), on=(_HEADS, f32(7, 1, 18, 6), f32(7, 1, 18, 5))),
     use("rope", on=_HEADS),
     use("rope", base=500, on=_HEADS),

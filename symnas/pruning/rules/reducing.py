@@ -125,9 +125,9 @@ def _einsum(site: Site) -> list[Labels]:
 
 @couples("attend")
 def _attend(site: Site) -> list[Labels]:
-    query, key, value = site.inputs
+    query, key, value, *masks = site.inputs
     site.stay_but(query, (1, 2, 3), "goes along it")
-    if site.given("causal"):
+    if site.given("causal") or masks:
         site.stay(query.axes[2], "looks at what is before each position")
     for each in (key, value):
         site.stay_but(each, (1, 3), "goes along it")
@@ -136,10 +136,14 @@ def _attend(site: Site) -> list[Labels]:
         scale = 1 / sqrt(len(axis))
         site.settings["scale"] = Scaled(axis, None, lambda _: scale)
     heads = _heads(site, query.axes[1], site.same(key.axes[1], value.axes[1]))
+    for mask, type in zip(masks, site.types[3:], strict=True):
+        own = type.rank > 2 and type.shape[-3] != 1
+        site.stay_but(mask, (type.rank - 3,) if own else (), "says what is looked at")
+        heads = site.same(heads, mask.axes[-3]) if own else heads
     zeros = [False, value.zeros[1], False, value.zeros[3]]
     if heads is not None and site.types[0].shape[1] != site.types[1].shape[1] == 1:
         zeros[1] = False
-    time = None if site.given("causal") else query.axes[2]
+    time = None if site.given("causal") or masks else query.axes[2]
     return [Labels.of([None, heads, time, value.axes[3]], zeros)]
 
 

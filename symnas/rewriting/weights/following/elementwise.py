@@ -137,12 +137,14 @@ def _einsum(site: Site) -> list[State]:
 
 @follows("attend")
 def _attend(site: Site) -> list[State]:
-    query, key, value = site.inputs
+    query, key, value, *masks = site.inputs
+    apart = [(each[-3], type.shape[-3]) for each, type in zip(masks, site.types[3:], strict=True) if len(each) > 2]
     if isinstance(query[3], Channels) or isinstance(key[3], Channels):
         site.differs("queries and keys are longer by repeated features, which changes their products")
     if site.types[0].shape[1] == site.types[1].shape[1]:
-        heads = site.agreed([query[1], key[1], value[1]], [each.shape[1] for each in site.types])
-    elif query[1] is key[1] is None:
+        there = [(each[1], type.shape[1]) for each, type in zip((query, key, value), site.types, strict=False)]
+        heads = site.agreed([axis for axis, _ in (*there, *apart)], [size for _, size in (*there, *apart)])
+    elif query[1] is key[1] is None and all(axis is None for axis, _ in apart):
         heads = None
     else:
         site.differs("heads that share keys are repeated")
