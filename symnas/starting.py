@@ -21,7 +21,7 @@ def started(operation: Operation, weight: Weight, random: np.random.Generator) -
     """*weight* of *operation* as it is before any training, drawn from *random*; real numbers at single precision."""
     settings = dict(operation.settings)
     start = settings.get("init")
-    if isinstance(start, Start) and (not weight.name or weight.name.startswith("weight")):
+    if isinstance(start, Start) and (not weight.name or "weight" in weight.name):
         array = _as_written(start, weight.shape, settings.get("groups"), random)
     else:
         array = _by_default(operation, weight, random)
@@ -69,6 +69,9 @@ def _by_default(operation: Operation, weight: Weight, random: np.random.Generato
         return np.full(weight.shape, float(weight.name in ("weight", "running_var")), np.float32)
     if kind == "Embedding":
         return _normal(random, weight.shape)
+    if kind == "MultiheadAttention" and weight.name != "out_proj.weight":  # Glorot and Bengio, 2010; biases at 0
+        together = sum(weight.shape) if len(weight.shape) == 2 else 0
+        return _uniform(random, weight.shape, sqrt(6 / together)) if together else np.zeros(weight.shape, np.float32)
     hidden = settings.get("hidden_size")
     if isinstance(hidden, int):
         return _uniform(random, weight.shape, 1 / sqrt(hidden))

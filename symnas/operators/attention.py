@@ -11,7 +11,7 @@ from symnas.operators.text import constructed, literal, module
 from symnas.sizes import InexactSize, Size, exact_divide
 from symnas.types import Dtype, TensorType
 
-__all__ = ["check_mask"]
+__all__ = ["check_heads", "check_mask"]
 
 # ----------------------------------------------------------------------------------- SplitHeads, MergeHeads
 
@@ -63,19 +63,30 @@ def causal_mask(mask, query, key):
 '''.strip()
 
 
-def _apply_attend(_: Settings, inputs: Sequence[TensorType]) -> Applied:
-    if len(inputs) != 4:
-        tensors("attend", inputs, 3)
+def check_heads(owner: str, inputs: Sequence[TensorType]) -> tuple[int, int]:
+    """How many heads the query of *inputs* has, and its key and value; some of the query may share one.
+
+    Raises:
+        OperatorError: query, key and value do not fit together.
+    """
     query, key, value = inputs[:3]
     for place, tensor in enumerate(inputs[:3]):
         if tensor.rank != 4 or not tensor.dtype.is_floating or tensor.dtype is not query.dtype:
-            raise OperatorError(f"`attend` takes [N, heads, T, d] of one dtype; this is {tensor}", input=place)
+            raise OperatorError(f"`{owner}` takes [N, heads, T, d] of one dtype; this is {tensor}", input=place)
     together = f"query {query}, key {key}, value {value}"
     if key.shape[:3] != value.shape[:3] or key.shape[0] != query.shape[0] or key.shape[3] != query.shape[3]:
         raise OperatorError(f"shapes do not fit: {together}", "key and value agree up to d, query and key in N and d")
-    heads, groups = known("attend", query.shape[1], "heads"), known("attend", key.shape[1], "heads")
+    heads, groups = known(owner, query.shape[1], "heads"), known(owner, key.shape[1], "heads")
     if heads % groups:
         raise OperatorError(f"{heads} heads of the query cannot share {groups} of the key: {together}", input=1)
+    return heads, groups
+
+
+def _apply_attend(_: Settings, inputs: Sequence[TensorType]) -> Applied:
+    if len(inputs) != 4:
+        tensors("attend", inputs, 3)
+    heads, _groups = check_heads("attend", inputs)
+    query, key, value = inputs[:3]
     batch, _heads, time, width = query.shape
     if len(inputs) == 4:
         check_mask("attend", inputs[3], (batch, heads, time, key.shape[2]), query.dtype, 3)

@@ -64,8 +64,10 @@ def _apply(operator: Operator, settings: Settings, inputs: Sequence[TensorType])
 
 
 def _started(weights: Sequence[Weight]) -> list[Weight]:
-    """The weights that `init` is for: `weight`, or `weight_ih_l0` and its like; no biases and no running statistics."""
-    return [each for each in weights if each.trainable and each.name.startswith("weight")]
+    """The weights that `init` is for: `weight`, or `weight_ih_l0`, `in_proj_weight` and their like; no biases and no
+    running statistics.
+    """
+    return [each for each in weights if each.trainable and "weight" in each.name]
 
 
 def _check_identity(operator: Operator, settings: Settings, weight: Weight) -> None:

@@ -248,7 +248,9 @@ def _placed(owner: str, settings: Sequence[Setting], positional: Sequence[object
     return {setting.name: value for setting, value in zip(settings, positional, strict=False)}
 
 
-_INFERRED = ("in_channels", "in_features", "num_features", "num_channels", "input_size")
+_INFERRED = (
+    "in_channels", "in_features", "num_features", "num_channels", "input_size", "embed_dim", "kdim", "vdim",
+)  # fmt: skip
 
 
 def left_out(name: str) -> str | None:

@@ -4,6 +4,7 @@ import pytest
 import torch
 import torch.nn.functional as F
 from onnx_running import agree, both
+from torch import nn
 
 import symnas
 from symnas.compilers.torch import build
@@ -107,3 +108,84 @@ def test_what_does_not_fit_is_said(written: str, mask: str) -> None:
         graph_of(HEADS.format(4, 4, mask), written)
     found = caught.value.diagnostics[0]
     assert (found.message, found.hint) == WRONG[written, mask]
+
+
+@pytest.mark.parametrize("groups", (4, 2, 1))
+@pytest.mark.parametrize("causal", (False, True))
+@pytest.mark.parametrize("masked", (False, True))
+def test_linear_attention_is_that_of_the_paper(groups: int, causal: bool, masked: bool) -> None:
+    """Both targets agree with the quadratic form: shares are products of elu(x) + 1, divided by their sum."""
+    torch.manual_seed(0)
+    length = 5 if causal else 3
+    q, k, v = torch.randn(7, 4, 5, 6), torch.randn(7, groups, length, 6), torch.randn(7, groups, length, 4)
+    seen = torch.rand(7, 1, 1, length) < 0.6
+    shares = (F.elu(q) + 1) @ (F.elu(k) + 1).repeat_interleave(4 // groups, 1).mT
+    shares = shares.tril() if causal else shares
+    shares = shares * seen if masked else shares
+    wanted = shares / (shares.sum(-1, keepdim=True) + 1e-6) @ v.repeat_interleave(4 // groups, 1)
+    size = "T" if causal else "S"
+    inputs = f"q: f32[N, 4, T, 6], k: f32[N, {groups}, {size}, 6], v: f32[N, {groups}, {size}, 4]"
+    given = [q, k, v, seen] if masked else [q, k, v]
+    written = f"linear_attend(q, k, v{', m' * masked}, causal = {str(causal).lower()})"
+    graph = graph_of(f"{inputs}{f', m: bool[N, 1, 1, {size}]' * masked}", written)
+    found, expected = both(graph, given)
+    agree(found, expected, 1e-5)
+    agree(expected, [wanted], 1e-5)
+
+
+@pytest.mark.parametrize("kinds", (("x",), ("x", "y", "y"), ("x", "x", "x")))
+@pytest.mark.parametrize("bias", (False, True))
+def test_a_multihead_layer_is_pytorch_s(kinds: tuple[str, ...], bias: bool) -> None:
+    """With its weights by their names, and what it gives for the same tensors."""
+    torch.manual_seed(0)
+    given = {"x": torch.randn(3, 5, 8), "y": torch.randn(3, 4, 6)}
+    widths = {"kdim": 6, "vdim": 6} if "y" in kinds else {}
+    theirs = nn.MultiheadAttention(8, 2, bias=bias, batch_first=True, **widths)
+    shapes = "x: f32[N, T, 8], y: f32[N, S, 6]"
+    flowing = f"({', '.join(kinds)})" if len(kinds) > 1 else kinds[0]
+    ours = build(graph_of(shapes, f"{flowing} -> MultiheadAttention(2, bias = {str(bias).lower()})"))
+    ours.load_state_dict({f"MultiheadAttention.{name}": each for name, each in theirs.state_dict().items()})
+    tensors = [given[each] for each in (kinds if len(kinds) > 1 else kinds * 3)]
+    torch.testing.assert_close(ours(given["x"], given["y"]), theirs(*tensors, need_weights=False)[0])
+
+
+@pytest.mark.parametrize("added", (False, True))
+def test_a_multihead_layer_takes_the_mask_of_attend(added: bool) -> None:
+    """True is seen: PyTorch's own layer means the opposite, its function what is meant here. Beside it, `causal`."""
+    torch.manual_seed(0)
+    x, seen = torch.randn(3, 5, 8), torch.rand(3, 1, 5, 5) < 0.6
+    seen[:, :, :, 0] = True  # PyTorch's own layer gives no numbers for what sees nothing
+    kind = "f32" if added else "bool"
+    graph = graph_of(f"x: f32[N, T, 8], m: {kind}[N, 1, T, T]", "(x, x, x, m) -> MultiheadAttention(2, causal = true)")
+    ours, theirs = build(graph), nn.MultiheadAttention(8, 2, batch_first=True)
+    theirs.load_state_dict({name.partition(".")[2]: each for name, each in ours.state_dict().items()})
+    hidden = ~(seen & torch.ones(5, 5, dtype=torch.bool).tril()).expand(3, 2, 5, 5).flatten(0, 1)
+    mask = torch.zeros(seen.shape).masked_fill(~seen, float("-inf")) if added else seen
+    torch.testing.assert_close(ours(x, mask), theirs(x, x, x, attn_mask=hidden, need_weights=False)[0])
+
+
+WRONG_LAYERS = {
+    "x -> MultiheadAttention(3)": "`MultiheadAttention` cannot split 8 features into 3 heads",
+    "(x, y) -> MultiheadAttention(2)": (
+        "`MultiheadAttention` takes one tensor, or query, key and value, and a mask; 2 flow in"
+    ),
+    "(x, y, x) -> MultiheadAttention(2)": (
+        "shapes do not fit: query [N, T, 8], key [N, S, 6], value [N, T, 8]"
+    ),
+    "x -> MultiheadAttention(8, 2)": "`dropout` of `MultiheadAttention` must be at most 1; 2",
+    "x -> MultiheadAttention(embed_dim = 8, num_heads = 2)": "`MultiheadAttention` has no setting `embed_dim`",
+    "linear_attend(h, h, h, causal = 1)": "`causal` of `linear_attend` takes `true` or `false`, not 1",
+    "linear_attend(h, g, g, causal = true)": "what is `causal` has as many keys as queries; T and S; `S`, `T` are unknown at build time",
+    "linear_attend(h, h, h, m)": (
+        "the mask of `linear_attend` says which keys count, bool[N, 2, 1, T]; this is bool[N, 1, T, T]"
+    ),
+}  # fmt: skip
+
+
+@pytest.mark.parametrize("written", WRONG_LAYERS)
+def test_what_does_not_fit_a_layer_is_said(written: str) -> None:
+    """With the shapes that meet."""
+    shapes = "x: f32[N, T, 8], y: f32[N, S, 6], h: f32[N, 2, T, 4], g: f32[N, 2, S, 4], m: bool[N, 1, T, T]"
+    with pytest.raises(SourceError) as caught:
+        graph_of(shapes, written)
+    assert caught.value.diagnostics[0].message == WRONG_LAYERS[written]

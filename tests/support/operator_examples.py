@@ -167,6 +167,12 @@ _LAYERS = [
     use("Im2Col", 3, stride=2, padding=0),
     use("SplitHeads", 4, on=f32(7, 13, 12)),
     use("MergeHeads", on=f32(7, 4, 13, 3)),
+    use("MultiheadAttention", 4, on=f32(7, 13, 12)),
+    use("MultiheadAttention", 3, Fraction(1, 10), False, True, on=f32(7, 13, 12)),
+    use("MultiheadAttention", 2, on=(f32(7, 13, 12), f32(7, 18, 12), f32(7, 18, 12))),
+    use("MultiheadAttention", 2, on=(f32(7, 13, 12), f32(7, 18, 5), f32(7, 18, 9), mask(7, 1, 1, 18))),
+    use("MultiheadAttention", 2, bias=False, causal=True, on=(*[f32(7, 13, 12)] * 3, f32(7, 2, 13, 13))),
+    use("MultiheadAttention", 2, init=Start("normal", Fraction(1, 50)), on=f32(7, 13, 12)),
 ]
 
 _HEADS = f32(7, 4, 13, 6)
@@ -263,6 +269,10 @@ _FUNCTIONS = [
         "attend", on=(_HEADS, f32(7, 2, 13, 6), f32(7, 2, 13, 5), f32(4, 13, 13)), causal=True, dropout=Fraction(1, 10)
     ),
     use("attend", scale=Fraction(1, 8), on=(_HEADS, f32(7, 1, 18, 6), f32(7, 1, 18, 5))),
+    use("linear_attend", on=(_HEADS, f32(7, 4, 18, 6), f32(7, 4, 18, 5))),
+    use("linear_attend", on=(_HEADS, f32(7, 2, 18, 6), f32(7, 2, 18, 5), mask(7, 1, 1, 18)), eps=Fraction(1, 1000)),
+    use("linear_attend", True, on=(_HEADS, f32(7, 1, 13, 6), f32(7, 1, 13, 5))),
+    use("linear_attend", True, on=(_HEADS, _HEADS, _HEADS, mask(1, 13))),
     use("rope", on=_HEADS),
     use("rope", base=500, on=_HEADS),
     use("arange", 13, on=()),

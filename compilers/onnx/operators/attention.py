@@ -73,6 +73,59 @@ def _shares(at: Site, scores: ir.Value, time: Size, length: Size, masks: Sequenc
     return at.op("Where", at.op("IsNaN", shares), at.scalar(0, at.dtype), shares) if masks else shares
 
 
+@lowers("linear_attend")
+def _linear_attend(at: Site) -> ir.Value:
+    """Heads that share a key stand together in a dimension of their own, as in `attend`."""
+    one, (batch, heads, time, width), groups = at.scalar(1, at.dtype), at.type.shape, at.types[1].shape[1]
+    assert isinstance(heads, int)
+    assert isinstance(groups, int)
+    query, key = (at.op("Add", at.op("Elu", each), one) for each in at.inputs[:2])
+    for mask in at.inputs[3:]:
+        rank = at.types[3].rank
+        column = at.transpose(mask, *range(rank - 2), rank - 1, rank - 2)
+        key = at.op("Where", column, key, at.scalar(0, at.dtype))
+    query = at.reshape(query, at.type.shape, (batch, groups, heads // groups, time, width))
+    key, value = (at.op("Unsqueeze", each, at.ints(2)) for each in (key, at.inputs[2]))
+    if flag(at.settings, "causal"):
+        outer = at.op("MatMul", at.op("Unsqueeze", key, at.ints(-1)), at.op("Unsqueeze", value, at.ints(-2)))
+        sums, keys = (at.op("CumSum", each, at.array(3, Dtype.I64)) for each in (outer, key))
+        found = at.op("Squeeze", at.op("MatMul", at.op("Unsqueeze", query, at.ints(-2)), sums), at.ints(-2))
+    else:
+        found = at.op("MatMul", query, at.op("MatMul", at.transpose(key, 0, 1, 2, 4, 3), value))
+        keys = at.op("ReduceSum", key, at.ints(-2), keepdims=1)
+    total = at.op("ReduceSum", at.op("Mul", query, keys), at.ints(-1), keepdims=1)
+    found = at.op("Div", found, at.op("Add", total, at.scalar(real(at.settings, "eps"), at.dtype)))
+    old = (batch, groups, heads // groups, time, at.outputs[0].shape[3])
+    return at.reshape(found, old, at.outputs[0].shape)
+
+
+@lowers("MultiheadAttention")
+def _multihead(at: Site) -> ir.Value:
+    given, types = (at.inputs[:3], at.types[:3]) if len(at.inputs) > 1 else (at.inputs * 3, at.types * 3)
+    (batch, time, width), length, heads = at.type.shape, types[1].shape[1], whole(at.settings, "num_heads")
+    assert isinstance(width, int)
+    if together := at.optional("in_proj_weight"):
+        weights = at.ops("Split", 3, together, axis=0, num_outputs=3)
+    else:
+        weights = tuple(at.weight(f"{name}_proj_weight") for name in "qkv")
+    bias = at.optional("in_proj_bias")
+    biases = at.ops("Split", 3, bias, axis=0, num_outputs=3) if bias else (None,) * 3
+    orders = ((0, 2, 1, 3), (0, 2, 3, 1), (0, 2, 1, 3))
+    query, key, value = (
+        at.transpose(at.reshape(_linear(at, *each), type.shape, (*type.shape[:2], heads, width // heads)), *order)
+        for *each, type, order in zip(given, weights, biases, types, orders, strict=True)
+    )
+    query = at.op("Mul", query, at.scalar(1 / sqrt(width // heads), at.dtype))
+    found = at.op("MatMul", _shares(at, at.op("MatMul", query, key), time, length, at.inputs[3:]), value)
+    flat = at.reshape(at.transpose(found, 0, 2, 1, 3), (batch, time, heads, width // heads), at.outputs[0].shape)
+    return _linear(at, flat, at.weight("out_proj.weight"), at.optional("out_proj.bias"))
+
+
+def _linear(at: Site, x: ir.Value, weight: ir.Value, bias: ir.Value | None) -> ir.Value:
+    product = at.op("MatMul", x, at.transpose(weight, 1, 0))
+    return at.op("Add", product, bias) if bias else product
+
+
 @lowers("rope")
 def _rope(at: Site) -> ir.Value:
     """Feature i turns together with feature i + d / 2, by an angle that grows with the position."""

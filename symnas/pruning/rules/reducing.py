@@ -147,6 +147,28 @@ def _attend(site: Site) -> list[Labels]:
     return [Labels.of([None, heads, time, value.axes[3]], zeros)]
 
 
+@couples("linear_attend")
+def _linear_attend(site: Site) -> list[Labels]:
+    """Sums over all features of keys, which are never 0 as they stand there: heads and features of values can go."""
+    query, key, value, *masks = site.inputs
+    for each in (query, key):
+        site.stay_but(each, (1,), "multiplies sums of it")
+    site.stay_but(value, (1, 3), "sums it up")
+    for mask, type in zip(masks, site.types[3:], strict=True):
+        own = type.rank > 2 and type.shape[-3] != 1
+        site.stay_but(mask, (type.rank - 3,) if own else (), "says what is looked at")
+        if own:
+            site.same(key.axes[1], mask.axes[-3])
+    heads = _heads(site, query.axes[1], site.same(key.axes[1], value.axes[1]))
+    alone = site.types[0].shape[1] != site.types[1].shape[1] == 1
+    return [Labels.of([None, heads, None, value.axes[3]], [False, value.zeros[1] and not alone, False, value.zeros[3]])]
+
+
+@couples("MultiheadAttention")
+def _multihead(site: Site) -> list[Labels]:
+    return site.fixed("takes it apart into heads")
+
+
 def _heads(site: Site, query: Axis, key: Axis) -> Axis:
     """The heads that come out. Where several of the query share one of the key, these go together; where all share one,
     each goes alone.

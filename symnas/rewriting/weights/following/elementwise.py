@@ -135,7 +135,7 @@ def _einsum(site: Site) -> list[State]:
     return [tuple(found[each] for each in equation.result)]
 
 
-@follows("attend")
+@follows("attend", "linear_attend")
 def _attend(site: Site) -> list[State]:
     query, key, value, *masks = site.inputs
     apart = [(each[-3], type.shape[-3]) for each, type in zip(masks, site.types[3:], strict=True) if len(each) > 2]
