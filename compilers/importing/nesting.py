@@ -16,6 +16,7 @@ from attrs import field, frozen
 from symnas.compilers.importing.drawing import Drawing, Module, Record
 from symnas.compilers.importing.naming import Names, capitalised, is_path
 from symnas.compilers.importing.placing import placed
+from symnas.compilers.importing.simplifying import simplified
 from symnas.compilers.importing.tying import with_ties
 from symnas.compilers.importing.values import Array, Known
 from symnas.elaborate.files import KEYWORDS
@@ -42,7 +43,8 @@ class Nested:
 
 def nest(drawing: Drawing, name: str, results: Sequence[int], outputs: Outputs) -> Nested:
     """The network of *drawing* as a graph called *name* that hands out its values *results* as *outputs* say."""
-    records, tied = with_ties(drawing, _living(drawing.records, results))
+    shorter, results = simplified(drawing, _living(drawing.records, results), results)
+    records, tied = with_ties(drawing, _living(shorter, results))
     records = placed(records)
     nesting = _Nesting(drawing.types, records, set(results), tied)
     inputs = list(range(len(drawing.inputs)))

@@ -440,7 +440,7 @@ class Decoding(nn.Module):
         mask = ((behind >= 0) & (behind <= self.reach))[None].expand(x.shape[0], 5, 5)
         samples = torch.arange(x.shape[0])[:, None, None]
         mask = mask[samples, steps[None, :, None], steps[None, None]]  # as `vmap` leaves it
-        angles = steps[:, None] * self.rates
+        angles: torch.Tensor = steps[:, None] * self.rates  # type: ignore[operator]  # a buffer is a tensor
         for each in self.layers:
             x = each(x, mask, angles.cos())
         return x

@@ -172,7 +172,11 @@ class _Reader:
             return worked
         if (same := spread(name, bound, lambda given: _worked_out(node.target, given, weights=weights))) is not None:
             return same
-        if name == "scaled_dot_product_attention" and is_causal(bound["attn_mask"]):
+        if (
+            name == "scaled_dot_product_attention"
+            and len(_shape(bound["query"])) == 4
+            and is_causal(bound["attn_mask"])
+        ):
             bound |= {"attn_mask": None, "is_causal": True}
         bound = {key: self._drawn(each) for key, each in bound.items()}
         read = reading(name)

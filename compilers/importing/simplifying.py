@@ -1,0 +1,125 @@
+"""Operations of a model that say the same in fewer, or as a layer that the language has, written so.
+
+Models view tensors in ways that only their own code needs (`view(-1, d)` around a product), and write out what has a name
+(heads split and merged, normalisations, activations). Which forms are recognised is what `shortening` and `recognising`
+say; each gives the same numbers, but for the last bit.
+"""
+
+from collections import Counter
+from collections.abc import Callable, Iterable, Mapping, Sequence
+from typing import Final
+
+from attrs import evolve, field, frozen
+
+from symnas.compilers.importing.drawing import Drawing, Record
+from symnas.compilers.importing.refusing import Refused
+from symnas.compilers.importing.values import Known
+from symnas.operators.settings import SettingValue
+from symnas.types import TensorType
+
+__all__ = ["Made", "Rule", "Seen", "rule", "simplified"]
+
+
+@frozen
+class Made:
+    """What an operation may be written as: *operator* of the values *operands*."""
+
+    operator: str
+    operands: tuple[int, ...]
+    settings: Mapping[str, SettingValue] = field(factory=dict)
+    name: str = ""
+    arrays: Mapping[str, Known] = field(factory=dict)
+
+
+class Seen:
+    """The operations that come before one, by what they make."""
+
+    def __init__(self, drawing: Drawing, records: Sequence[Record]) -> None:
+        self.types = drawing.types
+        self._makers: dict[int, Record] = {}
+        self._readers = Counter(value for each in records for value in each.operands)
+
+    def add(self, record: Record) -> None:
+        """Know what *record* makes."""
+        self._makers.update(dict.fromkeys(record.outputs, record))
+
+    def maker(self, value: int, *operators: str) -> Record | None:
+        """What made *value*, if that is one of *operators*."""
+        found = self._makers.get(value)
+        return found if found is not None and found.operator in operators else None
+
+    def type(self, value: int) -> TensorType:
+        """The type of *value*."""
+        return self.types[value]
+
+    def is_read_once(self, value: int) -> bool:
+        """Whether one operation of the model reads *value*."""
+        return self._readers[value] == 1
+
+
+Rule = Callable[[Record, Seen], "Made | int | None"]
+"""What an operation may be written as, or the value that it gives anyway."""
+
+_RULES: Final[dict[str, list[Rule]]] = {}
+
+
+def rule(*operators: str) -> Callable[[Rule], Rule]:
+    """Try a function on each operation of *operators*."""
+
+    def add(function: Rule) -> Rule:
+        for each in operators:
+            _RULES.setdefault(each, []).append(function)
+        return function
+
+    return add
+
+
+def simplified(
+    drawing: Drawing, records: Iterable[Record], results: Sequence[int]
+) -> tuple[list[Record], tuple[int, ...]]:
+    """*records* of *drawing* written shorter, and which values are now *results*. Records that nothing needs any more are
+    left in place.
+    """
+    from symnas.compilers.importing import recognising, shortening  # noqa: F401 (they fill the table)
+
+    records = list(records)
+    seen, same, found = Seen(drawing, records), dict[int, int](), list[Record]()
+    for record in records:
+        record = evolve(record, operands=tuple(same.get(each, each) for each in record.operands))
+        while (made := _shorter(record, seen)) is not None:
+            if isinstance(made, int):
+                same[record.outputs[0]] = made
+                break
+            instead = _drawn(drawing, record, made)
+            if instead is None:
+                break
+            record = instead
+        if record.outputs[0] not in same:
+            seen.add(record)
+            found.append(record)
+    return found, tuple(same.get(each, each) for each in results)
+
+
+def _shorter(record: Record, seen: Seen) -> Made | int | None:
+    for each in _RULES.get(record.operator, ()):
+        if (found := each(record, seen)) is not None:
+            return found
+    return None
+
+
+def _drawn(drawing: Drawing, record: Record, made: Made) -> Record | None:
+    """*made* in the place of *record*, if it gives tensors of its types."""
+    before = len(drawing.records)
+    with drawing.standing(record.within):
+        try:
+            drawing.apply(
+                made.operator, [drawing.flow_of(each) for each in made.operands], made.settings, made.name, made.arrays
+            )
+        except Refused:
+            return None
+        finally:
+            drawn = drawing.records[before:]
+            del drawing.records[before:]
+    if len(drawn) != 1 or drawn[0].types != record.types:
+        return None
+    return evolve(drawn[0], outputs=record.outputs)
