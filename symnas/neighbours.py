@@ -14,6 +14,7 @@ from symnas.elaborate.fragments import Fragment
 from symnas.elaborate.narrowing import Allowed
 from symnas.elaborate.oracles import Changing, DomainClash, NotWalkable, Oracle, Picks, belongs
 from symnas.elaborate.regions import Infeasible, rebuild
+from symnas.elaborate.tries import Way
 from symnas.errors import SearchError, SourceError
 from symnas.genotype import Genotype
 
@@ -322,3 +323,20 @@ class _Wishing(Oracle):
                 self.given = wish
                 break
         return super().ask(path, domain, persistent)
+
+    def follow(self, ways: Way, prefix: str) -> Way | None:
+        """See `Oracle.follow`."""
+        first, local, domains = self.first, self.local, self.domains
+        if first is None or self.once:
+            return super().follow(ways, prefix)
+        way: Way | None = ways
+        while way is not None and way.member is None:
+            path = prefix + way.path
+            choice = first(path)
+            below = way.next.get(choice) if type(choice) is int else None
+            if choice is None or below is None or path in local:
+                below = way.next.get(self.ask(path, way.domain, False))
+            else:  # as `ask` does, without the call
+                local[path], domains[path] = choice, way.domain
+            way = below
+        return way

@@ -37,6 +37,9 @@ __all__ = ["Counter", "End", "Found", "Summary", "TooLarge"]
 _TABLE = 4096
 """Regions with at most this many members keep the fragments they were asked for."""
 
+_HANDFUL = 64
+"""Regions with at most this many members keep the decisions that lead to those which have been built as well."""
+
 Touched = frozenset[tuple[str, int]]
 """Cells used on the way, each with the number of its decision structure."""
 End = tuple[Outcome, Touched]
@@ -56,6 +59,8 @@ class Summary:
 
     *ends* counts architectures by outcome and cells touched. *faults* are ways that make no network, with the
     choices that lead there. *shape* numbers the structure of its decisions: equal numbers, equal decisions.
+    *continuous* is the greatest number of continuous decisions on a way; *own* says that none is made once for the program,
+    as far as there are few enough members to look.
     """
 
     ends: dict[End, int]
@@ -64,16 +69,20 @@ class Summary:
     dead: int
     shape: int
     continuous: int
+    own: bool
     total: int = field(init=False)
     alone: bool = field(init=False)
     """Whether its members depend on its own discrete decisions only, so that they can be kept."""
     few: bool = field(init=False)
     """Whether they can be kept, and there are few of them."""
+    handful: bool = field(init=False)
+    """Whether they can be kept, and there are so few of them that the ways to them can be kept as well."""
 
     def __attrs_post_init__(self) -> None:
         object.__setattr__(self, "total", sum(self.ends.values()))
         object.__setattr__(self, "alone", self.continuous == 0 and not any(touched for _, touched in self.ends))
         object.__setattr__(self, "few", self.alone and self.total <= _TABLE)
+        object.__setattr__(self, "handful", self.few and self.own)
 
 
 class Counter:
@@ -116,7 +125,9 @@ class Counter:
         ends: dict[End, int] = root.counts
         outcomes = tuple(dict.fromkeys(outcome for outcome, _ in ends))
         places = {outcome: place for place, outcome in enumerate(outcomes)} if len(outcomes) > 1 else {}
-        return Summary(ends, outcomes, tuple(faults), dead[0], self._shape(root, places), self._continuous(root))
+        shape, continuous = self._shape(root, places), self._continuous(root)
+        own = not region.once and sum(ends.values()) <= _HANDFUL and self._is_own(root)
+        return Summary(ends, outcomes, tuple(faults), dead[0], shape, continuous, own)
 
     def _visit(
         self,
@@ -259,6 +270,12 @@ class Counter:
         if node.kind == Kind.INVOKE:
             return below + (node.region.summary.continuous if node.region.cell is None else 0)
         return below
+
+    def _is_own(self, node: Node) -> bool:
+        """Whether no decision below *node* is made once for the program, and every region there has a handful of members."""
+        if node.persistent or (node.kind == Kind.INVOKE and not node.region.summary.handful):
+            return False
+        return all(map(self._is_own, node.next.values()))
 
     # ----------------------------------------------------------------------------------------- unranking
 

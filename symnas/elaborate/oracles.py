@@ -10,7 +10,7 @@ from random import Random
 
 from symnas.domains import Alternatives, Choice, Continuous, Domain, show_count
 from symnas.elaborate.fragments import Fragment
-from symnas.elaborate.tries import Kind, Node, resolve
+from symnas.elaborate.tries import Kind, Node, Way, resolve
 from symnas.errors import NasError, SourceError, nearest
 from symnas.limits import LIMITS
 from symnas.spans import Span
@@ -97,6 +97,13 @@ class Oracle:
         record[path] = choice
         self.domains[path] = domain
         return choice
+
+    def follow(self, ways: Way, prefix: str) -> Way | None:
+        """The end that the choices for the decisions on *ways*, below *prefix*, lead to; `None` if that is not known."""
+        way: Way | None = ways
+        while way is not None and way.member is None:
+            way = way.next.get(self.ask(prefix + way.path, way.domain, False))
+        return way
 
     def draw(self, domain: Domain, rng: Random) -> Choice:
         """A choice that is not given."""

@@ -15,7 +15,7 @@ from symnas.elaborate.builder import ScopeBuilder
 from symnas.elaborate.fragments import Fragment
 from symnas.elaborate.oracles import Changing, DomainClash, NotWalkable, Oracle, Picks, UnknownDecision
 from symnas.elaborate.templates import HoleStep, Template
-from symnas.elaborate.tries import Kind, Node, Outcome, Region, resolve
+from symnas.elaborate.tries import Kind, Node, Outcome, Region, Way, resolve
 from symnas.elaborate.values import Tensor, Unportable, Value, land, port
 from symnas.errors import NasError, SourceError
 from symnas.limits import LIMITS, Limits
@@ -238,6 +238,9 @@ def build(region: Region, prefix: str, oracle: Oracle) -> Fragment:
 
 
 def _build(region: Region, prefix: str, oracle: Oracle) -> Fragment:
+    asked_before, parts_before = len(oracle.local), oracle.parts
+    if region.ways is not None and (member := _known(region.ways, prefix, oracle)) is not None:
+        return member
     node = region.root
     parts: list[Fragment] = []
     decisions = 0
@@ -267,7 +270,10 @@ def _build(region: Region, prefix: str, oracle: Oracle) -> Fragment:
             if asked:
                 _count_part(oracle, node.template)
                 found = tuple(parts)
-                return (node.kept and node.kept.get(found)) or _made(region, node, found, decisions)
+                member = (node.kept and node.kept.get(found)) or _made(region, node, found, decisions)
+                if region.summary is not None and region.summary.handful:
+                    _remember(member, prefix, oracle, asked_before, oracle.parts - parts_before)
+                return member
             made = region.fixed = Fragment(region, node.template, tuple(parts), node.outcome, decisions, node.payload)
             return made
         elif isinstance(node.error, DeadEnd):
@@ -275,6 +281,33 @@ def _build(region: Region, prefix: str, oracle: Oracle) -> Fragment:
         else:
             raise node.error
     return _elaborate(region, prefix, oracle)
+
+
+def _known(ways: Way, prefix: str, oracle: Oracle) -> Fragment | None:
+    """The member that the oracle's choices lead to where such *ways* are known; asked again, it gives the same."""
+    end = oracle.follow(ways, prefix)
+    if end is None or oracle.parts + end.parts > oracle.limits.layers:
+        return None  # where that is too much is found on the way
+    oracle.parts += end.parts
+    return end.member
+
+
+def _remember(member: Fragment, prefix: str, oracle: Oracle, before: int, parts: int) -> None:
+    """The decisions that led to *member* of *parts* deciding regions are known from now on: all but those asked *before*."""
+    asked, own = list(oracle.local.items())[before:], len(prefix)
+    if len(asked) != member.decisions or not asked or not all(path.startswith(prefix) for path, _ in asked):
+        return  # it shares one with what was built before
+    beyond: dict[Any, Way] = {} if member.region.ways is None else {None: member.region.ways}
+    taken = None
+    for path, choice in asked:
+        way = beyond.get(taken)
+        if way is None:
+            way = beyond[taken] = Way(path[own:], oracle.domains[path])
+        if taken is None:
+            member.region.ways = way
+        beyond, taken = way.next, choice
+    end = beyond[taken] = Way("", None)
+    end.member, end.parts = member, parts
 
 
 def _made(region: Region, leaf: Node, parts: tuple[Fragment, ...], decisions: int) -> Fragment:

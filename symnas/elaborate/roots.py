@@ -193,7 +193,9 @@ class Elaboration:
     def build(self, oracle: Oracle, net: str | None = None) -> Fragment:
         """The architecture of the oracle's choices, or one net of it."""
         oracle.limits = self.limits
-        if oracle.rng is None or not (self.module.has_cells or self.module.moves):
+        known = self.root(net).summary  # once all ways have been tried, nothing turns out any more
+        is_tried = known is not None and not known.continuous
+        if oracle.rng is None or is_tried or not (self.module.has_cells or self.module.moves):
             return self._settled(lambda: build(self.root(net), "", oracle), oracle.begin)
         rng, state = oracle.rng, oracle.rng.getstate()
 

@@ -17,7 +17,7 @@ if TYPE_CHECKING:
     from symnas.elaborate.fragments import Fragment
     from symnas.elaborate.regions import Run
 
-__all__ = ["Kind", "Node", "Outcome", "Region", "following", "resolve"]
+__all__ = ["Kind", "Node", "Outcome", "Region", "Way", "following", "resolve"]
 
 
 @frozen(cache_hash=True)
@@ -65,6 +65,23 @@ class Node:
         self.kept: dict[tuple[Fragment, ...], Fragment] | None = None
 
 
+class Way:
+    """A decision on the ways through a region with a handful of members, regions in it included; or one of these at the end.
+
+    Below the decision at *path* of *domain*, `next` has the way on by choice. At the end stands the *member*, built of
+    *parts* regions that decide.
+    """
+
+    __slots__ = ("domain", "member", "next", "parts", "path")
+
+    def __init__(self, path: str, domain: Any) -> None:
+        self.path = path
+        self.domain = domain
+        self.next: dict[Choice, Way] = {}
+        self.member: Fragment | None = None
+        self.parts = 0
+
+
 class Region:
     """A piece of program with everything it depends on fixed, but for its decisions.
 
@@ -74,7 +91,7 @@ class Region:
     """
 
     __slots__ = (
-        "active", "cell", "evaluate", "fixed", "label", "nodes", "once", "opaque", "outcomes", "root", "summary", "table",
+        "active", "cell", "evaluate", "fixed", "label", "nodes", "once", "opaque", "outcomes", "root", "summary", "table", "ways",
     )  # fmt: skip
 
     def __init__(
@@ -94,6 +111,8 @@ class Region:
         self.active = False
         self.summary: Any = None
         self.table: dict[Any, Any] = {}
+        self.ways: Way | None = None
+        """Of a region with a handful of members, the decisions on the ways to those that have been built."""
 
     @property
     def recipe(self) -> bool:
