@@ -14,6 +14,7 @@ node say beyond these effects is the business of the tree.
 import math
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from math import sqrt
+from operator import mul
 from random import Random
 from statistics import NormalDist
 from typing import Any
@@ -145,38 +146,43 @@ def _correct(rows: Sequence[Row], rewards: Sequence[float]) -> None:
         row[0] -= row[0] * row[0] / spread
 
 
+def _best(values: Sequence[float], effects: _Effects, branches: Branches, branch: Branch) -> float:
+    """The greatest of the *values* of the parts that *branch* has a share in."""
+    if isinstance(branch, Interval):
+        count = len(values)
+        return max(values[int(branch.low * count) : max(math.ceil(branch.high * count), 1)])
+    first, last = branch
+    if effects.is_listed and branches.places is None:  # each choice stands for itself
+        return max(values[first:last] or values[-1:])
+    choices = branches.choices[first:last]
+    parts = choices if effects.is_listed else [part_of(choice, effects.domain) for choice in choices]
+    return max([values[part] if part < len(values) else values[-1] for part in parts])
+
+
 class Drawn(Mapping[str, Choice]):
     """A function drawn from beliefs, as far as somebody looks at it; as a mapping, the best choice of each known decision."""
 
-    __slots__ = ("_best", "_effects", "_rng", "_spread", "_values", "_weights")
+    __slots__ = ("_best", "_bits", "_effects", "_is_one", "_rng", "_spread", "_values", "_weights")
 
     def __init__(self, effects: Mapping[str, _Effects], rng: Random, weights: Sequence[float], spread: float) -> None:
         self._effects = effects
         self._rng = rng
+        self._bits = rng.getrandbits
         self._weights = weights
+        self._is_one = len(weights) == 1
         self._spread = spread
         self._values: dict[str, list[float]] = {}
         self._best: dict[str, Choice] = {}
 
-    def value(self, path: str, branches: Branches, branch: Branch) -> float:
-        """The value of the best part of *branch*; any where the decision is not known."""
+    def worth(self, path: str, branches: Branches) -> Sequence[float]:
+        """The value of the best part of each of *branches* of a decision; any where it is not known."""
         effects = self._effects.get(path)
         if effects is None:
-            return self._rng.random()
+            return [self._rng.random() for _ in branches.options]
         values = self._values.get(path) or self._drawn(path, effects)
-        if isinstance(branch, Interval):
-            count = len(values)
-            return max(values[int(branch.low * count) : max(math.ceil(branch.high * count), 1)])
-        first, last = branch
-        choices = branches.choices
-        if effects.is_listed and choices[last - 1] < len(values):
-            if last - first == 1:
-                return values[choices[first]]
-            if branches.places is None:  # each choice stands for itself
-                return max(values[first:last])
-            return max([values[choices[at]] for at in range(first, last)])
-        parts = [part_of(choices[at], effects.domain) for at in range(first, last)]
-        return max([values[part] if part < len(values) else values[-1] for part in parts])
+        if effects.is_listed and branches.places is None and len(branches.options) == len(values):
+            return values  # each choice is a branch
+        return [_best(values, effects, branches, branch) for branch in branches.options]
 
     def fix(self, choices: Mapping[str, Choice]) -> None:
         """From now on these *choices* are the best."""
@@ -185,16 +191,17 @@ class Drawn(Mapping[str, Choice]):
     def get(self, path: str, default: Any = None) -> Any:
         """The best choice of a decision, or *default* where it is not known."""
         choice = self._best.get(path)
-        if choice is None:
-            effects = self._effects.get(path)
-            if effects is None:
-                return default
-            values = self._values.get(path) or self._drawn(path, effects)
-            choice = values.index(max(values))
-            if not effects.is_listed:
-                choice = self._within(effects.domain, choice, len(values))
-            self._best[path] = choice
-        return choice
+        if choice is not None:
+            return choice
+        effects = self._effects.get(path)
+        if effects is None:
+            return default
+        values = self._values.get(path) or self._drawn(path, effects)
+        best = values.index(max(values))
+        if effects.is_listed:
+            return best
+        within = self._best[path] = self._within(effects.domain, best, len(values))
+        return within
 
     def __getitem__(self, path: str) -> Choice:
         choice: Choice | None = self.get(path)
@@ -210,15 +217,12 @@ class Drawn(Mapping[str, Choice]):
 
     def _drawn(self, path: str, effects: _Effects) -> list[float]:
         """A value for each part."""
-        weights, spread, rows, bits = self._weights, self._spread, effects.rows, self._rng.getrandbits
-        if len(weights) == 1:
+        spread, rows, bits = self._spread, effects.rows, self._bits
+        if self._is_one:
             values = [row[1] + spread * sqrt(row[0]) * NORMALS[bits(BITS)] for row in rows]
         else:
-            values = [
-                sum([weight * row[place] for place, weight in enumerate(weights, 1)])
-                + spread * sqrt(row[0]) * NORMALS[bits(BITS)]
-                for row in rows
-            ]
+            weights = self._weights
+            values = [sum(map(mul, weights, row[1:])) + spread * sqrt(row[0]) * NORMALS[bits(BITS)] for row in rows]
         self._values[path] = values
         return values
 

@@ -62,8 +62,10 @@ class Branches:
                 if isinstance(option, Interval) and position <= option.high:
                     return option
             return None
-        place = int(choice) if self.places is None else self.places.get(int(choice), -1)
-        for option in self.options:
+        place, options = int(choice) if self.places is None else self.places.get(int(choice), -1), self.options
+        if len(options) == len(self.choices):  # each is a choice by itself
+            return options[place] if 0 <= place < len(options) else None
+        for option in options:
             if not isinstance(option, Interval) and option[0] <= place < option[1]:
                 return option
         return None
@@ -91,8 +93,9 @@ def branches_of(
         first, last = within[1]
         options = _halves(first, last)
     else:
-        choices = range(domain.size) if weights is None else sorted(weights)
-        places = None if weights is None else {choice: place for place, choice in enumerate(choices)}
+        is_whole_domain = weights is None or len(weights) == domain.size
+        choices = range(domain.size) if is_whole_domain else sorted(weights or ())
+        places = None if is_whole_domain else {choice: place for place, choice in enumerate(choices)}
         count = len(choices)
         options = _halves(0, count) if _is_halved(domain, count, bisect) else tuple((at, at + 1) for at in range(count))
     known = (

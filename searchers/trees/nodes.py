@@ -22,8 +22,8 @@ class Node(Generic[P]):
     """All points below one branch of *parent*: those that are left at *place*."""
 
     __slots__ = (
-        "answered", "branches", "children", "closed", "ended", "is_point", "opened", "parent", "place", "points", "totals", "visits",
-        "waiting",
+        "answered", "branches", "children", "closed", "ended", "is_point", "opened", "parent", "path", "place", "points", "totals",
+        "visits", "waiting",
     )  # fmt: skip
 
     def __init__(self, place: P, parent: "Node[P] | None", points: int | None, objectives: int) -> None:
@@ -33,6 +33,8 @@ class Node(Generic[P]):
         """How many points there are below it, where that is known."""
         self.branches: Branches | None = None
         """How it is branched; `None` until that is asked for, and where nothing is left to decide."""
+        self.path = ""
+        """The decision that it is branched on, once that is known."""
         self.children: dict[Branch, Node[P]] = {}
         self.visits = 0
         """Proposals made below it."""

@@ -70,7 +70,7 @@ class Order(ABC, Generic[A, P]):
     def find(self, node: Node[P], genotype: Genotype) -> Branch | None:
         """The branch of *node* below which the point with *genotype* stands; `None` if there is none."""
         assert node.branches is not None
-        choice = genotype.choices.get(self.path(node))
+        choice = genotype.choices.get(node.path)
         return ABSENT if choice is None else node.branches.find(choice)
 
 

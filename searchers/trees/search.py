@@ -129,6 +129,8 @@ class SearchTree(Generic[A, P]):
         """Find the branches of *node*, once. When that is done changes nothing of what is found."""
         if node.branches is None and not node.is_point:
             node.branches = self.order.branches(node)
+            if node.branches is not None:
+                node.path = self.order.path(node)
 
     def open(self, node: Node[P]) -> None:
         """The proposals below *node* go on to its children. When that is done changes nothing of what is found."""
@@ -246,15 +248,14 @@ class SearchTree(Generic[A, P]):
 
     def _promising(self, node: Node[P], drawn: Drawn, weights: list[float]) -> Branch | None:
         """The branch of *node* that promises most by *drawn* and by what is known below it."""
-        branches, path = node.branches, self.order.path(node)
+        branches, children = node.branches, node.children
         assert branches is not None
-        absent = node.children.get(ABSENT)
+        absent = children.get(ABSENT)
         best, found = -math.inf, None
-        for branch in branches.options:
-            child = node.children.get(branch)
+        for branch, value in zip(branches.options, drawn.worth(node.path, branches), strict=True):
+            child = children.get(branch)
             if child is not None and child.closed:
                 continue
-            value = drawn.value(path, branches, branch)
             if child is None or not child.visits:
                 child = absent  # wished for, perhaps, and not had: what came instead tells what to expect
             if child is not None and child.visits:
