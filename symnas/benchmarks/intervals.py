@@ -1,6 +1,7 @@
 """Means of runs with their 95 % intervals, by the bootstrap: regrets are skewed and bounded, so no normal law is assumed."""
 
 from collections.abc import Sequence
+from functools import lru_cache
 from random import Random
 from statistics import fmean
 
@@ -28,22 +29,26 @@ class Interval:
 
 def mean(values: Sequence[float]) -> Interval:
     """The mean of *values* with the percentiles of 4,000 resampled means; the same in every process."""
-    means = _resampled(values, Random(0))
-    return _interval(fmean(values), means)
+    return _interval(fmean(values), _resampled(tuple(values), 0))
 
 
 def difference(first: Sequence[float], second: Sequence[float]) -> Interval:
-    """The mean of *first* less that of *second*, which are resampled independently."""
-    firsts, seconds = _resampled(first, Random(1)), _resampled(second, Random(2))
+    """The mean of *first* less that of *second*.
+
+    Each is resampled by itself, so they need not be equally many, and runs of one seed are not taken for pairs: searchers
+    of different libraries share nothing by it.
+    """
+    firsts, seconds = _resampled(tuple(first), 1), _resampled(tuple(second), 2)
     return _interval(fmean(first) - fmean(second), [one - two for one, two in zip(firsts, seconds, strict=True)])
 
 
-def _resampled(values: Sequence[float], rng: Random) -> list[float]:
-    count = len(values)
-    return [sum(rng.choices(values, k=count)) / count for _ in range(RESAMPLES)]
+@lru_cache(maxsize=1000)  # a report compares each searcher with several
+def _resampled(values: tuple[float, ...], seed: int) -> tuple[float, ...]:
+    rng, count = Random(seed), len(values)
+    return tuple(sum(rng.choices(values, k=count)) / count for _ in range(RESAMPLES))
 
 
-def _interval(centre: float, resampled: list[float]) -> Interval:
+def _interval(centre: float, resampled: Sequence[float]) -> Interval:
     ordered = sorted(resampled)
     outside = round(len(ordered) * (1 - LEVEL) / 2)
     return Interval(centre, ordered[outside], ordered[-1 - outside])

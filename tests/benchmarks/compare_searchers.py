@@ -30,6 +30,9 @@ from symnas.searchers import registered
 
 BESIDE = Path(__file__).resolve().parents[3] / "shared" / "benchmarks"
 SHORT = {"nasbench201": "nasbench201-cifar10"}
+ENVIRONMENT = {"OMP_NUM_THREADS": "1", "PYTHONHASHSEED": "0"}
+"""For the processes of runs: each has a core, and none depends on the order of sets, as SMAC's proposals do."""
+
 MOMENTS = (10, 20, 50, 100, 200, 500, 1000, 2000, 5000)
 
 
@@ -103,7 +106,7 @@ def _specs(text: str) -> list[str]:
 def _run(jobs: Sequence[Job], out: Path, processes: int) -> None:
     done = {entry.key for entry in read(out)}
     missing = [job for job in jobs if (job.table, job.contestant, job.seed, job.budget) not in done]
-    os.environ["OMP_NUM_THREADS"] = "1"  # for the processes: each has a core
+    os.environ.update(ENVIRONMENT)
     context = multiprocessing.get_context("spawn")
     with ProcessPoolExecutor(max_workers=processes, mp_context=context) as pool:
         running = [pool.submit(_entry, job) for job in missing]
@@ -120,7 +123,7 @@ def _run(jobs: Sequence[Job], out: Path, processes: int) -> None:
 def _entry(job: Job) -> Entry:
     task = _task(job.table, job.folder)
     if job.contestant.partition(":")[0] in RIVALS:
-        name, contestant = rival(job.contestant, task, job.seed)
+        name, contestant = rival(job.contestant, task, job.seed, job.budget)
         done = run(task, contestant, job.budget)
     else:
         ours = Ours(job.contestant, task, job.seed)
