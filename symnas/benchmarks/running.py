@@ -23,6 +23,9 @@ T = TypeVar("T")
 PATIENCE = 1000
 """How often in a row a contestant may ask for what it has been told already, before its run is ended."""
 
+SETTLED = 20
+"""The same once it has seen the best there is to see: nothing that it may find later changes what it is judged by."""
+
 
 @frozen
 class Budget:
@@ -92,12 +95,13 @@ def run(task: Task, contestant: Contestant[T], budget: Budget) -> Run:
     """Let *contestant* search on *task*."""
     rows: dict[int, None] = {}
     asked = repeated = 0
+    patience, top = PATIENCE, task.top
     spent = cpu = wall = 0.0
     while budget.evaluations is None or len(rows) < budget.evaluations:
         cpu_began, wall_began = time.process_time(), time.perf_counter()
         asking = contestant.ask()
         cpu, wall = cpu + time.process_time() - cpu_began, wall + time.perf_counter() - wall_began
-        if asking is None or repeated >= PATIENCE:
+        if asking is None or repeated >= patience:
             break
         asked += 1
         repeated += 1
@@ -109,6 +113,8 @@ def run(task: Task, contestant: Contestant[T], budget: Budget) -> Run:
                     break
                 rows[asking.row] = None
                 repeated = 0
+                if top is not None and task.score(asking.row) == top:
+                    patience = SETTLED
             result = task.result(asking.row)
         cpu_began, wall_began = time.process_time(), time.perf_counter()
         contestant.tell(asking.token, result)

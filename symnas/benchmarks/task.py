@@ -75,6 +75,13 @@ class Task:
         (_, direction), value = self.objectives[0], self.seen[0][row]
         return value if direction is Direction.MAXIMIZE else -value
 
+    @cached_property
+    def top(self) -> float | None:
+        """The largest score of all rows; `None` where there are several objectives."""
+        if len(self.objectives) > 1:
+            return None
+        return max(score for score in map(self.score, range(len(self))) if not math.isnan(score))
+
     def incumbents(self, rows: Sequence[int]) -> list[int]:
         """After each of the evaluations *rows*, the row that is best by what the search has seen; the first of equals."""
         found: list[int] = []

@@ -68,6 +68,13 @@ def test_a_run_ends_with_its_contestant() -> None:
     assert run(task(), Scripted(*[0] * 5000), Budget(3)).asked == 1001
 
 
+def test_a_run_ends_sooner_when_the_best_has_been_seen() -> None:
+    """Who repeats itself after the best row is waited for only a little; who goes on to other rows is let go on."""
+    assert run(task(), Scripted(1, *[1] * 5000), Budget(3)).asked == 21
+    assert run(task(), Scripted(1, *[1] * 19, 0, 2), Budget(3)).rows == (1, 0, 2)
+    assert run(task(objectives=2), Scripted(1, *[1] * 5000), Budget(3)).asked == 1001
+
+
 def test_seconds_are_paid_and_never_overdrawn() -> None:
     """What would cost more than is left is not evaluated; a row that is known costs nothing."""
     assert run(task(), Scripted(0, 0, 1, 2), Budget(seconds=17.9)).rows == (0, 1)
