@@ -211,6 +211,16 @@ class Scope:
                 yield from scope.every_step()
 
     @cached_property
+    def shares(self) -> bool:
+        """Whether it, or a block in it, uses weights that have one place in the network, or reads those of a layer."""
+        return any(
+            step.shared is not None
+            or (isinstance(step, Operation) and step.operator == READ_WEIGHT)
+            or (isinstance(step, Use) and step.scope.shares)
+            for step in self.every_step()
+        )
+
+    @cached_property
     def macs(self) -> Size:
         """Multiply-adds per sample where each `when` takes its costlier side; each use of a block counts."""
         return sum(map(_worst, self.steps), start=0)

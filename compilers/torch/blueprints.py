@@ -4,18 +4,18 @@ Text of `forward` is written by `forward`, places of weights by `layout`; `famil
 """
 
 from collections import OrderedDict
-from collections.abc import Callable, Collection, Iterator
+from functools import cached_property
 from threading import Lock
 from typing import Final, assert_never
 
-from attrs import define, field, frozen
+from attrs import define, field
 
-from symnas.compilers.torch.calls import Borrowed, Call, Forward, Inner, SharedLayer, Symbol, Written
+from symnas.compilers.torch.calls import Borrowed, Call, Device, Forward, Inner, SharedLayer, Symbol, Written
 from symnas.compilers.torch.constructors import Constructor
 from symnas.compilers.torch.forward import write_forward
 from symnas.compilers.torch.layout import Place, place_at
 from symnas.compilers.torch.lowering import READ_WEIGHT, Lowered, lower, place_of, read_weight
-from symnas.compilers.torch.names import snake_case
+from symnas.compilers.torch.names import is_word, snake_case
 from symnas.compilers.torch.sharing import Sharing, find_sharing, relative
 from symnas.errors import CompileError
 from symnas.graph import Branch, Graph, Loop, Operation, Outputs, Scope, Step, Use, join, scopes_within
@@ -50,15 +50,13 @@ WHEN: Final = '''class When(nn.Module):
 class Blueprint:
     """The class of one block application, as yet without a name.
 
-    *layout* says what `__init__` makes, *forward* is the rest of the class. *borrowed* is what `forward` takes beside
-    its tensors: shared layers by path, sizes by symbol. *inner* are the blueprints of the blocks it applies. *trains*
-    says whether any weight made in it does, `None` where none is.
+    *layout* says what `__init__` makes, *drawn* is what `forward` does, and *unbound* the sizes that it needs and no
+    input shows. *inner* are the blueprints of the blocks it applies. *trains* says whether any weight made in it does,
+    `None` where none is.
     """
 
-    scope: Scope
-    layout: Place
-    forward: Written
-    borrowed: tuple[Borrowed, ...]
+    drawn: Forward
+    unbound: tuple[Symbol | Device, ...]
     inner: "tuple[Blueprint, ...]"
     helpers: dict[str, str]
     trains: bool | None
@@ -67,38 +65,72 @@ class Blueprint:
     def __attrs_post_init__(self) -> None:
         self.height = 1 + max((each.height for each in self.inner), default=-1)
 
+    @property
+    def scope(self) -> Scope:
+        """What it is the class of."""
+        return self.drawn.scope
 
-@frozen
-class _Key:
-    """Where a blueprint depends on where it stands, because shared weights are used inside, *prefix* says where."""
+    @property
+    def layout(self) -> Place:
+        """Where its submodules live."""
+        return self.drawn.layout
 
-    scope: Scope
-    prefix: str | None
+    @property
+    def borrowed(self) -> tuple[Borrowed, ...]:
+        """What `forward` takes beside its tensors: shared layers by path, sizes by symbol."""
+        return (*self.drawn.shared, *self.unbound)
+
+    @cached_property
+    def forward(self) -> Written:
+        """The rest of the class, which is written when it is first asked for."""
+        return write_forward(self.drawn)
+
+    @cached_property
+    def places(self) -> tuple[Place, ...]:
+        """Everything that lives in it, in the order of registration."""
+        return tuple(self.layout.walk())
+
+    @cached_property
+    def made(self) -> tuple[Place, ...]:
+        """Those at which something is made."""
+        return tuple([place for place in self.places if place.made is not None])
+
+    @cached_property
+    def is_plain(self) -> bool:
+        """Whether PyTorch's own modules are all that is made, under names that are attributes."""
+        return all(map(_is_plain, self.places)) and all(each.is_plain for each in self.inner)
+
+    def with_inner(self) -> "list[Blueprint]":
+        """It and those that it needs, each behind those it needs itself."""
+        found: dict[Blueprint, None] = {}
+        waiting = [(self, False)]
+        while waiting:
+            each, ready = waiting.pop()
+            if ready:
+                found[each] = None
+            elif each not in found:
+                waiting.append((each, True))
+                waiting += [(inner, False) for inner in reversed(each.inner)]
+        return list(found)
 
 
-def draw(graph: Graph) -> list[Blueprint]:
-    """The blueprints of *graph*, each behind those it needs; the last is that of the whole network.
+def _is_plain(place: Place) -> bool:
+    if is_word(place.name) or place.is_twofold:
+        return False
+    return not isinstance(place.made, Constructor) or place.made.callee.startswith("nn.")
+
+
+def draw(graph: Graph) -> Blueprint:
+    """The blueprint of *graph*.
 
     Raises:
         CompileError: an operation has no PyTorch text, or two layers would have one weight path.
     """
-    sharing = find_sharing(graph.scope)
-    drawn: dict[_Key, Blueprint] = {}
-    known: set[Blueprint] = set()
-    for scope, prefix in _inside_out(graph.scope, sharing):
-        key, draughtsman = _key(scope, prefix, sharing), _Draughtsman(scope, prefix, sharing, drawn)
-        if scope is graph.scope and prefix == "":
-            drawn[key] = draughtsman.draw(graph.outputs)
-        elif key.prefix is None:
-            drawn[key] = _BLOCKS(scope, known, draughtsman.draw_inner)
-        else:
-            drawn[key] = draughtsman.draw_inner()
-        known.add(drawn[key])
-    root = list(drawn.values())[-1]
+    root = _Draughtsman(graph.scope, "", _Site(find_sharing(graph.scope))).draw(graph.outputs)
     if root.borrowed:
         missing = ", ".join(f"`{each.name}`" for each in root.borrowed)
         raise CompileError(f"`{graph.name}` reads {missing}, which is the size of no dimension of its inputs")
-    return list(drawn.values())
+    return root
 
 
 class _Blocks:
@@ -110,76 +142,70 @@ class _Blocks:
         self._kept: OrderedDict[int, Blueprint] = OrderedDict()
         self._lock = Lock()
 
-    def __call__(self, scope: Scope, drawn: Collection[Blueprint], draw_anew: Callable[[], Blueprint]) -> Blueprint:
-        """That of *scope*, of whose blocks those in *drawn* are used."""
+    def get(self, scope: Scope) -> Blueprint | None:
+        """That of *scope*, if it is known."""
         with self._lock:
-            found = self._kept.pop(id(scope), None)
-        if found is None or any(each not in drawn for each in found.inner):
-            found = draw_anew()
+            if (found := self._kept.get(id(scope))) is not None:
+                self._kept.move_to_end(id(scope))
+            return found
+
+    def keep(self, blueprint: Blueprint) -> None:
+        """Know *blueprint* from now on."""
         with self._lock:
-            self._kept[id(scope)] = found
+            self._kept[id(blueprint.scope)] = blueprint
             while len(self._kept) > _MOST_KEPT:
                 self._kept.popitem(last=False)
-        return found
 
 
 _MOST_KEPT: Final = 2048
 _BLOCKS: Final = _Blocks()
 
 
-def _key(scope: Scope, prefix: str, sharing: Sharing) -> _Key:
-    return _Key(scope, prefix if scope in sharing.sensitive else None)
+class _Site:
+    """The blueprints of one network as they are drawn, innermost first."""
 
+    def __init__(self, sharing: Sharing) -> None:
+        self.sharing = sharing
+        self._drawn: dict[tuple[int, str], Blueprint] = {}
 
-def _inner_prefix(step: Use, prefix: str) -> str:
-    return step.shared or join(prefix, step.name)
-
-
-def _inside_out(root: Scope, sharing: Sharing) -> Iterator[tuple[Scope, str]]:
-    """Every scope that needs a blueprint, with the path it stands at, behind the scopes it uses."""
-    done: set[_Key] = set()
-    waiting: list[tuple[Scope, str, bool]] = [(root, "", False)]
-    while waiting:
-        scope, prefix, ready = waiting.pop()
-        key = _key(scope, prefix, sharing)
-        if key in done:
-            continue
-        if ready:
-            done.add(key)
-            yield scope, prefix
-            continue
-        waiting.append((scope, prefix, True))
-        uses = [step for step in scope.every_step() if isinstance(step, Use)]
-        waiting += [(step.scope, _inner_prefix(step, prefix), False) for step in reversed(uses)]
+    def blueprint(self, scope: Scope, prefix: str) -> Blueprint:
+        """That of the block *scope* at *prefix*; where it stands makes a difference if it uses shared weights."""
+        if not scope.shares:
+            found = _BLOCKS.get(scope)
+            if found is None:
+                found = _Draughtsman(scope, prefix, self).draw_inner()
+                _BLOCKS.keep(found)
+            return found
+        key = id(scope), prefix
+        if key not in self._drawn:
+            self._drawn[key] = _Draughtsman(scope, prefix, self).draw_inner()
+        return self._drawn[key]
 
 
 class _Draughtsman:
     """Draws one blueprint: lowers the steps, gives every submodule its place, collects what must be borrowed."""
 
-    def __init__(self, scope: Scope, prefix: str, sharing: Sharing, drawn: dict[_Key, Blueprint]) -> None:
-        self.scope, self.prefix, self.sharing, self.drawn = scope, prefix, sharing, drawn
+    def __init__(self, scope: Scope, prefix: str, site: _Site) -> None:
+        self.scope, self.prefix, self.site, self.sharing = scope, prefix, site, site.sharing
         self.layout: Place = Place("")
         self.shared: dict[SharedLayer, None] = {}
         self.inner: dict[Blueprint, None] = {}
         self.helpers: dict[str, str] = {}
+        self.states: set[bool | None] = set()
 
     def draw(self, outputs: Outputs) -> Blueprint:
         """The blueprint; *outputs* says what its `forward` returns."""
         calls = self._calls(self.scope)
-        forward = write_forward(
-            Forward(self.scope, calls, outputs, self.layout, tuple(self.shared), tuple(self.helpers))
-        )
-        borrowed = (*self.shared, *forward.unbound)
-        states = {place.trains for place in self.layout.walk()} - {None}
-        trains = True in states if states else None
-        return Blueprint(self.scope, self.layout, forward, borrowed, tuple(self.inner), self.helpers, trains)
+        forward = Forward(self.scope, calls, outputs, self.layout, tuple(self.shared), tuple(self.helpers))
+        trains = True in self.states if self.states - {None} else None
+        return Blueprint(forward, forward.unbound, tuple(self.inner), self.helpers, trains)
 
     def draw_inner(self) -> Blueprint:
         """The blueprint of a block; where nothing in it trains, whoever applies it says so."""
         count = len(self.scope.results)
         blueprint = self.draw(0 if count == 1 else tuple(range(count)))
         if blueprint.trains is False:
-            for place in self.layout.walk():
+            for place in blueprint.made:
                 place.trains = None
         return blueprint
 
@@ -225,7 +251,7 @@ class _Draughtsman:
         return Call(step, call, target, unpack=len(step.outputs) != 1, lent=tuple(lent))
 
     def _blueprint(self, step: Use) -> Blueprint:
-        found = self.drawn[_key(step.scope, _inner_prefix(step, self.prefix), self.sharing)]
+        found = self.site.blueprint(step.scope, step.shared or join(self.prefix, step.name))
         self.inner[found] = None
         return found
 
@@ -242,6 +268,7 @@ class _Draughtsman:
             while (place := place_at(self.layout, f"{path}_{number}")).made is not None:
                 number += 1
         place.made, place.trains = made, made.trains if isinstance(made, Blueprint) else step.trains
+        self.states.add(place.trains)
         if lowered is not None:
             place.is_parameter, place.after = lowered.is_parameter, lowered.form.after
         return place
@@ -266,6 +293,7 @@ class _Draughtsman:
             place.made, place.is_parameter = lowered.constructor, lowered.is_parameter
             place.after = lowered.form.after
         place.trains = None if maker.step.trains is None else path not in self.sharing.frozen
+        self.states.add(place.trains)
         return place
 
 

@@ -10,7 +10,7 @@ from attrs import field, frozen
 from symnas.compilers.torch.layout import Place
 from symnas.compilers.torch.names import snake_case
 from symnas.graph import Branch, Outputs, Scope, Step
-from symnas.sizes import symbols_of
+from symnas.sizes import symbol, symbols_of
 
 __all__ = [
     "THIS", "Borrowed", "Call", "Device", "Forward", "Inner", "Line", "SharedLayer", "Symbol", "Written",
@@ -132,6 +132,20 @@ class Forward:
     shared: tuple[SharedLayer, ...]
     taken: tuple[str, ...] = ()
 
+    @property
+    def needs(self) -> list[Symbol | Device]:
+        """The sizes that its calls need, and the device."""
+        return list(dict.fromkeys(need for call in self.calls for need in call.needs))
+
+    @property
+    def unbound(self) -> tuple[Symbol | Device, ...]:
+        """Those of them that no input shows: the caller must hand them in."""
+        inputs = self.scope.inputs
+        shown = {size for type in inputs for size in type.shape}
+        return tuple(
+            need for need in self.needs if (not inputs if isinstance(need, Device) else symbol(need.name) not in shown)
+        )
+
 
 @frozen
 class Line:
@@ -150,12 +164,9 @@ class Line:
 
 @frozen
 class Written:
-    """The `forward` of a class. *unbound* are sizes that no input shows: the caller must hand them in. *functions* stand
-    beside the class, each as its lines.
-    """
+    """The `forward` of a class. *functions* stand beside the class, each as its lines."""
 
     parameters: tuple[tuple[str, str], ...]
     returns: str
     lines: tuple[Line, ...]
-    unbound: tuple[Symbol | Device, ...]
     functions: tuple[tuple[Line, ...], ...] = ()

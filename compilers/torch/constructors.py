@@ -6,12 +6,13 @@ them with the installed one. Where submodules live is `layout`'s business.
 """
 
 import ast
-from functools import lru_cache
+import re
+from functools import cached_property, lru_cache
 from typing import Final
 
 from attrs import evolve, frozen
 
-__all__ = ["SIGNATURES", "Argument", "Constructor", "parse_constructor"]
+__all__ = ["SIGNATURES", "Argument", "Constructor", "literal", "parse_constructor"]
 
 _CONVOLUTION = "in_channels out_channels kernel_size stride=1 padding=0 dilation=1 groups=1 bias=True"
 _TRANSPOSED = "in_channels out_channels kernel_size stride=1 padding=0 output_padding=0 groups=1 bias=True dilation=1"
@@ -104,11 +105,16 @@ class Constructor:
             keywords.sort(key=lambda each: order.index(each.name) if each.name in order else len(order))
         return evolve(self, arguments=(*positional, *keywords))
 
-    def __str__(self) -> str:
+    @cached_property
+    def text(self) -> str:
+        """The call as it is written."""
         if self.arguments is None:
             return self.callee
-        written = (f"{a.name}={a.text}" if a.keyword else a.text for a in self.arguments)
+        written = [f"{a.name}={a.text}" if a.keyword else a.text for a in self.arguments]
         return f"{self.callee}({', '.join(written)})"
+
+    def __str__(self) -> str:
+        return self.text
 
     def _defaults(self) -> dict[str, str]:
         return {name: text for name, text in SIGNATURES.get(self.callee, ()) if text is not None}
@@ -121,19 +127,44 @@ def parse_constructor(text: str) -> Constructor:
     Raises:
         SyntaxError: *text* is no Python expression.
     """
+    if (simple := _SIMPLE.fullmatch(text)) is not None:
+        callee, written = simple[1], [_PLAIN_ARGUMENT.fullmatch(each) for each in simple[2].split(", ") if each]
+        if all(written):
+            return Constructor(callee, _arguments(callee, [(each[1], each[2]) for each in written if each]))
     node = ast.parse(text, mode="eval").body
     if not isinstance(node, ast.Call) or any(isinstance(each, ast.Starred) for each in node.args):
         return Constructor(text)
     if any(each.arg is None for each in node.keywords):
         return Constructor(text)
     callee = _source(text, node.func)
+    named = [(each.arg, _source(text, each.value)) for each in node.keywords]
+    return Constructor(callee, _arguments(callee, [*((None, _source(text, each)) for each in node.args), *named]))
+
+
+_SIMPLE: Final = re.compile(r"([\w.]+)\(([^()\[\]{}'\"]*)\)")
+_PLAIN_ARGUMENT: Final = re.compile(r"(?:(\w+)=)?([\w.+-]+)")
+"""Most calls: names and numbers alone, which need no parser."""
+
+
+def _arguments(callee: str, written: list[tuple[str | None, str]]) -> tuple[Argument, ...]:
     names = [name for name, _ in SIGNATURES.get(callee, ())]
-    written = [
-        Argument(names[position] if position < len(names) else None, _source(text, each), keyword=False)
-        for position, each in enumerate(node.args)
-    ]
-    written += [Argument(each.arg, _source(text, each.value), keyword=True) for each in node.keywords]
-    return Constructor(callee, tuple(written))
+    return tuple(
+        Argument(name or (names[position] if position < len(names) else None), text, keyword=name is not None)
+        for position, (name, text) in enumerate(written)
+    )
+
+
+@lru_cache(maxsize=4096)
+def literal(text: str) -> object:
+    """The value that *text* is.
+
+    Raises:
+        ValueError: it is none.
+    """
+    try:
+        return ast.literal_eval(text)
+    except SyntaxError as error:
+        raise ValueError(text) from error
 
 
 def _source(text: str, node: ast.expr) -> str:

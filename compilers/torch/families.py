@@ -5,14 +5,12 @@ it. Blueprints are alike when they come from one block, make the same kinds of s
 the same `forward`.
 """
 
-import ast
 from collections.abc import Iterable, Iterator
-from functools import lru_cache
 
 from attrs import field, frozen
 
 from symnas.compilers.torch.blueprints import Blueprint
-from symnas.compilers.torch.constructors import Argument, Constructor
+from symnas.compilers.torch.constructors import Argument, Constructor, literal
 from symnas.compilers.torch.layout import Place
 from symnas.compilers.torch.names import Names, class_name, identifier
 
@@ -88,7 +86,7 @@ def _alike(blueprints: Iterable[Blueprint], made: dict[Blueprint, Constructor]) 
         shapes = tuple(slot.shape for slot in _slots(each, made))
         paths = tuple(
             (place.name, place.is_parameter, len(place.children), place.after, place.trains is False)
-            for place in each.layout.walk()
+            for place in each.places
         )
         groups.setdefault((each.scope.block, each.forward, paths, shapes), []).append(each)
     return list(groups.values())
@@ -96,7 +94,7 @@ def _alike(blueprints: Iterable[Blueprint], made: dict[Blueprint, Constructor]) 
 
 def _slots(blueprint: Blueprint, made: dict[Blueprint, Constructor]) -> list[Constructor]:
     """The constructor of every submodule, in the order of registration."""
-    return [_constructor(place, made) for place in blueprint.layout.walk() if place.made is not None]
+    return [_constructor(place, made) for place in blueprint.made]
 
 
 def _constructor(place: Place, made: dict[Blueprint, Constructor]) -> Constructor:
@@ -166,15 +164,13 @@ def _annotation(values: tuple[str, ...]) -> str | None:
     return kind if not kinds and kind in {"int", "float", "bool", "str"} else None
 
 
-@lru_cache(maxsize=4096)
 def _kind(text: str) -> str | None:
     """The type of the literal *text*, if it is one."""
     try:
-        return type(ast.literal_eval(text)).__name__
-    except (ValueError, SyntaxError):
+        return type(literal(text)).__name__
+    except ValueError:
         return None
 
 
 def _texts(blueprint: Blueprint, slots: list[Constructor]) -> dict[Place, str]:
-    made = [place for place in blueprint.layout.walk() if place.made is not None]
-    return {place: str(slot) for place, slot in zip(made, slots, strict=True)}
+    return {place: str(slot) for place, slot in zip(blueprint.made, slots, strict=True)}

@@ -35,10 +35,9 @@ def write_forward(forward: Forward) -> Written:
     if outputs != lasting(outputs):
         _while_training(statements, reach, outputs, range(always, len(order)))
     _give_back(statements, lasting(outputs))
-    unbound = tuple(need for need, source in reach.sources.items() if source is None)
     parameters = [(name, "torch.Tensor") for name in inputs]
-    parameters += [(reach.borrowed[each], each.annotation) for each in (*forward.shared, *unbound)]
-    return Written(tuple(parameters), _annotation(outputs), tuple(lines), unbound, tuple(reach.functions))
+    parameters += [(reach.borrowed[each], each.annotation) for each in (*forward.shared, *forward.unbound)]
+    return Written(tuple(parameters), _annotation(outputs), tuple(lines), tuple(reach.functions))
 
 
 def _running_order(forward: Forward) -> tuple[list[int], int]:

@@ -3,7 +3,8 @@
 Nothing here knows classes or variables: those are `blueprints`' and `forward`'s business.
 """
 
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
+from typing import Final
 
 from attrs import evolve, frozen
 
@@ -12,7 +13,7 @@ from symnas.compilers.torch.functional import as_function
 from symnas.compilers.torch.rounding import rounded
 from symnas.errors import CompileError, nearest
 from symnas.graph import READ_WEIGHT, Operation, Step
-from symnas.operators.base import OperatorError, TorchForm
+from symnas.operators.base import Operator, OperatorError, TorchForm
 from symnas.operators.python import is_python, python_form
 from symnas.operators.registry import lookup, names
 from symnas.spans import NOWHERE
@@ -49,14 +50,35 @@ def lower(step: Operation, operands: Sequence[TensorType]) -> Lowered:
     Raises:
         CompileError: there is no such operator, or it refuses its settings.
     """
-    operator = lookup(step.operator)
     if is_python(step.operator):
         return _python_layer(step, len(operands))
+    operator = lookup(step.operator)
     if operator is None:
         near = nearest(step.operator, names())
         raise CompileError(
             f"no operator is called `{step.operator}`{place_of(step)}" + (f"; did you mean `{near}`?" if near else "")
         )
+    types = tuple(operands)
+    kinds = _kinds(value for _, value in step.settings)
+    key = (step.operator, operator.torch, operator.apply, step.settings, kinds, types, step.bits)
+    if (found := _LOWERED.get(key)) is None:
+        if len(_LOWERED) >= _MOST_KEPT:
+            _LOWERED.clear()
+        found = _LOWERED[key] = _lower(step, operator, types)
+    return found
+
+
+_LOWERED: Final[dict[object, Lowered]] = {}
+_MOST_KEPT: Final = 8192
+"""Operations are kept as text, by all that the text depends on: networks of a search have most of them in common."""
+
+
+def _kinds(values: Iterable[object]) -> tuple[object, ...]:
+    """The types of *values*, since numbers that are equal (1, 1.0, true) are written differently."""
+    return tuple([_kinds(each) if isinstance(each, tuple) else type(each) for each in values])
+
+
+def _lower(step: Operation, operator: Operator, operands: Sequence[TensorType]) -> Lowered:
     settings = dict(step.settings)
     try:
         form = operator.torch(settings, operands)

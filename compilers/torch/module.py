@@ -3,6 +3,9 @@
 Tracebacks show the generated lines with the .nas lines behind them. Modules can be copied, pickled and saved whole:
 they carry their text, and are put together from it again wherever symnas is installed. Writing the text is `source`'s
 business; the text itself stays an ordinary file.
+
+A network that is built for the first time has its layers at once (`assembling`), while the text is written when anything
+first needs it: `unwritten` has what stands for a class until then.
 """
 
 import linecache
@@ -14,12 +17,14 @@ from threading import Lock
 from types import ModuleType
 from typing import Any, Final, SupportsIndex
 
-from attrs import frozen
 from torch import nn
 from torch.fx import _symbolic_trace
 
-from symnas.allowing import check_layers, python_layers
-from symnas.compilers.torch.source import class_of, generate
+from symnas.allowing import check_layers
+from symnas.compilers.torch.blueprints import Blueprint
+from symnas.compilers.torch.names import class_name
+from symnas.compilers.torch.source import Source, class_of, drawn, write
+from symnas.compilers.torch.unwritten import Unwritten, unwritten
 from symnas.errors import CompileError
 from symnas.graph import Graph
 
@@ -39,13 +44,12 @@ def build(graph: Graph, header: str = "", allow: Collection[str] = ()) -> nn.Mod
             module that is not in *allow*.
     """
     text = _TEXTS(graph, header)
-    if text.has_layers:
+    if not text.blueprint.is_plain:
         check_layers(graph, allow)
     try:
-        network: nn.Module = _executed(text.source, text.name)()
+        return text.network()
     except (RuntimeError, TypeError, ValueError, SyntaxError, NameError, AttributeError, ImportError) as error:
         raise CompileError(f"PyTorch refuses `{graph.name}`: {type(error).__name__}: {error}") from error
-    return network
 
 
 def source_of(module: nn.Module) -> str:
@@ -57,23 +61,50 @@ def source_of(module: nn.Module) -> str:
     for kind in type(module).__mro__:
         if (source := kind.__dict__.get(_SOURCE)) is not None:
             return str(source)
+        if isinstance(kind, Unwritten):
+            return str(vars(kind.written)[_SOURCE])
     raise CompileError(f"`{type(module).__qualname__}` was not built by symnas")
 
 
 # ------------------------------------------------------------------------------------------- texts
 
 
-@frozen(eq=False)
 class _Text:
-    """What was written for *graph*: its class is *name*; *has_layers* of Python modules that must be allowed."""
+    """What is written for *graph*, once it is needed."""
 
-    graph: Graph
-    source: str
-    name: str
-    has_layers: bool
+    def __init__(self, graph: Graph, header: str) -> None:
+        self.graph, self.header, self.blueprint = graph, header, drawn(graph)
+        self._unwritten: dict[Blueprint, type[nn.Module]] = {}
+        self._lock = Lock()
+        self._source: Source | None = None
+
+    @property
+    def source(self) -> Source:
+        """The text, and which classes are in it."""
+        with self._lock:
+            if self._source is None:
+                self._source = write(self.graph, self.blueprint, self.header)
+            return self._source
+
+    def network(self) -> nn.Module:
+        """The network with fresh weights; while its text is not needed, without it."""
+        if self._source is None and self.blueprint.is_plain:
+            return self.unwritten(self.blueprint)()
+        return self.written(self.blueprint)()
+
+    def written(self, blueprint: Blueprint) -> type[nn.Module]:
+        """The class that *blueprint* became."""
+        return _executed(self.source.text, self.source.classes[blueprint])
+
+    def unwritten(self, blueprint: Blueprint) -> type[nn.Module]:
+        """What stands for that class until then."""
+        if blueprint not in self._unwritten:
+            block = self.graph.name if blueprint is self.blueprint else blueprint.scope.block
+            self._unwritten[blueprint] = unwritten(class_name(block), blueprint, self)
+        return self._unwritten[blueprint]
 
 
-class _Written:
+class _Texts:
     """The texts of the graphs that were built last: a network that is built again costs no more than its weights. Graphs
     are told apart by identity, as equal ones may come from other lines of a program.
     """
@@ -85,19 +116,14 @@ class _Written:
     def __call__(self, graph: Graph, header: str) -> _Text:
         key = id(graph), header
         with self._lock:
-            text = self._texts.pop(key, None) or _written(graph, header)
+            text = self._texts.pop(key, None) or _Text(graph, header)
             self._texts[key] = text
             while len(self._texts) > _KEPT:
                 self._texts.popitem(last=False)
             return text
 
 
-def _written(graph: Graph, header: str) -> _Text:
-    source = generate(graph, header)
-    return _Text(graph, source, class_of(source), bool(python_layers(graph)))
-
-
-_TEXTS: Final = _Written()
+_TEXTS: Final = _Texts()
 
 
 # ------------------------------------------------------------------------------------------- execution

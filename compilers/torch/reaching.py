@@ -20,7 +20,7 @@ class Reach:
     def __init__(self, forward: Forward, inputs: list[str], fixed: Names, hoists: list[Line]) -> None:
         self.forward, self.inputs, self.fixed, self.hoists = forward, inputs, fixed, hoists
         self.functions: list[tuple[Line, ...]] = []
-        needed = list(dict.fromkeys(need for call in forward.calls for need in call.needs))
+        needed = forward.needs
         self.sources = {need: self._source(need) for need in needed}
         borrowed: list[Borrowed] = [*forward.shared, *needed]
         self.borrowed = {each: fixed.take(identifier(each.name)) for each in borrowed}

@@ -27,14 +27,12 @@ class SharedStep:
 
 @frozen(eq=False)
 class Sharing:
-    """*owners*: path of shared weights → path of the block that makes them. *makers*: how. *sensitive*: the scopes that
-    use shared weights somewhere inside, whose code therefore depends on where they stand. *frozen*: the paths of those
+    """*owners*: path of shared weights → path of the block that makes them. *makers*: how. *frozen*: the paths of those
     that some use freezes, and which therefore train nowhere.
     """
 
     owners: dict[str, str]
     makers: dict[str, SharedStep]
-    sensitive: frozenset[Scope]
     frozen: frozenset[str]
 
 
@@ -44,11 +42,10 @@ def find_sharing(scope: Scope) -> Sharing:
     Raises:
         CompileError: several layers with shared weights are quantised at one use, and otherwise at another.
     """
-    sensitive = _sensitive(scope)
     candidates: dict[str, list[str]] = {}
     makers: dict[str, SharedStep] = {}
     frozen: set[str] = set()
-    for path, around, found in _uses(scope, sensitive):
+    for path, around, found in _uses(scope):
         fitting = [prefix for prefix in around if not prefix or path.startswith(f"{prefix}.")]
         candidates[path] = [prefix for prefix in candidates.get(path, fitting) if prefix in fitting]
         if found is not None:
@@ -56,7 +53,7 @@ def find_sharing(scope: Scope) -> Sharing:
             if found.step.trains is False:
                 frozen.add(path)
     owners = {path: max(prefixes, key=len) for path, prefixes in candidates.items()}
-    return Sharing(owners, makers, sensitive, frozenset(frozen))
+    return Sharing(owners, makers, frozenset(frozen))
 
 
 def _check_bits(path: str, first: Operation | Use, other: Operation | Use) -> None:
@@ -87,24 +84,9 @@ def shared_path(step: Step) -> str | None:
     return step.shared
 
 
-def _sensitive(scope: Scope) -> frozenset[Scope]:
-    """The scopes with a shared step in them or anywhere below; each distinct scope is looked at once."""
-    found: dict[Scope, bool] = {}
-    waiting = [scope]
-    while waiting:
-        each = waiting[-1]
-        inner = [step.scope for step in each.every_step() if isinstance(step, Use)]
-        if each not in found and (missing := [scope for scope in inner if scope not in found]):
-            waiting += missing
-            continue
-        found[each] = any(map(shared_path, each.every_step())) or any(found[scope] for scope in inner)
-        waiting.pop()
-    return frozenset(each for each, shares in found.items() if shares)
-
-
-def _uses(root: Scope, sensitive: frozenset[Scope]) -> Iterator[tuple[str, tuple[str, ...], SharedStep | None]]:
+def _uses(root: Scope) -> Iterator[tuple[str, tuple[str, ...], SharedStep | None]]:
     """Every use of shared weights in running order: their path, the paths of the blocks around, how they are made."""
-    waiting: list[tuple[Scope, tuple[str, ...]]] = [(root, ("",))]
+    waiting: list[tuple[Scope, tuple[str, ...]]] = [(root, ("",))] if root.shares else []
     while waiting:
         scope, around = waiting.pop()
         inner = list[tuple[Scope, tuple[str, ...]]]()
@@ -114,7 +96,7 @@ def _uses(root: Scope, sensitive: frozenset[Scope]) -> Iterator[tuple[str, tuple
                 reads = isinstance(step, Operation) and step.operator == READ_WEIGHT
                 maker = None if reads else SharedStep(step, tuple(types[index] for index in step.operands))
                 yield path, around, maker
-            if isinstance(step, Use) and step.scope in sensitive:
+            if isinstance(step, Use) and step.scope.shares:
                 inner.append((step.scope, (*around, path or join(around[-1], step.name))))
         waiting += reversed(inner)
 

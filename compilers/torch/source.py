@@ -7,8 +7,10 @@ they are written down. Running the text is `module`'s business.
 import re
 from collections.abc import Iterable
 
+from attrs import frozen
+
 from symnas.allowing import python_layers
-from symnas.compilers.torch.blueprints import draw
+from symnas.compilers.torch.blueprints import Blueprint, draw
 from symnas.compilers.torch.calls import THIS
 from symnas.compilers.torch.families import Family, Parameter, join_families
 from symnas.compilers.torch.layout import HOLDING, NAMED, registrations
@@ -16,9 +18,17 @@ from symnas.errors import CompileError
 from symnas.graph import Graph
 from symnas.operators.python import module_of
 
-__all__ = ["class_of", "generate"]
+__all__ = ["Source", "class_of", "drawn", "generate", "write"]
 
 _WIDTH = 118
+
+
+@frozen(eq=False)
+class Source:
+    """A Python file, and the class in it that each blueprint became."""
+
+    text: str
+    classes: dict[Blueprint, str]
 
 
 def generate(graph: Graph, header: str = "") -> str:
@@ -31,17 +41,31 @@ def generate(graph: Graph, header: str = "") -> str:
     Raises:
         CompileError: the graph has an operation that PyTorch has no text for.
     """
+    return write(graph, drawn(graph), header).text
+
+
+def drawn(graph: Graph) -> Blueprint:
+    """The blueprint of *graph*.
+
+    Raises:
+        CompileError: the graph has an operation that PyTorch has no text for.
+    """
     try:
-        families = join_families(draw(graph), graph.name)
+        return draw(graph)
     except SyntaxError as error:
         raise CompileError(f"`{graph.name}`: the operator library wrote what is no Python: {error.text}") from error
+
+
+def write(graph: Graph, blueprint: Blueprint, header: str = "") -> Source:
+    """The file of *graph*, whose *blueprint* is drawn."""
+    families = join_families(blueprint.with_inner(), graph.name)
     helpers: dict[str, str] = {}
     for family in families:
         for member in family.members:
             helpers.update(member.helpers)
     classes = [_class(family) for family in families[:-1]]
     classes.append(_class(families[-1], _signature(graph)))
-    layers = python_layers(graph)
+    layers = python_layers(graph) if any(text.startswith("from ") for text in helpers.values()) else {}
     imports = _imports(graph.name, layers)
     body = "\n\n".join(
         [*(text.strip("\n") + "\n" for text in helpers.values() if not text.startswith("from ")), *classes]
@@ -54,7 +78,8 @@ def generate(graph: Graph, header: str = "") -> str:
     needs = ", ".join(["torch", *sorted(set(layers.values()))])
     docstring = _docstring(_introduction(families[-1].name, header, needs), "")
     taken = "".join(f"{line}\n" for line in (["", *imports] if imports else []))
-    return f"{docstring}\nimport torch\n{functional}from torch import nn\n{taken}\n\n{body}"
+    text = f"{docstring}\nimport torch\n{functional}from torch import nn\n{taken}\n\n{body}"
+    return Source(text, {member: family.name for family in families for member in family.members})
 
 
 def _imports(network: str, layers: Iterable[str]) -> list[str]:

@@ -7,6 +7,7 @@ import subprocess
 import sys
 import traceback
 import warnings
+from collections.abc import Callable
 from io import BytesIO
 from pathlib import Path
 
@@ -105,11 +106,17 @@ def test_the_order_of_weights_is_that_of_the_graph(net: nn.Module) -> None:
     ]
 
 
-def test_networks_share_nothing(net: nn.Module) -> None:
-    """Two builds of one graph are two networks of one class."""
-    other = build(digits_cnn())
+def test_networks_share_nothing(images: torch.Tensor) -> None:
+    """Two builds of one graph are two networks of one class, before and after they first run; so are, from then on, those
+    of graphs with one text.
+    """
+    graph = digits_cnn()
+    net, other, alike = build(graph), build(graph), build(digits_cnn())
     assert type(other) is type(net)
     assert not {id(each) for each in net.parameters()} & {id(each) for each in other.parameters()}
+    for each in (net, other, alike):
+        each(images)
+    assert type(net) is type(other) is type(alike) is type(build(graph))
 
 
 # ------------------------------------------------------------------------------------------- copying
@@ -152,8 +159,9 @@ def test_modules_outlive_the_cache_of_texts(
 ) -> None:
     """When its text has made room for others, a network still runs, copies and pickles, and the text is run again."""
     monkeypatch.setattr(modules, "_KEPT", 1)
+    net(images)
     for width in (2, 3):
-        build(digits_cnn([width]))
+        build(digits_cnn([width]))(images)
     assert type(net).__module__ not in sys.modules
     same(copy.deepcopy(net), net, images)
     same(unpickled(pickle.dumps(net)), net, images)
@@ -166,6 +174,72 @@ def test_classes_of_the_user_can_inherit(net: nn.Module) -> None:
     assert type(twin) is kind
     assert isinstance(twin, nn.Module)
     assert source_of(twin) == source_of(net)
+
+
+# ------------------------------------------------------------------------------------------- before the text
+
+BLOCK = "width.0.ConvBN"
+
+USES: dict[str, Callable[[nn.Module, torch.Tensor], object]] = {
+    "a call": lambda net, x: net(x),
+    "copying": lambda net, _: copy.deepcopy(net),
+    "a shallow copy": lambda net, _: copy.copy(net),
+    "pickling": lambda net, _: pickle.dumps(net),
+    "its text": lambda net, _: inspect.getsource(type(net)),
+    "the text of forward": lambda net, _: inspect.getsource(type(net).forward),
+    "torch.fx": lambda net, _: fx.symbolic_trace(net),
+    "torch.fx on a block": lambda net, _: fx.symbolic_trace(net.get_submodule(BLOCK)),
+    "torch.compile": lambda net, x: torch.compile(net, backend="eager", fullgraph=True)(x),
+    "torch.compile around it": lambda net, x: torch.compile(lambda x: net(x) + 1, backend="eager", fullgraph=True)(x),
+    "torch.export": lambda net, x: torch.export.export(net, (x,)),
+    "strict torch.export": lambda net, x: torch.export.export(net, (x,), strict=True),
+    "torch.jit.trace": torch.jit.trace,
+    "functional_call": lambda net, x: torch.func.functional_call(net, dict(net.named_parameters()), (x,)),
+    "replicas": lambda net, x: net._replicate_for_data_parallel()(x),  # type: ignore[no-untyped-call]  # PyTorch's
+    "a hook": lambda net, _: net.get_submodule(BLOCK).register_forward_hook(lambda *_: None),
+    "printing": lambda net, _: repr(net),
+    "another one": lambda net, x: type(net)()(x),
+}
+
+
+@pytest.mark.parametrize("use", USES)
+@pytest.mark.filterwarnings("ignore")  # PyTorch's own deprecations
+def test_every_use_may_be_the_first(use: str, images: torch.Tensor) -> None:
+    """A network whose text nothing has needed yet takes every use, and computes what one that ran before does."""
+    torch.manual_seed(0)
+    net = build(digits_cnn()).eval()
+    USES[use](net, images)
+    torch.manual_seed(0)
+    other = build(digits_cnn()).eval()
+    other(images)
+    same(net, other, images)
+    assert type(net) is type(other)
+    assert repr(net) == repr(other)
+
+
+def test_layers_made_straight_from_the_graph_are_those_of_the_text() -> None:
+    """The class in the text makes the same layers in the same order: one seed gives one network."""
+    graph = resnet50([1, 2, 2])
+    torch.manual_seed(0)
+    straight = build(graph)
+    drawn = torch.rand(1)
+    straight(torch.zeros(2, 3, 64, 64))
+    torch.manual_seed(0)
+    by_text = type(straight)()
+    assert torch.rand(1) == drawn
+    assert [name for name, _ in straight.named_modules()] == [name for name, _ in by_text.named_modules()]
+    for (name, mine), (other, theirs) in zip(straight.named_parameters(), by_text.named_parameters(), strict=True):
+        assert name == other
+        assert torch.equal(mine, theirs)
+
+
+def test_shapes_of_weights_need_no_text() -> None:
+    """Counting, moving, saving and loading weights writes no text."""
+    net = build(digits_cnn())
+    written = len(sys.modules)
+    net.load_state_dict(net.eval().double().requires_grad_(requires_grad=False).state_dict())
+    assert sum(each.numel() for each in net.parameters()) == digits_cnn().params
+    assert len(sys.modules) == written
 
 
 # ------------------------------------------------------------------------------------------- PyTorch's tools
