@@ -27,12 +27,14 @@ def build(
     opset: int | None = None,
     sizes: Mapping[str, int] | None = None,
     fold: bool = True,
+    fed: bool = False,
 ) -> "ir.Model":
     """*graph*, as it is used once trained, as an ONNX model. *header* is its description.
 
     *weights* are a trained network's, by name, as its `state_dict` has them; without them they are drawn with *seed*,
     as PyTorch starts them. *opset* is the version of ONNX's operators. *sizes* fix symbolic sizes: `{"N": 1}`.
-    Batch norms are folded into the convolution before them, unless *fold* says not to. Python layers (*allow*) cannot be
+    Batch norms are folded into the convolution before them, unless *fold* says not to. *fed*: what the network draws
+    (`randn` and its like) is an input for each place that draws, called by its path, behind the others. Python layers (*allow*) cannot be
     written.
 
     Raises:
@@ -43,7 +45,7 @@ def build(
         from symnas.compilers.onnx import model
     except ModuleNotFoundError as error:
         raise CompileError(f"ONNX needs `{error.name}`: pip install 'symnas[onnx]'") from error
-    return model.write_model(graph, header, weights, seed, opset, sizes or {}, fold=fold)
+    return model.write_model(graph, header, weights, seed, opset, sizes or {}, fold=fold, fed=fed)
 
 
 def save(model: "ir.Model", path: Path | str, data: str | None = None) -> list[Path]:

@@ -96,6 +96,11 @@ class Emitter:
         """How many nodes the open graph has."""
         return len(self._frames[-1].nodes)
 
+    @property
+    def is_outermost(self) -> bool:
+        """Whether the open graph is the network, and no part that runs as often as samples or steps need it."""
+        return len(self._frames) == 1
+
     def is_own(self, value: ir.Value) -> bool:
         """Whether a node of the open graph makes *value*."""
         node = value.producer()

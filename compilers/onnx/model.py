@@ -22,6 +22,7 @@ from symnas.compilers.onnx.weights import Weights
 from symnas.errors import CompileError, nearest
 from symnas.graph import READ_WEIGHT, Branch, Graph, Loop, Operation, Outputs, Scope, Step, Training, Use, join
 from symnas.operators.base import Weight
+from symnas.operators.drawing import DRAWS
 from symnas.operators.python import is_python
 from symnas.operators.registry import lookup
 from symnas.operators.settings import Settings, SettingValue
@@ -50,6 +51,7 @@ def write_model(
     sizes: Mapping[str, int],
     *,
     fold: bool,
+    fed: bool,
 ) -> ir.Model:
     """*graph* as it is used once trained. Arguments as those of `symnas.compilers.onnx.build`.
 
@@ -64,7 +66,7 @@ def write_model(
     if opset < least:
         raise CompileError(f"`{graph.name}` computes with `bf16`, which ONNX knows from opset {least} on")
     _check_sizes(graph, sizes)
-    writer = _Writer(Emitter(opset, sizes), Weights(graph, given, seed), fold=fold)
+    writer = _Writer(Emitter(opset, sizes), Weights(graph, given, seed), fold=fold, fed=fed)
     return ir.Model(
         writer.network(graph.deployed, opset),
         ir_version=OPSETS[opset],
@@ -99,8 +101,9 @@ def _has_bfloat16(graph: Graph) -> bool:
 class _Writer:
     """Writes one network."""
 
-    def __init__(self, emitter: Emitter, weights: Weights, *, fold: bool) -> None:
-        self.emitter, self.weights, self.fold = emitter, weights, fold
+    def __init__(self, emitter: Emitter, weights: Weights, *, fold: bool, fed: bool) -> None:
+        self.emitter, self.weights, self.fold, self.fed = emitter, weights, fold, fed
+        self._draws = list[ir.Value]()
         self._handed = set[str]()
         self._stored: dict[str, ir.Value] = {}
         self._folded: dict[str, ir.Value] = {}
@@ -128,7 +131,7 @@ class _Writer:
                 for name, index in names
             ]
         return ir.Graph(
-            inputs,
+            [*inputs, *self._draws],
             outputs,
             nodes=nodes,
             initializers=list(self.emitter.initializers.values()),
@@ -187,8 +190,23 @@ class _Writer:
             return operands
         if is_python(step.operator):
             raise CompileError(f"`{step.operator}` is a Python layer, which ONNX does not know{place_of(step.span)}")
+        if self.fed and step.operator in DRAWS:
+            return [self._fed(step, prefix)]
         path = step.shared or join(prefix, step.name)
         return self._lowered(step, operands, types, prefix, lambda name: self.weight(join(path, name)))
+
+    def _fed(self, step: Operation, prefix: str) -> ir.Value:
+        """What *step* draws as an input of the network.
+
+        Raises:
+            CompileError: it draws within a `when` or a `scan`, as often as those run.
+        """
+        if not self.emitter.is_outermost:
+            where = f"within a `when` or `scan`, as often as that runs{place_of(step.span)}"
+            raise CompileError(f"`{step.operator}` draws {where}")
+        name = self.emitter.take(join(prefix, step.name))
+        self._draws.append(typed(ir.Value(name=name), self.settled(step.outputs[0])))
+        return self._draws[-1]
 
     def _convolution(
         self, step: Operation, norm: Operation, values: Sequence[ir.Value], types: Sequence[TensorType], prefix: str

@@ -17,6 +17,7 @@ from symnas.canonical.rules import Rule, Rules
 from symnas.canonical.zeros import is_source_of_zeros, keeps_zeros
 from symnas.graph import READ_WEIGHT, Bits, Operation
 from symnas.operators.base import Settings, SettingValue
+from symnas.operators.drawing import DRAWS
 from symnas.types import TensorType
 
 __all__ = ["Flow", "Node", "Value", "draws"]
@@ -30,9 +31,9 @@ _MANY = {"add": "sum_all", "maximum": "max_all", "minimum": "min_all"}
 _EITHER = frozenset({"sum_all", "mean_all", "max_all", "min_all", "mul", "eq", "ne", "logical_and", "logical_or"})
 """Operations whose operands may change places."""
 
-_CHANCE = frozenset(
-    {"Dropout", "AlphaDropout", "FeatureAlphaDropout", "Dropout1d", "Dropout2d", "Dropout3d", "DropPath", "RReLU"}
-)
+_CHANCE = frozenset({
+    "Dropout", "AlphaDropout", "FeatureAlphaDropout", "Dropout1d", "Dropout2d", "Dropout3d", "DropPath", "RReLU", *DRAWS,
+})  # fmt: skip
 
 
 def draws(operator: str, settings: Settings) -> bool:

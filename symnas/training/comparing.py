@@ -73,6 +73,7 @@ def _compared(
     from numpy.random import default_rng
 
     from symnas.compilers.torch import build
+    from symnas.training.noise import draws, held
     from symnas.training.randomness import Surroundings
 
     (base, made), (sizes, seed, allow) = nets, options
@@ -93,6 +94,9 @@ def _compared(
             each.double() if each.is_floating_point() else each
             for each in drawn_inputs(graph, open_sizes(graph, sizes))
         ]
+        for each in (module, other):
+            if draws(graph):
+                held(each, seed)
         one, two = run_module(base, module, inputs), run_module(made, other, inputs)
     worst = max((apart(ours, theirs) for ours, theirs in zip(one, two, strict=True)), default=0.0)
     why = (

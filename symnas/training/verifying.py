@@ -63,11 +63,14 @@ def verify(graph: Graph, sizes: Mapping[str, int], seed: int, allow: Collection[
         SearchError: there is no such size.
     """
     from symnas.compilers.torch import build
+    from symnas.training.noise import draws, held
     from symnas.training.randomness import Surroundings
 
     given = open_sizes(graph, sizes)
     with Surroundings(seed).entered():
         module = build(graph, allow=allow).eval()
+        if draws(graph):
+            held(module, seed)
         inputs = drawn_inputs(graph, given)
         outputs = run_module(graph.name, module, inputs)
         checks = [
@@ -336,7 +339,7 @@ def _onnx(
     outputs: "Sequence[Tensor]",
     what: str = "outputs",
 ) -> Check:
-    """Outputs of the ONNX model with the same weights, run by onnxruntime."""
+    """Outputs of the ONNX model with the same weights, and the same draws where the network draws, run by onnxruntime."""
     stated = "by PyTorch"
     try:
         import onnx_ir
@@ -345,16 +348,23 @@ def _onnx(
         from symnas.compilers.onnx import build
     except ModuleNotFoundError as error:
         return Check(what, stated, "", None, f"needs `pip install {error.name}`")
+    from symnas.training.noise import draws, recorded
+
+    drawn: list[Tensor] = []
+    if draws(graph):
+        with recorded() as drawn:
+            run_module(graph.name, module, inputs)
     try:
-        model = build(graph, weights=module.state_dict())
+        model = build(graph, weights=module.state_dict(), fed=True)
         onnxruntime.set_default_logger_severity(3)
         session = onnxruntime.InferenceSession(
             onnx_ir.to_proto(model).SerializeToString(), providers=["CPUExecutionProvider"]
         )
-        feeds = {each.name: given.numpy() for each, given in zip(session.get_inputs(), inputs, strict=True)}
+        feeds = {each.name: given.numpy() for each, given in zip(session.get_inputs(), [*inputs, *drawn], strict=True)}
         found = session.run(None, feeds)
     except CompileError as error:
-        return Check(what, stated, "", None, f"no ONNX model: {error}")
+        same = " with the same draws" if draws(graph) else ""
+        return Check(what, stated, "", None, f"no ONNX model{same}: {error}")
     except Exception as error:  # noqa: BLE001 (onnxruntime's own, which share no base; what it refuses is told)
         return Check(what, stated, "by ONNX", False, f"onnxruntime refuses the model: {str(error).splitlines()[0]}")
     if len(found) != len(outputs):
@@ -365,7 +375,8 @@ def _onnx(
     if _TOLERANCE < worst < inf and 10 * (moved := _unsteady(module, inputs, outputs)) > worst:
         why = f"apart by {worst:.1g}, where the last bit of the inputs moves PyTorch's own by {moved:.1g}"
         return Check(what, stated, "by ONNX", None, why)
-    return Check(what, stated, "by ONNX", worst <= _TOLERANCE, f"apart by {worst:.1g} at most")
+    same = ", with the same draws" if drawn else ""
+    return Check(what, stated, "by ONNX", worst <= _TOLERANCE, f"apart by {worst:.1g} at most{same}")
 
 
 def _unsteady(module: "nn.Module", inputs: "Sequence[Tensor]", outputs: "Sequence[Tensor]") -> float:

@@ -11,13 +11,14 @@ from operator_examples import EXAMPLES, Example
 
 from symnas.graph import Graph, Operation, Scope
 from symnas.operators import OPERATORS
+from symnas.operators.drawing import DRAWS
 from symnas.operators.starts import Start
 from symnas.pruning import couple, units_of
 from symnas.pruning.rules import rules
 from symnas.types import Dtype, TensorType
 
 WIDE = (Dtype.F16, Dtype.BF16)
-RANDOM = ("RReLU",)
+RANDOM = ("RReLU", *DRAWS)
 FITTING = [each for each in EXAMPLES if not any(type.dtype in WIDE for type in each.inputs) and each.name not in RANDOM]
 
 

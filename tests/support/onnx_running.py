@@ -17,6 +17,7 @@ from symnas.compilers.onnx.saving import save
 from symnas.compilers.torch import build as build_torch
 from symnas.graph import Graph, Operation, Scope
 from symnas.sizes import Size, SymbolicSize, substitute
+from symnas.training.noise import recorded
 from symnas.types import Dtype, TensorType
 
 __all__ = ["agree", "alone", "both", "checked", "checked_file", "distance", "flat", "lively", "random_inputs", "run"]
@@ -115,13 +116,13 @@ def lively(module: nn.Module) -> nn.Module:
 def both(
     graph: Graph, inputs: Sequence[torch.Tensor], **options: object
 ) -> tuple[list[torch.Tensor], list[torch.Tensor]]:
-    """What onnxruntime and PyTorch give for *graph* with the same weights."""
+    """What onnxruntime and PyTorch give for *graph* with the same weights, and the same draws."""
     torch.manual_seed(0)
     module = lively(build_torch(graph))
-    data = checked(build(graph, weights=module.state_dict(), **options))  # type: ignore[arg-type]  # its options
-    with torch.inference_mode():
+    data = checked(build(graph, weights=module.state_dict(), fed=True, **options))  # type: ignore[arg-type]  # its options
+    with torch.inference_mode(), recorded() as drawn:
         expected = flat(module(*inputs))
-    return run(data, inputs), expected
+    return run(data, [*inputs, *drawn]), expected
 
 
 def distance(found: Sequence[torch.Tensor], expected: Sequence[torch.Tensor]) -> float:

@@ -112,8 +112,10 @@ def _multihead(at: Site) -> ir.Value:
     biases = at.ops("Split", 3, bias, axis=0, num_outputs=3) if bias else (None,) * 3
     orders = ((0, 2, 1, 3), (0, 2, 3, 1), (0, 2, 1, 3))
     query, key, value = (
-        at.transpose(at.reshape(_linear(at, *each), type.shape, (*type.shape[:2], heads, width // heads)), *order)
-        for *each, type, order in zip(given, weights, biases, types, orders, strict=True)
+        at.transpose(
+            at.reshape(_linear(at, x, weight, bias), type.shape, (*type.shape[:2], heads, width // heads)), *order
+        )
+        for x, weight, bias, type, order in zip(given, weights, biases, types, orders, strict=True)
     )
     query = at.op("Mul", query, at.scalar(1 / sqrt(width // heads), at.dtype))
     found = at.op("MatMul", _shares(at, at.op("MatMul", query, key), time, length, at.inputs[3:]), value)

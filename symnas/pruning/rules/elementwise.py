@@ -14,8 +14,8 @@ KEEP_ZERO = (
     "relu6 selu silu Identity Dropout AlphaDropout FeatureAlphaDropout Dropout1d Dropout2d Dropout3d DropPath"
 ).split()
 """Give 0 for 0."""
-_LOSE_ZERO = "Hardsigmoid LogSigmoid Sigmoid Softplus cos exp sigmoid softplus logical_not".split()
-"""Give another number for 0."""
+_LOSE_ZERO = "Hardsigmoid LogSigmoid Sigmoid Softplus cos exp sigmoid softplus logical_not rand_like randn_like".split()
+"""Give another number for 0, or any."""
 _POLES = "log log2 reciprocal rsqrt".split()
 """Give no number for 0, so that a network in which channels are 0 could not be computed."""
 

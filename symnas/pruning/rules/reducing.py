@@ -57,6 +57,17 @@ def _mixed(site: Site, dim: int) -> list[Labels]:
     return [Labels.of([None if each == place else axis for each, axis in enumerate(labels.axes)])]
 
 
+@couples("sort", "argsort", "topk")
+def _ordered(site: Site) -> list[Labels]:
+    """Places of what is 0 are no zeros."""
+    (found,) = _mixed(site, site.whole("dim"))
+    places = site.operation.operator == "argsort", True
+    kept = Labels.of(
+        found.axes, [zero and axis is not None for zero, axis in zip(site.inputs[0].zeros, found.axes, strict=True)]
+    )
+    return [kept.zero_if(not place) for place in places[: len(site.outputs)]]
+
+
 @couples("cumsum")
 def _cumsum(site: Site) -> list[Labels]:
     (labels,) = site.inputs

@@ -134,6 +134,15 @@ def _sized(axes: list[Axis], shape: tuple[Pending, ...]) -> Pending:
     return tuple(size if axis is None else Count(axis) for axis, size in zip(axes, shape, strict=True))
 
 
+@couples("rand", "randn")
+def _drawn(site: Site) -> list[Labels]:
+    """Of fewer numbers it draws fewer."""
+    shape = site.outputs[0].shape
+    axes = [site.fresh(size) if isinstance(size, int) and size > 1 else None for size in shape]
+    site.settings["size"] = _sized(axes, shape)
+    return [Labels.of(axes, False)]
+
+
 @couples("arange")
 def _arange(site: Site) -> list[Labels]:
     return site.fixed("counts positions")

@@ -73,3 +73,14 @@ def _normalised(at: Site) -> Value:
     measured = at.one("square", flow) if power == 2 else at.one("abs", flow)
     total = at.one("sum", measured, dim=axis, keepdim=True)
     return at.one("div", flow, at.one("sqrt", total) if power == 2 else total)
+
+
+@reads("TopK")
+def _order(at: Site) -> tuple[Value, ...]:
+    """All elements in order are sorted; ONNX takes the greatest first unless told."""
+    axis, largest = at.whole("axis", -1), bool(at.whole("largest", 1))
+    (count,) = at.sizes(1, "number of elements") if at.has(1) else (at.whole("k", 1),)
+    flow = at.flow(0)
+    if count == flow.type.shape[axis]:
+        return at.drawing.apply("sort", [flow], {"dim": axis, "descending": largest})
+    return at.drawing.apply("topk", [flow], {"k": count, "dim": axis, "largest": largest})

@@ -1,10 +1,10 @@
-"""Tensors made of nothing but sizes."""
+"""Tensors made of nothing but sizes, and random numbers."""
 
 from symnas.compilers.importing.casting import cast
 from symnas.compilers.importing.refusing import Refused
 from symnas.compilers.importing.torch.registry import reads
 from symnas.compilers.importing.torch.site import Site
-from symnas.compilers.importing.values import Value, exact
+from symnas.compilers.importing.values import Flow, Value, exact
 from symnas.sizes import Size, SymbolicSize
 from symnas.types import Dtype
 
@@ -29,3 +29,24 @@ def _filled(at: Site) -> Value:
     usual = Dtype.I64 if word == "full" and isinstance(at["fill_value"], int) else Dtype.F32
     wanted = at.dtype() or made or usual
     return at.drawing.filled(wanted, number, size)
+
+
+@reads("rand", "randn", "rand_like", "randn_like")
+def _drawn(at: Site) -> Value:
+    """Numbers of 32 bits are turned into others, as tensors that they are like may be whole."""
+    alike = at.operator.endswith("_like")
+    size: tuple[Size, ...] = at.type().shape if alike else at.sizes("size")
+    wanted = at.dtype() or (at.type().dtype if alike else Dtype.F32)
+    if alike and wanted is at.type().dtype and isinstance(at.value(), Flow):
+        return at.one(at.operator, at.flow())
+    return cast(at.drawing, at.one(at.operator.removesuffix("_like"), size=size), wanted)
+
+
+@reads("bernoulli")
+def _bernoulli(at: Site) -> Value:
+    """1 where a uniform number is below the probability."""
+    if "p" in at.arguments:
+        below = at.one("lt", at.one("rand", size=at.type().shape), other=at.exact("p"))
+    else:
+        below = at.one("lt", at.one("rand_like", at.flow()), at.flow())
+    return cast(at.drawing, below, at.type().dtype)

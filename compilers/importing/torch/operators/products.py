@@ -111,6 +111,20 @@ def _place(at: Site) -> Value:
     return at.one(at.operator, at.flow(), dim=dims or None, keepdim=bool(at["keepdim"]))
 
 
+@reads("sort", "argsort")
+def _sort(at: Site) -> Value | tuple[Value, ...]:
+    flow, settings = at.flow(), {"dim": int(at["dim"]), "descending": bool(at["descending"])}
+    if at.operator == "argsort":
+        return at.one("argsort", flow, **settings)
+    return at.drawing.apply("sort", [flow], settings)
+
+
+@reads("topk")
+def _topk(at: Site) -> tuple[Value, ...]:
+    (count,) = at.numbers("k")
+    return at.drawing.apply("topk", [at.flow()], {"k": count, "dim": int(at["dim"]), "largest": bool(at["largest"])})
+
+
 @reads("softmax", "log_softmax", "_softmax", "_log_softmax")
 def _softmax(at: Site) -> Value:
     rank, dim = at.type().rank, at.dim()

@@ -65,6 +65,22 @@ def _even(site: Site) -> list[State]:
     return [(EVEN,) * each.rank for each in site.operation.outputs]
 
 
+@follows("rand", "randn")
+def _drawn(site: Site) -> list[State]:
+    """Numbers that were never the same; of another number of them nothing is known."""
+    same = site.old is None or site.old.operation.outputs == site.operation.outputs
+    return site.unchanged() if same else site.opaque(f"`{site.path}` draws another number of them")
+
+
+@follows("rand_like", "randn_like")
+def _drawn_alike(site: Site) -> list[State]:
+    (state,) = site.inputs
+    if any(isinstance(axis, Channels) for axis in state):
+        site.differs("it draws for each of repeated channels")
+        return site.opaque(f"`{site.path}` draws for each of them")
+    return [state]
+
+
 @follows("Softmax", "Softmin", "LogSoftmax", "softmax", "log_softmax", "cumsum", "cumprod", "Softmax2d", "flip")
 def _along(site: Site) -> list[State]:
     """Functions of all elements along a dimension: of repeated ones they are others."""
@@ -82,6 +98,18 @@ def _dims(site: Site, wanted: object, rank: int) -> list[int]:
         return [*range(rank)]
     found = wanted if isinstance(wanted, tuple) else (wanted,)
     return [dimension(site.operation.operator, each, rank) for each in found if isinstance(each, int)]
+
+
+@follows("sort", "argsort", "topk")
+def _ordered(site: Site) -> list[State]:
+    """Places among repeated elements are others."""
+    (state,) = site.inputs
+    (place,) = _dims(site, site.settings["dim"], len(state))
+    along: Axis = None
+    if isinstance(state[place], Channels | Lost):
+        site.differs(f"`{site.operation.operator}` goes along repeated channels")
+        along = Lost(f"`{site.path}` goes along them")
+    return [(*state[:place], along, *state[place + 1 :]) for _ in site.operation.outputs]
 
 
 @follows(*_MEANS, *_EXTREMES, *_SUMS)
