@@ -12,6 +12,7 @@ from attrs import frozen
 from symnas import tree
 from symnas.allowing import function_of
 from symnas.compilers.importing import Nested, read_onnx, read_torch
+from symnas.compilers.importing.condensing import condensed
 from symnas.compilers.importing.likening import joined
 from symnas.compilers.importing.naming import capitalised
 from symnas.errors import CompileError
@@ -95,4 +96,6 @@ def _written(read: Nested, origin: str) -> Foreign:
     found = with_rows(read)
     flat = flatten([found.graph])
     blocks, nets = joined(flat.blocks, flat.nets)
-    return Foreign(Program(tree.Module((*blocks, *nets), 1), origin), found.weights, found.renamed)
+    names = frozenset(each.name for each in (*blocks, *nets))
+    declared = (*(condensed(each, names) for each in blocks), *(condensed(each, names) for each in nets))
+    return Foreign(Program(tree.Module(declared, 1), origin), found.weights, found.renamed)

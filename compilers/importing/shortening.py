@@ -21,7 +21,9 @@ def _unchanged(record: Record, seen: Seen) -> int | None:
 
 @rule("reshape")
 def _around_rows(record: Record, seen: Seen) -> Made | None:
-    """A linear layer takes tensors of every rank: what was made rows for it, and is its old shape again, need not be."""
+    """A linear layer takes tensors of every rank: what was made rows for it, and has its old dimensions again, need not
+    be.
+    """
     layer = seen.maker(record.operands[0], "Linear")
     if layer is None or not seen.is_read_once(layer.outputs[0]):
         return None
@@ -29,10 +31,11 @@ def _around_rows(record: Record, seen: Seen) -> Made | None:
     if rows is None:
         return None
     (before,) = rows.operands
-    shape = seen.type(before).shape
-    if shape[-1:] != rows.types[0].shape[-1:] or record.types[0].shape[:-1] != shape[:-1]:
+    shape, after = seen.type(before).shape, record.types[0].shape
+    if shape[-1:] != rows.types[0].shape[-1:] or after[: len(shape) - 1] != shape[:-1]:
         return None
-    return Made("Linear", (before,), dict(layer.settings), layer.name, layer.arrays)
+    linear = Made("Linear", (before,), dict(layer.settings), layer.name, layer.arrays)
+    return linear if len(after) == len(shape) else Made("reshape", (linear,), _shape(record))
 
 
 @rule("reshape")

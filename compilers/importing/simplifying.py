@@ -13,7 +13,7 @@ from attrs import evolve, field, frozen
 
 from symnas.compilers.importing.drawing import Drawing, Record
 from symnas.compilers.importing.refusing import Refused
-from symnas.compilers.importing.values import Known
+from symnas.compilers.importing.values import Flow, Known
 from symnas.operators.settings import SettingValue
 from symnas.types import TensorType
 
@@ -22,10 +22,10 @@ __all__ = ["Made", "Rule", "Seen", "rule", "simplified"]
 
 @frozen
 class Made:
-    """What an operation may be written as: *operator* of the values *operands*."""
+    """What an operation may be written as: *operator* of the values *operands*, some of which are made so too."""
 
     operator: str
-    operands: tuple[int, ...]
+    operands: tuple["int | Made", ...]
     settings: Mapping[str, SettingValue] = field(factory=dict)
     name: str = ""
     arrays: Mapping[str, Known] = field(factory=dict)
@@ -93,7 +93,10 @@ def simplified(
             instead = _drawn(drawing, record, made)
             if instead is None:
                 break
-            record = instead
+            *before, record = instead
+            found += before
+            for each in before:
+                seen.add(each)
         if record.outputs[0] not in same:
             seen.add(record)
             found.append(record)
@@ -107,19 +110,22 @@ def _shorter(record: Record, seen: Seen) -> Made | int | None:
     return None
 
 
-def _drawn(drawing: Drawing, record: Record, made: Made) -> Record | None:
+def _drawn(drawing: Drawing, record: Record, made: Made) -> list[Record] | None:
     """*made* in the place of *record*, if it gives tensors of its types."""
     before = len(drawing.records)
     with drawing.standing(record.within):
         try:
-            drawing.apply(
-                made.operator, [drawing.flow_of(each) for each in made.operands], made.settings, made.name, made.arrays
-            )
+            _apply(drawing, made)
         except Refused:
             return None
         finally:
             drawn = drawing.records[before:]
             del drawing.records[before:]
-    if len(drawn) != 1 or drawn[0].types != record.types:
+    if not drawn or drawn[-1].types != record.types:
         return None
-    return evolve(drawn[0], outputs=record.outputs)
+    return [*drawn[:-1], evolve(drawn[-1], outputs=record.outputs)]
+
+
+def _apply(drawing: Drawing, made: Made) -> Flow:
+    operands = [_apply(drawing, each) if isinstance(each, Made) else drawing.flow_of(each) for each in made.operands]
+    return drawing.apply(made.operator, operands, made.settings, made.name, made.arrays)[0]

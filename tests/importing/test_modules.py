@@ -9,7 +9,7 @@ import handwritten
 import numpy as np
 import pytest
 import torch
-from importing_models import Attention, Shared, Small, flat, outputs, same
+from importing_models import Attention, Decoder, Shared, Small, flat, outputs, same
 from torch import nn
 
 from symnas.errors import CompileError, SourceError
@@ -25,6 +25,7 @@ SMALL = "x: f32[N, 3, 16, 16]"
         (Small, [SMALL], lambda: torch.randn(2, 3, 16, 16)),
         (Attention, ["tokens: i64[N, 6]"], lambda: torch.randint(0, 20, (3, 6))),
         (Shared, ["x: f32[N, 6]"], lambda: torch.randn(4, 6)),
+        (Decoder, ["tokens: i64[N, 6]"], lambda: torch.randint(0, 20, (5, 6))),
     ),
 )
 def test_the_program_computes_what_the_module_does(module: type[nn.Module], inputs: list[str], given: object) -> None:

@@ -10,7 +10,7 @@ from torch import nn
 import symnas
 from symnas.foreign import Foreign
 
-__all__ = ["Attention", "Basic", "Shared", "Small", "flat", "outputs", "same"]
+__all__ = ["Attention", "Basic", "Decoder", "Shared", "Small", "flat", "outputs", "same"]
 
 
 class Basic(nn.Module):
@@ -73,6 +73,80 @@ class Attention(nn.Module):
         y, _ = self.attention(x, x, x)
         x = self.norm(x + y)
         return x, torch.einsum("ntd,d->nt", x, x.mean((0, 1)))
+
+
+class Norm(nn.Module):
+    """A root mean square norm, written out as transformers do."""
+
+    def __init__(self, width: int) -> None:
+        super().__init__()
+        self.weight = nn.Parameter(torch.ones(width))
+
+    def forward(self, x: torch.Tensor) -> torch.Tensor:
+        """Divided by the root of the mean square."""
+        return self.weight * (x * torch.rsqrt(x.pow(2).mean(-1, keepdim=True) + 1e-6))
+
+
+class SelfAttention(nn.Module):
+    """Attention with rotary positions, four heads of which share two keys, its products over rows."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.q_proj, self.o_proj = nn.Linear(16, 16, bias=False), nn.Linear(16, 16)
+        self.k_proj, self.v_proj = nn.Linear(16, 8, bias=False), nn.Linear(16, 8, bias=False)
+
+    def forward(self, x: torch.Tensor, cos: torch.Tensor, sin: torch.Tensor, mask: torch.Tensor) -> torch.Tensor:
+        """What each step makes of those up to it."""
+        batch, time, _ = x.shape
+        rows = x.reshape(-1, 16)
+        q, k, v = (
+            each(rows).view(batch, time, -1, 4).transpose(1, 2) for each in (self.q_proj, self.k_proj, self.v_proj)
+        )
+        q, k = (each * cos + torch.cat((-each[..., 2:], each[..., :2]), -1) * sin for each in (q, k))
+        k, v = (each[:, :, None].expand(batch, 2, 2, time, 4).reshape(batch, 4, time, 4) for each in (k, v))
+        found = nn.functional.scaled_dot_product_attention(q, k, v, attn_mask=mask, scale=0.5)
+        y: torch.Tensor = self.o_proj(found.transpose(1, 2).reshape(batch, time, -1))
+        return y
+
+
+class DecoderLayer(nn.Module):
+    """Attention and two dense layers, each added to what flows by."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.norm1, self.self_attn, self.norm2 = Norm(16), SelfAttention(), Norm(16)
+        self.up_proj, self.down_proj = nn.Linear(16, 32), nn.Linear(32, 16)
+
+    def forward(self, x: torch.Tensor, *given: torch.Tensor) -> torch.Tensor:
+        """Both in turn; GELU by its approximation."""
+        x = x + self.self_attn(self.norm1(x), *given)
+        y = self.up_proj(self.norm2(x))
+        y = 0.5 * y * (1 + torch.tanh(0.7978845608028654 * (y + 0.044715 * torch.pow(y, 3))))
+        z: torch.Tensor = x + self.down_proj(y)
+        return z
+
+
+class Decoder(nn.Module):
+    """A language model as transformers write it: mask and tables made once, for the batch as it is."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.words = nn.Embedding(20, 16)
+        self.layers = nn.ModuleList(DecoderLayer() for _ in range(3))
+        self.norm = Norm(16)
+        self.register_buffer("rates", torch.tensor([1.0, 0.1, 1.0, 0.1]), persistent=False)
+
+    def forward(self, tokens: torch.Tensor) -> torch.Tensor:
+        """The features of each step."""
+        batch, time = tokens.shape
+        steps = torch.arange(time)
+        mask = (steps[None, :, None] >= steps[None, None])[:, None].expand(batch, 1, time, time)
+        angles: torch.Tensor = steps[None, None, :, None] * self.rates  # type: ignore[operator]  # a buffer is a tensor
+        x = self.words(tokens)
+        for each in self.layers:
+            x = each(x, angles.cos(), angles.sin(), mask)
+        y: torch.Tensor = self.norm(x)
+        return y
 
 
 class Shared(nn.Module):
