@@ -75,6 +75,7 @@ class ScopeBuilder:
         numbers = {-place - 1: place for place in range(len(self.inputs))}
         home = homes(self.steps, last) if self.turnoffs else Home(steps=self._alive(last))
         steps = self._numbered(home, numbers)
+        self.steps = []  # whoever keeps a tensor keeps its builder: not what it was built of
         return Template(
             self.block, tuple(self.inputs), tuple(self.input_names), steps,
             tuple(numbers[index] for index in last), self.settings, training,

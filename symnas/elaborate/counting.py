@@ -44,6 +44,7 @@ Touched = frozenset[tuple[str, int]]
 """Cells used on the way, each with the number of its decision structure."""
 End = tuple[Outcome, Touched]
 
+_UNTOUCHED: Touched = frozenset()
 
 MOST_BITS = 400_000
 """Bits of a count: 100,000 decisions among a dozen; what is larger takes minutes to multiply, and nobody reads it."""
@@ -141,7 +142,7 @@ class Counter:
         if node is None:
             node = self._extend(region, script)
         if node.kind == Kind.LEAF:
-            node.counts = {(node.outcome, frozenset()): 1}
+            node.counts = {(node.outcome, _UNTOUCHED): 1}
         elif node.kind == Kind.DEAD:
             node.counts, dead[0] = {}, dead[0] + 1
             if node.region is not None:
@@ -182,14 +183,17 @@ class Counter:
         if inner.cell is not None:
             self._count_cell(node, inner, summary, children)
             return
-        for (outcome, touched), many in summary.ends.items():
+        for first, many in summary.ends.items():
+            outcome, touched = first
             child = children[outcome]
-            for (last, later), count in child.counts.items():
-                end = (last, self._join(touched, later))
+            for rest, count in child.counts.items():
+                last, later = rest
+                both = self._join(touched, later)
+                end = rest if both is later else (last, both)
                 if many.bit_length() + count.bit_length() > MOST_BITS:
                     raise TooLarge(f"there are more than 10^{round(MOST_BITS * math.log10(2)):,}")
                 node.counts[end] = node.counts.get(end, 0) + many * count
-                node.plan.setdefault(end, []).append((many * count, (outcome, touched), (last, later), child))
+                node.plan.setdefault(end, []).append((many * count, first, rest, child))
 
     @staticmethod
     def _check_decided_elsewhere(inner: Region, summary: Summary, trail: list[tuple[str, Choice]]) -> None:
