@@ -233,6 +233,25 @@ class TestFiles:
         x = torch.randn(2, 1, 8, 8)
         agree(run(str(path), [x]), run(checked(build(graph)), [x]), 1e-6)
 
+    @pytest.mark.slow
+    def test_weights_beyond_two_gibibytes_are_carried(self, tmp_path: Path) -> None:
+        """More weights than protobuf holds: a table of 2.3 GiB and what stands behind it are those that were given."""
+        graph, path = only("net A(x: i64[N]) = x -> Embedding(600_000, 1024) -> Linear(3)"), tmp_path / "net.onnx"
+        table = np.zeros((600_000, 1024), np.float32)  # memory that nobody writes to takes none
+        table[[0, -1]] = np.random.default_rng(0).standard_normal((2, 1024), np.float32)
+        matrix = np.random.default_rng(1).standard_normal((3, 1024), np.float32)
+        weights = {"Embedding.weight": table, "Linear.weight": matrix, "Linear.bias": np.ones(3, np.float32)}
+        try:
+            save_model(build(graph, weights=weights), path)
+            assert (tmp_path / "net.onnx.data").stat().st_size > 2**31 > 10_000 > path.stat().st_size
+            onnx.checker.check_model(path, full_check=True)
+            places = torch.tensor([0, 1, 599_999])
+            expected = torch.from_numpy(table[places.numpy()] @ matrix.T + 1)
+            agree(run(str(path), [places]), [expected], 1e-5)
+        finally:
+            for each in tmp_path.iterdir():
+                each.unlink()
+
     def test_the_same_seed_gives_the_same_file(self, tmp_path: Path) -> None:
         """Fresh weights depend on the seed alone."""
         for name, seed in (("a", 1), ("b", 1), ("c", 2)):
