@@ -16,6 +16,7 @@ from symnas.encoding.subjects import Member, Subject
 from symnas.errors import SearchError
 from symnas.genotype import Genotype
 from symnas.searchers.acquisition import promise, tchebycheff
+from symnas.searchers.broods import Kept
 from symnas.searchers.candidates import Candidates, Changed, Every, Looking, Made, is_small
 from symnas.searchers.models import Model, Observations, Vector, create_model
 from symnas.searchers.models import Networks as NeuralModel
@@ -148,6 +149,8 @@ def _goodness(told: Vector) -> Vector:
 def _candidates(space: SearchSpace[A], encoding: Encoding, settings: SurrogateSettings, model: Model) -> Candidates[A]:
     if settings.optimiser is Optimiser.TREE:
         return Searched(space, encoding, min(settings.pool, MADE))
+    if settings.optimiser is Optimiser.KEPT:
+        return Kept(space, encoding, settings.pool)
     drawn = settings.optimiser is Optimiser.POOL
     if drawn or encoding.name not in CHOICES:
         return Made(space, encoding, min(settings.pool, MADE), changed=not drawn)

@@ -37,6 +37,7 @@ class Optimiser(Enum):
     MUTATION = "mutation"
     POOL = "pool"
     TREE = "tree"
+    KEPT = "kept"
 
 
 class Pending(Enum):
@@ -56,9 +57,10 @@ ENCODING = meaning(
     "name: `onehot`, `ordinal`, `features`, `paths`, `ngrams`, …"
 )
 OPTIMISER = meaning(
-    "where promising ones are looked for: rounds of changes, changes of the best, random ones, a tree search"
+    "where promising ones are looked for: rounds of changes, changes of the best, random ones, a tree search; `kept`: "
+    "changes of the best that are made once and judged again, for encodings that read the network"
 )
-POOL = meaning("candidates judged for each proposal; 64 at most where each has to be made")
+POOL = meaning("candidates judged for each proposal; 64 at most where each has to be made and is not kept")
 
 
 @frozen(kw_only=True)

@@ -54,13 +54,14 @@ class Linear(Model):
         columns, m = self._rows.shape[1], self._m
         bias = rng.standard_normal()
         single = rng.standard_normal(columns) * np.sqrt((1.0 - self.pairs) / m)
-        double = rng.standard_normal((columns, columns)) * (np.sqrt(self.pairs) / m)
+        double = rng.standard_normal((columns, columns)) * (np.sqrt(self.pairs) / m) if self.pairs else None
         wrong = self._targets - _value(self._rows, bias, single, double)
         wrong -= rng.standard_normal(len(wrong)) * np.sqrt(self.noise)
         alpha = self._solve(wrong)
         bias += float(np.sum(alpha))
         single += self._rows.T @ alpha * ((1.0 - self.pairs) / m)
-        double += (self._rows.T * alpha) @ self._rows * (self.pairs / m**2)
+        if double is not None:
+            double += (self._rows.T * alpha) @ self._rows * (self.pairs / m**2)
         return lambda rows: _value(rows, bias, single, double)
 
     def _kernel(self, rows: Vector, others: Vector) -> Vector:
@@ -101,6 +102,6 @@ def _below(lower: Vector, right: Vector, *, transposed: bool = False) -> Vector:
     return solved
 
 
-def _value(rows: Vector, bias: float, single: Vector, double: Vector) -> Vector:
-    value: Vector = bias + rows @ single + np.sum((rows @ double) * rows, axis=1)
-    return value
+def _value(rows: Vector, bias: float, single: Vector, double: Vector | None) -> Vector:
+    value: Vector = bias + rows @ single
+    return value if double is None else value + np.sum((rows @ double) * rows, axis=1)

@@ -11,12 +11,25 @@ from symnas.encoding.onehot import OneHot
 from symnas.encoding.ordinal import Ordinal
 from symnas.encoding.paths import HashedPaths, Paths
 from symnas.encoding.subjects import Subject
+from symnas.encoding.surroundings import HashedWeisfeilerLehman, WeisfeilerLehman
 from symnas.errors import SearchError, nearest
 
 __all__ = ["encode", "encodings"]
 
 _KNOWN: dict[str, Callable[..., Encoding]] = {
-    each.name: each for each in (OneHot, Ordinal, HashedFeatures, Adjacency, Paths, HashedPaths, Ngrams, HashedNgrams)
+    each.name: each
+    for each in (
+        OneHot,
+        Ordinal,
+        HashedFeatures,
+        Adjacency,
+        Paths,
+        HashedPaths,
+        Ngrams,
+        HashedNgrams,
+        WeisfeilerLehman,
+        HashedWeisfeilerLehman,
+    )
 }
 
 
