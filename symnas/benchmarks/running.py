@@ -21,7 +21,7 @@ __all__ = ["Asked", "Budget", "Contestant", "Ours", "Run", "run"]
 T = TypeVar("T")
 
 PATIENCE = 1000
-"""How often in a row a contestant may ask for what it has been told already, before its run is ended."""
+"""How often in a row a contestant may ask for what it has been told already, before its run is ended; as a rule."""
 
 SETTLED = 20
 """The same once it has seen the best there is to see: nothing that it may find later changes what it is judged by."""
@@ -91,11 +91,11 @@ class Run:
     wall_seconds: float
 
 
-def run(task: Task, contestant: Contestant[T], budget: Budget) -> Run:
-    """Let *contestant* search on *task*."""
+def run(task: Task, contestant: Contestant[T], budget: Budget, patience: int = PATIENCE) -> Run:
+    """Let *contestant* search on *task*, until it asks *patience* times in a row for what it has been told already."""
     rows: dict[int, None] = {}
     asked = repeated = 0
-    patience, top = PATIENCE, task.top
+    top = task.top
     spent = cpu = wall = 0.0
     while budget.evaluations is None or len(rows) < budget.evaluations:
         cpu_began, wall_began = time.process_time(), time.perf_counter()
@@ -114,7 +114,7 @@ def run(task: Task, contestant: Contestant[T], budget: Budget) -> Run:
                 rows[asking.row] = None
                 repeated = 0
                 if top is not None and task.score(asking.row) == top:
-                    patience = SETTLED
+                    patience = min(patience, SETTLED)
             result = task.result(asking.row)
         cpu_began, wall_began = time.process_time(), time.perf_counter()
         contestant.tell(asking.token, result)

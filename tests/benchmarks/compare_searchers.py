@@ -25,6 +25,7 @@ from symnas.benchmarks import FOLDER, Budget, Ours, Run, Task, load_task, run, t
 from symnas.benchmarks.intervals import Interval
 from symnas.benchmarks.judging import Judge, milliseconds
 from symnas.benchmarks.results import Entry, append, read
+from symnas.benchmarks.running import PATIENCE
 from symnas.errors import NasError
 from symnas.searchers import registered
 
@@ -44,6 +45,7 @@ class Job:
     contestant: str
     seed: int
     budget: Budget
+    patience: int
     folder: Path | None
 
 
@@ -58,7 +60,7 @@ def main() -> int:
     try:
         if not options.report:
             jobs = [
-                Job(name, contestant, seed, budget, folder)
+                Job(name, contestant, seed, budget, options.patience, folder)
                 for seed in range(options.first_seed, options.first_seed + options.seeds)
                 for name in names
                 for contestant in contestants
@@ -84,6 +86,9 @@ def _parser() -> argparse.ArgumentParser:
     parser.add_argument("--first-seed", type=int, default=0, help="the first seed (0)")
     parser.add_argument("--budget", type=int, default=200, help="architectures that a run may evaluate (200)")
     parser.add_argument("--seconds", type=float, help="in its place: seconds of training that a run may spend")
+    parser.add_argument(
+        "--patience", type=int, default=PATIENCE, help=f"repetitions in a row that end a run ({PATIENCE})"
+    )
     parser.add_argument("--until-goal", action="store_true", help="end a run when it has seen the optimum")
     parser.add_argument("--processes", type=int, default=os.cpu_count() or 1, help="runs at a time (one a core)")
     parser.add_argument("--out", type=Path, default=Path("searchers.jsonl"), help="file of the runs (searchers.jsonl)")
@@ -124,10 +129,10 @@ def _entry(job: Job) -> Entry:
     task = _task(job.table, job.folder)
     if job.contestant.partition(":")[0] in RIVALS:
         name, contestant = rival(job.contestant, task, job.seed, job.budget)
-        done = run(task, contestant, job.budget)
+        done = run(task, contestant, job.budget, job.patience)
     else:
         ours = Ours(job.contestant, task, job.seed)
-        name, done = ours.name, run(task, ours, job.budget)
+        name, done = ours.name, run(task, ours, job.budget, job.patience)
     return Entry(job.table, job.contestant, name, job.seed, job.budget, done)
 
 

@@ -66,6 +66,7 @@ def test_a_run_ends_with_its_contestant() -> None:
     """A contestant that has nothing more to ask, or asks for the same for ever, ends the run."""
     assert run(task(), Scripted(0), Budget(3)).rows == (0,)
     assert run(task(), Scripted(*[0] * 5000), Budget(3)).asked == 1001
+    assert run(task(), Scripted(*[0] * 5000), Budget(3), patience=7).asked == 8
 
 
 def test_a_run_ends_sooner_when_the_best_has_been_seen() -> None:
