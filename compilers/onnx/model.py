@@ -38,7 +38,7 @@ DEFAULT_OPSET: Final = 20
 _BFLOAT16: Final = 22
 """The first version whose layers take numbers of this kind."""
 
-OPSETS: Final = {18: 8, 19: 9, 20: 9, 21: 10, 22: 10, 23: 11, 24: 12, 25: 13}
+OPSETS: Final = {18: 8, 19: 9, 20: 9, 21: 10, 22: 10, 23: 11, 24: 12, 25: 13, 26: 13}
 """The versions of ONNX's operators that can be written, each with the version of the format that it came with."""
 
 
