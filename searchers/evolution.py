@@ -5,7 +5,11 @@ Algorithm 1. Symbols as there: P architectures are alive, S of them are drawn fo
 parent, the child is the parent with one decision changed; the child joins the population at its young end and the
 oldest member leaves it.
 
-Beyond the paper: how it goes on where results come late, in batches, or not at all is told in `parts.evolving`. What is
+Beyond the paper: the random phase may be shorter (*start*) and its members drawn *apart*, of several candidates the one that
+has least in common with those before (after Mitchell, "Spectrally optimal sampling for distribution ray tracing", 1991), so
+that few cover all choices. With *elite*, so many of the best stay alive whatever their age (elitism, De Jong, "An analysis of the
+behavior of a class of genetic adaptive systems", 1975): the search is greedier, which serves short ones, and a score that
+was high by luck is not forgotten. How it goes on where results come late, in batches, or not at all is told in `parts.evolving`. What is
 infeasible joins as well, and wins a tournament only against what breaks its constraints by more. With several objectives
 a random one of those wins that nobody in the tournament dominates. A continuous decision moves by a normal step.
 """
@@ -18,7 +22,7 @@ from attrs.validators import ge
 
 from symnas.searchers.parts.evolving import Evolving
 from symnas.searchers.parts.mutation import Mutate
-from symnas.searchers.parts.selection import Last, Tournament
+from symnas.searchers.parts.selection import Last, Top, Tournament
 from symnas.searchers.settings import Settings, meaning, spread_setting
 from symnas.searchers.space import A, Objective, SearchSpace
 
@@ -32,6 +36,21 @@ class EvolutionSettings(Settings):
     population: int = field(default=30, metadata=meaning("architectures alive at a time (P)"), validator=ge(1))
     tournament: int = field(
         default=10, metadata=meaning("members drawn to find a parent (S): the more, the greedier"), validator=ge(1)
+    )
+    start: int = field(
+        default=0, metadata=meaning("random ones to begin with; 0: as many as are alive"), validator=ge(0)
+    )
+    apart: int = field(
+        default=1,
+        metadata=meaning(
+            "random ones drawn for each of those; the one that has least in common with the others is taken"
+        ),
+        validator=ge(1),
+    )
+    elite: int = field(
+        default=0,
+        metadata=meaning("so many of the best stay, whatever their age"),
+        validator=ge(0),
     )
     spread: float = spread_setting()
 
@@ -48,6 +67,8 @@ class RegularisedEvolution(Evolving[A, EvolutionSettings]):
         self, space: SearchSpace[A], rng: Random, objectives: Sequence[Objective] | None = None, **settings: object
     ) -> None:
         super().__init__(space, rng, objectives, **settings)
-        self.start = self.settings.population
+        self.start = self.settings.start or self.settings.population
+        self.apart = self.settings.apart
         self.offspring = Tournament(among=self.settings.tournament) >> Mutate(spread=self.settings.spread)
-        self.survivors = Last(self.settings.population)
+        youngest = Last(self.settings.population)
+        self.survivors = youngest | Top(self.settings.elite) if self.settings.elite else youngest

@@ -15,6 +15,7 @@ told, and a generation ends when `generation` children have joined. Failures nev
 than every feasible one: how selectors compare is told in `members`.
 """
 
+from collections import Counter
 from collections.abc import Sequence
 from random import Random
 
@@ -44,6 +45,9 @@ class Evolving(Comparing[A, S_co]):
     start: int = 20
     """How many random members the population begins with."""
 
+    apart: int = 1
+    """How many random points are drawn for each of those, of which the one is taken that has least in common with the others."""
+
     generation: int = 1
     """How many children join before survivors are selected."""
 
@@ -66,10 +70,20 @@ class Evolving(Comparing[A, S_co]):
         """A random point while the population grows; then a child."""
         growing = self._joined + len(self.open) < self.start
         if growing or not self.population:
-            return self.space.sample(self.rng)
+            return self._unlike()
         if not self._brood:
             self._brood = [child.architecture for child in self.offspring(self.population, self.moment)]
         return self._carried_on(self._brood.pop(0)) if self._brood else self.space.sample(self.rng)
+
+    def _unlike(self) -> A:
+        """A random point; of several, the one whose choices the fewest of the last points have."""
+        drawn = [self.space.sample(self.rng) for _ in range(self.apart)]
+        if len(drawn) == 1:
+            return drawn[0]
+        had = Counter(choice for asked in self._proposed[-self.start :] for choice in asked.genotype.items())
+        return min(
+            drawn, key=lambda each: sum(map(had.__getitem__, each.genotype.items())) / max(1, len(each.genotype))
+        )
 
     def _carried_on(self, child: A) -> A:
         """*child*, changed further while it is one that was proposed before: at first by one decision less than the last one

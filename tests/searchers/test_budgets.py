@@ -309,7 +309,8 @@ def test_the_searcher_inside_learns_at_the_lowest_fidelity() -> None:
 
 def test_a_searcher_inside_is_written_last() -> None:
     """`searcher=` with settings takes the rest of the text; without any, other settings may follow."""
-    whole = "asha:eta=3,max=9,min=1,repeat=false,searcher=evolution:population=5,repeat=false,spread=0.1,tournament=10"
+    inner = "evolution:apart=1,elite=0,population=5,repeat=false,spread=0.1,start=0,tournament=10"
+    whole = f"asha:eta=3,max=9,min=1,repeat=false,searcher={inner}"
     assert make("asha:max=9,searcher=evolution:population=5").spec == whole
     assert make(whole).spec == whole
     assert make("asha:searcher=evolution,max=9").spec == make("asha:max=9,searcher=evolution").spec

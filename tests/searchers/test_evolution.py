@@ -41,6 +41,30 @@ def test_the_oldest_dies_not_the_worst() -> None:
     assert alive(searcher) == [7, 8, 9, 10, 11]
 
 
+def test_an_elite_stays_whatever_its_age() -> None:
+    """With an elite, the best outlive the youngest; they are members like these."""
+    searcher = make(population=3, tournament=2, elite=2)
+    for number in range(12):
+        searcher.tell(ask(searcher).number, Success(({1: 90.0, 3: 100.0}.get(number, float(number)),)))
+    assert alive(searcher) == [1, 3, 9, 10, 11]
+    searcher.tell(ask(searcher).number, Success((95.0,)))
+    assert alive(searcher) == [3, 10, 11, 12]
+
+
+def test_a_start_apart_has_all_choices_early() -> None:
+    """Where the first are drawn apart, the choices of each decision are had nearly equally often; then come children."""
+    searcher = make(population=10, start=5, apart=32)
+    first = [ask(searcher) for _ in range(5)]
+    for proposal in first:
+        searcher.tell(proposal.number, Success((proposal.architecture.value,)))
+    child = ask(searcher).architecture
+    assert min(distance(each.architecture, child) for each in first) == 1
+    had = [len({each.architecture.genotype[name] for each in first}) for name in child.genotype]
+    plain = make(population=5)
+    drawn = [ask(plain).architecture.genotype for _ in range(5)]
+    assert sum(had) > sum(len({each[name] for each in drawn}) for name in child.genotype)
+
+
 def test_children_differ_from_a_member_in_one_decision() -> None:
     """After the random phase each proposal is one mutation away from somebody alive."""
     searcher = make(population=10, tournament=3)
