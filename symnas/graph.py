@@ -207,18 +207,19 @@ class Scope:
         """The steps of the block in order, those of `when` sides and `scan` bodies behind the step that has them."""
         for step in self.steps:
             yield step
-            for scope in scopes_within(step):
-                yield from scope.every_step()
+            if isinstance(step, Branch | Loop):
+                for scope in scopes_within(step):
+                    yield from scope.every_step()
 
     @cached_property
     def shares(self) -> bool:
         """Whether it, or a block in it, uses weights that have one place in the network, or reads those of a layer."""
-        return any(
-            step.shared is not None
-            or (isinstance(step, Operation) and step.operator == READ_WEIGHT)
-            or (isinstance(step, Use) and step.scope.shares)
-            for step in self.every_step()
-        )
+        for step in self.every_step():
+            if step.shared is not None or (isinstance(step, Operation) and step.operator == READ_WEIGHT):
+                return True
+            if isinstance(step, Use) and step.scope.shares:
+                return True
+        return False
 
     @cached_property
     def macs(self) -> Size:

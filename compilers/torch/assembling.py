@@ -4,7 +4,7 @@ The same submodules are made in the same order, so that they draw the same weigh
 of the file itself is left to the text (`is_plain`).
 """
 
-from collections.abc import Callable, Iterator
+from collections.abc import Callable
 from functools import lru_cache, partial
 from typing import Any, Final
 
@@ -20,35 +20,38 @@ __all__ = ["assemble"]
 Maker = Callable[[Blueprint], nn.Module]
 """What makes an inner block."""
 
+After = list[tuple[nn.Module | nn.Parameter, str]]
+"""What has been made, with a statement that is to follow."""
+
 
 def assemble(module: nn.Module, blueprint: Blueprint, make: Maker) -> None:
     """Give *module*, of which nothing is there yet, all that lives in a class of *blueprint*, which must be plain."""
     for place in blueprint.layout.children.values():
-        for made, statement in list(_placed(module, place, make)):
+        after: After = []
+        _put(module, place, make, after)
+        for made, statement in after:
             exec(_compiled(statement.replace("{self}", "made")), {**_NAMES, "made": made})  # noqa: S102 (our own text)
 
 
-def _placed(owner: nn.Module, place: Place, make: Maker) -> Iterator[tuple[nn.Module | nn.Parameter, str]]:
-    """Make what lives at *place* and below it, in *owner*; gives the statements that follow, with what each is about."""
-    made = place.made
-    child: Any
-    if made is None:
-        child = nn.ModuleList() if place.is_list else nn.ModuleDict() if place.is_dict else nn.Module()
-    else:
-        child = make(made) if isinstance(made, Blueprint) else _layer(made)
-        if place.trains is False:
-            child.requires_grad_(requires_grad=False)
-        for statement in place.after:
-            yield child, statement
+def _put(owner: nn.Module, place: Place, make: Maker, after: After) -> None:
+    """Make what lives at *place* and below it, in *owner*."""
+    child = _made(place, make)
+    if place.trains is False:
+        child.requires_grad_(requires_grad=False)
+    after += [(child, statement) for statement in place.after]
     registry = owner._parameters if place.is_parameter else owner._modules  # noqa: SLF001 (names are known to be free)
     registry[place.name] = child
     for each in place.children.values():
-        yield from _placed(child, each, make)
+        _put(child, each, make, after)
 
 
-def _layer(made: object) -> Any:
-    assert isinstance(made, Constructor)
-    return _maker(made.text)()
+def _made(place: Place, make: Maker) -> Any:
+    made = place.made
+    if isinstance(made, Constructor):
+        return _maker(made.text)()
+    if isinstance(made, Blueprint):
+        return make(made)
+    return nn.ModuleList() if place.is_list else nn.ModuleDict() if place.is_dict else nn.Module()
 
 
 @lru_cache(maxsize=4096)

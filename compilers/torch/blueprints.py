@@ -4,7 +4,7 @@ Text of `forward` is written by `forward`, places of weights by `layout`; `famil
 """
 
 from collections import OrderedDict
-from functools import cached_property
+from functools import cached_property, lru_cache
 from threading import Lock
 from typing import Final, assert_never
 
@@ -97,8 +97,11 @@ class Blueprint:
 
     @cached_property
     def is_plain(self) -> bool:
-        """Whether PyTorch's own modules are all that is made, under names that are attributes."""
-        return all(map(_is_plain, self.places)) and all(each.is_plain for each in self.inner)
+        """Whether PyTorch's own modules are all that is made, under names that are attributes, and blocks are not nested
+        deeper than Python's stack allows.
+        """
+        shallow = self.height <= _DEEPEST
+        return shallow and all(map(_is_plain, self.places)) and all(each.is_plain for each in self.inner)
 
     def with_inner(self) -> "list[Blueprint]":
         """It and those that it needs, each behind those it needs itself."""
@@ -114,6 +117,9 @@ class Blueprint:
         return list(found)
 
 
+_DEEPEST: Final = 40
+
+
 def _is_plain(place: Place) -> bool:
     if is_word(place.name) or place.is_twofold:
         return False
@@ -126,7 +132,9 @@ def draw(graph: Graph) -> Blueprint:
     Raises:
         CompileError: an operation has no PyTorch text, or two layers would have one weight path.
     """
-    root = _Draughtsman(graph.scope, "", _Site(find_sharing(graph.scope))).draw(graph.outputs)
+    site = _Site(find_sharing(graph.scope))
+    site.draw_within(graph.scope)
+    root = _Draughtsman(graph.scope, "", site).draw(graph.outputs)
     if root.borrowed:
         missing = ", ".join(f"`{each.name}`" for each in root.borrowed)
         raise CompileError(f"`{graph.name}` reads {missing}, which is the size of no dimension of its inputs")
@@ -168,18 +176,36 @@ class _Site:
         self.sharing = sharing
         self._drawn: dict[tuple[int, str], Blueprint] = {}
 
-    def blueprint(self, scope: Scope, prefix: str) -> Blueprint:
+    def draw_within(self, root: Scope) -> None:
+        """Draw the blocks in *root* that nobody knows yet; however deep they are nested, on no stack but this."""
+        waiting = [(root, "", False)]
+        while waiting:
+            scope, prefix, ready = waiting.pop()
+            if ready and scope is not root:
+                self._keep(_Draughtsman(scope, prefix, self).draw_inner(), prefix)
+            elif not ready and (scope is root or self.blueprint(scope, prefix) is None):
+                waiting.append((scope, prefix, True))
+                uses = [step for step in scope.every_step() if isinstance(step, Use)]
+                waiting += [(step.scope, _inner_prefix(step, prefix), False) for step in reversed(uses)]
+
+    def blueprint(self, scope: Scope, prefix: str) -> Blueprint | None:
         """That of the block *scope* at *prefix*; where it stands makes a difference if it uses shared weights."""
+        key = id(scope), prefix if scope.shares else ""
+        found = self._drawn.get(key)
+        if found is None and not scope.shares and (found := _BLOCKS.get(scope)) is not None:
+            self._drawn[key] = found
+        return found
+
+    def _keep(self, blueprint: Blueprint, prefix: str) -> None:
+        scope = blueprint.scope
+        self._drawn[id(scope), prefix if scope.shares else ""] = blueprint
         if not scope.shares:
-            found = _BLOCKS.get(scope)
-            if found is None:
-                found = _Draughtsman(scope, prefix, self).draw_inner()
-                _BLOCKS.keep(found)
-            return found
-        key = id(scope), prefix
-        if key not in self._drawn:
-            self._drawn[key] = _Draughtsman(scope, prefix, self).draw_inner()
-        return self._drawn[key]
+            _BLOCKS.keep(blueprint)
+
+
+def _inner_prefix(step: Use, prefix: str) -> str:
+    """Where the block that *step* applies stands, if *step* stands at *prefix*."""
+    return step.shared or join(prefix, step.name)
 
 
 class _Draughtsman:
@@ -211,7 +237,7 @@ class _Draughtsman:
 
     def _calls(self, scope: Scope) -> tuple[Call, ...]:
         types = scope.value_types()
-        return tuple(self._call(step, types) for step in scope.steps)
+        return tuple([self._call(step, types) for step in scope.steps])
 
     def _call(self, step: Step, types: tuple[TensorType, ...]) -> Call:
         match step:
@@ -239,19 +265,20 @@ class _Draughtsman:
             target = self._shared(step.shared, step)
         elif lowered.constructor is not None:
             target = self._placed(step, lowered.constructor, lowered)
-        symbols = tuple(Symbol(name) for name in sorted(lowered.form.symbols))
+        unknown = lowered.form.symbols
+        symbols = tuple(Symbol(name) for name in sorted(unknown)) if unknown else ()
         return Call(step, lowered.call, target, symbols, lowered.unpack, lowered.is_identity, state=lowered.state)
 
     def _use(self, step: Use) -> Call:
         blueprint = self._blueprint(step)
         lent = [self._shared(each.path, step) if isinstance(each, SharedLayer) else each for each in blueprint.borrowed]
         target = self._placed(step, blueprint) if step.shared is None else self._shared(step.shared, step)
-        tensors = [f"{{{place}}}" for place in range(len(step.operands))]
-        call = f"{{self}}({', '.join([*tensors, *(f'{{lent{place}}}' for place in range(len(lent)))])})"
+        call = _application(len(step.operands), len(lent))
         return Call(step, call, target, unpack=len(step.outputs) != 1, lent=tuple(lent))
 
     def _blueprint(self, step: Use) -> Blueprint:
-        found = self.site.blueprint(step.scope, step.shared or join(self.prefix, step.name))
+        found = self.site.blueprint(step.scope, _inner_prefix(step, self.prefix))
+        assert found is not None, step.scope.block
         self.inner[found] = None
         return found
 
@@ -295,6 +322,12 @@ class _Draughtsman:
         place.trains = None if maker.step.trains is None else path not in self.sharing.frozen
         self.states.add(place.trains)
         return place
+
+
+@lru_cache(maxsize=256)
+def _application(tensors: int, lent: int) -> str:
+    places = [f"{{{place}}}" for place in range(tensors)] + [f"{{lent{place}}}" for place in range(lent)]
+    return f"{{self}}({', '.join(places)})"
 
 
 def _kind(step: Operation | Use | Branch) -> str:

@@ -95,14 +95,15 @@ class Call:
         yield from self.needs
 
     @property
-    def needs(self) -> Iterator[Symbol | Device]:
+    def needs(self) -> list[Symbol | Device]:
         """Sizes and the device, where the step reads them."""
-        yield from self.symbols
-        yield from (each for each in self.lent if isinstance(each, Symbol | Device))
+        found: list[Symbol | Device] = [*self.symbols]
+        found += [each for each in self.lent if isinstance(each, Symbol | Device)]
         if "{device}" in self.text:
-            yield Device()
+            found.append(Device())
         for inner in self.inner:
-            yield from inner.needs(self.step)
+            found += inner.needs(self.step)
+        return found
 
 
 @frozen(eq=False)
@@ -135,15 +136,19 @@ class Forward:
     @property
     def needs(self) -> list[Symbol | Device]:
         """The sizes that its calls need, and the device."""
-        return list(dict.fromkeys(need for call in self.calls for need in call.needs))
+        return list(dict.fromkeys([need for call in self.calls for need in call.needs]))
 
     @property
     def unbound(self) -> tuple[Symbol | Device, ...]:
         """Those of them that no input shows: the caller must hand them in."""
-        inputs = self.scope.inputs
-        shown = {size for type in inputs for size in type.shape}
+        needs = self.needs
+        if not needs:
+            return ()
+        shown = {size for type in self.scope.inputs for size in type.shape}
         return tuple(
-            need for need in self.needs if (not inputs if isinstance(need, Device) else symbol(need.name) not in shown)
+            need
+            for need in needs
+            if (not self.scope.inputs if isinstance(need, Device) else symbol(need.name) not in shown)
         )
 
 

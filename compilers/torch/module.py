@@ -22,7 +22,6 @@ from torch.fx import _symbolic_trace
 
 from symnas.allowing import check_layers
 from symnas.compilers.torch.blueprints import Blueprint
-from symnas.compilers.torch.names import class_name
 from symnas.compilers.torch.source import Source, class_of, drawn, write
 from symnas.compilers.torch.unwritten import Unwritten, unwritten
 from symnas.errors import CompileError
@@ -74,7 +73,9 @@ class _Text:
 
     def __init__(self, graph: Graph, header: str) -> None:
         self.graph, self.header, self.blueprint = graph, header, drawn(graph)
-        self._unwritten: dict[Blueprint, type[nn.Module]] = {}
+        self._network = unwritten(graph.name, self)
+        self._network.blueprints[self.blueprint] = None
+        self._blocks: dict[str, Unwritten] = {}
         self._lock = Lock()
         self._source: Source | None = None
 
@@ -88,20 +89,22 @@ class _Text:
 
     def network(self) -> nn.Module:
         """The network with fresh weights; while its text is not needed, without it."""
-        if self._source is None and self.blueprint.is_plain:
-            return self.unwritten(self.blueprint)()
-        return self.written(self.blueprint)()
+        is_text_needed = self._source is not None or not self.blueprint.is_plain
+        return self.written(self.blueprint)() if is_text_needed else self._network()
 
     def written(self, blueprint: Blueprint) -> type[nn.Module]:
         """The class that *blueprint* became."""
         return _executed(self.source.text, self.source.classes[blueprint])
 
-    def unwritten(self, blueprint: Blueprint) -> type[nn.Module]:
-        """What stands for that class until then."""
-        if blueprint not in self._unwritten:
-            block = self.graph.name if blueprint is self.blueprint else blueprint.scope.block
-            self._unwritten[blueprint] = unwritten(class_name(block), blueprint, self)
-        return self._unwritten[blueprint]
+    def block(self, blueprint: Blueprint) -> nn.Module:
+        """A module of that class, which is not written yet."""
+        name = blueprint.scope.block
+        if name not in self._blocks:
+            self._blocks[name] = unwritten(name, self)
+        kind = self._blocks[name]
+        kind.blueprints[blueprint] = None
+        made: nn.Module = kind(blueprint)
+        return made
 
 
 class _Texts:

@@ -7,13 +7,14 @@ texts is `module`'s business.
 """
 
 from types import MethodType
-from typing import Any, ClassVar, Protocol, SupportsIndex
+from typing import Any, Protocol, SupportsIndex
 
 from torch import nn
 from torch.nn.modules.lazy import LazyModuleMixin
 
 from symnas.compilers.torch.assembling import assemble
 from symnas.compilers.torch.blueprints import Blueprint
+from symnas.compilers.torch.names import class_name
 
 __all__ = ["Text", "Unwritten", "unwritten"]
 
@@ -24,47 +25,77 @@ class Text(Protocol):
     def written(self, blueprint: Blueprint) -> type[nn.Module]:
         """The class of *blueprint* in the text."""
 
-    def unwritten(self, blueprint: Blueprint) -> type[nn.Module]:
-        """What stands for it until then."""
+    def block(self, blueprint: Blueprint) -> nn.Module:
+        """A module of that class, which need not be written yet."""
 
 
 class Unwritten(type):
-    """The class of such classes: where one comes from is what its text says."""
+    """The class of such classes. Each stands for those of *blueprints* of one name; making a class takes longer than a
+    small layer, so that not every blueprint has its own.
+    """
 
-    _text: Text
-    _blueprint: Blueprint
+    text: Text
+    blueprints: dict[Blueprint, None]
 
     @property
     def __module__(cls) -> str:  # type: ignore[override]  # of each class, rather than of all
-        return cls.written.__module__
+        return cls.text.written(next(iter(cls.blueprints))).__module__
 
     @property
     def written(cls) -> type[nn.Module]:
-        """The class in the text."""
-        return cls._text.written(cls._blueprint)
+        """The class in the text.
+
+        Raises:
+            AttributeError: it stands for several.
+        """
+        first, *others = dict.fromkeys(map(cls.text.written, cls.blueprints))
+        if others:
+            raise AttributeError(
+                f"`{cls.__name__}` is several classes, which are told apart once the network is called"
+            )
+        return first
 
 
 class _Forward:
     """`forward` of the class in the text."""
 
-    def __get__(self, module: nn.Module | None, kind: Unwritten) -> Any:
-        forward = kind.written.forward
+    def __get__(self, module: "_Module | None", kind: Unwritten) -> Any:
         if module is None:
-            return forward
+            return kind.written.forward
+        forward = kind.text.written(module.blueprint).forward
         _become(module)
         return MethodType(forward, module)
 
 
 class _Module(nn.Module, LazyModuleMixin, metaclass=Unwritten):
-    """A module with its layers alone."""
+    """A module with its layers alone, those of *blueprint*, or else of the only one that its class stands for."""
 
-    _text: ClassVar[Text]
-    _blueprint: ClassVar[Blueprint]
     forward = _Forward()
 
-    def __init__(self) -> None:
+    def __init__(self, blueprint: Blueprint | None = None) -> None:
         nn.Module.__init__(self)
-        assemble(self, self._blueprint, lambda blueprint: self._text.unwritten(blueprint)())
+        kind = type(self)
+        if blueprint is not None:
+            vars(self)["_blueprint"] = blueprint
+        assemble(self, self.blueprint, kind.text.block)
+
+    @property
+    def blueprint(self) -> Blueprint:
+        """What it is made by."""
+        found: Blueprint = vars(self).get("_blueprint") or next(iter(type(self).blueprints))
+        return found
+
+    @property
+    def cls_to_become(self) -> type[nn.Module] | None:  # type: ignore[override]  # nobody sets it
+        """The class in the text, which PyTorch's compiler asks for; `None` for a class of the user's that inherits."""
+        kind = type(self)
+        return kind.text.written(self.blueprint) if "text" in vars(kind) else None
+
+    _initialize_hook = None
+    """Says that the compiler is to call what follows before it looks at how the module computes."""
+
+    def _infer_parameters(self, module: nn.Module, args: object, kwargs: object = None) -> None:
+        _become(module)
 
     def __reduce_ex__(self, protocol: SupportsIndex) -> str | tuple[Any, ...]:
         if (kind := self.cls_to_become) is None:
@@ -76,27 +107,15 @@ class _Module(nn.Module, LazyModuleMixin, metaclass=Unwritten):
         _become(self)
         return type(self).__name__
 
-    @property
-    def cls_to_become(self) -> type[nn.Module] | None:  # type: ignore[override]  # nobody sets it
-        """The class in the text, which PyTorch's compiler asks for; `None` for a class of the user's that inherits."""
-        kind = type(self)
-        return kind.written if "_blueprint" in vars(kind) else None
-
-    _initialize_hook = None
-    """Says that the compiler is to call what follows before it looks at how the module computes."""
-
-    def _infer_parameters(self, module: nn.Module, args: object, kwargs: object = None) -> None:
-        _become(module)
-
 
 def _become(module: nn.Module) -> None:
     """Make *module* and all below it instances of the classes in their texts."""
     for each in list(module.modules()):
         if isinstance(each, _Module) and (kind := each.cls_to_become) is not None:
+            vars(each).pop("_blueprint", None)
             object.__setattr__(each, "__class__", kind)
 
 
-def unwritten(name: str, blueprint: Blueprint, text: Text) -> type[nn.Module]:
-    """What stands for the class of *blueprint* in *text*, called *name* as far as is known."""
-    kind: type[nn.Module] = Unwritten(name, (_Module,), {"_blueprint": blueprint, "_text": text})  # type: ignore[assignment]  # by its bases
-    return kind
+def unwritten(name: str, text: Text) -> Unwritten:
+    """What stands for the classes of *text* that are called after *name*; blueprints are to be added."""
+    return Unwritten(class_name(name), (_Module,), {"text": text, "blueprints": {}})

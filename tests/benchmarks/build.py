@@ -1,12 +1,13 @@
-"""Making compiled networks beside hand-written ones: ResNet-50 and a small network for digits.
+"""Making compiled networks beside hand-written ones: ResNet-50, a small network for digits, and the members of a space.
 
     python tests/benchmarks/build.py
 
-Printed are milliseconds of processor time: for the first build of a network, which writes its text and runs it; the same
-where its blocks were met before, as in a search, whose networks have most of them in common; and for the classes written
-by hand from their text, which Python compiles and runs. Then for building it again, as a search does for every training,
-beside another instance of the class. Medians of turns on one thread. Nearly all of it is PyTorch drawing weights, so
-everything is made on the meta device too, which draws none.
+Printed are milliseconds of processor time. For the first build of a network, of whose layers nothing was seen before;
+for its text, which is written, compiled and run when something first needs it, as running the network does; and for
+building it again; beside an instance of the classes written by hand, and the classes from their text. Then different
+members of a space one after the other, as a search builds them, beside a class that is told what was chosen. Medians of
+turns on one thread, in which all take part. Nearly all of it is PyTorch drawing weights, so everything is made on the
+meta device too, which draws none.
 """
 
 import argparse
@@ -16,6 +17,7 @@ import sys
 from collections.abc import Callable, Sequence
 from functools import partial
 from pathlib import Path
+from random import Random
 
 import torch
 from timing import duration, show, table
@@ -27,43 +29,103 @@ import handwritten
 from forward import DIGITS, RESNET
 
 import symnas
-from symnas.compilers.torch import build
+from symnas.compilers.torch import assembling, build, constructors, lowering
 from symnas.graph import Graph
 
 IMPORTS = "import torch\nimport torch.nn.functional as F\nfrom torch import nn\n"
 
+SPACE = """
+block ConvBN(out, kernel, stride = 1) = Conv2d(out, kernel, stride = stride, bias = false) -> BatchNorm2d -> ReLU
 
-def row(name: str, read: Callable[[], Graph], by_hand: Sequence[type[nn.Module]], turns: int, device: str) -> list[str]:
-    """What the graph that *read* gives costs beside the last of the classes *by_hand*, made on *device*."""
-    text, made = "\n\n".join([IMPORTS, *map(inspect.getsource, by_hand)]), by_hand[-1]
-    graph, new = read(), [read() for _ in range(turns + 1)]
-    kinds = {
-        "new": lambda turn: build(new[turn]),
-        "blocks known": lambda turn: build(graph, str(turn)),  # another header is another text
-        "by hand": lambda _: executed(text, made.__name__)(),
-        "again": lambda _: build(graph),
-        "by hand, again": lambda _: made(),
-    }
-    times: dict[str, list[float]] = {kind: [] for kind in kinds}
-    for turn in range(turns + 1):
-        for kind, act in kinds.items():
-            times[kind].append(duration(partial(act, turn)))
-    found = {kind: each[1:] for kind, each in times.items()}  # the first turn warms up
-    cells = []
-    for kind, taken in found.items():
-        hand = found["by hand" if kind in ("new", "blocks known") else "by hand, again"]
-        cells.append(f"{1000 * statistics.median(taken):,.2f}")
-        if not kind.startswith("by hand"):
-            ratio = statistics.median(mine / theirs for mine, theirs in zip(taken, hand, strict=True))
-            cells[-1] += f" (×{ratio:.3f})"
-    return [f"{name}{'' if device == 'cpu' else ', meta device'}", *cells, str(turns)]
+net Searched(image: f32[N, 3, 32, 32]) {
+  x = image
+  for (width, stride) in [(16, 1), (32, 2), (64, 2)] {
+    x = x -> ConvBN(width, oneof(3, 5), stride)
+    x = x -> repeat(range(1, 4)) { ConvBN(oneof(width, width + 8, width + 16), oneof(3, 5, 7)) }
+  }
+  x -> GlobalAvgPool2d -> Flatten -> Linear(10)
+}
+"""
 
 
-def executed(text: str, name: str) -> Callable[[], nn.Module]:
-    """The class *name* of a file that holds *text*."""
-    names: dict[str, Callable[[], nn.Module]] = {"__name__": name}  # type: ignore[dict-item]  # as of every module
-    exec(compile(text, f"<{name}>", "exec"), names)  # noqa: S102 (our own text)
-    return names[name]
+class Contest:
+    """What one kind of network costs: *graphs* are new ones, a turn each; *by_hand* makes what is in the graph of a turn,
+    *from_text* too, after compiling the text of its classes. Between turns everything seen is forgotten unless *known*.
+    """
+
+    def __init__(self, graphs: Sequence[Graph], by_hand: Callable[[int], nn.Module], text: str, *, known: bool) -> None:
+        self.graphs, self.by_hand, self.code, self.known = graphs, by_hand, text, known
+        self.times: dict[str, list[float]] = {}
+        for turn in range(len(graphs)):
+            self._take(turn)
+
+    def _take(self, turn: int) -> None:
+        if not self.known:
+            forget()
+        made: list[nn.Module] = []
+        self._note("new", lambda: made.append(build(self.graphs[turn])))
+        self._note("text", lambda: made[0].forward)
+        self._note("by hand", partial(self.by_hand, turn))
+        self._note("from text", lambda: execute(self.code))
+        self._note("again", lambda: build(self.graphs[turn]))
+        self._note("by hand, again", partial(self.by_hand, turn))
+
+    def _note(self, kind: str, act: Callable[[], object]) -> None:
+        self.times.setdefault(kind, []).append(duration(act))
+
+    def cells(self) -> list[str]:
+        """The columns of the table; the first turn warmed up."""
+        found = {kind: each[1:] for kind, each in self.times.items()}
+        hand = found["by hand"]
+        made = [list(map(sum, zip(found["new"], found["text"], strict=True))), found["new"], found["again"]]
+        both, new, again = (ratio(mine, hand) for mine in made)
+        median = {kind: f"{1000 * statistics.median(each):,.2f}" for kind, each in found.items()}
+        return [
+            f"{median['new']} ({new})", f"{median['text']} ({both})", median["by hand"], median["from text"],
+            f"{median['again']} ({again})", f"{len(hand)}",
+        ]  # fmt: skip
+
+
+def ratio(mine: Sequence[float], theirs: Sequence[float]) -> str:
+    """How many times *theirs*: the median over turns."""
+    return f"×{statistics.median(a / b for a, b in zip(mine, theirs, strict=True)):.3f}"
+
+
+def execute(text: str) -> None:
+    """Compile and run *text* as a module."""
+    exec(compile(text, "<by hand>", "exec"), {"__name__": "by_hand"})  # noqa: S102 (our own text)
+
+
+def forget() -> None:
+    """As if no layer had been seen before."""
+    lowering._LOWERED.clear()
+    for kept in (constructors.parse_constructor, constructors.literal, assembling._maker):
+        kept.cache_clear()
+
+
+def published(read: Callable[[], Graph], by_hand: Sequence[type[nn.Module]], turns: int) -> list[str]:
+    """The network that *read* gives, beside the last of the classes *by_hand*."""
+    text = "\n\n".join([IMPORTS, *map(inspect.getsource, by_hand)])
+    return Contest([read() for _ in range(turns + 1)], lambda _: by_hand[-1](), text, known=False).cells()
+
+
+def searched(turns: int) -> list[str]:
+    """Different members of a space, beside a class that is told what was chosen."""
+    space, random = symnas.parse(SPACE).space(), Random(0)
+    graphs = [space.sample(random).graph() for _ in range(turns + 1)]
+    told = [blocks_of(graph) for graph in graphs]
+    text = "\n\n".join([IMPORTS, *map(inspect.getsource, (handwritten.ConvBN, handwritten.Searched))])
+    return Contest(graphs, lambda turn: handwritten.Searched(told[turn]), text, known=True).cells()
+
+
+def blocks_of(graph: Graph) -> list[tuple[int, int, int, int]]:
+    """Inputs, width, stride and kernel of every block."""
+    found = []
+    for placed in graph.operations():
+        if placed.operation.operator == "Conv2d":
+            settings, shape = dict(placed.operation.settings), placed.operation.weights[0].shape
+            found.append((shape[1], shape[0], int(str(settings["stride"])), shape[2]))
+    return found
 
 
 def main() -> None:
@@ -75,12 +137,14 @@ def main() -> None:
     found = []
     for device in ("cpu", "meta"):
         with torch.device(device):
+            place = "" if device == "cpu" else ", meta device"
             blocks = [handwritten.ConvBN, handwritten.DigitsOfBlocks]
-            found.append(row("digits", lambda: symnas.parse(DIGITS).architecture().graph(), blocks, 10 * turns, device))
+            digits = published(lambda: symnas.parse(DIGITS).architecture().graph(), blocks, 10 * turns)
             layers = [handwritten.Bottleneck, handwritten.ResNet50]
-            found.append(row("ResNet-50", lambda: symnas.load(RESNET).architecture().graph(), layers, turns, device))
-    head = ["ms", "new", "blocks known", "by hand, from text", "again", "by hand", "turns"]
-    show(table(head, found))
+            resnet = published(lambda: symnas.load(RESNET).architecture().graph(), layers, turns)
+            found += [[f"digits{place}", *digits], [f"ResNet-50{place}", *resnet]]
+            found.append([f"members of a space{place}", *searched(10 * turns)])
+    show(table(["ms", "new", "its text (both)", "by hand", "classes from text", "again", "turns"], found))
 
 
 if __name__ == "__main__":

@@ -4,7 +4,7 @@ import torch
 import torch.nn.functional as F
 from torch import nn
 
-__all__ = ["Digits", "DigitsOfBlocks", "ResNet50"]
+__all__ = ["Digits", "DigitsOfBlocks", "ResNet50", "Searched"]
 
 
 class Bottleneck(nn.Module):
@@ -99,9 +99,9 @@ class Digits(nn.Module):
 class ConvBN(nn.Module):
     """Convolution, normalisation, activation."""
 
-    def __init__(self, inputs: int, out: int, stride: int = 1) -> None:
+    def __init__(self, inputs: int, out: int, stride: int = 1, kernel: int = 3) -> None:
         super().__init__()
-        self.conv = nn.Conv2d(inputs, out, 3, stride=stride, padding=1, bias=False)
+        self.conv = nn.Conv2d(inputs, out, kernel, stride=stride, padding=kernel // 2, bias=False)
         self.bn = nn.BatchNorm2d(out)
 
     def forward(self, x: torch.Tensor) -> torch.Tensor:
@@ -128,4 +128,22 @@ class DigitsOfBlocks(nn.Module):
         x = self.block4(x)
         x = F.adaptive_avg_pool2d(x, 1).flatten(1)
         logits: torch.Tensor = self.fc(x)
+        return logits
+
+
+class Searched(nn.Module):
+    """A member of a space as a person writes it who searches: one class, told the inputs, width, stride and kernel of every
+    block.
+    """
+
+    def __init__(self, blocks: list[tuple[int, int, int, int]]) -> None:
+        super().__init__()
+        self.blocks = nn.ModuleList([ConvBN(*each) for each in blocks])
+        self.fc = nn.Linear(blocks[-1][1], 10)
+
+    def forward(self, x: torch.Tensor) -> torch.Tensor:
+        """(N, 3, H, W) to (N, 10)."""
+        for block in self.blocks:
+            x = block(x)
+        logits: torch.Tensor = self.fc(F.adaptive_avg_pool2d(x, 1).flatten(1))
         return logits
