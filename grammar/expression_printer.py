@@ -341,7 +341,9 @@ class ExpressionPrinter:
         return ("*", self.expression(node.value)) if node.spread else self.expression(node.value)
 
     def subscript(self, node: tree.Expression | tree.Slice) -> Document:
-        """A position, or `start:stop:step`."""
+        """A position, `...`, or `start:stop:step`."""
+        if node == tree.Text("..."):
+            return "..."
         if not isinstance(node, tree.Slice):
             return self.expression(node)
         found = (node.start, node.stop, node.step)

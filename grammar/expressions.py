@@ -154,6 +154,11 @@ def _slice(
     return tree.Slice(start, stop, step, span=at.here)
 
 
+def _rest(at: Reading, _: Token) -> tree.Text:
+    """`...`, the dimensions between, which the operator `slice` calls by this word."""
+    return tree.Text("...", span=at.here)
+
+
 # ------------------------------------------------------------------------- lists, tuples, records
 
 
@@ -260,7 +265,7 @@ ACTIONS: dict[str, Callable[..., object]] = {
     "labelled_alternative": _labelled_alternative, "labelled_field": _labelled_field, "list_": _list, "name": _name,
     "none": _none, "number": _number, "oneof": _oneof_call, "oneof_braces": _oneof_braces, "pipe": _pipe, "record": _record,
     "route": _route,
-    "setting": _setting, "slice": _slice, "spread_argument": _spread_argument, "spread_field": _spread_field,
+    "rest": _rest, "setting": _setting, "slice": _slice, "spread_argument": _spread_argument, "spread_field": _spread_field,
     "text": _text, "tuple_": _tuple, "unary": _unary, "variable": _variable,
 }  # fmt: skip
 """By the name that `nas.lark` gives them."""

@@ -19,6 +19,7 @@ _INFIX = {
     "add": tree.BinaryOperator.ADD, "sub": tree.BinaryOperator.SUBTRACT, "mul": tree.BinaryOperator.MULTIPLY,
     "div": tree.BinaryOperator.DIVIDE, "matmul": tree.BinaryOperator.MATMUL, "pow": tree.BinaryOperator.POWER,
     "lt": tree.BinaryOperator.LESS, "le": tree.BinaryOperator.AT_MOST, "gt": tree.BinaryOperator.GREATER,
+    "floor_divide": tree.BinaryOperator.FLOOR_DIVIDE, "remainder": tree.BinaryOperator.MODULO,
     "ge": tree.BinaryOperator.AT_LEAST, "eq": tree.BinaryOperator.EQUAL, "ne": tree.BinaryOperator.UNEQUAL,
 }  # fmt: skip
 _OF_LISTS = {
@@ -43,8 +44,8 @@ def of_operation(step: Operation, operands: Sequence[tree.Expression]) -> tree.E
     settings = dict(step.settings)
     if step.operator in _INFIX and operands:
         return _infix(step.operator, settings, operands)
-    if step.operator == "slice" and operands and (index := _index(settings["index"])) is not None:
-        return tree.Index(operands[0], index)
+    if step.operator == "slice" and operands:
+        return tree.Index(operands[0], _index(settings["index"]))
     if step.operator in _OF_LISTS and operands:
         listed = tree.Argument(tree.ListOf(tuple(map(tree.Item, operands))))
         return tree.Call(tree.Name(_OF_LISTS[step.operator]), (listed, *_arguments(operator, settings)))
@@ -67,13 +68,11 @@ def _infix(name: str, settings: dict[str, SettingValue], operands: Sequence[tree
     return tree.Binary(_INFIX[name], left, right)
 
 
-def _index(value: SettingValue) -> tuple[tree.Expression | tree.Slice, ...] | None:
-    """The setting of a slice as it stands in brackets; `None` where it cannot."""
+def _index(value: SettingValue) -> tuple[tree.Expression | tree.Slice, ...]:
+    """The setting of a slice as it stands in brackets."""
     assert isinstance(value, tuple)
     found: list[tree.Expression | tree.Slice] = []
     for each in value:
-        if isinstance(each, str):
-            return None
         if isinstance(each, tuple):
             found.append(tree.Slice(*(None if bound is None else value_node(bound) for bound in each)))
         else:

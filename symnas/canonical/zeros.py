@@ -77,12 +77,12 @@ _FUNCTIONS = (
     "CELU", "ELU", "GELU", "Hardshrink", "Hardswish", "LeakyReLU", "Mish", "PReLU", "RReLU", "ReLU", "ReLU6", "SELU",
     "SiLU", "Softshrink", "Softsign", "Tanh", "Tanhshrink", "GLU", "elu", "gelu", "hardswish", "leaky_relu", "mish",
     "relu", "relu6", "selu", "silu", "abs", "ceil", "erf", "expm1", "floor", "log1p", "round", "sign", "sin", "sqrt",
-    "square", "tan", "tanh", "neg",
+    "square", "tan", "tanh", "neg", "asin", "asinh", "atan", "atanh", "sinh",
 )  # fmt: skip
 """Functions of single elements with f(0) = 0."""
 _MOVING = (
     "Flatten", "flatten", "Unflatten", "unflatten", "reshape", "expand", "Permute", "permute", "transpose", "squeeze",
-    "unsqueeze", "slice", "flip", "tril", "triu", "concat", "stack", "chunk", "split", "PixelShuffle", "PixelUnshuffle",
+    "unsqueeze", "slice", "flip", "roll", "tile", "repeat_interleave", "tril", "triu", "concat", "stack", "chunk", "split", "PixelShuffle", "PixelUnshuffle",
     "ChannelShuffle", "Unfold", "Im2Col", "SplitHeads", "MergeHeads", "Upsample", "Identity", "rope",
 )  # fmt: skip
 """Elements moved, repeated, or mixed with weights that do not depend on them."""
@@ -91,7 +91,7 @@ _DROPPING = ("Dropout", "Dropout1d", "Dropout2d", "Dropout3d", "DropPath")
 """Not `AlphaDropout` and its kin, which put other values in place of what they drop."""
 _POOLS = tuple(
     f"{name}{each}"
-    for name in ("AvgPool", "MaxPool", "AdaptiveAvgPool", "AdaptiveMaxPool", "GlobalAvgPool", "GlobalMaxPool")
+    for name in ("LPPool", "AvgPool", "MaxPool", "AdaptiveAvgPool", "AdaptiveMaxPool", "GlobalAvgPool", "GlobalMaxPool")
     for each in _EACH
 )
 _PADS = tuple(f"{name}Pad{each}" for name in ("Zero", "Reflection", "Replication", "Circular") for each in _EACH)
@@ -110,6 +110,8 @@ _KEEP: Mapping[str, Callable[[Settings], bool]] = {
     "add": _shifted,
     "sub": _shifted,
     "div": _divided,
+    "floor_divide": _divided,
+    "remainder": _divided,
     **{f"ConstantPad{each}": _padded for each in _EACH},
 }
 """By operator, when it makes zeros of inputs that are all zero."""

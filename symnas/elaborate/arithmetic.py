@@ -36,6 +36,8 @@ _TENSOR_OPERATORS = {
     BinaryOperator.SUBTRACT: "sub",
     BinaryOperator.MULTIPLY: "mul",
     BinaryOperator.DIVIDE: "div",
+    BinaryOperator.FLOOR_DIVIDE: "floor_divide",
+    BinaryOperator.MODULO: "remainder",
     BinaryOperator.MATMUL: "matmul",
     BinaryOperator.POWER: "pow",
     BinaryOperator.LESS: "lt",

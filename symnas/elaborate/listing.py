@@ -19,6 +19,7 @@ from symnas.errors import suggest
 from symnas.limits import Limits
 from symnas.sizes import Size, SymbolicSize
 from symnas.spans import Span
+from symnas.types import Dtype
 
 __all__ = ["ListCode"]
 
@@ -284,14 +285,54 @@ class IndexCode(Code):
 
     def _of_tensor(self, tensor: Tensor, frame: Frame) -> Value:
         spec: list[object] = []
-        for item in self.items:
+        places: list[tuple[int, Tensor]] = []
+        for number, item in enumerate(self.items):
             if isinstance(item, SliceCode):
                 spec.append(tuple(self._position(bound) for bound in item.bounds(frame)))
-            else:
-                spec.append(self._position(item.run(frame)))
-        operator = operators.OPERATORS["slice"]
-        layer = operator_layer(operator, [tuple(spec)], {}, self.segment, self.span, {})
-        return apply_operator(frame, operator, layer.settings, [tensor], self.segment, self.span, {})
+                continue
+            value = item.run(frame)
+            if isinstance(value, Tensor):
+                places.append((number, value))
+            spec.append((None, None, None) if isinstance(value, Tensor) else self._position(value))
+        if not places:
+            return self._applied(frame, "slice", [tensor], [tuple(spec)])
+        if len(places) > 1:
+            hint = "`gather` takes single elements, at places along one dimension"
+            fail("E0415", "a tensor takes one tensor of positions at once", self.span, hint)
+        return self._at_places(tensor, spec, *places[0], frame)
+
+    def _at_places(self, tensor: Tensor, spec: list[object], number: int, index: Tensor, frame: Frame) -> Value:
+        """The slices at the places that *index* says, in the dimension that entry *number* of *spec* is about; its own
+        dimensions stand there then.
+        """
+        if index.type.dtype not in (Dtype.I64, Dtype.I32):
+            hint = "`where` chooses by truth values" if index.type.dtype is Dtype.BOOL else None
+            fail("E0415", f"positions in a tensor are whole numbers, not {describe(index)}", self.span, hint)
+        if any(each != (None, None, None) for each in spec):
+            tensor = self._tensor(self._applied(frame, "slice", [tensor], [tuple(spec)]))
+        before, after = (
+            sum(each is None or isinstance(each, tuple) for each in part)
+            for part in (spec[:number], spec[number + 1 :])
+        )
+        dim = tensor.type.rank - 1 - after if "..." in spec[:number] else before
+        shape = index.type.shape
+        if len(shape) != 1:
+            index = self._tensor(self._applied(frame, "reshape", [index], [-1]))
+        found = self._tensor(self._applied(frame, "index_select", [tensor, index], [dim]))
+        if len(shape) == 1:
+            return found
+        sizes = (*found.type.shape[:dim], *shape, *found.type.shape[dim + 1 :])
+        return self._applied(frame, "reshape", [found], [*sizes])
+
+    def _applied(self, frame: Frame, name: str, tensors: list[Tensor], settings: list[object]) -> Value:
+        operator = operators.OPERATORS[name]
+        layer = operator_layer(operator, settings, {}, self.segment, self.span, {})
+        return apply_operator(frame, operator, layer.settings, tensors, self.segment, self.span, {})
+
+    @staticmethod
+    def _tensor(value: Value) -> Tensor:
+        assert isinstance(value, Tensor), value
+        return value
 
     def _position(self, value: Value) -> Value:
         """*value* if it can say where in a tensor; whether it fits is the operator's to judge."""

@@ -71,17 +71,19 @@ def _flowing(node: tree.Call) -> tuple[Operator | None, list[tree.Expression], l
     """What *node* calls, the patterns of the tensors that it takes, and its other arguments."""
     operator = _function(node)
     given = list(node.arguments)
+    leading = sum(each.leads for each in operator.settings) if operator is not None else 0
+    before, given = given[:leading], given[leading:]
     if operator is None or not given:
-        return operator, [], given
+        return operator, [], [*before, *given]
     first = given[0].value
     if operator.variadic and given[0].name is None and isinstance(first, tree.ListOf):
-        return operator, [each.value for each in first.items], given[1:]
+        return operator, [each.value for each in first.items], [*before, *given[1:]]
     count = 0
-    most = len(given) if operator.variadic else len(operator.inputs)
+    most = len(given) if operator.variadic else len(operator.inputs) + len(operator.optional)
     several = operator.variadic or most > 1
     while count < most and count < len(given) and given[count].name is None and _is_tensor(given[count].value, several):
         count += 1
-    return operator, [each.value for each in given[:count]], given[count:]
+    return operator, [each.value for each in given[:count]], [*before, *given[count:]]
 
 
 def _is_tensor(node: tree.Expression, several: bool) -> bool:

@@ -1,4 +1,4 @@
-"""Arithmetic between tensors, and between a tensor and a number: `+ - * / ** @`, negation, sums of many.
+"""Arithmetic between tensors, and between a tensor and a number: `+ - * / // % ** @`, negation, sums of many.
 
 A number in place of a tensor is the setting `other`; `reversed` says that it stands on the left (`1 - x`).
 """
@@ -56,14 +56,23 @@ def _apply_binary(owner: str, settings: Settings, inputs: Sequence[TensorType]) 
         raise OperatorError("`-` does not take truth values", "`logical_not` inverts them")
     if owner == "div" and not dtype.is_floating:
         dtype = Dtype.F32
-    if owner == "pow" and dtype is Dtype.BOOL:
-        raise OperatorError("`**` does not take truth values")
+    sign = {"pow": "**", "floor_divide": "//", "remainder": "%"}.get(owner)
+    if sign is not None and (dtype is Dtype.BOOL or (booleans and owner != "pow")):
+        raise OperatorError(f"`{sign}` does not take truth values")
     return Applied((TensorType(shape, dtype),))
 
 
 _OTHER = (Setting("other", Kind.SCALAR, None), Setting("reversed", Kind.FLAG, default=False))
 
-for _name, _sign in (("add", "+"), ("sub", "-"), ("mul", "*"), ("div", "/"), ("pow", "**")):
+for _name, _sign in (
+    ("add", "+"),
+    ("sub", "-"),
+    ("mul", "*"),
+    ("div", "/"),
+    ("pow", "**"),
+    ("floor_divide", "//"),
+    ("remainder", "%"),
+):
     register(
         Operator(
             name=_name,

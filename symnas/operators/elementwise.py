@@ -13,8 +13,8 @@ from symnas.operators.shapes import dimension, floating, only
 from symnas.types import Dtype, TensorType
 
 _REAL = (
-    "cos", "erf", "exp", "expm1", "log", "log1p", "log2", "reciprocal", "rsqrt", "sigmoid", "sin", "sqrt", "tan",
-    "tanh",
+    "acos", "acosh", "asin", "asinh", "atan", "atanh", "cos", "cosh", "erf", "exp", "expm1", "log", "log1p", "log2",
+    "reciprocal", "rsqrt", "sigmoid", "sin", "sinh", "sqrt", "tan", "tanh",
 )  # fmt: skip
 """Give real numbers whatever they take."""
 _SAME = ("abs", "ceil", "floor", "relu", "round", "sign", "square")

@@ -103,7 +103,16 @@ def broadcast(owner: str, inputs: Sequence[TensorType]) -> tuple[Size, ...]:
     return tuple(reversed(shape))
 
 
-_SIGNS = {"add": " + ", "sub": " - ", "mul": " * ", "div": " / ", "pow": " ** ", "sum_all": " + "}
+_SIGNS = {
+    "add": " + ",
+    "sub": " - ",
+    "mul": " * ",
+    "div": " / ",
+    "pow": " ** ",
+    "floor_divide": " // ",
+    "remainder": " % ",
+    "sum_all": " + ",
+}
 _PRECISION = [Dtype.BOOL, Dtype.I32, Dtype.I64, Dtype.F16, Dtype.BF16, Dtype.F32]
 
 

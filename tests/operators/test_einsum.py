@@ -86,6 +86,18 @@ net A(q: f32[N, 4, T, 8], k: f32[N, 4, S, 8]) {
     assert source.count('torch.einsum("bhqd,bhkd->bhqk", q, k)') == 4
 
 
+def test_a_rule_matches_it_by_equation_and_tensors() -> None:
+    """The equation is a setting of the pattern, what follows stands for tensors; as many must flow in."""
+    text = """
+net A(q: f32[N, 4, T, 8], k: f32[N, 4, S, 8]) = einsum("bhqd,bhkd->bhqk", q, k) -> Softmax
+net B(q: f32[N, 4, T, 8]) = einsum("bhqd->bqhd", q)
+"""
+    rule = 'einsum("bhqd,bhkd->bhqk", $q, $k) => $q @ $k.transpose(-2, -1)'
+    done = symnas.rewrite(symnas.parse(text).architecture(), rule)
+    assert 'einsum("bhqd,bhkd' not in done.program.text
+    assert 'einsum("bhqd->bqhd", q)' in done.program.text
+
+
 WRONG = {
     "bhqd,bhkd->bhqz": "`z` of the result `bhqz` stands in no term of `bhqd,bhkd->bhqz`",
     "bhqd,bhkd->bhqq": "the result `bhqq` of `bhqd,bhkd->bhqq` has `q` twice",

@@ -88,6 +88,8 @@ def _windows() -> list[Example]:
             use(f"AvgPool{dimensions}d", 3, on=tensor, stride=1),
             use(f"AvgPool{dimensions}d", 4, on=tensor, padding=2, ceil_mode=True, count_include_pad=True),
             use(f"AvgPool{dimensions}d", 2, on=tensor),
+            use(f"LPPool{dimensions}d", 2, 3, on=tensor),
+            use(f"LPPool{dimensions}d", 4, 2, 3, True, on=tensor),
             use(f"AdaptiveAvgPool{dimensions}d", 4, on=tensor),
             use(f"AdaptiveMaxPool{dimensions}d", (5,) * dimensions, on=tensor),
             use(f"AdaptiveAvgPool{dimensions}d", (None,) * (dimensions - 1) + (3,), on=tensor),
@@ -237,7 +239,10 @@ _FUNCTIONS = [
     use("clamp", max=Fraction(1, 2), on=i64(7, 13)),
     *(
         use(name, on=tensor)
-        for name in "cos erf exp expm1 log log1p log2 reciprocal rsqrt sigmoid sin sqrt tan tanh".split()
+        for name in (
+            "acos acosh asin asinh atan atanh cos cosh erf exp expm1 log log1p log2 reciprocal rsqrt sigmoid sin sinh sqrt tan "
+            "tanh"
+        ).split()
         for tensor in (LINE, i64(7, 13), mask(7, 13))
     ),
     *(
@@ -249,6 +254,15 @@ _FUNCTIONS = [
     *(use(name, dim=1, on=LINE) for name in ("softmax", "log_softmax", "cumsum", "cumprod")),
     use("cumsum", -1, on=mask(7, 13)),
     use("flip", 1, 2),
+    *(use(name, on=(LINE, f32(12, 1))) for name in ("floor_divide", "remainder")),
+    *(use(name, on=LINE, other=Fraction(-2, 3)) for name in ("floor_divide", "remainder")),
+    *(use(name, on=LINE, other=2, reversed=True) for name in ("floor_divide", "remainder")),
+    *(use(name, on=i64(7, 13), other=-3) for name in ("floor_divide", "remainder")),
+    use("roll", 5, 1, on=LINE),
+    use("roll", (-3, 20), (-1, 1)),
+    use("tile", 2, 3, on=LINE),
+    use("tile", 2, 1, 2, on=ROW),
+    use("repeat_interleave", 3, 1, on=LINE),
     use("sort", on=LINE),
     use("sort", 1, True, on=i64(7, 13)),
     use("argsort", 0, on=i64(7, 13)),

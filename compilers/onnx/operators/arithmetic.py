@@ -29,6 +29,24 @@ def _binary(at: Site) -> ir.Value:
     return at.op({"add": "Or", "mul": "And"}[at.operator], *pair(at, Dtype.BOOL))
 
 
+@lowers("floor_divide", "remainder")
+def _divided(at: Site) -> ir.Value:
+    """Rounded downwards, and what is left, which has the sign of the divisor; `Mod` of real numbers has that of the
+    dividend.
+    """
+    left, right = pair(at, at.dtype)
+    if not at.dtype.is_floating:
+        rest = at.op("Mod", left, right)
+        return rest if at.operator == "remainder" else at.op("Div", at.op("Sub", left, rest), right)
+    zero, rest = at.scalar(0, at.dtype), at.op("Mod", left, right, fmod=1)
+    apart = at.op("Xor", at.op("Less", rest, zero), at.op("Less", right, zero))
+    below = at.op("And", at.op("Not", at.op("Equal", rest, zero)), apart)
+    if at.operator == "remainder":
+        return at.op("Where", below, at.op("Add", rest, right), rest)
+    whole = at.op("Div", at.op("Sub", left, rest), right)
+    return at.op("Round", at.op("Sub", whole, at.cast(below, Dtype.BOOL, at.dtype)))
+
+
 @lowers("neg")
 def _neg(at: Site) -> ir.Value:
     return at.op("Neg", at.x)

@@ -10,7 +10,8 @@ from symnas.operators.settings import whole
 from symnas.types import Dtype, TensorType
 
 _REAL = {
-    "cos": "Cos", "erf": "Erf", "exp": "Exp", "log": "Log", "reciprocal": "Reciprocal", "sigmoid": "Sigmoid",
+    "acos": "Acos", "acosh": "Acosh", "asin": "Asin", "asinh": "Asinh", "atan": "Atan", "atanh": "Atanh",
+    "cosh": "Cosh", "sinh": "Sinh", "cos": "Cos", "erf": "Erf", "exp": "Exp", "log": "Log", "reciprocal": "Reciprocal", "sigmoid": "Sigmoid",
     "sin": "Sin", "sqrt": "Sqrt", "tan": "Tan", "tanh": "Tanh",
 }  # fmt: skip
 """Functions that give real numbers whatever they take."""

@@ -5,13 +5,15 @@ padding, computed while the network runs where a size is unknown.
 """
 
 from collections.abc import Sequence
+from math import prod
 
 import onnx_ir as ir
+from attrs import evolve
 
 from symnas.compilers.onnx.operators.bordering import bordered
 from symnas.compilers.onnx.registry import lowers
 from symnas.compilers.onnx.site import Site
-from symnas.operators.settings import flag
+from symnas.operators.settings import flag, real
 from symnas.operators.windows import Window, windows
 from symnas.sizes import Size
 
@@ -38,6 +40,17 @@ def _pool(at: Site) -> ir.Value:
     if _needs_border(at, found, ends):
         x, ends = bordered(at, x, at.type.shape, "Constant", ends, float("-inf")), [(0, 0)] * len(ends)
     return _pooled(at, x, found, ends)
+
+
+@lowers("LPPool1d", "LPPool2d", "LPPool3d")
+def _normed(at: Site) -> ir.Value:
+    """The mean of powers, times how many there are; of what is below 0 there is no root, as in PyTorch."""
+    power = real(at.settings, "norm_type")
+    settings = {**at.settings, "padding": 0, "count_include_pad": False}
+    powers = at.op("Pow", at.x, at.scalar(power, at.dtype))
+    mean = _pool(evolve(at, settings=settings, operator="AvgPool", inputs=(powers,)))
+    total = at.op("Mul", mean, at.scalar(prod(each.kernel for each in windows(settings, at.type.rank - 2)), at.dtype))
+    return at.op("Pow", total, at.scalar(1 / float(power), at.dtype))
 
 
 def _needs_border(at: Site, found: Sequence[Window], ends: Sequence[tuple[int, int]]) -> bool:

@@ -309,3 +309,36 @@ def _flip(site: Site) -> list[Labels]:
     places = [each % len(labels.axes) for each in dims if isinstance(each, int)]
     axes = [axis if axis is None or place not in places else axis[::-1] for place, axis in enumerate(labels.axes)]
     return [Labels.of(axes, labels.zeros)]
+
+
+@couples("roll")
+def _roll(site: Site) -> list[Labels]:
+    """By how many positions is about all of them."""
+    (labels,), dims = site.inputs, site.given("dims")
+    for each in dims if isinstance(dims, tuple) else (dims,):
+        assert isinstance(each, int), dims
+        site.stay(labels.axes[each], "moves its positions")
+    return [labels]
+
+
+@couples("tile")
+def _tile(site: Site) -> list[Labels]:
+    (labels,), dims = site.inputs, site.given("dims")
+    assert isinstance(dims, tuple)
+    rank = site.outputs[0].rank
+    new = rank - len(labels.axes)
+    times = [*(1 for _ in range(rank - len(dims))), *(each for each in dims if isinstance(each, int))]
+    axes: list[Axis] = [None] * new
+    for axis, count in zip(labels.axes, times[new:], strict=True):
+        axes.append(None if axis is None else np.tile(axis, count))
+    return [Labels.of(axes, [*[False] * new, *labels.zeros])]
+
+
+@couples("repeat_interleave")
+def _interleaved(site: Site) -> list[Labels]:
+    (labels,), times = site.inputs, site.whole("repeats")
+    place = site.whole("dim") % len(labels.axes)
+    axes = [
+        np.repeat(axis, times) if each == place and axis is not None else axis for each, axis in enumerate(labels.axes)
+    ]
+    return [Labels.of(axes, labels.zeros)]

@@ -10,13 +10,13 @@ from symnas.types import TensorType
 
 KEEP_ZERO = (
     "CELU ELU GELU Hardshrink Hardswish LeakyReLU Mish RReLU ReLU ReLU6 SELU SiLU Softshrink Softsign Tanh Tanhshrink "
-    "neg cast erf expm1 log1p sin sqrt tan tanh abs ceil floor relu round sign square elu gelu hardswish leaky_relu mish "
+    "asin asinh atan atanh sinh neg cast erf expm1 log1p sin sqrt tan tanh abs ceil floor relu round sign square elu gelu hardswish leaky_relu mish "
     "relu6 selu silu Identity Dropout AlphaDropout FeatureAlphaDropout Dropout1d Dropout2d Dropout3d DropPath"
 ).split()
 """Give 0 for 0."""
-_LOSE_ZERO = "Hardsigmoid LogSigmoid Sigmoid Softplus cos exp sigmoid softplus logical_not rand_like randn_like".split()
+_LOSE_ZERO = "acos cosh Hardsigmoid LogSigmoid Sigmoid Softplus cos exp sigmoid softplus logical_not rand_like randn_like".split()
 """Give another number for 0, or any."""
-_POLES = "log log2 reciprocal rsqrt".split()
+_POLES = "acosh log log2 reciprocal rsqrt".split()
 """Give no number for 0, so that a network in which channels are 0 could not be computed."""
 
 
@@ -126,7 +126,7 @@ def _or(site: Site) -> list[Labels]:
     return [together(site, all)]
 
 
-@couples("div")
+@couples("div", "floor_divide", "remainder")
 def _div(site: Site) -> list[Labels]:
     if len(site.inputs) == 1:
         return site.fixed("divides by a channel that is 0") if site.given("reversed") else site.inputs

@@ -7,7 +7,7 @@ from symnas.pruning.labels import Labels
 from symnas.pruning.rules.registry import couples
 
 _PLACES = (1, 2, 3)
-_POOLINGS = [f"{kind}Pool{place}d" for place in _PLACES for kind in ("Max", "Avg", "AdaptiveAvg", "AdaptiveMax", "GlobalAvg", "GlobalMax")]  # fmt: skip
+_POOLINGS = [f"{kind}Pool{place}d" for place in _PLACES for kind in ("Max", "Avg", "LP", "AdaptiveAvg", "AdaptiveMax", "GlobalAvg", "GlobalMax")]  # fmt: skip
 _BORDERS = [f"{kind}Pad{place}d" for place in _PLACES for kind in ("Zero", "Reflection", "Replication", "Circular")]
 
 

@@ -19,7 +19,8 @@ _LAYERS: Final[Mapping[str, str]] = {
 _FUNCTIONS: Final[Mapping[str, str]] = {
     "Abs": "abs", "Ceil": "ceil", "Cos": "cos", "Erf": "erf", "Exp": "exp", "Floor": "floor", "Log": "log", "Neg": "neg",
     "Not": "logical_not", "Reciprocal": "reciprocal", "Round": "round", "Sign": "sign", "Sin": "sin", "Sqrt": "sqrt",
-    "Tan": "tan",
+    "Tan": "tan", "Acos": "acos", "Acosh": "acosh", "Asin": "asin", "Asinh": "asinh", "Atan": "atan", "Atanh": "atanh",
+    "Cosh": "cosh", "Sinh": "sinh",
 }  # fmt: skip
 
 
@@ -122,8 +123,8 @@ _BINARY: Final[Mapping[str, str]] = {
 def _binary(at: Site) -> Value:
     operator = _BINARY[at.operator]
     left, right = _aligned(at)
-    if operator == "div" and not at.type(0).dtype.is_floating:
-        raise Refused("it divides whole numbers, rounding towards zero")
+    if operator == "div" and not at.type(0).dtype.is_floating:  # rounded towards zero
+        return at.one("floor_divide", at.one("sub", left, _left_over(at)), right)
     for value, other, turned in ((right, left, False), (left, right, True)):
         if isinstance(other, Flow) and (number := scalar(value, other)) is not None:
             return at.one(operator, other, other=number, reversed=turned)
@@ -139,6 +140,18 @@ def _aligned(at: Site) -> tuple[Value, Value]:
     rank = at.type(0).rank
     missing = rank - axis % rank - right.array.ndim
     return left, Known(right.array.reshape((*right.array.shape, *(1,) * missing)), right.name, right.trains)
+
+
+@reads("Mod")
+def _rest(at: Site) -> Value:
+    """What is left has the sign of the divisor, or with `fmod` that of the dividend."""
+    return _left_over(at) if at.whole("fmod", 0) else at.one("remainder", at.input(0), at.input(1))
+
+
+def _left_over(at: Site) -> Flow:
+    """What division towards zero leaves."""
+    rest = at.one("remainder", at.one("abs", at.flow(0)), at.one("abs", at.flow(1)))
+    return at.one("mul", at.one("sign", at.flow(0)), rest)
 
 
 @reads("Sum", "Mean", "Max", "Min")

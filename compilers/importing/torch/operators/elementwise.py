@@ -23,7 +23,8 @@ _FUNCTIONS: Final[Mapping[str, str]] = {
     name: name
     for name in (
         "abs", "ceil", "cos", "erf", "exp", "expm1", "floor", "log", "log1p", "log2", "neg", "reciprocal", "round", "rsqrt",
-        "sign", "sin", "sqrt", "square", "tan", "logical_not",
+        "sign", "sin", "sqrt", "square", "tan", "logical_not", "acos", "acosh", "asin", "asinh", "atan", "atanh", "cosh",
+        "sinh",
     )
 } | {"bitwise_not": "logical_not"}  # fmt: skip
 
@@ -101,7 +102,7 @@ def _glu(at: Site) -> Value:
 _BINARY: Final[Mapping[str, str]] = {
     "add": "add", "sub": "sub", "mul": "mul", "div": "div", "pow": "pow", "gt": "gt", "ge": "ge", "lt": "lt", "le": "le",
     "eq": "eq", "ne": "ne", "rsub": "sub", "true_divide": "div", "subtract": "sub", "multiply": "mul", "divide": "div",
-    "greater": "gt", "less": "lt", "greater_equal": "ge", "less_equal": "le", "not_equal": "ne",
+    "floor_divide": "floor_divide", "remainder": "remainder", "greater": "gt", "less": "lt", "greater_equal": "ge", "less_equal": "le", "not_equal": "ne",
 }  # fmt: skip
 
 
@@ -109,13 +110,14 @@ _BINARY: Final[Mapping[str, str]] = {
 def _binary(at: Site) -> Value:
     first = "self" if "self" in at.arguments else "input"
     left, right = at[first], at["exponent" if "exponent" in at.arguments else "other"]
-    if at.arguments.get("rounding_mode") is not None:
-        raise Refused("it rounds what it divides")
+    rounding = at.arguments.get("rounding_mode")
+    if rounding == "trunc":
+        raise Refused("it rounds what it divides towards zero")
     if at.arguments.get("alpha", 1) != 1:
         right = combined(at, "mul", right, at["alpha"])
     if at.operator == "rsub":
         left, right = right, left
-    return combined(at, _BINARY[at.operator], left, right)
+    return combined(at, "floor_divide" if rounding == "floor" else _BINARY[at.operator], left, right)
 
 
 def combined(at: Site, operator: str, left: Any, right: Any) -> Value:

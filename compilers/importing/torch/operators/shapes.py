@@ -2,6 +2,9 @@
 
 from typing import Any
 
+import numpy as np
+
+from symnas.compilers.importing.casting import cast
 from symnas.compilers.importing.rearranging import bordered, elements, reshaped, taken
 from symnas.compilers.importing.refusing import Refused
 from symnas.compilers.importing.torch.operators.elementwise import combined
@@ -143,7 +146,47 @@ def _slice(at: Site) -> Value:
     last = None if stop is None or (isinstance(stop, int) and stop >= _END) else stop
     bounds: list[Any] = [(None, None, 1)] * rank
     bounds[dim] = (start, last, step)
+    if isinstance(start, int) and start == at.type().shape[dim]:  # nothing, which only `cat` takes
+        return Known(np.zeros(0, np.float32))
     return taken(at.drawing, at.flow(), bounds)
+
+
+@reads("copy")
+def _copied(at: Site) -> Value:
+    """All of a tensor written over: what is written, in its shape and dtype."""
+    shape = at.type().shape
+    found = cast(at.drawing, at.value("src"), at.type().dtype)
+    return found if at.type("src").shape == shape else at.one("expand", found, sizes=shape)
+
+
+@reads("slice_scatter")
+def _slice_written(at: Site) -> Value:
+    """A tensor with a stretch of it written over: what is before, what is written, what is behind."""
+    dim, size = at.dim(), at.type().shape[at.dim()]
+    start, end = at["start"] or 0, at["end"]
+    stop = size if end is None or (isinstance(end, int) and (end >= _END or end == size)) else end
+    if int(at["step"]) != 1:
+        raise Refused("it writes into every so manieth place")
+    return _written(at, dim, start, stop, at.value("src"))
+
+
+@reads("select_scatter")
+def _select_written(at: Site) -> Value:
+    """A tensor with one slice of it written over."""
+    dim, place = at.dim(), at["index"]
+    if isinstance(place, int) and place < 0:
+        place = place + at.type().shape[dim]
+    return _written(at, dim, place, place + 1, at.one("unsqueeze", at.flow("src"), dim=dim))
+
+
+def _written(at: Site, dim: int, start: Size, stop: Size, source: Value) -> Value:
+    flow, whole = at.flow(), [(None, None, 1)] * at.type().rank
+    parts: list[Value] = [source]
+    if start != 0:
+        parts.insert(0, taken(at.drawing, flow, [*whole[:dim], (0, start, 1), *whole[dim + 1 :]]))
+    if stop != flow.type.shape[dim]:
+        parts.append(taken(at.drawing, flow, [*whole[:dim], (stop, None, 1), *whole[dim + 1 :]]))
+    return parts[0] if len(parts) == 1 else at.one("concat", *parts, dim=dim)
 
 
 @reads("select")
@@ -241,16 +284,10 @@ def _roll(at: Site) -> Value:
     shifts, dims = at.numbers("shifts"), at.numbers("dims")
     if len(shifts) != len(dims):
         raise Refused("it rolls the elements as a row")
-    for shift, dim in zip(shifts, (each % flow.type.rank for each in dims), strict=True):
-        if shift == 0:
-            continue
-        whole: list[Any] = [(None, None, None)] * dim
-        size = flow.type.shape[dim]
-        cut: Size = -shift % size if isinstance(size, int) else (-shift if shift < 0 else size - shift)
-        after = at.one("slice", flow, index=(*whole, (cut, None, None)))
-        before = at.one("slice", flow, index=(*whole, (None, cut, None)))
-        flow = at.one("concat", after, before, dim=dim)
-    return flow
+    kept = [(shift, dim) for shift, dim in zip(shifts, dims, strict=True) if shift]
+    if not kept:
+        return flow
+    return at.one("roll", flow, shifts=tuple(shift for shift, _ in kept), dims=tuple(dim for _, dim in kept))
 
 
 @reads("tril", "triu")

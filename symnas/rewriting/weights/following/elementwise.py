@@ -17,14 +17,15 @@ _ONE = (
     "Threshold", "Identity", "Dropout", "Dropout1d", "Dropout2d", "Dropout3d", "AlphaDropout", "FeatureAlphaDropout",
     "DropPath", "abs", "cast", "ceil", "clamp", "cos", "elu", "erf", "exp", "expm1", "floor", "gelu", "hardswish",
     "leaky_relu", "log", "log1p", "log2", "logical_not", "mish", "neg", "reciprocal", "relu", "relu6", "round", "rsqrt",
-    "selu", "sigmoid", "sign", "silu", "sin", "softplus", "sqrt", "square", "tan", "tanh",
+    "selu", "sigmoid", "sign", "silu", "sin", "softplus", "sqrt", "square", "tan", "tanh", "acos", "acosh", "asin", "asinh",
+    "atan", "atanh", "cosh", "sinh",
 )  # fmt: skip
 _MANY = (
-    "add", "sub", "mul", "div", "pow", "maximum", "minimum", "eq", "ne", "lt", "le", "gt", "ge", "logical_and", "logical_or",
+    "add", "sub", "mul", "div", "pow", "floor_divide", "remainder", "maximum", "minimum", "eq", "ne", "lt", "le", "gt", "ge", "logical_and", "logical_or",
     "where", "masked_fill", "sum_all", "mean_all", "max_all", "min_all",
 )  # fmt: skip
 _SPATIAL = (
-    *(f"{kind}Pool{each}d" for kind in ("Avg", "Max", "AdaptiveAvg", "AdaptiveMax", "GlobalAvg", "GlobalMax")
+    *(f"{kind}Pool{each}d" for kind in ("Avg", "Max", "LP", "AdaptiveAvg", "AdaptiveMax", "GlobalAvg", "GlobalMax")
       for each in (1, 2, 3)),
     *(f"{kind}Pad{each}d" for kind in ("Zero", "Constant", "Circular", "Reflection", "Replication") for each in (1, 2, 3)),
     "Upsample", "Zero",
@@ -81,7 +82,7 @@ def _drawn_alike(site: Site) -> list[State]:
     return [state]
 
 
-@follows("Softmax", "Softmin", "LogSoftmax", "softmax", "log_softmax", "cumsum", "cumprod", "Softmax2d", "flip")
+@follows("Softmax", "Softmin", "LogSoftmax", "softmax", "log_softmax", "cumsum", "cumprod", "Softmax2d", "flip", "roll")
 def _along(site: Site) -> list[State]:
     """Functions of all elements along a dimension: of repeated ones they are others."""
     (state,) = site.inputs
