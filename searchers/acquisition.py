@@ -3,7 +3,8 @@
 Expected improvement: Jones, Schonlau and Welch, "Efficient global optimization of expensive black-box functions", Journal
 of Global Optimization 13, 1998, equation 15. Upper confidence bound: Srinivas et al., "Gaussian process optimization in
 the bandit setting", ICML 2010. Thompson sampling: Thompson, Biometrika 25, 1933; the best of a function drawn from what
-is believed.
+is believed, or from what is believed with other deviations: Chowdhury and Gopalan, "On kernelized multi-armed bandits",
+ICML 2017, algorithm 2.
 
 Several objectives, a model for each, become one by the weights of one ask: Knowles, "ParEGO", IEEE Transactions on
 Evolutionary Computation 10(1), 2006, equation 2 (the augmented Tchebycheff function, its rho = 0.05), so that over many
@@ -39,7 +40,7 @@ def promise(
     """How promising rows are: larger is better.
 
     *models* are fitted, one for each objective, *best* the largest target of each, *weights* what each counts;
-    *optimism* is how many deviations UCB adds.
+    *optimism* is how many deviations UCB adds, and how far functions of Thompson sampling are from what is expected.
     """
     judged = [_promise(acquisition, *each, optimism, rng) for each in zip(models, best, strict=True)]
     if len(judged) == 1:
@@ -52,7 +53,7 @@ def _promise(
 ) -> Function:
     match acquisition:
         case Acquisition.THOMPSON:
-            return model.draw(rng)
+            return model.draw(rng, optimism)
         case Acquisition.EXPECTED_IMPROVEMENT:
             return lambda rows: expected_improvement(model, rows, best)
         case Acquisition.UPPER_CONFIDENCE_BOUND:

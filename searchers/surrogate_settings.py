@@ -82,7 +82,12 @@ class SurrogateSettings(Settings):
     start: int = field(default=10, metadata=meaning("architectures drawn before a model is asked"), validator=ge(2))
     pool: int = field(default=1000, metadata=POOL, validator=ge(1))
     optimism: float = field(
-        default=1.0, metadata=meaning("standard deviations that `ucb` adds to what is expected"), validator=ge(0)
+        default=1.0,
+        metadata=meaning(
+            "standard deviations that `ucb` adds to what is expected; by how much of its uncertainty `thompson` departs "
+            "from it: 0.5 where there are some 50 evaluations in all"
+        ),
+        validator=ge(0),
     )
     pretrain: int = field(
         default=0,

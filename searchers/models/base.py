@@ -78,14 +78,14 @@ class Model(ABC):
     def believe(self, rows: Vector) -> Belief:
         """What is expected of *rows*."""
 
-    def draw(self, rng: np.random.Generator) -> Function:
-        """A function drawn from what is believed. Here each row is drawn by itself, as in "independent Thompson sampling"
-        of BANANAS; a model that can draw functions does.
+    def draw(self, rng: np.random.Generator, spread: float = 1.0) -> Function:
+        """A function drawn from what is believed, *spread* times as far from what is expected as chance has it. Here each
+        row is drawn by itself, as in "independent Thompson sampling" of BANANAS; a model that can draw functions does.
         """
 
         def drawn(rows: Vector) -> Vector:
             belief = self.believe(rows)
-            return belief.mean + belief.deviation * rng.standard_normal(len(rows))
+            return belief.mean + spread * belief.deviation * rng.standard_normal(len(rows))
 
         return drawn
 

@@ -49,14 +49,16 @@ class Linear(Model):
         explained = np.sum(first**2, axis=0) + np.sum(last**2, axis=0)
         return Belief(self._solve(self._targets) @ across, np.sqrt(np.maximum(prior - explained, 1e-12)))
 
-    def draw(self, rng: np.random.Generator) -> Function:
-        """A function drawn from the posterior."""
+    def draw(self, rng: np.random.Generator, spread: float = 1.0) -> Function:
+        """A function drawn from the posterior, *spread* times as far from its mean: the correction is linear in what is
+        drawn, so it is enough to multiply that.
+        """
         columns, m = self._rows.shape[1], self._m
-        bias = rng.standard_normal()
-        single = rng.standard_normal(columns) * np.sqrt((1.0 - self.pairs) / m)
-        double = rng.standard_normal((columns, columns)) * (np.sqrt(self.pairs) / m) if self.pairs else None
+        bias = rng.standard_normal() * spread
+        single = rng.standard_normal(columns) * np.sqrt((1.0 - self.pairs) / m) * spread
+        double = rng.standard_normal((columns, columns)) * (np.sqrt(self.pairs) / m * spread) if self.pairs else None
         wrong = self._targets - _value(self._rows, bias, single, double)
-        wrong -= rng.standard_normal(len(wrong)) * np.sqrt(self.noise)
+        wrong -= rng.standard_normal(len(wrong)) * np.sqrt(self.noise) * spread
         alpha = self._solve(wrong)
         bias += float(np.sum(alpha))
         single += self._rows.T @ alpha * ((1.0 - self.pairs) / m)

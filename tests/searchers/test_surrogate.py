@@ -141,6 +141,17 @@ def test_functions_drawn_are_from_the_posterior() -> None:
     assert np.std(drawn, axis=0) == pytest.approx(belief.deviation, rel=0.08)
 
 
+@pytest.mark.parametrize("model", (Linear(), Forest()), ids=lambda each: type(each).__name__)
+def test_a_smaller_spread_draws_nearer_to_what_is_expected(model: Model) -> None:
+    """Half of it is half as far, by the same draws; none of it is what the model expects."""
+    model.fit(Observations(rows(40), np.random.default_rng(1).standard_normal(40), 32))
+    new = rows(5, seed=3)
+    expected = model.believe(new).mean
+    whole, half, none = (model.draw(np.random.default_rng(0), spread)(new) for spread in (1.0, 0.5, 0.0))
+    assert half - expected == pytest.approx((whole - expected) / 2)
+    assert none == pytest.approx(expected)
+
+
 def test_normal_scores_go_by_rank_and_share_it_among_equals() -> None:
     """Ranks 1, 2½, 2½, 4 of four as quantiles of the normal law."""
     expected = [NormalDist().inv_cdf((rank - 0.5) / 4) for rank in (4, 2.5, 1, 2.5)]
