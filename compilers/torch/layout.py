@@ -79,6 +79,11 @@ class Place:
         return self._is_container and free and not self.is_list
 
     @cached_property
+    def is_frozen(self) -> bool:
+        """Whether there are weights in it, and none trains."""
+        return {each.trains for each in self.walk()} - {None} == {False}
+
+    @cached_property
     def is_twofold(self) -> bool:
         """A parameter with places below it: PyTorch keeps the two in different registries under one name."""
         return self.is_parameter and bool(self.children)
@@ -119,7 +124,8 @@ def registrations(root: Place, texts: Mapping[Place, str]) -> list[str]:
             lines += f"self.{name} = {constructed(place, texts, len(name) + 16)}".split("\n")
         else:
             lines += _held("self", {name: constructed(place, texts, 16)}, 8).split("\n")
-        lines += _afterwards(place, _reached(root, place, "self"))
+        if any(each.after for each in place.walk()):
+            lines += _afterwards(place, _reached(root, place, "self"))
     words = [quoted(name) for name in root.children if is_word(name)]
     return [*lines, f"named(self, {', '.join(words)})"] if words else lines
 
@@ -158,7 +164,7 @@ def constructed(place: Place, texts: Mapping[Place, str], column: int = 0, *, st
     Of a place that is both a parameter and a container, it makes the container. What does not train says so once for
     all it holds; *still* says that this was said further out.
     """
-    if not still and {each.trains for each in place.walk()} - {None} == {False}:
+    if not still and place.is_frozen:
         return constructed(place, texts, column + len(_FROZEN), still=True) + _FROZEN
     own = "nn.Module()" if place.made is None or place.is_twofold else _own(place, texts, column, still=still)
     if not place.children:

@@ -70,7 +70,7 @@ def write(graph: Graph, blueprint: Blueprint, header: str = "") -> Source:
     body = "\n\n".join(
         [*(text.strip("\n") + "\n" for text in helpers.values() if not text.startswith("from ")), *classes]
     )
-    if re.search(r"\bnamed\(", body):
+    if "named(" in body and re.search(r"\bnamed\(", body):
         body = f"{NAMED}\n\n{body}"
     if "holding(" in body:
         body = f"{HOLDING}\n\n{body}"

@@ -2,7 +2,7 @@
 
     python tests/benchmarks/build.py
 
-Printed are milliseconds of processor time. For the first build of a network, of whose layers nothing was seen before;
+Printed are milliseconds of processor time. For the first build of a network, of whose layers none was met before, or all;
 for its text, which is written, compiled and run when something first needs it, as running the network does; and for
 building it again; beside an instance of the classes written by hand, and the classes from their text. Then different
 members of a space one after the other, as a search builds them, beside a class that is told what was chosen. Medians of
@@ -50,7 +50,7 @@ net Searched(image: f32[N, 3, 32, 32]) {
 
 class Contest:
     """What one kind of network costs: *graphs* are new ones, a turn each; *by_hand* makes what is in the graph of a turn,
-    *from_text* too, after compiling the text of its classes. Between turns everything seen is forgotten unless *known*.
+    *text* is that of its classes. Between turns all layers that were met are forgotten unless they are to be *known*.
     """
 
     def __init__(self, graphs: Sequence[Graph], by_hand: Callable[[int], nn.Module], text: str, *, known: bool) -> None:
@@ -103,10 +103,10 @@ def forget() -> None:
         kept.cache_clear()
 
 
-def published(read: Callable[[], Graph], by_hand: Sequence[type[nn.Module]], turns: int) -> list[str]:
+def published(read: Callable[[], Graph], by_hand: Sequence[type[nn.Module]], turns: int, *, known: bool) -> list[str]:
     """The network that *read* gives, beside the last of the classes *by_hand*."""
     text = "\n\n".join([IMPORTS, *map(inspect.getsource, by_hand)])
-    return Contest([read() for _ in range(turns + 1)], lambda _: by_hand[-1](), text, known=False).cells()
+    return Contest([read() for _ in range(turns + 1)], lambda _: by_hand[-1](), text, known=known).cells()
 
 
 def searched(turns: int) -> list[str]:
@@ -138,11 +138,13 @@ def main() -> None:
     for device in ("cpu", "meta"):
         with torch.device(device):
             place = "" if device == "cpu" else ", meta device"
-            blocks = [handwritten.ConvBN, handwritten.DigitsOfBlocks]
-            digits = published(lambda: symnas.parse(DIGITS).architecture().graph(), blocks, 10 * turns)
-            layers = [handwritten.Bottleneck, handwritten.ResNet50]
-            resnet = published(lambda: symnas.load(RESNET).architecture().graph(), layers, turns)
-            found += [[f"digits{place}", *digits], [f"ResNet-50{place}", *resnet]]
+            for known in (False, True):
+                met = ", layers met before" if known else ""
+                blocks = [handwritten.ConvBN, handwritten.DigitsOfBlocks]
+                digits = published(lambda: symnas.parse(DIGITS).architecture().graph(), blocks, 10 * turns, known=known)
+                layers = [handwritten.Bottleneck, handwritten.ResNet50]
+                resnet = published(lambda: symnas.load(RESNET).architecture().graph(), layers, turns, known=known)
+                found += [[f"digits{met}{place}", *digits], [f"ResNet-50{met}{place}", *resnet]]
             found.append([f"members of a space{place}", *searched(10 * turns)])
     show(table(["ms", "new", "its text (both)", "by hand", "classes from text", "again", "turns"], found))
 
