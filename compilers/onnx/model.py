@@ -22,7 +22,7 @@ from symnas.compilers.onnx.weights import Weights
 from symnas.errors import CompileError, nearest
 from symnas.graph import READ_WEIGHT, Branch, Graph, Loop, Operation, Outputs, Scope, Step, Training, Use, join
 from symnas.operators.base import Weight
-from symnas.operators.drawing import DRAWS
+from symnas.operators.chance import DRAWS
 from symnas.operators.python import is_python
 from symnas.operators.registry import lookup
 from symnas.operators.settings import Settings, SettingValue

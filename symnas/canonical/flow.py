@@ -17,7 +17,7 @@ from symnas.canonical.rules import Rule, Rules
 from symnas.canonical.zeros import is_source_of_zeros, keeps_zeros
 from symnas.graph import READ_WEIGHT, Bits, Operation
 from symnas.operators.base import Settings, SettingValue
-from symnas.operators.drawing import DRAWS
+from symnas.operators.chance import DRAWS
 from symnas.types import TensorType
 
 __all__ = ["Flow", "Node", "Value", "draws"]

@@ -10,11 +10,6 @@ from symnas.operators.shapes import floating, tensors
 from symnas.operators.text import sizes_form
 from symnas.types import TensorType
 
-__all__ = ["DRAWS"]
-
-DRAWS = ("rand", "randn", "rand_like", "randn_like")
-"""What is drawn even when a network is used."""
-
 
 def _apply_sized(owner: str, settings: Settings, inputs: Sequence[TensorType]) -> Applied:
     tensors(owner, inputs, 0)

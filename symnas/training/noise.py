@@ -7,7 +7,7 @@ from contextlib import contextmanager
 from typing import TYPE_CHECKING, Any
 
 from symnas.graph import Graph
-from symnas.operators.drawing import DRAWS
+from symnas.operators.chance import DRAWS
 
 if TYPE_CHECKING:
     from torch import Tensor, nn

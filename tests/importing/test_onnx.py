@@ -16,7 +16,7 @@ from symnas.compilers.onnx import build, save
 from symnas.compilers.torch import build as build_torch
 from symnas.errors import CompileError
 from symnas.foreign import from_onnx
-from symnas.operators.drawing import DRAWS
+from symnas.operators.chance import DRAWS
 from symnas.types import Dtype
 
 pytestmark = pytest.mark.filterwarnings("ignore:LSTM with projections is not supported with oneDNN")

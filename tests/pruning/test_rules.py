@@ -11,7 +11,7 @@ from operator_examples import EXAMPLES, Example
 
 from symnas.graph import Graph, Operation, Scope
 from symnas.operators import OPERATORS
-from symnas.operators.drawing import DRAWS
+from symnas.operators.chance import DRAWS
 from symnas.operators.starts import Start
 from symnas.pruning import couple, units_of
 from symnas.pruning.rules import rules
