@@ -2,6 +2,8 @@
 
 from typing import Any, Final
 
+from attrs import evolve
+
 from symnas.compilers.importing.drawing import Record
 from symnas.compilers.importing.simplifying import Made, Seen, rule
 from symnas.operators.settings import whole
@@ -120,3 +122,51 @@ def _not_twice(record: Record, seen: Seen) -> int | None:
     """Denied twice is as before."""
     before = seen.maker(record.operands[0], "logical_not")
     return before.operands[0] if before is not None and seen.type(before.operands[0]) == record.types[0] else None
+
+
+@rule("concat")
+def _grown(record: Record, seen: Seen) -> Made | None:
+    """What is joined again with one more, as in dense blocks, is what was joined, and one more."""
+    *first, last = record.operands
+    before = seen.same(evolve(record, operands=tuple(first))) if len(first) > 1 else None
+    return None if before is None else Made("concat", (before, last), dict(record.settings))
+
+
+@rule("slice")
+def _of_joined(record: Record, seen: Seen) -> Made | int | None:
+    """What is taken of tensors that were joined is taken of the one that holds it."""
+    joined = seen.maker(record.operands[0], "concat")
+    *before, last = dict(record.settings)["index"] or [None]  # type: ignore[misc, union-attr]  # a tuple, by its kind
+    if joined is None or any(each != (None, None, None) for each in before):
+        return None
+    dim = whole(dict(joined.settings), "dim") % len(joined.types[0].shape)
+    start, stop = (last, last) if isinstance(last, int) else (last or (None, None))[:2]
+    if (
+        dim != len(before)
+        or not isinstance(start, int | None)
+        or not isinstance(stop, int)
+        or min(start or 0, stop) < 0
+    ):
+        return None
+    first = 0
+    for value in joined.operands:
+        size = seen.type(value).shape[dim]
+        if not isinstance(size, int):
+            return None
+        if first <= (start or 0) and (stop < first + size or (stop == first + size and not isinstance(last, int))):
+            inner = (start or 0) - first if isinstance(last, int) else ((start or 0) - first, stop - first, *last[2:])
+            return Made("slice", (value,), {"index": (*before, inner)})
+        first += size
+    return None
+
+
+@rule("slice")
+def _of_stood_apart(record: Record, seen: Seen) -> int | None:
+    """The only slice along a dimension that was put in is the tensor without it."""
+    before = seen.maker(record.operands[0], "unsqueeze")
+    index = dict(record.settings)["index"]
+    if before is None or not isinstance(index, tuple) or index[-1] != 0:
+        return None
+    dim = whole(dict(before.settings), "dim") % len(before.types[0].shape)
+    rest = index[:-1]
+    return before.operands[0] if len(rest) == dim and all(each == (None, None, None) for each in rest) else None

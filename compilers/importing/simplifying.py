@@ -37,16 +37,22 @@ class Seen:
     def __init__(self, drawing: Drawing, records: Sequence[Record]) -> None:
         self.types = drawing.types
         self._makers: dict[int, Record] = {}
+        self._found: dict[object, int] = {}
         self._readers = Counter(value for each in records for value in each.operands)
 
-    def add(self, record: Record) -> None:
-        """Know what *record* makes."""
+    def add(self, record: Record, written: Record) -> None:
+        """Know what *record* makes, which the model has *written* so."""
         self._makers.update(dict.fromkeys(record.outputs, record))
+        self._found[written.operator, written.operands, written.settings] = record.outputs[0]
 
     def maker(self, value: int, *operators: str) -> Record | None:
         """What made *value*, if that is one of *operators*."""
         found = self._makers.get(value)
         return found if found is not None and found.operator in operators else None
+
+    def same(self, record: Record) -> int | None:
+        """What an operation that the model has written as *record*, without weights, has made already."""
+        return self._found.get((record.operator, record.operands, record.settings))
 
     def type(self, value: int) -> TensorType:
         """The type of *value*."""
@@ -86,6 +92,7 @@ def simplified(
     seen, same, found = Seen(drawing, records), dict[int, int](), list[Record]()
     for record in records:
         record = evolve(record, operands=tuple(same.get(each, each) for each in record.operands))
+        written = record
         while (made := _shorter(record, seen)) is not None:
             if isinstance(made, int):
                 same[record.outputs[0]] = made
@@ -96,9 +103,9 @@ def simplified(
             *before, record = instead
             found += before
             for each in before:
-                seen.add(each)
+                seen.add(each, each)
         if record.outputs[0] not in same:
-            seen.add(record)
+            seen.add(record, written)
             found.append(record)
     return found, tuple(same.get(each, each) for each in results)
 

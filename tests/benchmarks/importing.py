@@ -1,11 +1,11 @@
 """Which networks that others wrote can be imported, and compute the same as programs.
 
-    pip install transformers pytorchcv      # those that are there are tried
+    pip install transformers pytorchcv torchvision      # those that are there are tried
     python tests/benchmarks/importing.py [--only pytorchcv] [--which resnet,vgg] [--verbose]
 
-Three collections: the light models inside the `onnx` package (their weights drawn at random, as they ship without), one
-architecture of each family of image classifiers in `pytorchcv`, and architectures of `transformers` from small
-configurations. A network *imports* if it becomes a program, *runs* if that program compiles to PyTorch and takes its
+Four collections: the light models inside the `onnx` package (their weights drawn at random, as they ship without), one
+architecture of each family of image classifiers in `pytorchcv` and some of its other networks, one of each family of
+`torchvision`'s classifiers, and architectures of `transformers` from small configurations. A network *imports* if it becomes a program, *runs* if that program compiles to PyTorch and takes its
 weights, and *agrees* if every output is that of onnxruntime, or of the module, to 1e-5 of the largest. Weights and inputs
 are drawn with a seed; normalisations get statistics that are not 0 and 1.
 """
@@ -59,11 +59,31 @@ wrn1bit_cifar.wrn20_10_1bit_cifar10 wrn_cifar.wrn16_10_cifar10 xception.xception
 """.split()
 """One architecture of each family, the smallest that there is."""
 
+OTHERS = """
+alphapose_coco.alphapose_fastseresnet101b_coco bisenet.bisenet_resnet18_celebamaskhq centernet.centernet_resnet18_coco
+dabnet.dabnet_cityscapes deeplabv3.deeplabv3_resnetd50b_coco edanet.edanet_cityscapes enet.enet_cityscapes
+erfnet.erfnet_cityscapes fastscnn.fastscnn_cityscapes lednet.lednet_cityscapes linknet.linknet_cityscapes
+lwopenpose_cmupan.lwopenpose2d_mobilenet_cmupan_coco pnasnet.pnasnet5large pspnet.pspnet_resnetd50b_coco
+pyramidnet.pyramidnet101_a360 simplepose_coco.simplepose_resnet18_coco sinet.sinet_cityscapes unet.unet_cityscapes
+wrn.wrn50_2 xdensenet_cifar.xdensenet40_2_k24_bc_cifar10
+""".split()
+"""Networks for other tasks, most of them, and families of classifiers that came later to this list."""
+
+VISION = """
+alexnet convnext_tiny densenet121 efficientnet_v2_s googlenet inception_v3 maxvit_t mnasnet0_5 mobilenet_v2
+mobilenet_v3_small regnet_y_400mf resnet50 resnext50_32x4d shufflenet_v2_x0_5 squeezenet1_1 swin_t swin_v2_t vgg11_bn
+vit_b_16 wide_resnet50_2
+""".split()
+"""The classifiers of `torchvision`, one of each family."""
+
 _SIZES = {"inceptionv3": 299, "inceptionv4": 299, "inceptionresnetv1": 299, "inceptionresnetv2": 299, "polynet": 331,
           "xception": 299}  # fmt: skip
 _SMALL = {"hidden_size": 32, "num_hidden_layers": 2, "num_attention_heads": 4, "intermediate_size": 64}
 _TEXT = {"vocab_size": 99, "max_position_embeddings": 40, **_SMALL}
 _IMAGE = {"image_size": 32, "patch_size": 8, "num_channels": 3, **_SMALL}
+_SHARED = {**_TEXT, "num_key_value_heads": 2}
+_SPEECH = {**_TEXT, "conv_dim": (16, 16), "conv_stride": (5, 2), "conv_kernel": (10, 3), "num_feat_extract_layers": 2,
+           "num_conv_pos_embeddings": 16, "num_conv_pos_embedding_groups": 4}  # fmt: skip
 _WORDS, _PICTURE = "input_ids: i64[N, 12]", "pixel_values: f32[N, 3, 32, 32]"
 TRANSFORMERS: Mapping[str, tuple[dict[str, Any], str]] = {
     "Bert": (_TEXT, _WORDS),
@@ -112,8 +132,45 @@ TRANSFORMERS: Mapping[str, tuple[dict[str, Any], str]] = {
     "MobileViT": ({"image_size": 32, "hidden_sizes": [32, 48, 64], "neck_hidden_sizes": [8, 8, 16, 16, 24, 24, 64]}, _PICTURE),
     "LevitModel": ({"image_size": 32, "hidden_sizes": [16, 32, 48], "num_attention_heads": [2, 2, 2], "depths": [1, 1, 1],
                     "key_dim": [8, 8, 8]}, _PICTURE),
-    "Wav2Vec2": ({**_TEXT, "conv_dim": (16, 16), "conv_stride": (5, 2), "conv_kernel": (10, 3), "num_feat_extract_layers": 2,
-                  "num_conv_pos_embeddings": 16, "num_conv_pos_embedding_groups": 4}, "input_values: f32[N, 400]"),
+    "Wav2Vec2": (_SPEECH, "input_values: f32[N, 400]"),
+    "GPTBigCode": ({"vocab_size": 99, "n_positions": 40, "n_embd": 32, "n_layer": 2, "n_head": 4}, _WORDS),
+    "Falcon": ({"vocab_size": 99, **_SMALL}, _WORDS),
+    "CodeGen": ({"vocab_size": 99, "n_positions": 40, "n_embd": 32, "n_layer": 2, "n_head": 4, "rotary_dim": 4}, _WORDS),
+    "StableLm": (_SHARED, _WORDS),
+    "Cohere": (_SHARED, _WORDS),
+    "Olmo": (_SHARED, _WORDS),
+    "Olmo2": (_SHARED, _WORDS),
+    "Phi3": ({**_SHARED, "pad_token_id": 0}, _WORDS),
+    "Qwen3": ({**_SHARED, "head_dim": 8}, _WORDS),
+    "Gemma2": ({**_SHARED, "head_dim": 8}, _WORDS),
+    "Granite": (_SHARED, _WORDS),
+    "Starcoder2": (_SHARED, _WORDS),
+    "Mixtral": ({**_SHARED, "num_local_experts": 2, "num_experts_per_tok": 1}, _WORDS),
+    "XGLM": ({"vocab_size": 99, "d_model": 32, "ffn_dim": 64, "num_layers": 2, "attention_heads": 4,
+              "max_position_embeddings": 40}, _WORDS),
+    "Mpt": ({"vocab_size": 99, "d_model": 32, "n_layers": 2, "n_heads": 4, "max_seq_len": 40}, _WORDS),
+    "Persimmon": (_TEXT, _WORDS),
+    "BioGpt": (_TEXT, _WORDS),
+    "Mamba": ({"vocab_size": 99, "hidden_size": 32, "num_hidden_layers": 2, "state_size": 4}, _WORDS),
+    "ModernBert": ({**_TEXT, **dict.fromkeys(("pad_token_id", "bos_token_id", "eos_token_id", "cls_token_id",
+                                              "sep_token_id"), 0)}, _WORDS),
+    "Nystromformer": ({**_TEXT, "segment_means_seq_len": 12, "num_landmarks": 4}, _WORDS),
+    "Funnel": ({"vocab_size": 99, "d_model": 32, "n_head": 4, "d_head": 8, "d_inner": 64, "block_sizes": [1, 1, 1]}, _WORDS),
+    "Splinter": (_TEXT, _WORDS),
+    "LayoutLM": (_TEXT, _WORDS),
+    "DebertaModel": (_TEXT, _WORDS),
+    "IBert": (_TEXT, _WORDS),
+    "Dinov2WithRegisters": (_IMAGE, _PICTURE),
+    "PvtV2": ({"image_size": 32, "hidden_sizes": [16, 16, 32, 32], "depths": [1, 1, 1, 1],
+               "num_attention_heads": [1, 2, 2, 4], "sr_ratios": [8, 4, 2, 1]}, _PICTURE),
+    "Yolos": ({**_IMAGE, "image_size": [32, 32]}, _PICTURE),
+    "Swinv2": ({"image_size": 32, "patch_size": 2, "embed_dim": 16, "depths": [2, 2], "num_heads": [2, 4],
+                "window_size": 4}, _PICTURE),
+    "FocalNet": ({"image_size": 32, "patch_size": 2, "embed_dim": 16, "depths": [1, 1], "hidden_sizes": [16, 32]}, _PICTURE),
+    "SwiftFormer": ({"image_size": 32, "embed_dims": [16, 16, 32, 32], "depths": [1, 1, 1, 1]}, _PICTURE),
+    "Bit": ({"embedding_size": 16, "hidden_sizes": [16, 32], "depths": [1, 1], "num_groups": 4}, _PICTURE),
+    "WavLM": (_SPEECH, "input_values: f32[N, 400]"),
+    "SEW": (_SPEECH, "input_values: f32[N, 400]"),
     "ASTModel": ({**_SMALL, "num_mel_bins": 16, "max_length": 24, "patch_size": 4}, "input_values: f32[N, 24, 16]"),
 }  # fmt: skip
 """Settings of a configuration by the name of its architecture, and what the model takes."""
@@ -221,8 +278,8 @@ def weighted(model: Any) -> Any:
 
 
 def classifiers(which: Sequence[str]) -> Iterator[Found]:
-    """Image classifiers of `pytorchcv`."""
-    for each in CLASSIFIERS:
+    """Image classifiers of `pytorchcv`, and others of its networks."""
+    for each in (*CLASSIFIERS, *OTHERS):
         family, _, name = each.partition(".")
         if which and family not in which:
             continue
@@ -234,6 +291,35 @@ def classifiers(which: Sequence[str]) -> Iterator[Found]:
             sys.stderr.write(f"{family}: left out, {error}" + "\n")
             continue
         yield of_module(family, module, [f"x: f32[N, 3, {size}, {size}]"], (torch.randn(2, 3, size, size),))
+
+
+def vision(which: Sequence[str]) -> Iterator[Found]:
+    """Image classifiers of `torchvision`. What it has compiled is for detectors; where that was made for another PyTorch,
+    classifiers need it to be declared alone.
+    """
+    library = torch.library.Library("torchvision", "FRAGMENT")
+    for name in ("nms", "qnms"):
+        if not hasattr(torch.ops.torchvision, name):
+            library.define(f"{name}(Tensor dets, Tensor scores, float iou_threshold) -> Tensor")
+    models = import_module("torchvision.models")
+    for name in VISION:
+        if not which or name in which:
+            torch.manual_seed(0)
+            module = Scores(getattr(models, name)(weights=None))
+            size = {"inception_v3": 299}.get(name, 224)
+            yield of_module(name, module, [f"x: f32[N, 3, {size}, {size}]"], (torch.randn(2, 3, size, size),))
+
+
+class Scores(nn.Module):
+    """A model that may give further scores while it trains."""
+
+    def __init__(self, model: nn.Module) -> None:
+        super().__init__()
+        self.model = model
+
+    def forward(self, x: torch.Tensor) -> Any:
+        """Those that it gives when it is used."""
+        return self.model(x)
 
 
 class Bare(nn.Module):
@@ -295,7 +381,7 @@ def unsettle(module: nn.Module) -> None:
 
 
 COLLECTIONS = {"light ONNX models": (light, "onnxruntime"), "pytorchcv": (classifiers, "pytorchcv"),
-               "transformers": (transformers, "transformers")}  # fmt: skip
+               "torchvision": (vision, "torchvision"), "transformers": (transformers, "transformers")}  # fmt: skip
 
 
 def main() -> None:

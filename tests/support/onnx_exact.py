@@ -37,7 +37,7 @@ def exactly_apart(graph: Graph, module: nn.Module, inputs: Sequence[torch.Tensor
     model = doubled(ir.to_proto(build(graph, weights=module.state_dict(), fold=False)))
     names = [each.name for each in model.graph.input]
     given = {name: _wide(each).numpy() for name, each in zip(names, inputs, strict=True)}
-    with np.errstate(over="ignore", invalid="ignore"):  # a sigmoid computes both of its forms, one of which may overflow
+    with np.errstate(over="ignore", invalid="ignore"):  # a sigmoid computes both of its forms; one may overflow
         found = [torch.from_numpy(np.asarray(each)) for each in ReferenceEvaluator(model).run(None, given)]
     module = deepcopy(module)
     for each in module.modules():
