@@ -55,7 +55,8 @@ def declare(parser: ArgumentParser) -> None:
         "--weights",
         type=Path,
         metavar="NET.PT",
-        help="torch: write freshly initialised weights, too; onnx: take them from this file (.pt or .npz)",
+        help="torch: the weights that the source loads, checked if they are there, else freshly initialised;"
+        " onnx: take them from this file (.pt or .npz)",
     )
     parser.add_argument("--opset", type=int, metavar="V", help="onnx: the version of its operators (20)")
     add_sizes(parser, "onnx: fix a size that the network leaves open, as in `N=1`")
@@ -81,20 +82,40 @@ def run(options: Options) -> int:
 def _write_source(options: Options, chosen: Chosen, graph: Graph) -> int:
     text = source(chosen.architecture, graph, options.weights)
     if options.weights is not None:
-        from symnas.compilers.torch import build
-        from symnas.training.randomness import Surroundings
-        from symnas.training.weights import save_weights
-
-        with importable_from(Path(options.file).parent), Surroundings(options.seed or 0).entered():
-            module = build(graph, allow=options.allow)
-        write(options.weights, lambda place: save_weights(module, place))
-        note(f"wrote {options.weights}")
+        _write_weights(options, options.weights, graph)
     if options.output is None:
         sys.stdout.write(text)
     else:
         write_text(options.output, text)
         note(f"wrote {options.output}")
     return 0
+
+
+def _write_weights(options: Options, path: Path, graph: Graph) -> None:
+    """Fresh weights of *graph*; those that are there already are kept, and must fit.
+
+    Raises:
+        CompileError: they are those of another network.
+    """
+    from symnas.compilers.torch import build
+    from symnas.training.randomness import Surroundings
+    from symnas.training.weights import load_weights, save_weights
+
+    with importable_from(Path(options.file).parent), Surroundings(options.seed or 0).entered():
+        module = build(graph, allow=options.allow)
+    if not path.exists():
+        write(path, lambda place: save_weights(module, place))
+        note(f"wrote {path}")
+        return
+    try:
+        module.load_state_dict(load_weights(path))
+    except RuntimeError as error:
+        complaint = str(error).partition("\n")[2].strip().partition("\n")[0] or str(error)
+        raise CompileError(
+            f"{path} holds the weights of another network than `{graph.name}`: {complaint[:200]}\n"
+            "name another file, or remove that one for fresh weights"
+        ) from error
+    note(f"{path} fits")
 
 
 def _write_onnx(options: Options, chosen: Chosen, graph: Graph) -> int:
