@@ -6,8 +6,9 @@ lazy modules, which become others at their first call, so that the compiler know
 texts is `module`'s business.
 """
 
+from threading import RLock
 from types import MethodType
-from typing import Any, Protocol, SupportsIndex
+from typing import Any, Final, Protocol, SupportsIndex
 
 from torch import nn
 from torch.nn.modules.lazy import LazyModuleMixin
@@ -59,12 +60,15 @@ class Unwritten(type):
 class _Forward:
     """`forward` of the class in the text."""
 
-    def __get__(self, module: "_Module | None", kind: Unwritten) -> Any:
+    def __get__(self, module: nn.Module | None, kind: Unwritten) -> Any:
         if module is None:
             return kind.written.forward
-        forward = kind.text.written(module.blueprint).forward
-        _become(module)
-        return MethodType(forward, module)
+        with _BECOMING:
+            if not isinstance(module, _Module):  # another thread was first
+                return module.forward
+            forward = kind.text.written(module.blueprint).forward
+            _become(module)
+            return MethodType(forward, module)
 
 
 class _Module(nn.Module, LazyModuleMixin, metaclass=Unwritten):
@@ -110,10 +114,15 @@ class _Module(nn.Module, LazyModuleMixin, metaclass=Unwritten):
 
 def _become(module: nn.Module) -> None:
     """Make *module* and all below it instances of the classes in their texts."""
-    for each in list(module.modules()):
-        if isinstance(each, _Module) and (kind := each.cls_to_become) is not None:
-            vars(each).pop("_blueprint", None)
-            object.__setattr__(each, "__class__", kind)
+    with _BECOMING:
+        for each in list(module.modules()):
+            if isinstance(each, _Module) and (kind := each.cls_to_become) is not None:
+                vars(each).pop("_blueprint", None)
+                object.__setattr__(each, "__class__", kind)
+
+
+_BECOMING: Final = RLock()
+"""Held by the thread in which modules become others."""
 
 
 def unwritten(name: str, text: Text) -> Unwritten:

@@ -8,6 +8,7 @@ import sys
 import traceback
 import warnings
 from collections.abc import Callable
+from concurrent.futures import ThreadPoolExecutor
 from io import BytesIO
 from pathlib import Path
 
@@ -215,6 +216,16 @@ def test_every_use_may_be_the_first(use: str, images: torch.Tensor) -> None:
     same(net, other, images)
     assert type(net) is type(other)
     assert repr(net) == repr(other)
+
+
+def test_threads_may_be_first_together(images: torch.Tensor) -> None:
+    """A network that several threads call at once, none having called it before, answers all of them."""
+    for width in range(2, 8):
+        net = build(digits_cnn([width])).eval()
+        with ThreadPoolExecutor(8) as pool:
+            found = list(pool.map(lambda _, net=net: net(images), range(16)))
+        for each in found:
+            torch.testing.assert_close(each, net(images))
 
 
 def test_layers_made_straight_from_the_graph_are_those_of_the_text() -> None:
