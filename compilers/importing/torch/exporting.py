@@ -5,6 +5,7 @@ from collections.abc import Mapping, Sequence
 from inspect import Parameter, signature
 from typing import Any, Final
 
+from symnas.compilers.importing.torch.attending import attention_in_one, is_written_out_beside
 from symnas.errors import CompileError
 from symnas.sizes import SymbolicSize, symbols_of
 from symnas.types import Dtype, TensorType
@@ -38,13 +39,20 @@ def exported(module: Any, inputs: Sequence[tuple[str, TensorType]], what: str) -
     positional = tuple(given[name] for name in arguments)
     named = {name: given[name] for name in order if name not in arguments}
     dynamic = (*(shapes[name] for name in arguments),), {name: shapes[name] for name in named}
+
+    def export() -> Any:
+        return torch.export.export(
+            module.eval(), positional, named or None, strict=False,
+            dynamic_shapes=_dynamic(module, arguments, shapes, dynamic),
+        )  # fmt: skip
+
     with warnings.catch_warnings(), torch.no_grad():
         warnings.simplefilter("ignore")
         try:
-            program = torch.export.export(
-                module.eval(), positional, named or None, strict=False,
-                dynamic_shapes=_dynamic(module, arguments, shapes, dynamic),
-            )  # fmt: skip
+            with attention_in_one():
+                program = export()
+            if is_written_out_beside(program):
+                program = export()
             if any(map(_is_seen, program.graph.nodes)):
                 program = program.run_decompositions({})
         except Exception as error:

@@ -65,6 +65,7 @@ class _Reader:
         self.values: dict[Any, Any] = {}
         self.calls: dict[str, int] = {}
         self.kernels = _kernels(program.graph.nodes, set(places))
+        self.attends = any(_name(each.target) == "multihead_attention" for each in program.graph.nodes)
 
     def read(self, name: str) -> Nested:
         """The network, called *name*.
@@ -208,7 +209,9 @@ class _Reader:
             path = _cleaned(path)
             if not path or kind == "_empty_nn_module_stack_from_metadata_hook":
                 continue
-            word = kind if isinstance(kind, str) else kind.__name__
+            word = kind if isinstance(kind, str) else f"{kind.__module__}.{kind.__name__}"
+            if word == "torch.nn.modules.activation.MultiheadAttention" and self.attends:
+                continue  # a layer of its own; its masks are made beside it
             found.append(Module(path, word.rpartition(".")[2], self.calls.setdefault(str(key), len(self.calls))))
         return tuple(found)
 

@@ -63,6 +63,30 @@ def _written_out(at: Site, query: Flow, key: Flow, value: Flow, masks: Sequence[
     return at.one("matmul", at.one("softmax", scores, dim=-1), value)
 
 
+@reads("multihead_attention")
+def _multihead(at: Site) -> Value:
+    """A layer of attention, as `attending` calls it; one tensor where all three are one."""
+    end = at.weight("out_weight")
+    assert end is not None
+    names = ("in_proj_weight", "q_proj_weight", "k_proj_weight", "v_proj_weight", "in_proj_bias")
+    weights = {
+        **{name: at.weight(name) for name in names},
+        "out_proj.weight": end,
+        "out_proj.bias": at.weight("out_bias"),
+    }
+    given = [at.flow(name) for name in ("query", "key", "value")]
+    masks = [at.flow("mask")] if at.has("mask") else []
+    masks = [each for each in masks if at.drawing.number(each) != int(each.type.dtype is Dtype.BOOL)]
+    if not masks and len({each.number for each in given}) == 1:
+        given = given[:1]
+    settings = {"num_heads": int(at["num_heads"]), "dropout": at.exact("dropout"), "causal": bool(at["causal"])}
+    settings["bias"] = at.has("in_proj_bias")
+    kept = {name: each for name, each in weights.items() if each is not None}
+    path = end.name.removesuffix(".out_proj.weight")
+    (found,) = at.drawing.apply("MultiheadAttention", [*given, *masks], settings, path, kept)
+    return found
+
+
 # --------------------------------------------------------------------------------------------- reductions
 
 
