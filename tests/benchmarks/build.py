@@ -128,6 +128,23 @@ def blocks_of(graph: Graph) -> list[tuple[int, int, int, int]]:
     return found
 
 
+SHORTEST = """
+class B(M):
+    def forward(s, x): return r(s.b(s.c(x)))
+class D(M):
+    def forward(s, x): return s.l(f(a(s.d(s.c(s.b(s.a(x)))), 1), 1))
+"""
+"""What must at least be written to run the network for digits whose layers are there."""
+
+
+def least(turns: int) -> str:
+    """What compiling the shortest text takes, beside making the network for digits."""
+    compiling = [duration(lambda: compile(SHORTEST, "<shortest>", "exec")) for _ in range(turns)]
+    making = [duration(handwritten.DigitsOfBlocks) for _ in range(turns)]
+    taken = [1000 * statistics.median(each) for each in (compiling, making)]
+    return f"compiling the shortest text for digits: {taken[0]:.3f} ms, {taken[0] / taken[1]:.2f} of making its layers"
+
+
 def main() -> None:
     """Measure, and print the table."""
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
@@ -146,6 +163,7 @@ def main() -> None:
                 resnet = published(lambda: symnas.load(RESNET).architecture().graph(), layers, turns, known=known)
                 found += [[f"digits{met}{place}", *digits], [f"ResNet-50{met}{place}", *resnet]]
             found.append([f"members of a space{place}", *searched(10 * turns)])
+    show(least(10 * turns))
     show(table(["ms", "new", "its text (both)", "by hand", "classes from text", "again", "turns"], found))
 
 
