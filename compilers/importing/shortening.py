@@ -133,29 +133,23 @@ def _grown(record: Record, seen: Seen) -> Made | None:
 
 
 @rule("slice")
-def _of_joined(record: Record, seen: Seen) -> Made | int | None:
+def _of_joined(record: Record, seen: Seen) -> Made | None:
     """What is taken of tensors that were joined is taken of the one that holds it."""
-    joined = seen.maker(record.operands[0], "concat")
-    *before, last = dict(record.settings)["index"] or [None]  # type: ignore[misc, union-attr]  # a tuple, by its kind
-    if joined is None or any(each != (None, None, None) for each in before):
+    joined, taken = seen.maker(record.operands[0], "concat"), _taken(record)
+    if joined is None or taken is None:
         return None
-    dim = whole(dict(joined.settings), "dim") % len(joined.types[0].shape)
-    start, stop = (last, last) if isinstance(last, int) else (last or (None, None))[:2]
-    if (
-        dim != len(before)
-        or not isinstance(start, int | None)
-        or not isinstance(stop, int)
-        or min(start or 0, stop) < 0
-    ):
+    dim, start, stop = taken
+    if dim != whole(dict(joined.settings), "dim") % len(joined.types[0].shape):
         return None
     first = 0
     for value in joined.operands:
         size = seen.type(value).shape[dim]
         if not isinstance(size, int):
             return None
-        if first <= (start or 0) and (stop < first + size or (stop == first + size and not isinstance(last, int))):
-            inner = (start or 0) - first if isinstance(last, int) else ((start or 0) - first, stop - first, *last[2:])
-            return Made("slice", (value,), {"index": (*before, inner)})
+        if first <= start and stop <= first + size:
+            single = record.types[0].rank < len(joined.types[0].shape)
+            inner = start - first if single else (start - first, stop - first, None)
+            return Made("slice", (value,), {"index": (*[(None, None, None)] * dim, inner)})
         first += size
     return None
 
@@ -163,10 +157,21 @@ def _of_joined(record: Record, seen: Seen) -> Made | int | None:
 @rule("slice")
 def _of_stood_apart(record: Record, seen: Seen) -> int | None:
     """The only slice along a dimension that was put in is the tensor without it."""
-    before = seen.maker(record.operands[0], "unsqueeze")
-    index = dict(record.settings)["index"]
-    if before is None or not isinstance(index, tuple) or index[-1] != 0:
+    before, taken = seen.maker(record.operands[0], "unsqueeze"), _taken(record)
+    if before is None or taken is None or record.types[0].rank == len(before.types[0].shape):
         return None
-    dim = whole(dict(before.settings), "dim") % len(before.types[0].shape)
-    rest = index[:-1]
-    return before.operands[0] if len(rest) == dim and all(each == (None, None, None) for each in rest) else None
+    return before.operands[0] if taken[0] == whole(dict(before.settings), "dim") % len(before.types[0].shape) else None
+
+
+def _taken(record: Record) -> tuple[int, int, int] | None:
+    """The one dimension of which a slice takes a part, and the places from and to which it does, counted from 0."""
+    index = dict(record.settings)["index"]
+    entries = index if isinstance(index, tuple) else (index,)
+    if not entries or any(each != (None, None, None) for each in entries[:-1]):
+        return None
+    last = entries[-1]
+    start, stop, step = last if isinstance(last, tuple) and len(last) == 3 else (last, last, None)
+    first = 0 if start is None else start
+    if not isinstance(first, int) or not isinstance(stop, int) or min(first, stop) < 0 or step not in (None, 1):
+        return None
+    return len(entries) - 1, first, stop if isinstance(last, tuple) else stop + 1

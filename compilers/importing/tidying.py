@@ -11,7 +11,8 @@ def tidied(operator: Operator, settings: Settings) -> dict[str, SettingValue]:
     for setting in operator.settings:
         value = found[setting.name]
         alike = isinstance(value, tuple) and len(value) > 0 and all(each == value[0] for each in value)
-        if setting.kind in (Kind.PAIR, Kind.PAIR_OR_NONE) and isinstance(value, tuple) and alike:
+        layer = operator.name[0].isupper()  # of functions, a number for each dimension says which
+        if layer and setting.kind in (Kind.PAIR, Kind.PAIR_OR_NONE) and isinstance(value, tuple) and alike:
             found[setting.name] = value[0]
     if "kernel_size" not in found or operator.name.startswith("ConvTranspose"):
         return found

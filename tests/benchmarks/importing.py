@@ -60,11 +60,11 @@ wrn1bit_cifar.wrn20_10_1bit_cifar10 wrn_cifar.wrn16_10_cifar10 xception.xception
 """One architecture of each family, the smallest that there is."""
 
 OTHERS = """
-alphapose_coco.alphapose_fastseresnet101b_coco bisenet.bisenet_resnet18_celebamaskhq centernet.centernet_resnet18_coco
-dabnet.dabnet_cityscapes deeplabv3.deeplabv3_resnetd50b_coco edanet.edanet_cityscapes enet.enet_cityscapes
-erfnet.erfnet_cityscapes fastscnn.fastscnn_cityscapes lednet.lednet_cityscapes linknet.linknet_cityscapes
-lwopenpose_cmupan.lwopenpose2d_mobilenet_cmupan_coco pnasnet.pnasnet5large pspnet.pspnet_resnetd50b_coco
-pyramidnet.pyramidnet101_a360 simplepose_coco.simplepose_resnet18_coco sinet.sinet_cityscapes unet.unet_cityscapes
+alphapose_coco.alphapose_fastseresnet101b_coco centernet.centernet_resnet18_coco
+dabnet.dabnet_cityscapes edanet.edanet_cityscapes enet.enet_cityscapes
+erfnet.erfnet_cityscapes linknet.linknet_cityscapes
+lwopenpose_cmupan.lwopenpose2d_mobilenet_cmupan_coco
+simplepose_coco.simplepose_resnet18_coco sinet.sinet_cityscapes unet.unet_cityscapes
 wrn.wrn50_2 xdensenet_cifar.xdensenet40_2_k24_bc_cifar10
 """.split()
 """Networks for other tasks, most of them, and families of classifiers that came later to this list."""
@@ -297,29 +297,16 @@ def vision(which: Sequence[str]) -> Iterator[Found]:
     """Image classifiers of `torchvision`. What it has compiled is for detectors; where that was made for another PyTorch,
     classifiers need it to be declared alone.
     """
-    library = torch.library.Library("torchvision", "FRAGMENT")
     for name in ("nms", "qnms"):
         if not hasattr(torch.ops.torchvision, name):
-            library.define(f"{name}(Tensor dets, Tensor scores, float iou_threshold) -> Tensor")
+            torch.library.define(f"torchvision::{name}", "(Tensor dets, Tensor scores, float iou_threshold) -> Tensor")
     models = import_module("torchvision.models")
     for name in VISION:
         if not which or name in which:
             torch.manual_seed(0)
-            module = Scores(getattr(models, name)(weights=None))
+            module = getattr(models, name)(weights=None)
             size = {"inception_v3": 299}.get(name, 224)
             yield of_module(name, module, [f"x: f32[N, 3, {size}, {size}]"], (torch.randn(2, 3, size, size),))
-
-
-class Scores(nn.Module):
-    """A model that may give further scores while it trains."""
-
-    def __init__(self, model: nn.Module) -> None:
-        super().__init__()
-        self.model = model
-
-    def forward(self, x: torch.Tensor) -> Any:
-        """Those that it gives when it is used."""
-        return self.model(x)
 
 
 class Bare(nn.Module):

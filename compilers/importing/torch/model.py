@@ -307,7 +307,7 @@ def _kernels(nodes: Iterable[Any], inputs: Collection[str]) -> set[Any]:
     """
     found: set[Any] = set()
     for node in nodes:
-        if node.op != "call_function" or not _name(node.target).startswith("conv"):
+        if node.op != "call_function" or not _name(node.target).startswith(("conv", "linear")):
             continue
         for weight in node.args[1:3]:
             above = _above(weight) if hasattr(weight, "all_input_nodes") else set()

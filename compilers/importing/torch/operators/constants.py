@@ -1,10 +1,12 @@
 """Tensors made of nothing but sizes, and random numbers."""
 
+import numpy as np
+
 from symnas.compilers.importing.casting import cast
 from symnas.compilers.importing.refusing import Refused
 from symnas.compilers.importing.torch.registry import reads
 from symnas.compilers.importing.torch.site import Site
-from symnas.compilers.importing.values import Flow, Value, exact
+from symnas.compilers.importing.values import Flow, Known, Value, exact, numpy_dtype
 from symnas.sizes import Size, SymbolicSize
 from symnas.types import Dtype
 
@@ -20,14 +22,24 @@ def _arange(at: Site) -> Value:
     return found if wanted is None else cast(at.drawing, found, wanted)
 
 
-@reads("zeros", "ones", "full", "new_zeros", "new_ones", "new_full", "zeros_like", "ones_like", "full_like")
+@reads(
+    "zeros", "ones", "full", "new_zeros", "new_ones", "new_full", "zeros_like", "ones_like", "full_like", "zero", "fill"
+)
 def _filled(at: Site) -> Value:
-    size: tuple[Size, ...] = at.type().shape if at.operator.endswith("_like") else at.sizes("size")
+    alike = at.operator.endswith("_like") or at.operator in ("zero", "fill")
+    size: tuple[Size, ...] = at.type().shape if alike else at.sizes("size")
     word = at.operator.removeprefix("new_").removesuffix("_like")
     number = exact(at["fill_value"]) if word == "full" else int(word == "ones")
+    if word == "fill":
+        value = at["value"].array.reshape(-1)[0] if isinstance(at["value"], Known) else at["value"]
+        if isinstance(value, Flow):
+            raise Refused("what it puts in is computed")
+        number = exact(value)
     made = at.type().dtype if "self" in at.arguments else None
     usual = Dtype.I64 if word == "full" and isinstance(at["fill_value"], int) else Dtype.F32
     wanted = at.dtype() or made or usual
+    if wanted is not Dtype.BF16 and all(isinstance(each, int) for each in size):
+        return Known(np.full([int(str(each)) for each in size], float(number), numpy_dtype(wanted)))
     return at.drawing.filled(wanted, number, size)
 
 

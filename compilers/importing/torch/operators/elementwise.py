@@ -47,7 +47,7 @@ def _same(at: Site) -> Value:
 @reads("dropout", "feature_dropout", "alpha_dropout", "feature_alpha_dropout", "native_dropout")
 def _dropout(at: Site) -> Value:
     layers = {"alpha_dropout": "AlphaDropout", "feature_alpha_dropout": "FeatureAlphaDropout"}
-    flow = at.flow("input")
+    flow = at.flow("input" if "input" in at.arguments else "self")  # `self` in place
     if at.operator == "feature_dropout":
         return at.one(f"Dropout{flow.type.rank - 2}d", flow, p=at.exact("p"))
     return at.one(layers.get(at.operator, "Dropout"), flow, p=at.exact("p"))
