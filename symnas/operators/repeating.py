@@ -6,7 +6,7 @@ from symnas.operators.base import Applied, Kind, Operator, OperatorError, Settin
 from symnas.operators.registry import register
 from symnas.operators.settings import show, whole
 from symnas.operators.shapes import dimension, only
-from symnas.operators.text import called, literal
+from symnas.operators.text import literal
 from symnas.types import TensorType
 
 __all__ = ["rolled", "tiled"]
@@ -40,7 +40,8 @@ def _apply_roll(settings: Settings, inputs: Sequence[TensorType]) -> Applied:
 
 
 def _torch_roll(settings: Settings, _: Sequence[TensorType]) -> TorchForm:
-    return called("torch.roll", settings["shifts"], settings["dims"])
+    shifts, dims = (literal(settings[name]) for name in ("shifts", "dims"))  # equal shifts stay several
+    return TorchForm(call=f"torch.roll({{0}}, {shifts}, {dims})")
 
 
 register(
