@@ -12,9 +12,9 @@ from attrs import frozen
 from symnas import tree
 from symnas.allowing import function_of
 from symnas.compilers.importing import Nested, read_onnx, read_torch
-from symnas.compilers.importing.condensing import condensed
 from symnas.compilers.importing.likening import joined
 from symnas.compilers.importing.naming import capitalised
+from symnas.condensing import condensed
 from symnas.errors import CompileError
 from symnas.flattening import flatten
 from symnas.grammar import parse

@@ -9,7 +9,7 @@ whose steps belong to the block around them: their weights are named as if they 
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from fractions import Fraction
 from functools import cached_property
-from typing import TYPE_CHECKING, Protocol, assert_never
+from typing import TYPE_CHECKING, assert_never
 
 from attrs import evolve, field, frozen
 
@@ -18,13 +18,14 @@ from symnas.operators.base import SettingValue, Weight
 from symnas.sizes import Exact, Size, larger
 from symnas.spans import NOWHERE, Span
 from symnas.types import TensorType
+from symnas.wiring import needed
 
 if TYPE_CHECKING:
     from symnas.canonical import Canonical, Rule, Rules
 
 __all__ = [
     "READ_WEIGHT", "Bits", "Branch", "Given", "GivenLayer", "Graph", "Kept", "Loop", "Operation", "Outputs", "Placed", "Scope", "Side", "Step", "Training",
-    "Use", "indices", "join", "kept_weight", "lasting", "map_scopes", "needed", "reduced", "rewired",
+    "Use", "indices", "join", "kept_weight", "lasting", "map_scopes", "reduced", "rewired",
     "scopes_within",
 ]  # fmt: skip
 
@@ -502,31 +503,6 @@ def _whens(scope: Scope, prefix: str) -> Iterator[str]:
             yield join(prefix, step.name)
         for inner in scopes_within(step):
             yield from _whens(inner, prefix)
-
-
-class _Wired(Protocol):
-    """What numbering values needs to know of a step."""
-
-    @property
-    def operands(self) -> tuple[int, ...]:
-        """The values that it reads."""
-
-    @property
-    def outputs(self) -> tuple[TensorType, ...]:
-        """The types of the values that it makes."""
-
-
-def needed(steps: Sequence[_Wired], inputs: int, results: Iterable[int]) -> list[bool]:
-    """For each of *steps*, in a scope of *inputs* inputs, whether *results* depend on it."""
-    wanted = set(results)
-    value = inputs + sum(len(step.outputs) for step in steps)
-    found: list[bool] = []
-    for step in reversed(steps):
-        value -= len(step.outputs)
-        found.append(any(value + place in wanted for place in range(len(step.outputs))))
-        if found[-1]:
-            wanted.update(step.operands)
-    return found[::-1]
 
 
 def lasting(outputs: Outputs) -> Outputs:

@@ -10,7 +10,8 @@ from symnas.compilers.torch.calls import Forward, Inner, Line, Written
 from symnas.compilers.torch.names import Names, identifier, quoted
 from symnas.compilers.torch.reaching import Reach
 from symnas.compilers.torch.statements import Statements
-from symnas.graph import Outputs, Training, indices, lasting, needed
+from symnas.graph import Outputs, Training, indices, lasting
+from symnas.wiring import needed
 
 __all__ = ["write_forward"]
 

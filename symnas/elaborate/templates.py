@@ -14,11 +14,12 @@ from attrs import frozen
 
 from symnas.elaborate.marking import Marks
 from symnas.elaborate.values import OperatorLayer
-from symnas.graph import Given, GivenLayer, Operation, needed
+from symnas.graph import Given, GivenLayer, Operation
 from symnas.operators.base import SettingValue
 from symnas.sizes import Size, SymbolicSize
 from symnas.spans import Span
 from symnas.types import TensorType
+from symnas.wiring import needed
 
 __all__ = ["AsText", "Fork", "HoleStep", "Made", "Nested", "SideTemplate", "Template", "Turns"]
 

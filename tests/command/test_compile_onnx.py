@@ -74,7 +74,7 @@ def test_wrong_use_is_explained(run: Run, file: Path) -> None:
     to = ("compile", file, "--to", "onnx")
     for words, message in (
         ((*to,), "an ONNX model is no text to print; say where to write it: `-o net.onnx`"),
-        ((*to, "-o", path, "--opset", 3), "opset 3 cannot be written; 18 to 25 can"),
+        ((*to, "-o", path, "--opset", 3), "opset 3 cannot be written; 18 to 26 can"),
         ((*to, "-o", path, "--size", "M=3"), "`Tiny` has no size `M`; it has `N`"),
         ((*to, "-o", path, "--weights", file), "is no file of weights alone; save them so: `torch.save("),
         ((*to, "-o", path, "--weights", file.with_name("none.pt")), "none.pt: No such file or directory"),

@@ -21,6 +21,7 @@ TOP = {
     "symnas.breakdown",  # of spaces
     "symnas.checking",
     "symnas.command",
+    "symnas.condensing",  # prints programs
     "symnas.conformance",  # searchers on spaces
     "symnas.decisiontree",  # of spaces
     "symnas.differing",
