@@ -44,7 +44,10 @@ def test_settings_in_python() -> None:
 
 def test_spec_spells_everything_out() -> None:
     """The text of a searcher names all settings, sorted."""
-    assert make("evolution:tournament=3").spec == "evolution:apart=1,elite=0,population=30,repeat=false,spread=0.1,start=0,tournament=3"
+    assert (
+        make("evolution:tournament=3").spec
+        == "evolution:apart=1,elite=0,population=30,repeat=false,spread=0.1,start=0,tournament=3"
+    )
 
 
 @pytest.mark.parametrize(
