@@ -1,14 +1,17 @@
 """Searchers of other libraries in the comparisons: what stands in for a library proposes what the library proposes."""
 
+import runpy
 from collections.abc import Sequence
+from pathlib import Path
 from random import Random
 
 import pytest
-from rivals import rival
 
 from symnas.benchmarks import Budget, Flat, Task
 from symnas.errors import SearchError
 from symnas.tree import Direction
+
+rival = runpy.run_path(str(Path(__file__).with_name("rivals.py")))["rival"]
 
 SIZES = (3, 2, 4, 3)
 SPACE = "net T(x: f32[N, 4]) = x -> Linear(oneof(1, 2, 3)) -> Linear(oneof(1, 2))"

@@ -165,5 +165,15 @@ def test_every_layer_with_weights_takes_init() -> None:
     convolutions = {f"{kind}{rank}d" for kind in ("Conv", "DepthwiseConv", "ConvTranspose") for rank in (1, 2, 3)}
     norms = {f"{kind}Norm{rank}d" for kind in ("Batch", "Instance") for rank in (1, 2, 3)}
     recurrent = {f"{kind}{cell}" for kind in ("RNN", "GRU", "LSTM") for cell in ("", "Cell")}
-    others = {"Linear", "Bilinear", "Embedding", "LayerNorm", "RMSNorm", "GroupNorm", "PReLU", "param"}
+    others = {
+        "Linear",
+        "Bilinear",
+        "Embedding",
+        "MultiheadAttention",
+        "LayerNorm",
+        "RMSNorm",
+        "GroupNorm",
+        "PReLU",
+        "param",
+    }
     assert taking == convolutions | norms | recurrent | others

@@ -190,7 +190,7 @@ def test_another_space_is_refused_and_the_difference_shown(tmp_path: Path) -> No
 @pytest.mark.parametrize(
     ("setting", "message"),
     (
-        ({"searcher": "random"}, "was begun with searcher evolution:population=8"),
+        ({"searcher": "random"}, "was begun with searcher evolution:.*population=8"),
         ({"seed": 12}, "was begun with seed 11, not 12"),
         ({"ahead": 8}, "was begun with ahead 4, not 8"),
         ({"eager": True}, "was begun with eager False, not True"),
