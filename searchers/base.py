@@ -28,7 +28,7 @@ from symnas.errors import SearchError
 from symnas.genotype import Genotype
 from symnas.searchers.budgets.rules import Stopping
 from symnas.searchers.results import Failure, Final, Partial, Result, Success, is_finite
-from symnas.searchers.settings import Settings, settings_text
+from symnas.searchers.settings import Settings, settings_text, split_spec
 from symnas.searchers.space import A, Objective, SearchSpace
 from symnas.searchers.state import Asked, Json, Past, Snapshot, State, past_data, past_from
 from symnas.tree import Direction
@@ -328,7 +328,7 @@ class Searcher(ABC, Generic[A, S_co]):
         Raises:
             SearchError: the snapshot is not this searcher's, or the past is shorter than it says.
         """
-        if snapshot["searcher"] != self.spec:
+        if not self._is_meant(snapshot["searcher"]):
             raise SearchError(f"the state is that of searcher `{snapshot['searcher']}`, not `{self.spec}`")
         version, words, gauss = snapshot["generator"]
         self.rng.setstate((version, tuple(words), gauss))
@@ -339,6 +339,16 @@ class Searcher(ABC, Generic[A, S_co]):
         if len(self._proposed) != snapshot["proposed"]:
             raise SearchError(f"{snapshot['proposed']} proposals were made, only {len(self._proposed)} are known")
         self.recall(snapshot["memory"])
+
+    def _is_meant(self, spec: str) -> bool:
+        """Whether *spec* says this searcher. Settings that came later than it was written have their defaults in it."""
+        name, written = split_spec(spec)
+        try:
+            return name == self.name and settings_text(self.settings_type.read(written, name)) == settings_text(
+                self.settings
+            )
+        except SearchError:  # one that is no more
+            return False
 
     def _remember(self, past: list[Past], waiting: dict[int, int]) -> None:
         self._proposed, self._open, self._results, self._curves = [], {}, {}, {}

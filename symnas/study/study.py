@@ -10,6 +10,8 @@ from pathlib import Path
 from random import Random
 from typing import Any, Generic, Self, overload
 
+from attrs import evolve
+
 from symnas.errors import SearchError
 from symnas.pareto import hypervolume, knee
 from symnas.searchers import AnySearcher, Chosen, Objective, create
@@ -129,6 +131,8 @@ class Study(Generic[A]):
         if record.fingerprint != space.fingerprint:
             raise SearchError(_other_space(record, space.text))
         made = _again(record.searcher if searcher is None else searcher, space, record)
+        if searcher is None:
+            record = evolve(record, searcher=made.spec)  # with settings that there were not yet
         ledger = Ledger(storage, record, made, saved.trials)
         made.restore_snapshot(saved.snapshot, ledger.past())
         return cls(space, ledger)

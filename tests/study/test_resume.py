@@ -3,10 +3,12 @@
 import os
 import random
 import signal
+import sqlite3
 import subprocess
 import sys
 import time
 from collections.abc import Iterable
+from contextlib import closing
 from pathlib import Path
 from typing import Any
 
@@ -204,6 +206,23 @@ def test_a_study_is_gone_on_with_as_it_was_begun(tmp_path: Path, setting: dict[s
     with pytest.raises(SearchError, match=message):
         search(SPACE, evaluators.value, trials=3, store=store, resume=True, **setting)
     search(SPACE, evaluators.value, trials=3, store=store, resume=True, searcher=SEARCHER, seed=SEED, ahead=4)
+
+
+def test_settings_that_came_later_have_their_defaults(tmp_path: Path) -> None:
+    """A study whose store names fewer settings than the searcher has now goes on as if it had named them."""
+    store, whole = tmp_path / "s.db", tmp_path / "whole.db"
+    search(SPACE, evaluators.value, searcher="evolution:population=8", seed=SEED, trials=20, store=store)
+    with closing(sqlite3.connect(store)) as opened, opened:
+        opened.execute("update studies set searcher = replace(searcher, ':apart=1,elite=0,', ':')")
+        opened.execute("update studies set snapshot = replace(snapshot, ':apart=1,elite=0,', ':')")
+        assert opened.execute("select searcher from studies").fetchone()[0].startswith("evolution:population=8")
+    resumed = search(SPACE, evaluators.value, trials=30, store=store, resume=True, searcher="evolution:population=8")
+    expected = search(SPACE, evaluators.value, searcher="evolution:population=8", seed=SEED, trials=30, store=whole)
+    assert [each.genotype for each in resumed.trials] == [each.genotype for each in expected.trials]
+    with closing(sqlite3.connect(store)) as opened, opened:
+        opened.execute("update studies set snapshot = replace(snapshot, 'population=8', 'population=9')")
+    with pytest.raises(SearchError, match="the state is that of searcher"):
+        search(SPACE, evaluators.value, trials=31, store=store, resume=True)
 
 
 def test_a_study_is_run_by_one_process_at_a_time(tmp_path: Path) -> None:
