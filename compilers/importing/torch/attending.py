@@ -5,6 +5,8 @@ from contextlib import contextmanager
 from functools import cache
 from typing import Any
 
+from symnas.compilers.importing.torch.upstream import upstream
+
 __all__ = ["attention_in_one", "is_written_out_beside"]
 
 
@@ -51,20 +53,8 @@ def is_written_out_beside(program: Any) -> bool:
     calls = [each for each in program.graph.nodes if _is_call(each)]
     read = {each for call in calls for each in call.all_input_nodes if each.op == "placeholder"}
     kept = program.graph_signature.inputs_to_parameters
-    live = _live(program.graph)
+    live = upstream(each for each in program.graph.nodes if each.op == "output")
     return any(user in live and not _is_call(user) for each in read if each.name in kept for user in each.users)
-
-
-def _live(graph: Any) -> set[Any]:
-    """The nodes that what *graph* gives is made of."""
-    found: set[Any] = set()
-    waiting = [each for each in graph.nodes if each.op == "output"]
-    while waiting:
-        each = waiting.pop()
-        if each not in found:
-            found.add(each)
-            waiting += each.all_input_nodes
-    return found
 
 
 def _is_call(node: Any) -> bool:

@@ -16,6 +16,7 @@ from symnas.compilers.importing.torch.exporting import exported, schema_of
 from symnas.compilers.importing.torch.registry import reading
 from symnas.compilers.importing.torch.site import Site
 from symnas.compilers.importing.torch.spreading import Spread, drawn, is_causal, spread
+from symnas.compilers.importing.torch.upstream import upstream
 from symnas.compilers.importing.values import Flow, Known
 from symnas.elaborate.files import KEYWORDS
 from symnas.graph import Outputs
@@ -310,21 +311,9 @@ def _kernels(nodes: Iterable[Any], inputs: Collection[str]) -> set[Any]:
         if node.op != "call_function" or not _name(node.target).startswith(("conv", "linear")):
             continue
         for weight in node.args[1:3]:
-            above = _above(weight) if hasattr(weight, "all_input_nodes") else set()
+            above = upstream([weight]) if hasattr(weight, "all_input_nodes") else set()
             if not any(each.op == "placeholder" and each.name in inputs for each in above):
                 found |= above
-    return found
-
-
-def _above(node: Any) -> set[Any]:
-    """*node* and all that it is made of."""
-    found: set[Any] = set()
-    waiting = [node]
-    while waiting:
-        each = waiting.pop()
-        if each not in found:
-            found.add(each)
-            waiting += each.all_input_nodes
     return found
 
 
