@@ -55,7 +55,7 @@ def _threshold(settings: Settings) -> bool:
 def _divided(settings: Settings) -> bool:
     """0 / number; what 0 / tensor is, depends."""
     other = settings["other"]
-    return other is not None and other != 0 and not settings["reversed"]
+    return other is not None and other != 0 and not settings.get("reversed", False)
 
 
 def _shifted(settings: Settings) -> bool:
@@ -77,7 +77,7 @@ _FUNCTIONS = (
     "CELU", "ELU", "GELU", "Hardshrink", "Hardswish", "LeakyReLU", "Mish", "PReLU", "RReLU", "ReLU", "ReLU6", "SELU",
     "SiLU", "Softshrink", "Softsign", "Tanh", "Tanhshrink", "GLU", "elu", "gelu", "hardswish", "leaky_relu", "mish",
     "relu", "relu6", "selu", "silu", "abs", "ceil", "erf", "expm1", "floor", "log1p", "round", "sign", "sin", "sqrt",
-    "square", "tan", "tanh", "neg", "asin", "asinh", "atan", "atanh", "sinh",
+    "square", "tan", "tanh", "neg", "asin", "asinh", "atan", "atanh", "sinh", "trunc",
 )  # fmt: skip
 """Functions of single elements with f(0) = 0."""
 _MOVING = (
@@ -104,6 +104,7 @@ _KEEP: Mapping[str, Callable[[Settings], bool]] = {
     **dict.fromkeys(_NORMALISING, _without("affine")),
     "LayerNorm": _layer_norm,
     "RMSNorm": _always,
+    "LocalResponseNorm": lambda settings: _number(settings["k"]) > 0,
     "Hardtanh": _holds_zero,
     "clamp": _holds_zero,
     "Threshold": _threshold,
@@ -112,6 +113,7 @@ _KEEP: Mapping[str, Callable[[Settings], bool]] = {
     "div": _divided,
     "floor_divide": _divided,
     "remainder": _divided,
+    "fmod": _divided,
     **{f"ConstantPad{each}": _padded for each in _EACH},
 }
 """By operator, when it makes zeros of inputs that are all zero."""

@@ -1,4 +1,4 @@
-"""Arithmetic between tensors, and between a tensor and a number: `+ - * / // % ** @`, negation, sums of many.
+"""Arithmetic between tensors, and between a tensor and a number: `+ - * / // % ** @`, `fmod`, negation, sums of many.
 
 A number in place of a tensor is the setting `other`; `reversed` says that it stands on the left (`1 - x`).
 """
@@ -56,7 +56,7 @@ def _apply_binary(owner: str, settings: Settings, inputs: Sequence[TensorType]) 
         raise OperatorError("`-` does not take truth values", "`logical_not` inverts them")
     if owner == "div" and not dtype.is_floating:
         dtype = Dtype.F32
-    sign = {"pow": "**", "floor_divide": "//", "remainder": "%"}.get(owner)
+    sign = {"pow": "**", "floor_divide": "//", "remainder": "%", "fmod": "fmod"}.get(owner)
     if sign is not None and (dtype is Dtype.BOOL or (booleans and owner != "pow")):
         raise OperatorError(f"`{sign}` does not take truth values")
     return Applied((TensorType(shape, dtype),))
@@ -83,6 +83,26 @@ for _name, _sign in (
             method=True,
         )
     )
+
+
+def _torch_fmod(settings: Settings, _: Sequence[TensorType]) -> TorchForm:
+    """What division towards zero leaves, which has the sign of the dividend."""
+    other = number(settings, "other")
+    text = "{1}" if other is None else literal(other)
+    symbols = symbols_of(other) if isinstance(other, SymbolicSize) else frozenset[str]()
+    return TorchForm(call=f"torch.fmod({{0}}, {text})", symbols=symbols)
+
+
+register(
+    Operator(
+        name="fmod",
+        settings=_OTHER[:1],
+        apply=partial(_apply_binary, "fmod"),
+        torch=_torch_fmod,
+        inputs=("input", "other"),
+        method=True,
+    )
+)
 
 
 def _apply_neg(_: Settings, inputs: Sequence[TensorType]) -> Applied:

@@ -17,7 +17,7 @@ _REAL = (
     "reciprocal", "rsqrt", "sigmoid", "sin", "sinh", "sqrt", "tan", "tanh",
 )  # fmt: skip
 """Give real numbers whatever they take."""
-_SAME = ("abs", "ceil", "floor", "relu", "round", "sign", "square")
+_SAME = ("abs", "ceil", "floor", "relu", "round", "sign", "square", "trunc")
 """Keep the dtype."""
 _FUNCTIONAL = ("elu", "gelu", "hardswish", "leaky_relu", "mish", "relu6", "selu", "silu", "softplus")
 """Of `torch.nn.functional`, without settings; no methods of a tensor."""

@@ -1,4 +1,4 @@
-"""Normalisations over the batch, over features, groups and single channels."""
+"""Normalisations over the batch, over features, groups, single channels and the channels beside each."""
 
 from collections.abc import Sequence
 from fractions import Fraction
@@ -6,6 +6,7 @@ from functools import partial
 
 from symnas.operators.base import Applied, Kind, Operator, OperatorError, Setting, Settings, TorchForm, Weight
 from symnas.operators.initialising import register_weighted
+from symnas.operators.registry import register
 from symnas.operators.settings import flag, show, sizes, whole
 from symnas.operators.shapes import LAYOUTS, channels, floating, known, layout
 from symnas.operators.text import module
@@ -133,6 +134,23 @@ def _torch_group(settings: Settings, inputs: Sequence[TensorType]) -> TorchForm:
     )
 
 
+def _apply_response(_: Settings, inputs: Sequence[TensorType]) -> Applied:
+    tensor = floating("LocalResponseNorm", inputs)
+    if tensor.rank < 3:
+        raise OperatorError(f"`LocalResponseNorm` takes {LAYOUTS[1]} and more dimensions; this is {tensor}", input=0)
+    return Applied((tensor,))
+
+
+def _torch_response(settings: Settings, _: Sequence[TensorType]) -> TorchForm:
+    return module(
+        "nn.LocalResponseNorm",
+        settings["size"],
+        alpha=(settings["alpha"], Fraction(1, 10_000)),
+        beta=(settings["beta"], Fraction(3, 4)),
+        k=(settings["k"], 1),
+    )
+
+
 def _settings_by_channel(*, affine: bool, track: bool) -> tuple[Setting, ...]:
     return (_EPS, _MOMENTUM, Setting("affine", Kind.FLAG, affine), Setting("track_running_stats", Kind.FLAG, track))
 
@@ -184,3 +202,16 @@ register_weighted(
         torch=_torch_group,
     )
 )  # fmt: skip
+register(
+    Operator(
+        name="LocalResponseNorm",
+        settings=(
+            Setting("size", Kind.WHOLE, least=1),
+            Setting("alpha", Kind.REAL, Fraction(1, 10_000)),
+            Setting("beta", Kind.REAL, Fraction(3, 4)),
+            Setting("k", Kind.REAL, 1),
+        ),
+        apply=_apply_response,
+        torch=_torch_response,
+    )
+)

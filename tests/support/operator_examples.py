@@ -132,6 +132,9 @@ _LAYERS = [
     use("LayerNorm", on=f32(7, 13, 12)),
     use("LayerNorm", (13, 12), on=f32(7, 13, 12), bias=False),
     use("LayerNorm", 12, on=ROW, elementwise_affine=False, eps=Fraction(1, 10**6)),
+    use("LocalResponseNorm", 5),
+    use("LocalResponseNorm", 4, Fraction(1, 2), Fraction(1, 3), 2, on=LINE),
+    use("LocalResponseNorm", 3, alpha=1, on=VOLUME),
     use("RMSNorm", on=f32(7, 13, 12)),
     use("RMSNorm", (12,), Fraction(1, 10**6), on=ROW),
     use("GroupNorm", 4),
@@ -247,7 +250,7 @@ _FUNCTIONS = [
     ),
     *(
         use(name, on=tensor)
-        for name in "abs ceil floor relu round sign square".split()
+        for name in "abs ceil floor relu round sign square trunc".split()
         for tensor in (LINE, i64(7, 13))
     ),
     *(use(name, on=LINE) for name in "elu gelu hardswish leaky_relu mish relu6 selu silu softplus".split()),
@@ -258,6 +261,10 @@ _FUNCTIONS = [
     *(use(name, on=LINE, other=Fraction(-2, 3)) for name in ("floor_divide", "remainder")),
     *(use(name, on=LINE, other=2, reversed=True) for name in ("floor_divide", "remainder")),
     *(use(name, on=i64(7, 13), other=-3) for name in ("floor_divide", "remainder")),
+    use("fmod", on=(LINE, f32(12, 1))),
+    use("fmod", on=LINE, other=Fraction(-2, 3)),
+    use("fmod", -3, on=i64(7, 13)),
+    use("fmod", Fraction(3, 2), on=i64(7, 13)),
     use("roll", 5, 1, on=LINE),
     use("roll", (-3, 20), (-1, 1)),
     use("tile", 2, 3, on=LINE),

@@ -1,6 +1,7 @@
 """Arithmetic in ONNX, where both sides must have one element type."""
 
 import onnx_ir as ir
+from attrs import evolve
 
 from symnas.compilers.onnx.registry import lowers
 from symnas.compilers.onnx.site import Site
@@ -45,6 +46,11 @@ def _divided(at: Site) -> ir.Value:
         return at.op("Where", below, at.op("Add", rest, right), rest)
     whole = at.op("Div", at.op("Sub", left, rest), right)
     return at.op("Round", at.op("Sub", whole, at.cast(below, Dtype.BOOL, at.dtype)))
+
+
+@lowers("fmod")
+def _left_over(at: Site) -> ir.Value:
+    return at.op("Mod", *pair(evolve(at, settings={**at.settings, "reversed": False}), at.dtype), fmod=1)
 
 
 @lowers("neg")

@@ -61,6 +61,14 @@ def _sign(at: Site) -> ir.Value:
     return at.op("Sign", at.x)
 
 
+@lowers("trunc")
+def _truncated(at: Site) -> ir.Value:
+    """Which ONNX lacks: the sign, and what is left of the distance from 0 rounded down."""
+    if not at.dtype.is_floating:
+        return at.x
+    return at.op("Mul", at.op("Sign", at.x), at.op("Floor", at.op("Abs", at.x)))
+
+
 @lowers("square")
 def _square(at: Site) -> ir.Value:
     return at.op("Mul", at.x, at.x)

@@ -6,6 +6,7 @@ import onnx_ir as ir
 from symnas.compilers.onnx.registry import lowers
 from symnas.compilers.onnx.site import Site
 from symnas.operators.settings import flag, real, whole
+from symnas.sizes import product
 from symnas.types import Dtype
 
 _LEAST_STEP = {Dtype.F32: 2**-23, Dtype.F16: 2**-10, Dtype.BF16: 2**-7}
@@ -61,6 +62,26 @@ def _rms(at: Site) -> ir.Value:
     found = at.op("Div", at.x, at.op("Sqrt", at.op("Add", mean, at.scalar(eps, at.dtype))))
     scale = at.optional("weight")
     return at.op("Mul", found, scale) if scale else found
+
+
+@lowers("LocalResponseNorm")
+def _response(at: Site) -> ir.Value:
+    """By parts where ONNX's own counts otherwise (an even number of channels), or runtimes lack it: each channel's squares
+    are averaged with those beside it.
+    """
+    size = whole(at.settings, "size")
+    alpha, beta, k = (float(real(at.settings, name)) for name in ("alpha", "beta", "k"))
+    if size % 2 and at.type.rank == 4 and at.dtype is Dtype.F32:
+        return at.op("LRN", at.x, size=size, alpha=alpha, beta=beta, bias=k)
+    batch, channels, *rest = at.type.shape
+    planes = (batch, 1, channels, product(rest))
+    squares = at.reshape(at.op("Mul", at.x, at.x), at.type.shape, planes)
+    mean = at.op(
+        "AveragePool", squares, kernel_shape=[size, 1], pads=[size // 2, 0, (size - 1) // 2, 0], strides=[1, 1],
+        count_include_pad=1,
+    )  # fmt: skip
+    share = at.op("Mul", at.reshape(mean, planes, at.type.shape), at.scalar(alpha, at.dtype))
+    return at.op("Div", at.x, at.op("Pow", at.op("Add", share, at.scalar(k, at.dtype)), at.scalar(beta, at.dtype)))
 
 
 def _normalised(at: Site) -> list[int]:

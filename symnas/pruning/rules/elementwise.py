@@ -10,7 +10,7 @@ from symnas.types import TensorType
 
 KEEP_ZERO = (
     "CELU ELU GELU Hardshrink Hardswish LeakyReLU Mish RReLU ReLU ReLU6 SELU SiLU Softshrink Softsign Tanh Tanhshrink "
-    "asin asinh atan atanh sinh neg cast erf expm1 log1p sin sqrt tan tanh abs ceil floor relu round sign square elu gelu hardswish leaky_relu mish "
+    "asin asinh atan atanh sinh neg cast erf expm1 log1p sin sqrt tan tanh abs ceil floor relu round sign square trunc elu gelu hardswish leaky_relu mish "
     "relu6 selu silu Identity Dropout AlphaDropout FeatureAlphaDropout Dropout1d Dropout2d Dropout3d DropPath"
 ).split()
 """Give 0 for 0."""
@@ -126,10 +126,11 @@ def _or(site: Site) -> list[Labels]:
     return [together(site, all)]
 
 
-@couples("div", "floor_divide", "remainder")
+@couples("div", "floor_divide", "remainder", "fmod")
 def _div(site: Site) -> list[Labels]:
     if len(site.inputs) == 1:
-        return site.fixed("divides by a channel that is 0") if site.given("reversed") else site.inputs
+        turned = site.operation.operator != "fmod" and site.given("reversed")
+        return site.fixed("divides by a channel that is 0") if turned else site.inputs
     for axis in site.inputs[1].axes:
         site.stay(axis, "divides by a channel that is 0")
     divisor = Labels.fixed(site.types[1].rank)

@@ -91,6 +91,15 @@ def _by_square(site: Site) -> list[Labels]:
     return _last(site, labels, axis, (axis, lambda left: sqrt(size / left)))
 
 
+@couples("LocalResponseNorm")
+def _by_neighbours(site: Site) -> list[Labels]:
+    (labels,) = site.inputs
+    site.stay(labels.axes[1], "looks at the channels beside each")
+    zero = float(str(site.given("k"))) > 0
+    axes = [axis if place != 1 else None for place, axis in enumerate(labels.axes)]
+    return [Labels.of(axes, [zero and each for each in labels.zeros])]
+
+
 def _over(site: Site) -> int:
     shape = site.given("normalized_shape")
     return len(shape) if isinstance(shape, tuple) else 1

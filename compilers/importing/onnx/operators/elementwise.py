@@ -124,7 +124,7 @@ def _binary(at: Site) -> Value:
     operator = _BINARY[at.operator]
     left, right = _aligned(at)
     if operator == "div" and not at.type(0).dtype.is_floating:  # rounded towards zero
-        return at.one("floor_divide", at.one("sub", left, _left_over(at)), right)
+        return at.one("floor_divide", at.one("sub", left, at.one("fmod", left, right)), right)
     for value, other, turned in ((right, left, False), (left, right, True)):
         if isinstance(other, Flow) and (number := scalar(value, other)) is not None:
             return at.one(operator, other, other=number, reversed=turned)
@@ -145,13 +145,11 @@ def _aligned(at: Site) -> tuple[Value, Value]:
 @reads("Mod")
 def _rest(at: Site) -> Value:
     """What is left has the sign of the divisor, or with `fmod` that of the dividend."""
-    return _left_over(at) if at.whole("fmod", 0) else at.one("remainder", at.input(0), at.input(1))
-
-
-def _left_over(at: Site) -> Flow:
-    """What division towards zero leaves."""
-    rest = at.one("remainder", at.one("abs", at.flow(0)), at.one("abs", at.flow(1)))
-    return at.one("mul", at.one("sign", at.flow(0)), rest)
+    operator = "fmod" if at.whole("fmod", 0) else "remainder"
+    number = scalar(at.input(1), at.flow(0))
+    if number is not None:
+        return at.one(operator, at.flow(0), other=number)
+    return at.one(operator, at.input(0), at.input(1))
 
 
 @reads("Sum", "Mean", "Max", "Min")

@@ -192,10 +192,13 @@ def _layer_norm(at: Site) -> Value:
 
 @reads("LRN")
 def _local_response(at: Site) -> Value:
-    """x / (bias + alpha / size · Σ x²)^beta, the sum over *size* channels around each, as an average of a border of
-    zeros.
+    """x / (bias + alpha / size · Σ x²)^beta, the sum over *size* channels around each. Of an even number ONNX takes more of
+    those behind, PyTorch of those before: then as an average within a border of zeros.
     """
     size, rank = at.whole("size", 1), at.type().rank
+    if size % 2:
+        numbers = {"alpha": at.real("alpha", 1e-4), "beta": at.real("beta", 0.75), "k": at.real("bias", 1.0)}
+        return at.one("LocalResponseNorm", at.flow(0), size=size, **numbers)
     if rank != 4:
         raise Refused(f"it takes [N, C, H, W]; this is {at.type()}")
     squares = at.one("unsqueeze", at.one("square", at.flow(0)), dim=1)

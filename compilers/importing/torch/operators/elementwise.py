@@ -23,10 +23,10 @@ _FUNCTIONS: Final[Mapping[str, str]] = {
     name: name
     for name in (
         "abs", "ceil", "cos", "erf", "exp", "expm1", "floor", "log", "log1p", "log2", "neg", "reciprocal", "round", "rsqrt",
-        "sign", "sin", "sqrt", "square", "tan", "logical_not", "acos", "acosh", "asin", "asinh", "atan", "atanh", "cosh",
+        "sign", "sin", "sqrt", "trunc", "square", "tan", "logical_not", "acos", "acosh", "asin", "asinh", "atan", "atanh", "cosh",
         "sinh",
     )
-} | {"bitwise_not": "logical_not"}  # fmt: skip
+} | {"bitwise_not": "logical_not", "fix": "trunc"}  # fmt: skip
 
 
 @reads(*_LAYERS)
@@ -102,7 +102,7 @@ def _glu(at: Site) -> Value:
 _BINARY: Final[Mapping[str, str]] = {
     "add": "add", "sub": "sub", "mul": "mul", "div": "div", "pow": "pow", "gt": "gt", "ge": "ge", "lt": "lt", "le": "le",
     "eq": "eq", "ne": "ne", "rsub": "sub", "true_divide": "div", "subtract": "sub", "multiply": "mul", "divide": "div",
-    "floor_divide": "floor_divide", "remainder": "remainder", "greater": "gt", "less": "lt", "greater_equal": "ge", "less_equal": "le", "not_equal": "ne",
+    "floor_divide": "floor_divide", "remainder": "remainder", "fmod": "fmod", "greater": "gt", "less": "lt", "greater_equal": "ge", "less_equal": "le", "not_equal": "ne",
 }  # fmt: skip
 
 
@@ -111,20 +111,35 @@ def _binary(at: Site) -> Value:
     first = "self" if "self" in at.arguments else "input"
     left, right = at[first], at["exponent" if "exponent" in at.arguments else "other"]
     rounding = at.arguments.get("rounding_mode")
-    if rounding == "trunc":
-        raise Refused("it rounds what it divides towards zero")
     if at.arguments.get("alpha", 1) != 1:
         right = combined(at, "mul", right, at["alpha"])
     if at.operator == "rsub":
         left, right = right, left
+    if rounding == "trunc":
+        return _towards_zero(at, left, right)
     return combined(at, "floor_divide" if rounding == "floor" else _BINARY[at.operator], left, right)
+
+
+def _towards_zero(at: Site, left: Any, right: Any) -> Value:
+    """A quotient without its fraction; whole numbers stay whole."""
+    if _is_real(left) or _is_real(right):
+        return at.one("trunc", combined(at, "div", left, right))
+    return combined(at, "floor_divide", combined(at, "sub", left, combined(at, "fmod", left, right)), right)
+
+
+def _is_real(value: Any) -> bool:
+    if isinstance(value, Flow):
+        return value.type.dtype.is_floating
+    return value.dtype.is_floating if isinstance(value, Known) else isinstance(value, float)
 
 
 def combined(at: Site, operator: str, left: Any, right: Any) -> Value:
     """*operator* between tensors, or a tensor and a number."""
+    function = operator == "fmod"  # no sign: the tensor comes first
     for value, other, turned in ((right, left, False), (left, right, True)):
-        if isinstance(other, Flow) and (number := _number(value, other)) is not None:
-            return at.one(operator, other, other=number, reversed=turned)
+        if isinstance(other, Flow) and (number := _number(value, other)) is not None and not (turned and function):
+            side = {} if function else {"reversed": turned}
+            return at.one(operator, other, other=number, **side)
     if (
         isinstance(left, Known)
         and not left.trains

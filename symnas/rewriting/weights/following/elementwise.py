@@ -18,10 +18,10 @@ _ONE = (
     "DropPath", "abs", "cast", "ceil", "clamp", "cos", "elu", "erf", "exp", "expm1", "floor", "gelu", "hardswish",
     "leaky_relu", "log", "log1p", "log2", "logical_not", "mish", "neg", "reciprocal", "relu", "relu6", "round", "rsqrt",
     "selu", "sigmoid", "sign", "silu", "sin", "softplus", "sqrt", "square", "tan", "tanh", "acos", "acosh", "asin", "asinh",
-    "atan", "atanh", "cosh", "sinh",
+    "atan", "atanh", "cosh", "sinh", "trunc",
 )  # fmt: skip
 _MANY = (
-    "add", "sub", "mul", "div", "pow", "floor_divide", "remainder", "maximum", "minimum", "eq", "ne", "lt", "le", "gt", "ge", "logical_and", "logical_or",
+    "add", "sub", "mul", "div", "pow", "floor_divide", "remainder", "fmod", "maximum", "minimum", "eq", "ne", "lt", "le", "gt", "ge", "logical_and", "logical_or",
     "where", "masked_fill", "sum_all", "mean_all", "max_all", "min_all",
 )  # fmt: skip
 _SPATIAL = (
@@ -82,7 +82,8 @@ def _drawn_alike(site: Site) -> list[State]:
     return [state]
 
 
-@follows("Softmax", "Softmin", "LogSoftmax", "softmax", "log_softmax", "cumsum", "cumprod", "Softmax2d", "flip", "roll")
+@follows("Softmax", "Softmin", "LogSoftmax", "softmax", "log_softmax", "cumsum", "cumprod", "Softmax2d", "flip", "roll",
+         "LocalResponseNorm")  # fmt: skip
 def _along(site: Site) -> list[State]:
     """Functions of all elements along a dimension: of repeated ones they are others."""
     (state,) = site.inputs
