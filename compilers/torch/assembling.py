@@ -14,17 +14,18 @@ from torch import nn
 from symnas.compilers.torch.blueprints import Blueprint
 from symnas.compilers.torch.constructors import Constructor, literal, parse_constructor
 from symnas.compilers.torch.layout import Place
+from symnas.compilers.torch.moulds import Maker, can_be_cast
 
 __all__ = ["assemble"]
 
-Maker = Callable[[Blueprint], nn.Module]
+MakesBlock = Callable[[Blueprint], nn.Module]
 """What makes an inner block."""
 
 After = list[tuple[nn.Module | nn.Parameter, str]]
 """What has been made, with a statement that is to follow."""
 
 
-def assemble(module: nn.Module, blueprint: Blueprint, make: Maker) -> None:
+def assemble(module: nn.Module, blueprint: Blueprint, make: MakesBlock) -> None:
     """Give *module*, of which nothing is there yet, all that lives in a class of *blueprint*, which must be plain."""
     for place in blueprint.layout.children.values():
         after: After = []
@@ -33,7 +34,7 @@ def assemble(module: nn.Module, blueprint: Blueprint, make: Maker) -> None:
             exec(_compiled(statement.replace("{self}", "made")), {**_NAMES, "made": made})  # noqa: S102 (our own text)
 
 
-def _put(owner: nn.Module, place: Place, make: Maker, after: After) -> None:
+def _put(owner: nn.Module, place: Place, make: MakesBlock, after: After) -> None:
     """Make what lives at *place* and below it, in *owner*."""
     child = _made(place, make)
     if place.trains is False:
@@ -45,7 +46,7 @@ def _put(owner: nn.Module, place: Place, make: Maker, after: After) -> None:
         _put(child, each, make, after)
 
 
-def _made(place: Place, make: Maker) -> Any:
+def _made(place: Place, make: MakesBlock) -> Any:
     made = place.made
     if isinstance(made, Constructor):
         return _maker(made.text)()
@@ -65,7 +66,8 @@ def _maker(text: str) -> Callable[[], Any]:
         return made
     positional = [value for name, value in values if name is None]
     keywords = {name: value for name, value in values if name is not None}
-    return partial(getattr(nn, constructor.callee.removeprefix("nn.")), *positional, **keywords)
+    make = partial(getattr(nn, constructor.callee.removeprefix("nn.")), *positional, **keywords)
+    return Maker(make) if can_be_cast(constructor) else make
 
 
 @lru_cache(maxsize=1024)
