@@ -49,7 +49,7 @@ from symnas.graph import Operation
 from symnas.operators.base import Operator, OperatorError, SettingValue
 from symnas.operators.python import is_python
 from symnas.operators.settings import LARGEST_WHOLE
-from symnas.sizes import UnknownSize
+from symnas.sizes import SymbolicSize, UnknownSize
 from symnas.spans import Span
 from symnas.types import TensorType
 
@@ -228,7 +228,7 @@ def apply_named(frame: Frame, name: str, values: Sequence[Value], span: Span) ->
     named: dict[str, object] = {}
     if len(tensors) < len(values) and len(values) == 2:
         number = next(value for value in values if not isinstance(value, Tensor))
-        if isinstance(number, bool) or not isinstance(number, (int, Fraction, float)):
+        if isinstance(number, bool) or not isinstance(number, (int, Fraction, float, SymbolicSize)):
             fail("E0407", f"a tensor does not go with {describe(number)} here", span)
         named["other"] = number
         if not isinstance(values[0], Tensor):

@@ -123,7 +123,9 @@ class BinaryCode(Code):
         if isinstance(left, LAYERS) or isinstance(right, LAYERS):
             self._fail_on_layer(left)
         name = _TENSOR_OPERATORS.get(self.operator)
-        if name is None or not all(isinstance(each, (Tensor, int, Fraction, float)) for each in (left, right)):
+        if name is None or not all(
+            isinstance(each, (Tensor, int, Fraction, float, SymbolicSize)) for each in (left, right)
+        ):
             fail("E0407", f"`{self.operator.value}` does not go with {describe(left)} and {describe(right)}", self.span)
         try:
             return apply_named(frame, name, [left, right], self.span)
