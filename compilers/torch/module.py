@@ -61,7 +61,7 @@ def source_of(module: nn.Module) -> str:
         if (source := kind.__dict__.get(_SOURCE)) is not None:
             return str(source)
         if isinstance(kind, Unwritten):
-            return str(vars(kind.written)[_SOURCE])
+            return str(vars(kind.written[0])[_SOURCE])
     raise CompileError(f"`{type(module).__qualname__}` was not built by symnas")
 
 
@@ -75,7 +75,7 @@ class _Text:
         self.graph, self.header, self.blueprint = graph, header, drawn(graph)
         self._network = unwritten(graph.name, self)
         self._network.blueprints[self.blueprint] = None
-        self._blocks: dict[str, Unwritten] = {}
+        self._blocks: dict[tuple[str, int], Unwritten] = {}
         self._lock = Lock()
         self._source: Source | None = None
 
@@ -99,9 +99,10 @@ class _Text:
     def block(self, blueprint: Blueprint) -> nn.Module:
         """A module of that class, which is not written yet."""
         name = blueprint.scope.block
-        if name not in self._blocks:
-            self._blocks[name] = unwritten(name, self)
-        kind = self._blocks[name]
+        alike = name, len(blueprint.scope.inputs) + len(blueprint.borrowed)
+        if alike not in self._blocks:
+            self._blocks[alike] = unwritten(name, self)
+        kind = self._blocks[alike]
         kind.blueprints[blueprint] = None
         made: nn.Module = kind(blueprint)
         return made

@@ -6,6 +6,8 @@ lazy modules, which become others at their first call, so that the compiler know
 texts is `module`'s business.
 """
 
+from collections.abc import Callable
+from functools import wraps
 from threading import RLock
 from types import MethodType
 from typing import Any, Final, Protocol, SupportsIndex
@@ -31,8 +33,8 @@ class Text(Protocol):
 
 
 class Unwritten(type):
-    """The class of such classes. Each stands for those of *blueprints* of one name; making a class takes longer than a
-    small layer, so that not every blueprint has its own.
+    """The class of such classes. Each stands for those of *blueprints* of one name that take equally many inputs; making
+    a class takes longer than a small layer, so that not every blueprint has its own.
     """
 
     text: Text
@@ -40,35 +42,39 @@ class Unwritten(type):
 
     @property
     def __module__(cls) -> str:  # type: ignore[override]  # of each class, rather than of all
-        return cls.text.written(next(iter(cls.blueprints))).__module__
+        return cls.written[0].__module__
 
     @property
-    def written(cls) -> type[nn.Module]:
-        """The class in the text.
-
-        Raises:
-            AttributeError: it stands for several.
-        """
-        first, *others = dict.fromkeys(map(cls.text.written, cls.blueprints))
-        if others:
-            raise AttributeError(
-                f"`{cls.__name__}` is several classes, which are told apart once the network is called"
-            )
-        return first
+    def written(cls) -> tuple[type[nn.Module], ...]:
+        """The classes in the text."""
+        return tuple(dict.fromkeys(map(cls.text.written, cls.blueprints)))
 
 
 class _Forward:
-    """`forward` of the class in the text."""
+    """`forward` of the class in the text; asked of one that stands for several, what calls that of the module's own."""
 
     def __get__(self, module: nn.Module | None, kind: Unwritten) -> Any:
         if module is None:
-            return kind.written.forward
+            first, *others = kind.written
+            return _of_its_own(first.forward) if others else first.forward
         with _BECOMING:
             if not isinstance(module, _Module):  # another thread was first
                 return module.forward
             forward = kind.text.written(module.blueprint).forward
             _become(module)
             return MethodType(forward, module)
+
+
+def _of_its_own(forward: Callable[..., Any]) -> Callable[..., Any]:
+    """A function that is *forward* to whoever asks for its parameters (`torch.fx` does, before it looks at the module),
+    and calls that of the module it is given.
+    """
+
+    @wraps(forward)
+    def called(self: nn.Module, *inputs: Any, **named: Any) -> Any:
+        return self.forward(*inputs, **named)
+
+    return called
 
 
 class _Module(nn.Module, LazyModuleMixin, metaclass=Unwritten):

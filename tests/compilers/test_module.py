@@ -9,12 +9,14 @@ import traceback
 import warnings
 from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
+from functools import partial
 from io import BytesIO
 from pathlib import Path
 
 import handwritten
 import pytest
 import torch
+from enumerating import only
 from graphs import Block, digits_cnn, resnet50, tensor
 from torch import fx, nn
 
@@ -216,6 +218,54 @@ def test_every_use_may_be_the_first(use: str, images: torch.Tensor) -> None:
     same(net, other, images)
     assert type(net) is type(other)
     assert repr(net) == repr(other)
+
+
+UNITS = """
+block Unit(out, kernel)(x) {
+  y = x -> Conv2d(out, kernel, padding = kernel // 2) -> (if kernel == 3 { ReLU } else { BatchNorm2d })
+  if y.shape == x.shape { x + y } else { y }
+}
+block Join(mix)(x, y) = if mix { x * y -> Conv2d(4, 1) } else { x + y }
+block Add(f)(x) = x + (x -> f)
+net Units(image: f32[N, 1, 8, 8]) {
+  shared kept = Conv2d(4, 3)
+  x = image -> Unit(4, 3) -> Unit(4, 3) -> Unit(4, 5) -> Add(ReLU) -> kept -> Add(kept)
+  y = (x, x -> ReLU) -> Join(true)
+  (x, y) -> Join(false) -> Unit(4, 1) -> GlobalAvgPool2d -> Flatten -> Linear(2)
+}
+"""
+"""Blocks that are several classes each: by what they compute, by where channels change, by what they are handed."""
+
+UNITS_TAKE = {"Unit": 1, "Unit.1": 1, "Unit.2": 1, "Unit.3": 1, "Add": 1, "Join": 2, "Join.1": 2}
+"""How many tensors the blocks take."""
+
+TAKEN: dict[str, Callable[[nn.Module, tuple[torch.Tensor, ...]], Callable[..., object]]] = {
+    "torch.fx": lambda block, _: fx.symbolic_trace(block),
+    "torch.export": lambda block, inputs: torch.export.export(block, inputs).module(),
+    "torch.compile": lambda block, _: torch.compile(block, backend="eager", fullgraph=True),
+    "torch.jit.trace": torch.jit.trace,
+    "forward of its class": lambda block, _: partial(type(block).forward, block),
+}
+
+
+@pytest.mark.parametrize("use", TAKEN)
+@pytest.mark.filterwarnings("ignore")  # PyTorch's own deprecations
+def test_a_block_of_several_classes_may_be_taken_out_first(use: str) -> None:
+    """A block that nothing has called yet is its own class to every tool, though others of its name are other classes."""
+    torch._dynamo.reset()
+    known = build(only(UNITS)).eval()
+    for path, count in UNITS_TAKE.items():
+        inputs = tuple(torch.randn(2, 1 if path == "Unit" else 4, 8, 8) for _ in range(count))
+        net = build(only(UNITS)).eval()
+        net.load_state_dict(known.state_dict())
+        taken = TAKEN[use](net.get_submodule(path), inputs)
+        torch.testing.assert_close(taken(*inputs), known.get_submodule(path)(*inputs))
+
+
+def test_the_text_of_a_block_of_several_classes_is_that_of_the_network() -> None:
+    """`source_of` a block that nothing has called yet gives the file that it is in."""
+    net = build(only(UNITS))
+    assert {source_of(net.get_submodule(path)) for path in UNITS_TAKE} == {source_of(net)}
 
 
 def test_threads_may_be_first_together(images: torch.Tensor) -> None:
