@@ -69,7 +69,8 @@ def _repeated(value: int, seen: Seen) -> int | None:
     batch, heads, time, width = (*seen.type(found).shape, None, None, None, None)[:4]
     shape = spread.types[0].shape
     fits = len(shape) == 5 and (shape[0], shape[1], *shape[3:]) == (batch, heads, time, width)
-    return found if fits and len(together.types[0].shape) == 4 and together.types[0].shape[2:] == shape[3:] else None
+    rows = together.types[0].shape
+    return found if fits and len(rows) == 4 and (rows[0], *rows[2:]) == (batch, time, width) else None
 
 
 @rule("attend")
@@ -92,10 +93,10 @@ def _usual_scale(record: Record, seen: Seen) -> Made | None:
 
 @rule("mul")
 def _rms_norm(record: Record, seen: Seen) -> Made | None:
-    """What is divided by the root of its mean square, times a weight."""
+    """What is divided by the root of its mean square, times a weight that nothing else reads."""
     for weight, normed in _either(record):
         scale, product = seen.maker(weight, "param"), seen.maker(normed, "mul")
-        if scale is None or product is None or len(scale.types[0].shape) != 1:
+        if scale is None or product is None or len(scale.types[0].shape) != 1 or not seen.is_read_once(weight):
             continue
         for value, root in _either(product):
             eps = _mean_square_eps(root, value, seen)
@@ -148,22 +149,33 @@ def _gelu(record: Record, seen: Seen) -> Made | None:
     return None
 
 
-def _factors(record: Record, seen: Seen) -> Iterator[list[Any]]:
+def _factors(record: Record, seen: Seen) -> Iterator[list[int | float]]:
     """The factors of the product that *record* is, two of them perhaps in a product of their own: values as numbers of
     Python's `int`, numbers of others.
     """
     own = _product(record)
     for place, each in enumerate(own):
         inner = seen.maker(each, "mul", "div") if isinstance(each, int) else None
-        if inner is not None and (inner.operator == "mul" or len(inner.operands) == 1):
-            yield [*_product(inner), *own[:place], *own[place + 1 :]]
+        if inner is not None and (factors := _product(inner)):
+            yield [*factors, *own[:place], *own[place + 1 :]]
 
 
-def _product(record: Record) -> list[Any]:
+def _product(record: Record) -> list[int | float]:
+    """The factors of *record*; none if it is no product."""
+    if len(record.operands) == 2:
+        return [*record.operands] if record.operator == "mul" else []
+    factor = _factor(record)
+    return [] if factor is None else [*record.operands, factor]
+
+
+def _factor(record: Record) -> float | None:
+    """What *record*, a product or a quotient, takes its one operand times; `None` if that is not known."""
     number = _number(record)
-    if number is None:
-        return [*record.operands]
-    return [*record.operands, float(number) if record.operator == "mul" else 1 / float(number)]
+    if not isinstance(number, int | Fraction | float):
+        return None
+    if record.operator == "mul":
+        return float(number)
+    return 1 / float(number) if number and not dict(record.settings)["reversed"] else None
 
 
 def _curve(value: int, of: int, seen: Seen) -> str | None:
@@ -189,15 +201,12 @@ def _curve(value: int, of: int, seen: Seen) -> str | None:
 def _scaled(value: int, by: float, seen: Seen) -> int | None:
     """What *value* is, times the number *by*."""
     product = seen.maker(value, "mul", "div")
-    number = None if product is None else _number(product)
-    if product is None or number is None or not number or dict(product.settings)["reversed"] is True:
-        return None if product is None or product.operator == "div" or number is None else _times(product, by)
-    found = float(number) if product.operator == "mul" else 1 / float(number)
-    return product.operands[0] if isclose(found, by, rel_tol=1e-6) else None
-
-
-def _times(product: Record, by: float) -> int | None:
-    return product.operands[0] if isclose(float(_number(product)), by, rel_tol=1e-6) else None
+    factor = None if product is None else _factor(product)
+    return (
+        product.operands[0]
+        if product is not None and factor is not None and isclose(factor, by, rel_tol=1e-6)
+        else None
+    )
 
 
 def _number(record: Record) -> Any:

@@ -133,7 +133,7 @@ def _grown(record: Record, seen: Seen) -> Made | None:
 
 
 @rule("slice")
-def _of_joined(record: Record, seen: Seen) -> Made | None:
+def _of_joined(record: Record, seen: Seen) -> Made | int | None:
     """What is taken of tensors that were joined is taken of the one that holds it."""
     joined, taken = seen.maker(record.operands[0], "concat"), _taken(record)
     if joined is None or taken is None:
@@ -148,6 +148,8 @@ def _of_joined(record: Record, seen: Seen) -> Made | None:
             return None
         if first <= start and stop <= first + size:
             single = record.types[0].rank < len(joined.types[0].shape)
+            if not single and seen.type(value) == record.types[0]:
+                return value
             inner = start - first if single else (start - first, stop - first, None)
             return Made("slice", (value,), {"index": (*[(None, None, None)] * dim, inner)})
         first += size

@@ -34,11 +34,12 @@ class Made:
 class Seen:
     """The operations that come before one, by what they make."""
 
-    def __init__(self, drawing: Drawing, records: Sequence[Record]) -> None:
+    def __init__(self, drawing: Drawing, records: Sequence[Record], results: Sequence[int]) -> None:
         self.types = drawing.types
         self._makers: dict[int, Record] = {}
         self._found: dict[object, int] = {}
         self._readers = Counter(value for each in records for value in each.operands)
+        self._readers.update(results)
 
     def add(self, record: Record, written: Record) -> None:
         """Know what *record* makes, which the model has *written* so."""
@@ -59,7 +60,7 @@ class Seen:
         return self.types[value]
 
     def is_read_once(self, value: int) -> bool:
-        """Whether one operation of the model reads *value*."""
+        """Whether one operation of the model reads *value*, and nothing hands it out."""
         return self._readers[value] == 1
 
 
@@ -89,16 +90,13 @@ def simplified(
     from symnas.compilers.importing import recognising, shortening  # noqa: F401 (they fill the table)
 
     records = list(records)
-    seen, same, found = Seen(drawing, records), dict[int, int](), list[Record]()
+    seen, same, found = Seen(drawing, records, results), dict[int, int](), list[Record]()
     for record in records:
         record = evolve(record, operands=tuple(same.get(each, each) for each in record.operands))
         written = record
-        while (made := _shorter(record, seen)) is not None:
-            if isinstance(made, int):
-                same[record.outputs[0]] = made
-                break
-            instead = _drawn(drawing, record, made)
-            if instead is None:
+        while (instead := _shorter(drawing, record, seen)) is not None:
+            if isinstance(instead, int):
+                same[record.outputs[0]] = instead
                 break
             *before, record = instead
             found += before
@@ -110,10 +108,14 @@ def simplified(
     return found, tuple(same.get(each, each) for each in results)
 
 
-def _shorter(record: Record, seen: Seen) -> Made | int | None:
+def _shorter(drawing: Drawing, record: Record, seen: Seen) -> list[Record] | int | None:
+    """What *record* is written as by the first rule that has something for it, or the value that it gives anyway."""
     for each in _RULES.get(record.operator, ()):
-        if (found := each(record, seen)) is not None:
-            return found
+        made = each(record, seen)
+        if isinstance(made, int):
+            return made
+        if made is not None and (drawn := _drawn(drawing, record, made)) is not None:
+            return drawn
     return None
 
 

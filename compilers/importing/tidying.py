@@ -19,7 +19,8 @@ def tidied(operator: Operator, settings: Settings) -> dict[str, SettingValue]:
     default_stride = next((each.default for each in operator.settings if each.name == "stride"), 1)
     if default_stride is None and found["stride"] == found["kernel_size"]:
         found["stride"] = None
-    if _default_padding(found, default_stride is None) == found.get("padding") and operator.name != "Unfold":
+    inferred = any(each.name == "padding" and each.default is None for each in operator.settings)
+    if inferred and _default_padding(found, default_stride is None) == found.get("padding"):
         found["padding"] = None
     return found
 

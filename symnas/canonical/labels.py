@@ -21,6 +21,9 @@ Symbols = tuple[tuple[str, str], ...]
 _WIDTHS = frozenset({"out_channels", "out_features", "hidden_size", "groups", "num_groups"})
 """Settings that are numbers of channels."""
 
+_SEEN = frozenset({"return_indices"})
+"""Settings that say how many outputs there are, which types tell."""
+
 
 def numbered(graph: Graph) -> Symbols:
     """A number for each unknown size of *graph*, in the order in which its inputs show them."""
@@ -40,7 +43,11 @@ def label(
 ) -> str:
     """What an operation is, apart from its operands; with *widths* told."""
     renamed = dict(symbols)
-    told = (f"{name}={_value_text(value, renamed)}" for name, value in settings if widths or name not in _WIDTHS)
+    told = (
+        f"{name}={_value_text(value, renamed)}"
+        for name, value in settings
+        if (widths or name not in _WIDTHS) and name not in _SEEN
+    )
     marks = (" frozen" if frozen else "") + (f" bits {bits.weights} {bits.inputs}" if bits else "")
     types = " ".join(type_text(each, symbols, widths=widths) for each in outputs)
     return f"{operator}({', '.join(told)}){marks} -> {types}"

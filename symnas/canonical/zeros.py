@@ -83,7 +83,7 @@ _FUNCTIONS = (
 _MOVING = (
     "Flatten", "flatten", "Unflatten", "unflatten", "reshape", "expand", "Permute", "permute", "transpose", "squeeze",
     "unsqueeze", "slice", "flip", "roll", "tile", "repeat_interleave", "tril", "triu", "concat", "stack", "chunk", "split", "PixelShuffle", "PixelUnshuffle",
-    "ChannelShuffle", "Unfold", "Im2Col", "SplitHeads", "MergeHeads", "Upsample", "Identity", "rope",
+    "ChannelShuffle", "Unfold", "Fold", "Im2Col", "SplitHeads", "MergeHeads", "Upsample", "Identity", "rope",
 )  # fmt: skip
 """Elements moved, repeated, or mixed with weights that do not depend on them."""
 _REDUCING = ("sum", "mean", "amax", "amin", "prod", "cumsum", "cumprod", "sum_all", "mean_all", "max_all", "min_all")
@@ -114,6 +114,7 @@ _KEEP: Mapping[str, Callable[[Settings], bool]] = {
     "floor_divide": _divided,
     "remainder": _divided,
     "fmod": _divided,
+    **{f"MaxPool{each}": lambda settings: not settings["return_indices"] for each in _EACH},
     **{f"ConstantPad{each}": _padded for each in _EACH},
 }
 """By operator, when it makes zeros of inputs that are all zero."""

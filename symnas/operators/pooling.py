@@ -12,12 +12,12 @@ from symnas.operators.settings import flag
 from symnas.operators.shapes import layout
 from symnas.operators.text import constructed, module
 from symnas.operators.windows import Window, paddings, windows
-from symnas.types import TensorType
+from symnas.types import Dtype, TensorType
 
 
 def _apply(owner: str, dimensions: int, settings: Settings, inputs: Sequence[TensorType]) -> Applied:
     tensor = layout(owner, inputs, dimensions)
-    ceil = flag(settings, "ceil_mode")
+    ceil, places = flag(settings, "ceil_mode"), bool(settings.get("return_indices"))
     sizes = []
     for size, window in zip(tensor.shape[2:], windows(settings, dimensions), strict=True):
         if window.before > window.extent // 2:
@@ -25,14 +25,15 @@ def _apply(owner: str, dimensions: int, settings: Settings, inputs: Sequence[Ten
                 f"`{owner}` pads at most half its window of {window.extent}; padding is {window.before}",
                 setting="padding",
             )
-        if ceil and window.before > window.kernel // 2:
+        if (ceil or places) and window.before > window.kernel // 2:
             raise OperatorError(
-                f"`{owner}` with `ceil_mode` pads at most half its kernel of {window.kernel};"
-                f" padding is {window.before}",
+                f"`{owner}` with `{'ceil_mode' if ceil else 'return_indices'}` pads at most half its kernel of"
+                f" {window.kernel}; padding is {window.before}",
                 setting="padding",
             )
         sizes.append(window.positions(owner, size, ceil=ceil))
-    return Applied((tensor.with_shape(*tensor.shape[:2], *sizes),))
+    pooled = tensor.with_shape(*tensor.shape[:2], *sizes)
+    return Applied((pooled, TensorType(pooled.shape, Dtype.I64)), many=True) if places else Applied((pooled,))
 
 
 def _torch_max(settings: Settings, inputs: Sequence[TensorType]) -> TorchForm:
@@ -45,6 +46,7 @@ def _torch_max(settings: Settings, inputs: Sequence[TensorType]) -> TorchForm:
         stride=_stride(settings, found),
         padding=((0,) if wide else paddings(found), 0),
         dilation=(settings["dilation"], 1),
+        return_indices=(settings["return_indices"], False),
         ceil_mode=(settings["ceil_mode"], False),
     )
     if not wide:
@@ -85,16 +87,20 @@ def _window(dimensions: int) -> tuple[Setting, ...]:
 
 
 _CEIL = Setting("ceil_mode", Kind.FLAG, default=False)
+_PLACES = Setting("return_indices", Kind.FLAG, default=False, named=True)
+"""With the maxima, where each stands in its plane, for `MaxUnpool2d` and its like."""
 
 for _dimensions in (1, 2, 3):
     register(
         Operator(
             name=f"MaxPool{_dimensions}d",
-            settings=(*_window(_dimensions), Setting("dilation", Kind.PAIR, 1, least=1, length=_dimensions), _CEIL),
+            settings=(
+                *_window(_dimensions), Setting("dilation", Kind.PAIR, 1, least=1, length=_dimensions), _CEIL, _PLACES,
+            ),
             apply=partial(_apply, f"MaxPool{_dimensions}d", _dimensions),
             torch=_torch_max,
         )
-    )
+    )  # fmt: skip
     register(
         Operator(
             name=f"AvgPool{_dimensions}d",

@@ -86,7 +86,7 @@ class Setting:
     """A named argument of an operator, with PyTorch's name and default.
 
     *least* and *most* bound every number in it. *rest* takes all positional arguments: `Permute(0, 2, 1)`. *named* is
-    given by its name alone, as it is none of PyTorch's own. *leads* stands before the tensors: `einsum("ij->ji", x)`.
+    given by its name alone, as it is none of PyTorch's own, or stands elsewhere there. *leads* stands before the tensors: `einsum("ij->ji", x)`.
     """
 
     name: str

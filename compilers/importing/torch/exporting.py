@@ -1,7 +1,8 @@
 """`torch.export` of a module for inputs of given types, sizes that are open left so where the module allows it."""
 
+import operator
 import warnings
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from inspect import Parameter, signature
 from typing import Any, Final
 
@@ -15,11 +16,10 @@ __all__ = ["exported", "schema_of"]
 _EXAMPLE: Final = 3
 """The size that stands for an open one while the module is traced: none that a module is likely to single out."""
 
-_VIEWS: Final = frozenset(
-    "view reshape select slice transpose permute expand expand_as squeeze unsqueeze flatten unflatten chunk split t "
-    "split_with_sizes unbind narrow diagonal alias detach view_as movedim swapaxes _unsafe_view mT numpy_T".split()
-)
-"""Operators whose output may be memory of their input."""
+_MAY_ALIAS: Final = frozenset("type_as atleast_1d atleast_2d atleast_3d broadcast_tensors meshgrid einsum".split())
+"""Operators whose output may be memory of their input, though their schemas do not say so. Not dropout, which hands on its
+input only where nothing trains.
+"""
 
 
 def exported(module: Any, inputs: Sequence[tuple[str, TensorType]], what: str) -> tuple[Any, Mapping[str, int]]:
@@ -53,7 +53,7 @@ def exported(module: Any, inputs: Sequence[tuple[str, TensorType]], what: str) -
                 program = export()
             if is_written_out_beside(program):
                 program = export()
-            if any(map(_is_seen, program.graph.nodes)):
+            if _is_seen(program.graph.nodes):
                 program = program.run_decompositions({})
         except Exception as error:
             first = str(error).strip().splitlines() or [type(error).__name__]
@@ -136,18 +136,42 @@ def _check_open(program: Any, placeholders: Sequence[str], inputs: Sequence[tupl
                 )
 
 
-def _is_seen(node: Any) -> bool:
-    """Whether *node* changes, in place, what something else may see."""
-    schema = schema_of(node.target)
-    if schema is None or not schema.is_mutable:
-        return False
-    changed = node.args[0]
-    return changed.op == "placeholder" or _is_view(changed) or any(_is_view(each) for each in changed.users)
+def _is_seen(nodes: Iterable[Any]) -> bool:
+    """Whether one of *nodes* changes, in place, what comes from outside, or what is read later under another name."""
+    nodes = list(nodes)
+    places = {node: place for place, node in enumerate(nodes)}
+    owners: dict[Any, Any] = {}
+    sharing: dict[Any, list[Any]] = {}
+    for place, node in enumerate(nodes):
+        schema = schema_of(node.target)
+        changes = schema is not None and schema.is_mutable
+        owner = owners[node.all_input_nodes[0]] if changes or _is_view(node) else node
+        if changes:
+            changed = node.args[0]
+            others = [each for each in sharing[owner] if not _is_apart(each, changed)]
+            if owner.op == "placeholder" or any(places[user] > place for each in others for user in each.users):
+                return True
+        owners[node] = owner
+        sharing.setdefault(owner, []).append(node)
+    return False
+
+
+def _is_apart(node: Any, changed: Any) -> bool:
+    """Whether *node* is what is *changed*, or another part of what that is a part of."""
+    parts = node.target is changed.target is operator.getitem and node.args[0] is changed.args[0]
+    return node is changed or parts
 
 
 def _is_view(node: Any) -> bool:
+    """Whether the output of *node* may be memory of its first input."""
+    if not node.all_input_nodes:
+        return False
+    if node.target is operator.getitem:
+        return True
+    schema = schema_of(node.target)
+    aliases = schema is not None and any(each.alias_info is not None for each in schema.returns)
     packet = getattr(node.target, "overloadpacket", None)
-    return packet is not None and packet.__name__ in _VIEWS
+    return aliases or (packet is not None and packet.__name__ in _MAY_ALIAS)
 
 
 def schema_of(target: Any) -> Any:

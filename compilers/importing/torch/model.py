@@ -329,7 +329,7 @@ def _worked_out(target: Any, bound: Mapping[str, Any], *, weights: bool) -> Know
     trains = any(isinstance(each, Known) and each.trains for each in tensors)
     if trains and not weights:
         return None
-    if str(target).startswith(("aten.rand", "aten.dropout", "aten.bernoulli")):
+    if torch.Tag.nondeterministic_seeded in target.tags:  # drawn anew each time
         return None
     given = {name: _tensors(value) for name, value in bound.items()}
     if "device" in given:

@@ -14,6 +14,7 @@ from attrs import evolve, frozen
 from symnas.compilers.importing.drawing import Drawing
 from symnas.compilers.importing.values import Flow, Known
 from symnas.sizes import Size, SymbolicSize
+from symnas.types import Dtype
 
 __all__ = ["Spread", "drawn", "is_causal", "spread"]
 
@@ -146,6 +147,8 @@ def _indexed(bound: Mapping[str, Any], work: Work) -> Spread | None:
     taken: list[Any] = []
     shapes: list[tuple[Size, ...]] = []
     for dim, index in given:
+        if isinstance(index, Flow) and index.type.dtype is Dtype.BOOL:
+            return None  # it says how many are taken
         shapes.append(index.type.shape if isinstance(index, Flow) else _shape(index))
         if isinstance(source.shape[dim], SymbolicSize):
             taken.append(None)

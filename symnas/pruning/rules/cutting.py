@@ -82,7 +82,7 @@ def _triangle(site: Site) -> list[Labels]:
     return [Labels.of((*labels.axes[:-2], None, None), labels.zeros)]
 
 
-@couples("gather")
+@couples("gather", "scatter", "scatter_add", "one_hot")
 def _gather(site: Site) -> list[Labels]:
     return site.fixed(_SOME)
 

@@ -16,13 +16,38 @@ def _along(site: Site) -> list[Labels]:
     (labels,) = site.inputs
     site.stay_but(labels, (0, 1), "goes along it")
     rest = [None for _ in labels.axes[2:]]
-    return [Labels.of([*labels.axes[:2], *rest], [*labels.zeros[:2], *(False for _ in rest)])]
+    found = Labels.of([*labels.axes[:2], *rest], [*labels.zeros[:2], *(False for _ in rest)])
+    return [found, found.zero_if(False)][: len(site.outputs)]  # places of maxima are no zeros
+
+
+@couples(*(f"MaxUnpool{place}d" for place in _PLACES))
+def _put_back(site: Site) -> list[Labels]:
+    labels, places = site.inputs
+    for each in site.inputs:
+        site.stay_but(each, (0, 1), "goes along it")
+    axes = [site.same(labels.axes[each], places.axes[each]) for each in (0, 1)]
+    rest = [None for _ in labels.axes[2:]]
+    return [Labels.of([*axes, *rest], [*labels.zeros[:2], *(False for _ in rest)])]
 
 
 @couples(*(f"ConstantPad{place}d" for place in _PLACES))
 def _bordered(site: Site) -> list[Labels]:
     (found,) = _along(site)
     return [found.zero_if(site.given("value") == 0)]
+
+
+@couples("Fold")
+def _added(site: Site) -> list[Labels]:
+    """The elements of a window stand beside one another for each channel, and go together."""
+    (labels,) = site.inputs
+    site.stay_but(labels, (1,), "goes along it")
+    if (axis := labels.axes[1]) is None:
+        return [Labels.fixed(4)]
+    channels = site.outputs[0].shape[1]
+    assert isinstance(channels, int), channels
+    first = axis.reshape(channels, -1)[:, 0]
+    site.same(np.repeat(first, len(axis) // channels), axis)
+    return [Labels.of([None, first, None, None], [False, labels.zeros[1], False, False])]
 
 
 @couples("Unfold", "Im2Col")

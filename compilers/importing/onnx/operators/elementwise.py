@@ -5,11 +5,13 @@ from fractions import Fraction
 from typing import Final
 
 from symnas.compilers.importing.casting import cast
+from symnas.compilers.importing.onnx.operators.pooling import in_plane
 from symnas.compilers.importing.onnx.registry import reads
 from symnas.compilers.importing.onnx.site import Site
 from symnas.compilers.importing.refusing import Refused
 from symnas.compilers.importing.scalars import scalar
 from symnas.compilers.importing.values import Flow, Known, Value
+from symnas.sizes import SymbolicSize
 from symnas.types import Dtype
 
 _LAYERS: Final[Mapping[str, str]] = {
@@ -147,6 +149,8 @@ def _rest(at: Site) -> Value:
     """What is left has the sign of the divisor, or with `fmod` that of the dividend."""
     operator = "fmod" if at.whole("fmod", 0) else "remainder"
     number = scalar(at.input(1), at.flow(0))
+    if isinstance(number, int | SymbolicSize) and operator == "remainder" and at.type().dtype is Dtype.I64:
+        return in_plane(at, at.flow(0), number)
     if number is not None:
         return at.one(operator, at.flow(0), other=number)
     return at.one(operator, at.input(0), at.input(1))

@@ -5,12 +5,15 @@ from typing import Any
 
 import numpy as np
 
+from symnas.compilers.importing.casting import cast
+from symnas.compilers.importing.onnx.bordering import border
 from symnas.compilers.importing.onnx.registry import reads
 from symnas.compilers.importing.onnx.site import Site
 from symnas.compilers.importing.rearranging import bordered, elements, reshaped, taken
 from symnas.compilers.importing.refusing import Refused
 from symnas.compilers.importing.values import Flow, Known, Value, dtype_of, exact
 from symnas.sizes import Size
+from symnas.types import Dtype
 
 _OPEN = 2**31
 """Bounds from here on mean the end."""
@@ -153,6 +156,38 @@ def _gather(at: Site) -> Value:
 def _gather_elements(at: Site) -> Value:
     axis = at.whole("axis", 0) % at.type().rank
     return at.one("gather", at.input(0), at.input(1), dim=axis)
+
+
+@reads("ScatterElements")
+def _scatter_elements(at: Site) -> Value:
+    reduction = at.word("reduction", "none")
+    if reduction not in ("none", "add"):
+        raise Refused(f"it puts in by the rule `{reduction}`")
+    operator = "scatter_add" if reduction == "add" else "scatter"
+    axis = at.whole("axis", 0) % at.type().rank
+    return at.one(operator, at.input(0), at.input(1), at.input(2), dim=axis)
+
+
+@reads("OneHot")
+def _one_hot(at: Site) -> Value:
+    """Of two numbers, where places that are negative count from the end; as PyTorch has it, where those are 0 and 1."""
+    off, on = (exact(each) for each in at.known(2, "numbers").array.reshape(-1))
+    if at.whole("axis", -1) not in (-1, at.type().rank) or (off, on) != (0, 1):
+        raise Refused("its ones are not along a last dimension, or other numbers")
+    found = at.one("one_hot", cast(at.drawing, at.input(0), Dtype.I64), num_classes=at.scalar(1, "depth"))
+    return cast(at.drawing, found, at.type(2).dtype)
+
+
+@reads("Col2Im")
+def _fold(at: Site) -> Value:
+    wanted, kernel = at.sizes(1, "image shape"), at.numbers(2, "block shape")
+    found = border(at, len(kernel), kernel)
+    if len(kernel) != 2 or found.uneven:
+        raise Refused("it is not of images, or its border differs on its sides")
+    return at.one(
+        "Fold", at.flow(0), output_size=wanted, kernel_size=kernel, dilation=found.dilation, padding=found.padding,
+        stride=found.stride,
+    )  # fmt: skip
 
 
 @reads("Expand")

@@ -54,6 +54,21 @@ def _drawn(at: Site) -> Value:
     return cast(at.drawing, at.one(at.operator.removesuffix("_like"), size=size), wanted)
 
 
+@reads("uniform", "normal")
+def _spread_out(at: Site) -> Value:
+    """Numbers from a range, or around a mean: those of `rand` and `randn`, stretched and moved."""
+    names = ("from", "to") if at.operator == "uniform" else ("mean", "std")
+    first, second = (at[name] for name in names)
+    if isinstance(first, Flow | Known) or isinstance(second, Flow | Known):
+        raise Refused("what it draws from is computed")
+    size = at.type().shape if "self" in at.arguments else at.sizes("size")
+    wanted = at.dtype() or (at.type().dtype if "self" in at.arguments else Dtype.F32)
+    low, width = exact(first), exact(second - first if at.operator == "uniform" else second)
+    found = at.one("rand" if at.operator == "uniform" else "randn", size=size)
+    found = found if width == 1 else at.one("mul", found, other=width)
+    return cast(at.drawing, found if low == 0 else at.one("add", found, other=low), wanted)
+
+
 @reads("bernoulli")
 def _bernoulli(at: Site) -> Value:
     """1 where a uniform number is below the probability."""

@@ -1,41 +1,72 @@
 """Poolings: with a window, to a given size."""
 
+from collections.abc import Sequence
+
 from symnas.compilers.importing.refusing import Refused
 from symnas.compilers.importing.torch.registry import reads
 from symnas.compilers.importing.torch.site import Site
 from symnas.compilers.importing.values import Value
+from symnas.operators.windows import windows
+from symnas.sizes import Size
+
+_WITH_PLACES = "d_with_indices"
 
 
-@reads("max_pool1d", "max_pool2d", "max_pool3d")
-def _max(at: Site) -> Value:
+@reads(*(f"max_pool{spatial}{end}" for spatial in (1, 2, 3) for end in ("d", _WITH_PLACES)))
+def _max(at: Site) -> Value | tuple[Value, ...]:
+    """With the places of the maxima where something reads them."""
+    several = at.operator.endswith(_WITH_PLACES)
+    spatial = int(at.operator.removesuffix(_WITH_PLACES).removesuffix("d")[-1])
+    settings = {
+        "kernel_size": _each(at.numbers("kernel_size"), spatial),
+        "stride": _each(at.numbers("stride"), spatial) or None,
+        "padding": _each(at.numbers("padding"), spatial),
+        "dilation": _each(at.numbers("dilation"), spatial),
+        "ceil_mode": bool(at["ceil_mode"]),
+        "return_indices": several and 1 in at.used,
+    }
+    found = at.drawing.apply(f"MaxPool{spatial}d", [at.flow()], settings)
+    return found if several else found[0]
+
+
+@reads("max_unpool2d", "max_unpool3d")
+def _unpool(at: Site) -> Value:
+    """With the window of the pooling that says the places; without one, a window that fits."""
     spatial = int(at.operator[-2])
-    return at.one(
-        f"MaxPool{spatial}d",
-        at.flow(),
-        kernel_size=_each(at.numbers("kernel_size"), spatial),
-        stride=_each(at.numbers("stride"), spatial) or None,
-        padding=_each(at.numbers("padding"), spatial),
-        dilation=_each(at.numbers("dilation"), spatial),
-        ceil_mode=bool(at["ceil_mode"]),
-    )
+    flow, places = at.flow(), at.flow("indices")
+    wanted = at.sizes("output_size")
+    settings = _window_of(at, places.number, spatial) or _any_window(flow.type.shape[2:], wanted)
+    return at.one(f"MaxUnpool{spatial}d", flow, places, output_size=wanted, **settings)
 
 
-@reads("max_pool2d_with_indices", "max_pool1d_with_indices", "max_pool3d_with_indices")
-def _with_places(at: Site) -> tuple[Value, ...]:
-    if 1 in at.used:
-        raise Refused("it hands out the places of the maxima")
-    spatial = int(at.operator.removesuffix("d_with_indices")[-1])
-    return (
-        at.one(
-            f"MaxPool{spatial}d",
-            at.flow(),
-            kernel_size=_each(at.numbers("kernel_size"), spatial),
-            stride=_each(at.numbers("stride"), spatial) or None,
-            padding=_each(at.numbers("padding"), spatial),
-            dilation=_each(at.numbers("dilation"), spatial),
-            ceil_mode=bool(at["ceil_mode"]),
-        ),
-    )
+def _window_of(at: Site, places: int, spatial: int) -> dict[str, object] | None:
+    """The window of the pooling that says *places*, lines seen as images one wide."""
+    record = next((each for each in at.drawing.records if places in each.outputs), None)
+    lines = record is not None and record.operator == "unsqueeze"
+    if record is not None and lines:
+        record = next((each for each in at.drawing.records if record.operands[0] in each.outputs), None)
+    if record is None or record.operator != f"MaxPool{spatial - lines}d":
+        return None
+    given = dict(record.settings)
+    found = windows(given, spatial - lines)
+    more = (1,) if lines else ()
+    return {
+        "kernel_size": (*(each.kernel for each in found), *more),
+        "stride": (*(each.stride for each in found), *more),
+        "padding": (*(each.before for each in found), *(0 for _ in more)),
+    }
+
+
+def _any_window(sizes: Sequence[Size], wanted: Sequence[Size]) -> dict[str, object]:
+    """A window at stride 1 of which a pooling of *wanted* makes *sizes*.
+
+    Raises:
+        Refused: there is none.
+    """
+    kernel = [after - before + 1 for before, after in zip(sizes, wanted, strict=True)]
+    if not all(isinstance(each, int) and each > 0 for each in kernel):
+        raise Refused("its window is not told")
+    return {"kernel_size": tuple(kernel), "stride": 1, "padding": 0}
 
 
 @reads("avg_pool1d", "avg_pool2d", "avg_pool3d")

@@ -246,6 +246,25 @@ def _gather(at: Site) -> Value:
     return at.one("gather", at.flow(), at.value("index"), dim=at.dim())
 
 
+@reads("scatter", "scatter_add")
+def _scatter(at: Site) -> Value:
+    """One number is put in as a tensor of it."""
+    if at.has("reduce"):
+        raise Refused("it puts in by another rule")
+    index = at.flow("index")
+    source = at.arguments.get("src")
+    if source is None:
+        source = at.drawing.filled(at.type().dtype, exact(at["value"]), index.type.shape)
+    return at.one(at.operator, at.flow(), index, source, dim=at.dim())
+
+
+@reads("one_hot")
+def _one_hot(at: Site) -> Value:
+    if int(at["num_classes"]) < 1:
+        raise Refused("how many classes there are depends on what flows in")
+    return at.one("one_hot", at.flow(), num_classes=int(at["num_classes"]))
+
+
 @reads("cat", "concat", "concatenate")
 def _cat(at: Site) -> Value:
     values = [each for each in at["tensors"] if not (isinstance(each, Known) and each.array.size == 0)]
@@ -341,3 +360,10 @@ def _shuffle(at: Site) -> Value:
 def _unfold(at: Site) -> Value:
     names = ("kernel_size", "dilation", "padding", "stride")
     return at.one("Unfold", at.flow(), **{name: at.numbers(name) for name in names})
+
+
+@reads("col2im")
+def _fold(at: Site) -> Value:
+    names = ("kernel_size", "dilation", "padding", "stride")
+    settings = {name: at.numbers(name) for name in names}
+    return at.one("Fold", at.flow(), output_size=at.sizes("output_size"), **settings)

@@ -57,8 +57,17 @@ def _many(site: Site) -> list[State]:
 @follows(*_SPATIAL)
 def _spatial(site: Site) -> list[State]:
     (state,) = site.inputs
-    (output,) = site.operation.outputs
-    return [(*state[:2], *(None,) * (output.rank - 2)) if output.rank > 2 else state[: output.rank]]
+    rank = site.operation.outputs[0].rank
+    found = (*state[:2], *(None,) * (rank - 2)) if rank > 2 else state[:rank]
+    return [found for _ in site.operation.outputs]
+
+
+@follows("MaxUnpool1d", "MaxUnpool2d", "MaxUnpool3d")
+def _put_back(site: Site) -> list[State]:
+    one, other = site.inputs
+    sizes_of = [each.shape for each in site.types]
+    found = [site.agreed([one[place], other[place]], [each[place] for each in sizes_of]) for place in (0, 1)]
+    return [(*found, *(None,) * (len(one) - 2))]
 
 
 @follows("zeros", "ones", "full")

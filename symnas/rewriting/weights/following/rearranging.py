@@ -317,3 +317,16 @@ def _windows(site: Site) -> list[State]:
     window = features // new
     axis = site.joined([state[1], None], [old, window], [new, window])
     return [(state[0], axis, None) if site.operation.operator == "Unfold" else (state[0], None, axis)]
+
+
+@follows("Fold")
+def _folded(site: Site) -> list[State]:
+    (state,) = site.inputs
+    old, new, channels = site.old_size(0, 1), site.types[0].shape[1], site.operation.outputs[0].shape[1]
+    before = channels if site.old is None else site.old.operation.outputs[0].shape[1]
+    if not (isinstance(old, int) and isinstance(new, int) and isinstance(channels, int) and isinstance(before, int)):
+        return site.opaque(f"a size is open at `{site.path}`")
+    head, inner = site.parted(state[1], (before, old // before), (channels, new // channels))
+    if isinstance(inner, Channels):
+        return site.opaque(f"`{site.path}` adds up other elements of its windows")
+    return [(state[0], head, None, None)]
