@@ -9,7 +9,7 @@ whose steps belong to the block around them: their weights are named as if they 
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from fractions import Fraction
 from functools import cached_property
-from typing import TYPE_CHECKING, assert_never
+from typing import TYPE_CHECKING, Final, assert_never
 
 from attrs import evolve, field, frozen
 
@@ -167,6 +167,9 @@ class Loop:
 Step = Operation | Use | Branch | Loop
 """What a scope is made of."""
 
+_HOLDING: Final = (Branch, Loop)
+"""Steps with scopes in them; asked of every step of every network, and a tuple answers soonest."""
+
 
 @frozen(cache_hash=True)
 class GivenLayer:
@@ -208,7 +211,7 @@ class Scope:
         """The steps of the block in order, those of `when` sides and `scan` bodies behind the step that has them."""
         for step in self.steps:
             yield step
-            if isinstance(step, Branch | Loop):
+            if isinstance(step, _HOLDING):
                 for scope in scopes_within(step):
                     yield from scope.every_step()
 

@@ -16,13 +16,23 @@ from symnas.compilers.torch.constructors import Constructor, literal, parse_cons
 from symnas.compilers.torch.layout import Place
 from symnas.compilers.torch.moulds import Maker, can_be_cast
 
-__all__ = ["assemble"]
+__all__ = ["assemble", "assembled"]
 
 MakesBlock = Callable[[Blueprint], nn.Module]
 """What makes an inner block."""
 
 After = list[tuple[nn.Module | nn.Parameter, str]]
 """What has been made, with a statement that is to follow."""
+
+
+def assembled(kind: type[nn.Module], blueprint: Blueprint, make: MakesBlock) -> nn.Module:
+    """A module of *kind* with all that lives in a class of *blueprint*, which must be plain. It becomes one of its kind in
+    the end, since Python is slow with classes that it has not seen before.
+    """
+    module = nn.Module()
+    assemble(module, blueprint, make)
+    object.__setattr__(module, "__class__", kind)
+    return module
 
 
 def assemble(module: nn.Module, blueprint: Blueprint, make: MakesBlock) -> None:

@@ -97,6 +97,8 @@ class Call:
     @property
     def needs(self) -> list[Symbol | Device]:
         """Sizes and the device, where the step reads them."""
+        if not (self.symbols or self.lent or self.inner or "{device}" in self.text):
+            return []
         found: list[Symbol | Device] = [*self.symbols]
         found += [each for each in self.lent if isinstance(each, Symbol | Device)]
         if "{device}" in self.text:

@@ -83,7 +83,7 @@ class Place:
         """Whether there are weights in it, and none trains."""
         return {each.trains for each in self.walk()} - {None} == {False}
 
-    @cached_property
+    @property
     def is_twofold(self) -> bool:
         """A parameter with places below it: PyTorch keeps the two in different registries under one name."""
         return self.is_parameter and bool(self.children)

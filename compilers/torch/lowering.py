@@ -3,7 +3,7 @@
 Nothing here knows classes or variables: those are `blueprints`' and `forward`'s business.
 """
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Sequence
 from typing import Final
 
 from attrs import evolve, frozen
@@ -59,7 +59,7 @@ def lower(step: Operation, operands: Sequence[TensorType]) -> Lowered:
             f"no operator is called `{step.operator}`{place_of(step)}" + (f"; did you mean `{near}`?" if near else "")
         )
     types = tuple(operands)
-    kinds = _kinds(value for _, value in step.settings)
+    kinds = _kinds([value for _, value in step.settings])
     key = (step.operator, operator.torch, operator.apply, step.settings, kinds, types, step.bits)
     if (found := _LOWERED.get(key)) is None:
         if len(_LOWERED) >= _MOST_KEPT:
@@ -73,9 +73,10 @@ _MOST_KEPT: Final = 8192
 """Operations are kept as text, by all that the text depends on: networks of a search have most of them in common."""
 
 
-def _kinds(values: Iterable[object]) -> tuple[object, ...]:
+def _kinds(values: Sequence[object]) -> tuple[object, ...]:
     """The types of *values*, since numbers that are equal (1, 1.0, true) are written differently."""
-    return tuple([_kinds(each) if isinstance(each, tuple) else type(each) for each in values])
+    kinds = tuple(map(type, values))
+    return (*kinds, *map(_kinds, [each for each in values if isinstance(each, tuple)])) if tuple in kinds else kinds
 
 
 def _lower(step: Operation, operator: Operator, operands: Sequence[TensorType]) -> Lowered:

@@ -21,9 +21,10 @@ from torch import nn
 from torch.fx import _symbolic_trace
 
 from symnas.allowing import check_layers
+from symnas.compilers.torch.assembling import assembled
 from symnas.compilers.torch.blueprints import Blueprint
 from symnas.compilers.torch.source import Source, class_of, drawn, write
-from symnas.compilers.torch.unwritten import Unwritten, unwritten
+from symnas.compilers.torch.unwritten import Unwritten, standing_in, unwritten
 from symnas.errors import CompileError
 from symnas.graph import Graph
 
@@ -88,24 +89,29 @@ class _Text:
             return self._source
 
     def network(self) -> nn.Module:
-        """The network with fresh weights; while its text is not needed, without it."""
-        is_text_needed = self._source is not None or not self.blueprint.is_plain
-        return self.written(self.blueprint)() if is_text_needed else self._network()
+        """The network with fresh weights."""
+        return self.made(self.blueprint) if self.blueprint.is_plain else self.written(self.blueprint)()
 
     def written(self, blueprint: Blueprint) -> type[nn.Module]:
         """The class that *blueprint* became."""
         return _executed(self.source.text, self.source.classes[blueprint])
 
-    def block(self, blueprint: Blueprint) -> nn.Module:
-        """A module of that class, which is not written yet."""
+    def made(self, blueprint: Blueprint) -> nn.Module:
+        """A module of that class with fresh weights; where it is not written yet, what stands for one."""
+        if self._source is not None:
+            return assembled(self.written(blueprint), blueprint, self.made)
+        return standing_in(self._unwritten(blueprint), blueprint)
+
+    def _unwritten(self, blueprint: Blueprint) -> Unwritten:
+        if blueprint is self.blueprint:
+            return self._network
         name = blueprint.scope.block
         alike = name, len(blueprint.scope.inputs) + len(blueprint.borrowed)
         if alike not in self._blocks:
             self._blocks[alike] = unwritten(name, self)
         kind = self._blocks[alike]
         kind.blueprints[blueprint] = None
-        made: nn.Module = kind(blueprint)
-        return made
+        return kind
 
 
 class _Texts:

@@ -15,11 +15,11 @@ from typing import Any, Final, Protocol, SupportsIndex
 from torch import nn
 from torch.nn.modules.lazy import LazyModuleMixin
 
-from symnas.compilers.torch.assembling import assemble
+from symnas.compilers.torch.assembling import assemble, assembled
 from symnas.compilers.torch.blueprints import Blueprint
 from symnas.compilers.torch.names import class_name
 
-__all__ = ["Text", "Unwritten", "unwritten"]
+__all__ = ["Text", "Unwritten", "standing_in", "unwritten"]
 
 
 class Text(Protocol):
@@ -28,7 +28,7 @@ class Text(Protocol):
     def written(self, blueprint: Blueprint) -> type[nn.Module]:
         """The class of *blueprint* in the text."""
 
-    def block(self, blueprint: Blueprint) -> nn.Module:
+    def made(self, blueprint: Blueprint) -> nn.Module:
         """A module of that class, which need not be written yet."""
 
 
@@ -78,20 +78,17 @@ def _of_its_own(forward: Callable[..., Any]) -> Callable[..., Any]:
 
 
 class _Module(nn.Module, LazyModuleMixin, metaclass=Unwritten):
-    """A module with its layers alone, those of *blueprint*, or else of the only one that its class stands for."""
+    """A module with its layers alone."""
 
     forward = _Forward()
 
-    def __init__(self, blueprint: Blueprint | None = None) -> None:
+    def __init__(self) -> None:
         nn.Module.__init__(self)
-        kind = type(self)
-        if blueprint is not None:
-            vars(self)["_blueprint"] = blueprint
-        assemble(self, self.blueprint, kind.text.block)
+        assemble(self, self.blueprint, type(self).text.made)
 
     @property
     def blueprint(self) -> Blueprint:
-        """What it is made by."""
+        """What it is made by; where nothing says so, the first that its class stands for."""
         found: Blueprint = vars(self).get("_blueprint") or next(iter(type(self).blueprints))
         return found
 
@@ -129,6 +126,13 @@ def _become(module: nn.Module) -> None:
 
 _BECOMING: Final = RLock()
 """Held by the thread in which modules become others."""
+
+
+def standing_in(kind: Unwritten, blueprint: Blueprint) -> nn.Module:
+    """A module of *kind* with the layers of *blueprint*, for the class of which it stands."""
+    made = assembled(kind, blueprint, kind.text.made)
+    vars(made)["_blueprint"] = blueprint
+    return made
 
 
 def unwritten(name: str, text: Text) -> Unwritten:
