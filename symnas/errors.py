@@ -6,9 +6,10 @@ here, by `suggest`, so that all of them read alike.
 """
 
 from collections.abc import Iterable, Sequence
+from copy import copy
 from difflib import SequenceMatcher, get_close_matches
 from fractions import Fraction
-from typing import Literal
+from typing import Literal, TypeVar
 
 from attrs import evolve, frozen
 
@@ -22,6 +23,7 @@ __all__ = [
     "SearchError",
     "SourceError",
     "Spoils",
+    "afresh",
     "listing",
     "near",
     "nearest",
@@ -132,6 +134,18 @@ class SearchError(NasError, RuntimeError):
 
 class CompileError(NasError, RuntimeError):
     """An architecture cannot be lowered to the target."""
+
+
+E = TypeVar("E", bound=Exception)
+
+
+def afresh(error: E) -> E:
+    """*error* without the way that it has come: what is kept of one, and what is raised of one that is kept.
+
+    An exception keeps the frames of all who have met it, and what these hold, as long as it lives; raised again and
+    again it keeps ever more of them.
+    """
+    return copy(error)
 
 
 LISTED = 12

@@ -20,7 +20,7 @@ from symnas.elaborate.metering import Meter, NotMetered
 from symnas.elaborate.oracles import Oracle
 from symnas.elaborate.relaxing import Apart
 from symnas.elaborate.roots import deep_recursion
-from symnas.errors import SearchError, suggest
+from symnas.errors import SearchError, afresh, suggest
 from symnas.feasible import Restricted
 from symnas.genotype import Genotype
 from symnas.graph import Graph
@@ -78,7 +78,7 @@ class Pricing:
                     self._circuits[forms] = error
         found = self._circuits[forms]
         if isinstance(found, TooLarge):
-            raise found
+            raise afresh(found)
         return found
 
     def bounds(self, cost: str, net: str | None = None) -> tuple[Attained, Attained]:

@@ -32,7 +32,7 @@ from symnas.elaborate.oracles import ByPrior
 from symnas.elaborate.outlining import Slot, outline
 from symnas.elaborate.regions import DomainClash, Infeasible, Oracle, UnknownDecision
 from symnas.elaborate.roots import Elaboration, deep_recursion, holds
-from symnas.errors import SearchError, SourceError
+from symnas.errors import SearchError, SourceError, afresh
 from symnas.fixing import check_picks, fixed
 from symnas.genotype import Genotype
 from symnas.measure import Measure
@@ -415,7 +415,7 @@ class Space:
 
     def _fail_empty(self) -> None:
         if self.summary.faults:
-            raise self.summary.faults[0][0]
+            raise afresh(self.summary.faults[0][0])
         raise SearchError("this space is empty: no architecture meets every `require`")
 
     def __getitem__(self, index: int) -> Architecture:

@@ -17,7 +17,7 @@ from symnas.elaborate.oracles import Changing, DomainClash, NotWalkable, Oracle,
 from symnas.elaborate.templates import HoleStep, Template
 from symnas.elaborate.tries import Kind, Node, Outcome, Region, Way, resolve
 from symnas.elaborate.values import Tensor, Unportable, Value, land, port
-from symnas.errors import NasError, SourceError
+from symnas.errors import NasError, SourceError, afresh
 from symnas.limits import LIMITS, Limits
 from symnas.spans import NOWHERE, Span
 
@@ -277,9 +277,10 @@ def _build(region: Region, prefix: str, oracle: Oracle) -> Fragment:
             made = region.fixed = Fragment(region, node.template, tuple(parts), node.outcome, decisions, node.payload)
             return made
         elif isinstance(node.error, DeadEnd):
+            build(node.region, resolve(prefix, node.path), oracle)  # which tells what is wrong there
             break
         else:
-            raise node.error
+            raise afresh(node.error)
     return _elaborate(region, prefix, oracle)
 
 
@@ -422,9 +423,10 @@ def _follow(
         elif kind == 2:
             return Fragment(region, node.template, tuple(parts), node.outcome, decisions, node.payload)
         elif isinstance(node.error, DeadEnd):
+            build(node.region, resolve(prefix, node.path), oracle)  # which tells what is wrong there
             break
         else:
-            raise node.error
+            raise afresh(node.error)
     return _elaborate(region, prefix, oracle)
 
 
@@ -445,7 +447,7 @@ def _elaborate(region: Region, prefix: str, oracle: Oracle) -> Fragment:
     finally:
         oracle.work += run.work + 1
     if leaf.kind != Kind.LEAF:
-        raise leaf.error
+        raise afresh(leaf.error)
     _count_work(oracle, leaf.template)
     decisions = sum(len(event) == 5 and not event[3] for event in run.events)
     decisions += sum(part.local for part in chooser.parts)
@@ -474,14 +476,14 @@ def evaluate(region: Region, run: Run) -> Node:
         if isinstance(run.chooser, _Builder) and run.chooser.failed:
             raise  # the fault lies in a region below, and is remembered there
         leaf = Node(Kind.DEAD)
-        leaf.error = error
+        leaf.error = afresh(error)
         if isinstance(error, DeadEnd):
             leaf.region, leaf.path = error.region, error.path
     except SourceError as error:
         if isinstance(run.chooser, _Builder) and run.chooser.failed:
             raise
         leaf = Node(Kind.FAULT)
-        leaf.error = error
+        leaf.error = afresh(error)
     finally:
         region.active = False
     _insert(region, run.events, leaf, keep_continuous=isinstance(run.chooser, Script))
