@@ -15,14 +15,14 @@ import onnx_ir as ir
 import torch
 import torch.nn.functional as F
 from onnx.numpy_helper import from_array, to_array
-from onnx.reference import ReferenceEvaluator
+from onnx_reference import compute
 from onnx_running import distance, flat
 from torch import nn
 
 from symnas.compilers.onnx import build
 from symnas.graph import Graph
 
-__all__ = ["exactly", "exactly_apart", "unsettled"]
+__all__ = ["doubled", "exactly", "exactly_apart", "unsettled"]
 
 
 def exactly(module: nn.Module, inputs: Sequence[torch.Tensor]) -> list[torch.Tensor]:
@@ -38,7 +38,7 @@ def exactly_apart(graph: Graph, module: nn.Module, inputs: Sequence[torch.Tensor
     names = [each.name for each in model.graph.input]
     given = {name: _wide(each).numpy() for name, each in zip(names, inputs, strict=True)}
     with np.errstate(over="ignore", invalid="ignore"):  # a sigmoid computes both of its forms; one may overflow
-        found = [torch.from_numpy(np.asarray(each)) for each in ReferenceEvaluator(model).run(None, given)]
+        found = list(map(torch.from_numpy, compute(model, given)))
     module = deepcopy(module)
     for each in module.modules():
         if isinstance(eps := getattr(each, "eps", None), float):
