@@ -67,7 +67,7 @@ def _by_default(operation: Operation, weight: Weight, random: np.random.Generato
         return np.zeros(weight.shape, np.float32)
     if "Norm" in kind:
         return np.full(weight.shape, float(weight.name in ("weight", "running_var")), np.float32)
-    if kind == "Embedding":
+    if kind in ("Embedding", "EmbeddingBag"):
         return _normal(random, weight.shape)
     if kind == "MultiheadAttention" and weight.name != "out_proj.weight":  # Glorot and Bengio, 2010; biases at 0
         together = sum(weight.shape) if len(weight.shape) == 2 else 0

@@ -139,7 +139,12 @@ class Drawing:
 
     def maker(self, flow: Flow) -> str | None:
         """The operator that made *flow*; `None` of an input."""
-        return next((each.operator for each in reversed(self.records) if flow.number in each.outputs), None)
+        made = self.made(flow)
+        return None if made is None else made.operator
+
+    def made(self, flow: Flow) -> Record | None:
+        """The operation that made *flow*; `None` of an input."""
+        return next((each for each in reversed(self.records) if flow.number in each.outputs), None)
 
     def tensor(self, value: Value) -> Flow:
         """*value* as a tensor of the network: numbers that are known are made by `full`, `arange`, `param` or

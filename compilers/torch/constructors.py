@@ -35,6 +35,8 @@ SIGNATURES: Final = {
         "LSTM GRU": "input_size hidden_size num_layers=1 bias=True batch_first=False dropout=0.0 bidirectional=False",
         "RNNCell LSTMCell GRUCell": "input_size hidden_size bias=True",
         "Embedding": "num_embeddings embedding_dim padding_idx=None",
+        "EmbeddingBag": "num_embeddings embedding_dim",
+        "LocalResponseNorm": "size alpha=0.0001 beta=0.75 k=1.0",
         "Dropout Dropout1d Dropout2d Dropout3d AlphaDropout": "p=0.5 inplace=False",
         "PReLU": "num_parameters=1 init=0.25",
         "LeakyReLU": "negative_slope=0.01 inplace=False",

@@ -86,6 +86,9 @@ def _with_weights(constructor: Constructor, step: Operation, x: str, operands: S
         return f"{{self}}._conv_forward({x}, {weights[0]}, {{self}}.bias)"
     if kind == "Embedding":
         return f"F.embedding({x}, {weights[0]}, {{self}}.padding_idx)"
+    if kind == "EmbeddingBag":
+        shares = ", per_sample_weights={1}" if len(operands) > 1 else ""
+        return f"F.embedding_bag({x}, {weights[0]}, mode={{self}}.mode, padding_idx={{self}}.padding_idx{shares})"
     assert kind == "Linear", kind
     return f"F.linear({x}, {weights[0]}, {{self}}.bias)"
 

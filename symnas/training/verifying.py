@@ -102,7 +102,7 @@ def drawn_inputs(graph: Graph, sizes: Mapping[str, int]) -> "list[Tensor]":
     tables = [
         dict(placed.operation.settings)["num_embeddings"]
         for placed in graph.operations()
-        if placed.operation.operator == "Embedding"
+        if placed.operation.operator in ("Embedding", "EmbeddingBag")
     ]
     most = min((each for each in tables if isinstance(each, int)), default=2)
     return [_drawn(torch, type, sizes, most) for type in graph.scope.inputs]

@@ -1,9 +1,11 @@
-"""`Linear`, `Bilinear` and `Embedding` in ONNX."""
+"""`Linear`, `Bilinear`, `Embedding` and `EmbeddingBag` in ONNX."""
 
 import onnx_ir as ir
 
 from symnas.compilers.onnx.registry import lowers
 from symnas.compilers.onnx.site import Site
+from symnas.operators.settings import whole, word
+from symnas.types import Dtype
 
 
 @lowers("Linear")
@@ -35,3 +37,26 @@ def _bilinear(at: Site) -> ir.Value:
 @lowers("Embedding")
 def _embedding(at: Site) -> ir.Value:
     return at.op("Gather", at.weight("weight"), at.x)
+
+
+@lowers("EmbeddingBag")
+def _bag(at: Site) -> ir.Value:
+    """What stands for nothing in a bag, `padding_idx`, is left out of it; a bag of nothing else is 0."""
+    found, mode, row = at.op("Gather", at.weight("weight"), at.x), word(at.settings, "mode"), at.ints(1)
+    if len(at.inputs) > 1:
+        found = at.op("Mul", found, at.op("Unsqueeze", at.inputs[1], at.ints(-1)))
+    kinds = {"sum": "ReduceSum", "mean": "ReduceMean", "max": "ReduceMax"}
+    padding = at.settings["padding_idx"]
+    if not isinstance(padding, int):
+        return at.op(kinds[mode], found, row, keepdims=0)
+    place = padding % whole(at.settings, "num_embeddings")
+    nothing = at.op("Unsqueeze", at.op("Equal", at.x, at.scalar(place, at.type.dtype)), at.ints(-1))
+    zero, counted = at.scalar(0, at.dtype), at.cast(at.op("Not", nothing), Dtype.BOOL, at.dtype)
+    if mode == "max":
+        most = at.op("ReduceMax", at.op("Where", nothing, at.scalar(float("-inf"), at.dtype), found), row, keepdims=0)
+        some = at.op("Greater", at.op("ReduceMax", counted, row, keepdims=0), zero)
+        return at.op("Where", some, most, zero)
+    total = at.op("ReduceSum", at.op("Where", nothing, zero, found), row, keepdims=0)
+    if mode == "sum":
+        return total
+    return at.op("Div", total, at.op("Max", at.op("ReduceSum", counted, row, keepdims=0), at.scalar(1, at.dtype)))

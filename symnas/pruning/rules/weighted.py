@@ -102,14 +102,14 @@ def _bilinear(site: Site) -> list[Labels]:
     return [Labels.of([*axes, out], [*zeros, True])]
 
 
-@couples("Embedding")
+@couples("Embedding", "EmbeddingBag")
 def _embedding(site: Site) -> list[Labels]:
-    (labels,) = site.inputs
-    site.stay_but(labels, (), "looks it up")
+    for each in site.inputs:
+        site.stay_but(each, (), "looks it up")
     out = site.fresh(site.whole("embedding_dim"))
     site.weigh("weight", None, out)
     site.settings["embedding_dim"] = Count(out)
-    return [Labels.of([*(None for _ in labels.axes), out], True)]
+    return [Labels.of([*(None for _ in site.outputs[0].shape[1:]), out], True)]
 
 
 @couples("param", "buffer")

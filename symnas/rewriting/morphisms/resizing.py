@@ -14,7 +14,7 @@ from symnas.rewriting.running import Rewriting
 __all__ = ["is_depthwise", "resized", "width_setting"]
 
 _WIDTHS = {
-    "Linear": "out_features", "Embedding": "embedding_dim", "LSTM": "hidden_size", "GRU": "hidden_size",
+    "Linear": "out_features", "Embedding": "embedding_dim", "EmbeddingBag": "embedding_dim", "LSTM": "hidden_size", "GRU": "hidden_size",
     "RNN": "hidden_size", "param": "shape",
 }  # fmt: skip
 

@@ -70,16 +70,16 @@ def _of_all(at: Site, places: Flow) -> Flow:
 
 def in_plane(at: Site, flow: Flow, plane: Size) -> Flow:
     """Places as ONNX numbers them, in planes of so many elements; those of a pooling are known already."""
-    makers = {output: each for each in at.drawing.records for output in each.outputs}
-    place = flow.number
+    place = flow
     for _ in range(2):
-        if place in makers and makers[place].operator == "add":
-            place = makers[place].operands[0]
-    maker = makers.get(place)
-    if maker is not None and maker.operator.startswith("MaxPool") and maker.outputs[1:] == (place,):
+        maker = at.drawing.made(place)
+        if maker is not None and maker.operator == "add":
+            place = at.drawing.flow_of(maker.operands[0])
+    maker = at.drawing.made(place)
+    if maker is not None and maker.operator.startswith("MaxPool") and maker.outputs[1:] == (place.number,):
         before = at.drawing.types[maker.operands[0]].shape[2:]
         if product(before) == plane:
-            return at.drawing.flow_of(place)
+            return place
     return at.one("remainder", flow, other=plane)
 
 

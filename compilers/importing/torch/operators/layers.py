@@ -1,11 +1,15 @@
 """Layers with weights: convolutions, linear layers, embeddings, normalisations."""
 
+from collections.abc import Sequence
+
 import numpy as np
 
+from symnas.compilers.importing.rearranging import reshaped
 from symnas.compilers.importing.refusing import Refused
 from symnas.compilers.importing.torch.registry import reads
 from symnas.compilers.importing.torch.site import Site
 from symnas.compilers.importing.values import Flow, Known, Value
+from symnas.sizes import Size
 
 
 @reads("conv1d", "conv2d", "conv3d")
@@ -95,6 +99,41 @@ def _embedding(at: Site) -> Value:
         embedding_dim=features,
         padding_idx=padding if padding >= 0 else None,
     )
+
+
+@reads("embedding_bag")
+def _bag(at: Site) -> tuple[Value, ...]:
+    """Rows of indices, which PyTorch puts in one row and counts apart again."""
+    weight, indices = at.weight("weight"), at.flow("indices")
+    if weight is None:
+        raise Refused("its table is computed")
+    flat = at.drawing.made(indices)
+    if flat is None or len(before := at.drawing.types[flat.operands[0]].shape) != 2 or not _counts_apart(at, before):
+        raise Refused("its bags are of several lengths")
+    count, features = map(int, weight.array.shape)
+    padding = int(at["padding_idx"]) if at.has("padding_idx") else -1
+    settings = {
+        "num_embeddings": count,
+        "embedding_dim": features,
+        "mode": ("sum", "mean", "max")[int(at["mode"])],
+        "padding_idx": padding if padding >= 0 else None,
+    }
+    operands: list[Value] = [at.drawing.flow_of(flat.operands[0])]
+    if at.has("per_sample_weights"):
+        operands.append(reshaped(at.drawing, at.flow("per_sample_weights"), before))
+    return (at.drawing.layer("EmbeddingBag", at.path, {"weight": weight}, operands, settings),)
+
+
+def _counts_apart(at: Site, shape: Sequence[Size]) -> bool:
+    """Whether the offsets of bags are those of rows of indices of *shape*."""
+    offsets = at.value("offsets")
+    if isinstance(offsets, Known):
+        wide = shape[1]
+        return isinstance(wide, int) and bool((offsets.array == np.arange(offsets.array.size) * wide).all())
+    made = at.drawing.made(offsets)
+    return made is not None and made.operator == "arange" and dict(made.settings)["bounds"] == (
+        0, shape[0] * shape[1], shape[1],
+    )  # fmt: skip
 
 
 @reads("batch_norm", "_native_batch_norm_legit_no_training")

@@ -5,7 +5,7 @@ from collections.abc import Sequence
 from symnas.compilers.importing.refusing import Refused
 from symnas.compilers.importing.torch.registry import reads
 from symnas.compilers.importing.torch.site import Site
-from symnas.compilers.importing.values import Value
+from symnas.compilers.importing.values import Flow, Value
 from symnas.operators.windows import windows
 from symnas.sizes import Size
 
@@ -35,16 +35,16 @@ def _unpool(at: Site) -> Value:
     spatial = int(at.operator[-2])
     flow, places = at.flow(), at.flow("indices")
     wanted = at.sizes("output_size")
-    settings = _window_of(at, places.number, spatial) or _any_window(flow.type.shape[2:], wanted)
+    settings = _window_of(at, places, spatial) or _any_window(flow.type.shape[2:], wanted)
     return at.one(f"MaxUnpool{spatial}d", flow, places, output_size=wanted, **settings)
 
 
-def _window_of(at: Site, places: int, spatial: int) -> dict[str, object] | None:
+def _window_of(at: Site, places: Flow, spatial: int) -> dict[str, object] | None:
     """The window of the pooling that says *places*, lines seen as images one wide."""
-    record = next((each for each in at.drawing.records if places in each.outputs), None)
+    record = at.drawing.made(places)
     lines = record is not None and record.operator == "unsqueeze"
     if record is not None and lines:
-        record = next((each for each in at.drawing.records if record.operands[0] in each.outputs), None)
+        record = at.drawing.made(at.drawing.flow_of(record.operands[0]))
     if record is None or record.operator != f"MaxPool{spatial - lines}d":
         return None
     given = dict(record.settings)

@@ -48,10 +48,12 @@ def _linear(site: Site) -> list[State]:
     return [(*state[:-1], units)]
 
 
-@follows("Embedding")
+@follows("Embedding", "EmbeddingBag")
 def _embedding(site: Site) -> list[State]:
     shapes = site.shapes("weight")
-    (state,) = site.inputs
+    state = site.inputs[0]
+    if site.operation.operator == "EmbeddingBag":
+        state = state[:1]
     if shapes is None:
         return site.untraced("")
     (old_rows, old_width), (count, width) = shapes
