@@ -135,7 +135,7 @@ def _grown(record: Record, seen: Seen) -> Made | None:
 @rule("slice")
 def _of_joined(record: Record, seen: Seen) -> Made | int | None:
     """What is taken of tensors that were joined is taken of the one that holds it."""
-    joined, taken = seen.maker(record.operands[0], "concat"), _taken(record)
+    joined, taken = seen.maker(record.operands[0], "concat"), _taken(record, seen)
     if joined is None or taken is None:
         return None
     dim, start, stop = taken
@@ -159,13 +159,13 @@ def _of_joined(record: Record, seen: Seen) -> Made | int | None:
 @rule("slice")
 def _of_stood_apart(record: Record, seen: Seen) -> int | None:
     """The only slice along a dimension that was put in is the tensor without it."""
-    before, taken = seen.maker(record.operands[0], "unsqueeze"), _taken(record)
+    before, taken = seen.maker(record.operands[0], "unsqueeze"), _taken(record, seen)
     if before is None or taken is None or record.types[0].rank == len(before.types[0].shape):
         return None
     return before.operands[0] if taken[0] == whole(dict(before.settings), "dim") % len(before.types[0].shape) else None
 
 
-def _taken(record: Record) -> tuple[int, int, int] | None:
+def _taken(record: Record, seen: Seen) -> tuple[int, int, int] | None:
     """The one dimension of which a slice takes a part, and the places from and to which it does, counted from 0."""
     index = dict(record.settings)["index"]
     entries = index if isinstance(index, tuple) else (index,)
@@ -174,6 +174,7 @@ def _taken(record: Record) -> tuple[int, int, int] | None:
     last = entries[-1]
     start, stop, step = last if isinstance(last, tuple) and len(last) == 3 else (last, last, None)
     first = 0 if start is None else start
+    stop = seen.type(record.operands[0]).shape[len(entries) - 1] if stop is None else stop
     if not isinstance(first, int) or not isinstance(stop, int) or min(first, stop) < 0 or step not in (None, 1):
         return None
     return len(entries) - 1, first, stop if isinstance(last, tuple) else stop + 1
