@@ -58,10 +58,10 @@ def as_function(constructor: Constructor) -> str | None:
     >>> as_function(parse_constructor("nn.MaxPool2d(3, stride=2)"))
     'F.max_pool2d({0}, 3, stride=2)'
     """
-    if constructor.arguments is None:
-        return None
-    written = str(Constructor("", constructor.arguments))[1:-1]
-    if constructor.callee == "nn.Flatten" and not written:
+    if constructor.callee == "nn.Flatten" and constructor.arguments == ():
         return "torch.flatten({0}, 1)"
     function = FUNCTIONS.get(constructor.callee)
-    return function and f"{function}({{0}}{', ' * bool(written)}{written})"
+    if function is None or constructor.arguments is None:
+        return None
+    written = str(Constructor("", constructor.arguments))[1:-1]
+    return f"{function}({{0}}{', ' * bool(written)}{written})"

@@ -3,6 +3,7 @@
 from collections.abc import Iterable, Sequence
 from fractions import Fraction
 from json import dumps
+from math import isinf
 
 from symnas.operators.base import TorchForm
 from symnas.operators.settings import LARGEST_WHOLE, SettingValue
@@ -34,6 +35,8 @@ def literal(value: SettingValue) -> str:
             return f"({', '.join(map(literal, value))}{',' * (len(value) == 1)})"
         case SymbolicSize():
             return size_text(value)
+        case float() if isinf(value):
+            return f'float("{value}")'
         case _:
             return repr(value)
 
@@ -44,7 +47,7 @@ def constructed(name: str, *positional: SettingValue, **named: tuple[SettingValu
     Numbers that are the same in every dimension are written once.
     """
     shown = [literal(_once(each)) for each in positional]
-    shown += [f"{key}={literal(_once(value))}" for key, (value, usual) in named.items() if _once(value) != usual]
+    shown += [f"{key}={literal(once)}" for key, (value, usual) in named.items() if (once := _once(value)) != usual]
     return f"{name}({', '.join(shown)})"
 
 
@@ -98,6 +101,5 @@ def _read_off(size: Size, inputs: Sequence[TensorType]) -> str | None:
 
 
 def _once(value: SettingValue) -> SettingValue:
-    if isinstance(value, tuple) and value and all(each == value[0] for each in value):
-        return value[0]
-    return value
+    is_same = isinstance(value, tuple) and value and value.count(value[0]) == len(value)
+    return value[0] if is_same else value
