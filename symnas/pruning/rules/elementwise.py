@@ -89,16 +89,21 @@ def aligned(site: Site, inputs: Sequence[Labels], types: Sequence[TensorType], r
 
 
 def spread(site: Site, number: int, place: int) -> bool:
-    """Whether what goes of the axis *place* from the end of the output is 0 in the input *number*, which has that axis."""
-    labels, type, output = site.inputs[number], site.types[number], site.outputs[0]
-    if type.rank < place or labels.axes[-place] is None or type.shape[-place] != output.shape[-place]:
+    """Whether what goes of the axis *place* from the end of all together is 0 in the input *number*, which has that axis."""
+    labels, type = site.inputs[number], site.types[number]
+    wide = (each.shape[-place] for each in site.types if each.rank >= place)
+    if (
+        type.rank < place
+        or labels.axes[-place] is None
+        or (type.shape[-place] == 1 and any(size != 1 for size in wide))
+    ):
         return False
     return labels.zeros[-place]
 
 
 def together(site: Site, zero: Callable[[list[bool]], bool]) -> Labels:
     """All inputs element by element; *zero* says whether the result is 0, from which of them are."""
-    rank = site.outputs[0].rank
+    rank = max(each.rank for each in site.types)
     axes = aligned(site, site.inputs, site.types, rank)
     zeros = [zero([spread(site, number, place) for number in range(len(site.inputs))]) for place in range(rank, 0, -1)]
     return Labels.of(axes, zeros)

@@ -3,14 +3,18 @@
 A sum does not change without what is 0; a mean, a maximum and a softmax do.
 """
 
+from collections.abc import Sequence
 from math import sqrt
+from typing import TypeVar
 
 from symnas.operators.equations import equation_of
 from symnas.operators.settings import SettingValue
 from symnas.pruning.coupling import Site
 from symnas.pruning.labels import Axis, Labels, Scaled
-from symnas.pruning.rules.elementwise import aligned
+from symnas.pruning.rules.elementwise import aligned, together
 from symnas.pruning.rules.registry import couples
+
+T = TypeVar("T")
 
 _KEEP_ZERO = ("sum", "mean", "amax", "amin", "prod", "std", "var")
 
@@ -29,6 +33,47 @@ def _reduced(site: Site) -> list[Labels]:
     axes = [None if place in wanted else labels.axes[place] for place in kept]
     zero = site.operation.operator in _KEEP_ZERO
     return [Labels.of(axes, [zero and place not in wanted and labels.zeros[place] for place in kept])]
+
+
+@couples("normalize")
+def _normalize(site: Site) -> list[Labels]:
+    """Vectors have the same length without what is 0, and what is 0 stays so."""
+    (labels,) = site.inputs
+    site.zero(labels, site.whole("dim") % len(labels.axes), "takes its length where it is not 0")
+    return [labels]
+
+
+@couples("CosineSimilarity", "cosine_similarity")
+def _cosine(site: Site) -> list[Labels]:
+    """A cosine of what is 0 is 0; its vectors have the same length without what is, unless one is stretched to the other."""
+    rank = max(each.rank for each in site.types)
+    place = site.whole("dim") % rank - rank
+    even = len({each.shape[place] if each.rank >= -place else 1 for each in site.types}) == 1
+    for labels in site.inputs:
+        if not even:
+            site.stay(labels.axes[place] if len(labels.axes) >= -place else None, "stretches another to it")
+        else:
+            site.zero(labels, len(labels.axes) + place, "takes its length where it is not 0")
+    both = together(site, any)
+    return [Labels.of(_but(both.axes, place), _but(both.zeros, place))]
+
+
+@couples("PairwiseDistance", "pairwise_distance")
+def _distance(site: Site) -> list[Labels]:
+    """`eps` counts for each element, so that all stay."""
+    for labels in site.inputs:
+        if labels.axes:
+            site.stay(labels.axes[-1], "counts all of it")
+    both = together(site, all)
+    kept = (None,) if site.given("keepdim") else ()
+    return [Labels.of([*both.axes[:-1], *kept], False)]
+
+
+def _but(row: Sequence[T], place: int) -> list[T]:
+    """*row* without what is at *place* from its end."""
+    found = list(row)
+    del found[place]
+    return found
 
 
 def _places(dim: SettingValue) -> list[int]:

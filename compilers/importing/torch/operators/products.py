@@ -1,6 +1,7 @@
 """Products of matrices, attention, and reductions."""
 
 from collections.abc import Sequence
+from math import inf
 
 from symnas.compilers.importing.refusing import Refused
 from symnas.compilers.importing.torch.operators.elementwise import combined
@@ -165,8 +166,24 @@ def _running(at: Site) -> Value:
 def _norm(at: Site) -> Value:
     power = at["ord"] if "ord" in at.arguments else at["p"]
     dims = at.numbers("dim") if at.has("dim") else ()
-    if power not in (1, 2, None):
+    settings: dict[str, object] = {"dim": dims or None, "keepdim": bool(at.arguments.get("keepdim", False))}
+    if power in (1, 2, None):
+        total = at.one("sum", at.one("abs" if power == 1 else "square", at.flow()), **settings)
+        return total if power == 1 else at.one("sqrt", total)
+    if abs(power) == inf:
+        return at.one("amax" if power > 0 else "amin", at.one("abs", at.flow()), **settings)
+    if power <= 0:
         raise Refused(f"it is the norm of order {power}")
-    flow = at.one("abs" if power == 1 else "square", at.flow())
-    total = at.one("sum", flow, dim=dims or None, keepdim=bool(at.arguments.get("keepdim", False)))
-    return total if power == 1 else at.one("sqrt", total)
+    total = at.one("sum", at.one("pow", at.one("abs", at.flow()), other=exact(power)), **settings)
+    return at.one("pow", total, other=exact(1 / power))
+
+
+@reads("cosine_similarity")
+def _cosine(at: Site) -> Value:
+    return at.one("cosine_similarity", at.value("x1"), at.value("x2"), dim=int(at["dim"]), eps=at.exact("eps"))
+
+
+@reads("pairwise_distance")
+def _distance(at: Site) -> Value:
+    settings = {"p": at.exact("p"), "eps": at.exact("eps"), "keepdim": bool(at["keepdim"])}
+    return at.one("pairwise_distance", at.value("x1"), at.value("x2"), **settings)

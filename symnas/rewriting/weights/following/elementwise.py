@@ -92,7 +92,7 @@ def _drawn_alike(site: Site) -> list[State]:
 
 
 @follows("Softmax", "Softmin", "LogSoftmax", "softmax", "log_softmax", "cumsum", "cumprod", "Softmax2d", "flip", "roll",
-         "LocalResponseNorm")  # fmt: skip
+         "LocalResponseNorm", "normalize")  # fmt: skip
 def _along(site: Site) -> list[State]:
     """Functions of all elements along a dimension: of repeated ones they are others."""
     (state,) = site.inputs
@@ -135,6 +135,28 @@ def _reduction(site: Site) -> list[State]:
     found = [None if place in places else axis for place, axis in enumerate(state) if kept or place not in places]
     lost = next((state[place] for place in places if isinstance(state[place], Lost)), None)
     return [tuple(lost if axis is None and isinstance(lost, Lost) and kept else axis for axis in found)]
+
+
+@follows("CosineSimilarity", "cosine_similarity", "PairwiseDistance", "pairwise_distance")
+def _compared(site: Site) -> list[State]:
+    """Vectors of repeated features are longer, and at another distance."""
+    rank = max(each.rank for each in site.types)
+    along = _dims(site, site.settings.get("dim", -1), rank)[0] - rank
+    for state in site.inputs:
+        if len(state) >= -along and isinstance(state[along], Channels):
+            site.differs("vectors of repeated features are compared")
+    found: list[Axis] = []
+    for place in range(-rank, 0):
+        there = [
+            (state[place], type.shape[place])
+            for state, type in zip(site.inputs, site.types, strict=True)
+            if -place <= len(state)
+        ]
+        if place != along:
+            found.append(site.agreed([axis for axis, _ in there], [size for _, size in there]))
+        elif site.settings.get("keepdim"):
+            found.append(None)
+    return [tuple(found)]
 
 
 # --------------------------------------------------------------------------------------- products, attention
