@@ -66,6 +66,10 @@ class Reading:
         self.open_ifs = {place: found for place, found in self.open_ifs.items() if place < start}
         self.variables = {place: end for place, end in self.variables.items() if place < start}
 
+    def take_back(self, code: str, start: int) -> None:
+        """There is no mistake *code* at *start*: what it follows from is one."""
+        self._mistakes.pop((start, code), None)
+
     def withdraw(self, start: int) -> None:
         """Take back the mistakes after *start*: they follow from a bracket that is open there."""
         for key in [key for key in self._mistakes if key[0] > start]:

@@ -135,9 +135,18 @@ def _unused(at: Reading, statement: tree.Statement) -> tree.Statement:
     if isinstance(negative, tree.Unary) or (isinstance(negative, tree.Number) and negative.value < 0):
         hint = "to continue a line, end it with `-`"
     if isinstance(statement.value, tree.Repeat):
-        hint = "`repeat` is a layer, which is applied: `x = x -> repeat(…) { … }`"
+        hint = _applied(at, statement.value)
     at.report("E0102", span.start, span.end, hint)
     return statement
+
+
+def _applied(at: Reading, found: tree.Repeat) -> str:
+    """How to say what is meant by *found* as a statement. That it gives nothing is then no second mistake."""
+    inside = found.body
+    if inside.statements and not _ends_in_value(inside):
+        at.take_back("E0107", _result_of(inside.statements[-1]).start)
+        return f"`repeat` is a layer; statements are repeated by `for i in 1..{found.count.span.text} {{ … }}`"
+    return "`repeat` is a layer, which is applied: `x = x -> repeat(…) { … }`"
 
 
 def _as_statement(at: Reading, found: tree.If) -> tree.If:
@@ -196,11 +205,17 @@ def _ends_in_value(found: tree.Body) -> bool:
 
 def _report_no_result(at: Reading, last: tree.Statement) -> None:
     """Point at the name that *last* binds: most often it is the result that was meant."""
-    bound = _last_bound(last)
+    place, bound = _result_of(last), _last_bound(last)
     if bound is not None and bound.name != "_":
-        at.report("E0107", bound.span.start, bound.span.end, name=bound.name)
+        at.report("E0107", place.start, place.end, name=bound.name)
     else:
-        at.report("E0107", last.span.start, last.span.end, "end with a value")
+        at.report("E0107", place.start, place.end, "end with a value")
+
+
+def _result_of(last: tree.Statement) -> Span:
+    """Where the result is missed if *last* is the last statement."""
+    bound = _last_bound(last)
+    return last.span if bound is None or bound.name == "_" else bound.span
 
 
 def _last_bound(statement: tree.Statement) -> tree.NamePattern | None:

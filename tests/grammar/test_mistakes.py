@@ -118,6 +118,10 @@ SEVERAL = {
         "let a = oneof { b: 1 *, c: 2\n  d: 3 +, e: f(4: 5)\n  g: 6\n}\n",
         [("E0110", 1, 23), ("E0110", 2, 9), ("E0110", 2, 17)],
     ),
+    "a repeat as a statement is one mistake, whether its body gives a result or not": (
+        "net A(x: f32[N, 8]) {\n  repeat(3) { y = x -> ReLU }\n  repeat(2) { ReLU }\n  x\n  repeat(2) { y = x }\n}\n",
+        [("E0102", 2, 3), ("E0102", 3, 3), ("E0102", 4, 3), ("E0107", 5, 15)],
+    ),
     "lines of a pick": (
         "pick { a: 3 3, b: 4\n  c: 5 *, d: 6 6\n}\n",
         [("E0110", 1, 13), ("E0110", 2, 9), ("E0110", 2, 16)],
