@@ -4,5 +4,5 @@ from typing import Final
 
 __all__ = ["DRAWS"]
 
-DRAWS: Final = ("rand", "randn", "rand_like", "randn_like")
+DRAWS: Final = ("rand", "randn", "rand_like", "randn_like", "randint")
 """What is drawn even when a network is used; dropout draws in training alone."""

@@ -1,14 +1,16 @@
-"""Random numbers, drawn anew at every forward pass, in training and after it: `rand`, `randn`, `rand_like`, `randn_like`."""
+"""Random numbers, drawn anew at every forward pass, in training and after it: `rand`, `randn`, `rand_like`, `randn_like`, and
+whole ones, `randint`.
+"""
 
 from collections.abc import Sequence
 from functools import partial
 
-from symnas.operators.base import Applied, Kind, Operator, Setting, Settings, TorchForm
+from symnas.operators.base import Applied, Kind, Operator, OperatorError, Setting, Settings, TorchForm
 from symnas.operators.registry import register
-from symnas.operators.settings import sizes
+from symnas.operators.settings import sizes, whole
 from symnas.operators.shapes import floating, tensors
 from symnas.operators.text import sizes_form
-from symnas.types import TensorType
+from symnas.types import Dtype, TensorType
 
 
 def _apply_sized(owner: str, settings: Settings, inputs: Sequence[TensorType]) -> Applied:
@@ -50,3 +52,29 @@ for _name in ("rand_like", "randn_like"):
             torch=partial(_torch_alike, _name),
         )
     )
+
+
+def _apply_whole(settings: Settings, inputs: Sequence[TensorType]) -> Applied:
+    tensors("randint", inputs, 0)
+    low, high = whole(settings, "low"), whole(settings, "high")
+    if low >= high:
+        raise OperatorError(f"`randint` draws from {low} to below {high}, which is none", setting="high")
+    return Applied((TensorType(sizes(settings, "size"), Dtype.I64),))
+
+
+def _torch_whole(settings: Settings, inputs: Sequence[TensorType]) -> TorchForm:
+    text, symbols = sizes_form(sizes(settings, "size"), inputs)
+    size = f"({text},)" if text else "()"
+    call = f"torch.randint({settings['low']}, {settings['high']}, {size}, device={{device}})"
+    return TorchForm(call=call, symbols=symbols)
+
+
+register(
+    Operator(
+        name="randint",
+        settings=(Setting("low", Kind.WHOLE, 0), Setting("high", Kind.WHOLE), Setting("size", Kind.SIZES, least=1)),
+        apply=_apply_whole,
+        torch=_torch_whole,
+        inputs=(),
+    )
+)

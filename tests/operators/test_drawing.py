@@ -67,6 +67,32 @@ def test_onnx_draws_from_the_same_distribution(kind: str) -> None:
     assert np.abs(np.quantile(found, steps) - np.quantile(theirs, steps)).max() < 0.1 * spread
 
 
+@pytest.mark.parametrize("kind", ("randint(-2, 5, [N, 50, 40])", "randint(-2, 5, [7, 50, 40])"))
+def test_whole_numbers_are_drawn_as_often(kind: str) -> None:
+    """Each of them, from the least to below the greatest, in both targets, anew at each run; and a model that draws so is
+    imported.
+    """
+    graph = graph_of(kind)
+    model = checked(build_onnx(graph))
+    session = onnxruntime.InferenceSession(model, providers=["CPUExecutionProvider"])
+    x = np.zeros((7, 50, 40), np.float32)
+    found, again = (session.run(None, {"x": x} if session.get_inputs() else {})[0] for _ in range(2))
+    assert not np.array_equal(found, again)
+    expected = found.size / 7
+    for drawn in (found, again, build(graph)(torch.zeros(7, 50, 40)).numpy()):
+        numbers, counts = np.unique(drawn, return_counts=True)
+        assert drawn.dtype == np.int64
+        assert numbers.tolist() == [*range(-2, 5)]
+        assert (abs(counts - expected) < 6 * expected**0.5).all()
+
+
+def test_an_onnx_model_that_draws_whole_numbers_is_imported(tmp_path: Path) -> None:
+    """As real ones that are rounded down, which ONNX has alone."""
+    save(build_onnx(graph_of("randint(-2, 5, [7, 50, 40])")), tmp_path / "drawn.onnx", "weights")
+    drawn = build(from_onnx(tmp_path / "drawn.onnx").program.architecture().graph())(torch.zeros(7, 50, 40))
+    assert drawn.unique().tolist() == [*range(-2, 5)]
+
+
 def test_draws_may_be_inputs_of_the_model() -> None:
     """With `fed` the ONNX model draws nothing: what it would draw flows in, called by where it is drawn."""
     graph = graph_of("x + randn_like(x) + (rand(N, 50, 40) as noise)")
@@ -118,6 +144,7 @@ class Noisy(nn.Module):
     def forward(self, x: torch.Tensor) -> torch.Tensor:
         """Of one place for each sample, and of all."""
         noise = torch.randn(x.shape[0], 50, 1) + torch.rand_like(x) * torch.rand(50, 40)
+        noise = noise + torch.randint(5, (x.shape[0], 1, 1)) * torch.randint(-2, 3, (40,), dtype=torch.int32)
         return x + noise + torch.bernoulli(torch.sigmoid(x)) + torch.randn_like(x)
 
 

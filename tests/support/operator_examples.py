@@ -328,6 +328,8 @@ _FUNCTIONS = [
     use("full", (7, 2), 3, on=()),
     use("rand", 7, 13, on=()),
     use("randn", (7, 13, 2), on=()),
+    use("randint", 2, 9, (7, 13), on=()),
+    use("randint", high=3, size=7, on=()),
     *(use(name, on=tensor) for name in ("rand_like", "randn_like") for tensor in (LINE, HALF)),
     use("param", (1, 13, 12), on=()),
     use("param", (13, 12), init=Start("normal", Fraction(1, 50)), on=()),

@@ -5,6 +5,7 @@ import onnx_ir as ir
 from symnas.compilers.onnx.emitter import DTYPES
 from symnas.compilers.onnx.registry import lowers
 from symnas.compilers.onnx.site import Site
+from symnas.operators.settings import whole
 from symnas.types import Dtype
 
 _KINDS = {"rand": "RandomUniform", "randn": "RandomNormal"}
@@ -30,3 +31,17 @@ def _sized(at: Site) -> ir.Value:
 @lowers("rand_like", "randn_like")
 def _alike(at: Site) -> ir.Value:
     return _drawn(at, _KINDS[at.operator.removesuffix("_like")], at.x)
+
+
+@lowers("randint")
+def _whole(at: Site) -> ir.Value:
+    """Real numbers of 64 bits, which are exact enough, rounded down."""
+    low, high = whole(at.settings, "low"), whole(at.settings, "high")
+    known = [size for size in map(at.emitter.settle, at.outputs[0].shape) if isinstance(size, int)]
+    bounds = {"low": float(low), "high": float(high), "dtype": int(ir.DataType.DOUBLE)}
+    if len(known) == len(at.outputs[0].shape):
+        found = at.op("RandomUniform", shape=known, **bounds)
+    else:
+        found = at.op("RandomUniformLike", at.filled(0, at.outputs[0].shape, Dtype.F32), **bounds)
+    most = at.array(high - 1, Dtype.I64)
+    return at.op("Min", at.cast(at.op("Floor", found), Dtype.F32, Dtype.I64), most)

@@ -134,7 +134,7 @@ def _sized(axes: list[Axis], shape: tuple[Pending, ...]) -> Pending:
     return tuple(size if axis is None else Count(axis) for axis, size in zip(axes, shape, strict=True))
 
 
-@couples("rand", "randn")
+@couples("rand", "randn", "randint")
 def _drawn(site: Site) -> list[Labels]:
     """Of fewer numbers it draws fewer."""
     shape = site.outputs[0].shape

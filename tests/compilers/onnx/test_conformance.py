@@ -15,7 +15,7 @@ from symnas.types import Dtype, TensorType
 pytestmark = pytest.mark.filterwarnings("ignore:LSTM with projections is not supported with oneDNN")
 
 SIZES = {"N": 7, "H": 13, "W": 18}
-_NAMES_A_SIZE = ("expand", "reshape", "zeros", "ones", "full", "arange", "param", "buffer", "rand", "randn")
+_NAMES_A_SIZE = ("expand", "reshape", "zeros", "ones", "full", "arange", "param", "buffer", "rand", "randn", "randint")
 _IN_FULL = [
     example for example in EXAMPLES
     if all(each.dtype not in (Dtype.F16, Dtype.BF16) for each in (*example.inputs, *example.operator.apply(example.settings, example.inputs).outputs))

@@ -69,6 +69,16 @@ def _spread_out(at: Site) -> Value:
     return cast(at.drawing, found if low == 0 else at.one("add", found, other=low), wanted)
 
 
+@reads("randint")
+def _drawn_whole(at: Site) -> Value:
+    low = int(at.arguments.get("low", 0))
+    found = at.one("randint", low=low, high=int(at["high"]), size=at.sizes("size"))
+    if isinstance(at.arguments["dtype"], int):  # PyTorch's default, by its number: 64 bits
+        return found
+    wanted = at.dtype()
+    return found if wanted is None else cast(at.drawing, found, wanted)
+
+
 @reads("bernoulli")
 def _bernoulli(at: Site) -> Value:
     """1 where a uniform number is below the probability."""

@@ -75,7 +75,7 @@ def _even(site: Site) -> list[State]:
     return [(EVEN,) * each.rank for each in site.operation.outputs]
 
 
-@follows("rand", "randn")
+@follows("rand", "randn", "randint")
 def _drawn(site: Site) -> list[State]:
     """Numbers that were never the same; of another number of them nothing is known."""
     same = site.old is None or site.old.operation.outputs == site.operation.outputs
