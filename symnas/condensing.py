@@ -4,8 +4,7 @@ values are called by the layers that made them.
 Only what makes no weights is moved, so that names of weights stay what they are.
 """
 
-from collections.abc import Iterator, Sequence
-from itertools import pairwise
+from collections.abc import Collection, Iterator, Sequence
 from typing import Final, TypeGuard, TypeVar
 
 from symnas import tree
@@ -67,29 +66,29 @@ def _bound(node: tree.Node) -> Iterator[str]:
 # --------------------------------------------------------------------------------------- fewer statements
 
 
-def _merged(statements: list[Plain]) -> list[Plain]:
+def _merged(statements: Sequence[Plain]) -> list[Plain]:
     """*statements* with each value that the next one alone reads written into that."""
-    place = len(statements) - 2
-    while place >= 0:
-        together = _together(statements, place)
+    found, behind = [statements[-1]], set[str]()  # the last one first; names that are read behind what was found last
+    for first in reversed(statements[:-1]):
+        second = found[-1]
+        together = _together(first, second, behind.difference(_patterns(second)))
         if together is None:
-            place -= 1
+            behind.difference_update(_patterns(second))
+            behind.update(_names(second.value))
+            found.append(first)
         else:
-            statements[place : place + 2] = [together]
-            place = min(place, len(statements) - 2)
-    return statements
+            found[-1] = together
+    return found[::-1]
 
 
-def _together(statements: list[Plain], place: int) -> Plain | None:
-    first, second = statements[place : place + 2]
+def _together(first: Plain, second: Plain, behind: Collection[str]) -> Plain | None:
+    """*first* written into *second*, if that does the same and is short; *behind* that one, these names are read."""
     if not isinstance(first, tree.Bind) or not isinstance(first.pattern, tree.NamePattern) or not _is_pure(first.value):
         return None
     name = first.pattern.name
-    if _reads(second, name) != 1 or _is_read_later(statements[place + 1 :], name) or _repeats(second, name):
+    if _reads(second, name) != 1 or name in behind or _repeats(second, name):
         return None
-    value = second.value
-    written = _instead(value, name, first.value)
-    made = with_fields(second, {"value": written})
+    made = with_fields(second, {"value": _instead(second.value, name, first.value)})
     return made if len(dump(made)) <= _LONGEST and "\n" not in dump(made).strip() else None
 
 
@@ -107,16 +106,6 @@ def _is_pure(node: tree.Node) -> bool:
 def _reads(node: tree.Node, name: str) -> int:
     """How often *name* is read in *node*."""
     return int(node == tree.Name(name)) + sum(_reads(each, name) for each in children(node))
-
-
-def _is_read_later(statements: Sequence[Plain], name: str) -> bool:
-    """Whether what *name* is before the first of *statements* is read behind it."""
-    for before, statement in pairwise(statements):
-        if name in _patterns(before):
-            return False
-        if _reads(statement, name):
-            return True
-    return False
 
 
 def _repeats(node: tree.Node, name: str) -> bool:
@@ -157,14 +146,13 @@ class _Naming:
         """The statements, with other names."""
         now: dict[str, str] = {}
         found: list[Plain] = []
-        for place, statement in enumerate(self.statements):
+        for statement, ending in zip(self.statements, _endings(self.statements), strict=True):
             value = statement.value
             read = _renamed(value, now)
             if not isinstance(statement, tree.Bind):
                 found.append(with_fields(statement, {"value": read}))
                 continue
-            dying = [name for name in now if not _is_needed(self.statements[place + 1 :], statement, name)]
-            for name in dying:
+            for name in [each for each in now if each in ending]:
                 if (freed := now.pop(name)) not in self._fixed:
                     self._free.append(freed)
             words = {name: self._word(name, value) for name in _patterns(statement)}
@@ -198,9 +186,18 @@ def _is_value(name: str) -> bool:
     return name.startswith("y") and (name == "y" or name[1:].isdigit())
 
 
-def _is_needed(rest: Sequence[Plain], binding: tree.Bind, name: str) -> bool:
-    """Whether *name*, as it was before *binding*, is read in *rest*."""
-    return name not in _patterns(binding) and _is_read_later([binding, *rest], name)
+def _endings(statements: Sequence[Plain]) -> list[set[str]]:
+    """For each of *statements*, the names whose values nothing reads behind it."""
+    found: list[set[str]] = []
+    needed: set[str] = set()
+    for statement in reversed(statements):
+        bound, read = _patterns(statement), set(_names(statement.value))
+        if found:  # what nobody reads
+            found[-1].update(name for name in bound if name not in needed)
+        needed.difference_update(bound)
+        found.append(read - needed)
+        needed |= read
+    return found[::-1]
 
 
 def _last(value: tree.Expression) -> str | None:
