@@ -25,7 +25,7 @@ After = list[tuple[nn.Module | nn.Parameter, str]]
 """What has been made, with a statement that is to follow."""
 
 
-def assembled(kind: type[nn.Module], blueprint: Blueprint, make: MakesBlock) -> nn.Module:
+def assembled(kind: type, blueprint: Blueprint, make: MakesBlock) -> nn.Module:
     """A module of *kind* with all that lives in a class of *blueprint*, which must be plain. It becomes one of its kind in
     the end, since Python is slow with classes that it has not seen before.
     """

@@ -3,13 +3,13 @@
 What each step calls is decided by `blueprints`, how it reads by `forward` and what that uses.
 """
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 
 from attrs import field, frozen
 
 from symnas.compilers.torch.layout import Place
 from symnas.compilers.torch.names import snake_case
-from symnas.graph import Branch, Outputs, Scope, Step
+from symnas.graph import Branch, Operation, Outputs, Scope, Step, Use
 from symnas.sizes import symbol, symbols_of
 
 __all__ = [
@@ -74,6 +74,15 @@ class Call:
     lent: tuple[Place | Borrowed, ...] = ()
     state: int | None = None
     inner: "tuple[Inner, ...]" = ()
+
+    @property
+    def likeness(self) -> object:
+        """What its text depends on beside *target*, what it is *lent* and *needs*, if no scope is in it."""
+        step = self.step
+        kind = step.operator if isinstance(step, Operation) else step.scope.block if isinstance(step, Use) else None
+        line = step.span.source.name, step.span.line
+        made = len(step.outputs), self.unpack, self.state, self.is_identity
+        return self.text, kind, step.name, step.operands, made, line
 
     @property
     def places(self) -> Iterator[Place]:
@@ -153,6 +162,22 @@ class Forward:
             if (not self.scope.inputs if isinstance(need, Device) else symbol(need.name) not in shown)
         )
 
+    @property
+    def likeness(self) -> object:
+        """What its text depends on, sizes apart; `None` where it takes as long to tell as to write: steps that hold others,
+        or need what is no value, and networks that return several values.
+        """
+        if not isinstance(self.outputs, int) or any(call.lent or call.needs for call in self.calls):
+            return None
+        places = {place: number for number, place in enumerate(self.layout.walk())}
+        tree = tuple([(each.name, each.is_parameter, each.made is None, len(each.children)) for each in places])
+        calls = tuple([(call.likeness, _where(call.target, places)) for call in self.calls])
+        return self.scope.input_names, self.scope.results, self.outputs, self.shared, self.taken, tree, calls
+
+
+def _where(target: Place | SharedLayer | None, places: Mapping[Place, int]) -> object:
+    return places[target] if isinstance(target, Place) else target
+
 
 @frozen
 class Line:
@@ -169,7 +194,7 @@ class Line:
         return f"{self.code}  # {self.origin}" if self.origin else self.code
 
 
-@frozen
+@frozen(cache_hash=True)
 class Written:
     """The `forward` of a class. *functions* stand beside the class, each as its lines."""
 

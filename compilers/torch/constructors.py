@@ -92,7 +92,7 @@ class Constructor:
         """The same call with other texts for *values*; arguments not written so far are added as keywords, in the order
         of the signature.
         """
-        if self.arguments is None:
+        if self.arguments is None or not values:
             return self
         known = self.labels()
         changed = [
@@ -119,7 +119,7 @@ class Constructor:
         return self.text
 
     def _defaults(self) -> dict[str, str]:
-        return {name: text for name, text in SIGNATURES.get(self.callee, ()) if text is not None}
+        return _DEFAULTS.get(self.callee, {})
 
 
 @lru_cache(maxsize=4096)
@@ -159,6 +159,9 @@ def _arguments(callee: str, written: list[tuple[str | None, str]]) -> tuple[Argu
 
 
 _NAMES: Final = {callee: tuple(name for name, _ in signature) for callee, signature in SIGNATURES.items()}
+_DEFAULTS: Final = {
+    callee: {name: text for name, text in signature if text is not None} for callee, signature in SIGNATURES.items()
+}
 
 
 @lru_cache(maxsize=4096)

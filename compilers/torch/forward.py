@@ -5,6 +5,7 @@ What each step calls has been decided (`blueprints`); where submodules live too 
 """
 
 from collections.abc import Mapping
+from typing import Final
 
 from symnas.compilers.torch.calls import Forward, Inner, Line, Written
 from symnas.compilers.torch.names import Names, identifier, quoted
@@ -20,6 +21,22 @@ _UNNAMED = ("x0",)
 
 
 def write_forward(forward: Forward) -> Written:
+    """The text of *forward*: that which was written before, where another one is alike."""
+    if (alike := forward.likeness) is None:
+        return _write(forward)
+    if (found := _WRITTEN.get(alike)) is None:
+        if len(_WRITTEN) >= _MOST_KEPT:
+            _WRITTEN.clear()
+        found = _WRITTEN[alike] = _write(forward)
+    return found
+
+
+_WRITTEN: Final[dict[object, Written]] = {}
+_MOST_KEPT: Final = 2048
+"""Texts are kept, as blocks of a network are often alike, and those of one space nearly always."""
+
+
+def _write(forward: Forward) -> Written:
     """The text of *forward*. Names are given first to what stays (inputs, sizes, shared layers, hoisted submodules), then
     to values, whose names are free again after their last use.
     """

@@ -81,7 +81,12 @@ class Place:
     @cached_property
     def is_frozen(self) -> bool:
         """Whether there are weights in it, and none trains."""
-        return {each.trains for each in self.walk()} - {None} == {False}
+        return self._trained - {None} == {False}
+
+    @cached_property
+    def _trained(self) -> frozenset[bool | None]:
+        """What is said of the weights in it."""
+        return frozenset([self.trains]).union(*[each._trained for each in self.children.values()])  # noqa: SLF001 (its own kind)
 
     @property
     def is_twofold(self) -> bool:

@@ -101,8 +101,8 @@ def _imports(network: str, layers: Iterable[str]) -> list[str]:
 
 def class_of(source: str) -> str:
     """Name of the network's class in a text written by `generate`: the last class of the file."""
-    *_, last = re.finditer(r"^class (\w+)\(", source, re.MULTILINE)
-    return last[1]
+    _, _, last = source.rpartition("\nclass ")
+    return last.partition("(")[0]
 
 
 def _introduction(network: str, header: str, needs: str) -> str:

@@ -5,6 +5,7 @@ The sides of a `when` and the body of a `scan` are scopes inside another one's s
 
 import re
 from collections.abc import Iterable, Mapping, Sequence
+from functools import lru_cache
 from typing import Final
 
 from symnas.compilers.torch.calls import THIS, Borrowed, Call, Device, Inner, Line, Symbol
@@ -266,8 +267,12 @@ def origin(span: Span) -> str:
     """`mobile.nas:12`; only the file's own name, so that the text does not depend on where the file lies."""
     if span == NOWHERE:
         return ""
-    name = re.split(r"[/\\]", span.source.name)[-1]
-    return f"{re.sub(r'[^ -~]', '?', name)}:{span.line}"
+    return f"{_own_name(span.source.name)}:{span.line}"
+
+
+@lru_cache(maxsize=256)
+def _own_name(file: str) -> str:
+    return re.sub(r"[^ -~]", "?", re.split(r"[/\\]", file)[-1])
 
 
 _PLACE: Final = re.compile(r"\{(self|device|lent\d+|\d+)\}")

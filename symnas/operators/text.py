@@ -101,5 +101,6 @@ def _read_off(size: Size, inputs: Sequence[TensorType]) -> str | None:
 
 
 def _once(value: SettingValue) -> SettingValue:
-    is_same = isinstance(value, tuple) and value and value.count(value[0]) == len(value)
-    return value[0] if is_same else value
+    if isinstance(value, tuple) and value and value.count(value[0]) == len(value):
+        return value[0]
+    return value

@@ -30,6 +30,7 @@ from forward import DIGITS, RESNET
 
 import symnas
 from symnas.compilers.torch import assembling, build, constructors, lowering
+from symnas.compilers.torch import forward as forwards
 from symnas.graph import Graph
 
 IMPORTS = "import torch\nimport torch.nn.functional as F\nfrom torch import nn\n"
@@ -99,6 +100,7 @@ def execute(text: str) -> None:
 def forget() -> None:
     """As if no layer had been seen before."""
     lowering._LOWERED.clear()
+    forwards._WRITTEN.clear()
     for kept in (constructors.parse_constructor, constructors.literal, assembling._maker):
         kept.cache_clear()
 

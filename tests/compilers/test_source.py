@@ -393,3 +393,30 @@ def test_blocks_that_were_met_before_are_written_the_same() -> None:
         moved = generate(below.sample(Random(seed)).graph())
         assert moved != source
         assert re.sub(r"nas:(\d+)", lambda line: f"nas:{int(line[1]) - 1}", moved) == source
+
+
+def test_texts_that_are_kept_are_those_of_alike_blocks_alone() -> None:
+    """Blocks that differ in sizes alone have one text, whatever was compiled before; those of other lines, names, wiring or
+    operators have their own.
+    """
+
+    def compiled(text: str) -> str:
+        return generate(symnas.parse(f"net Tiny(x: f32[N, 4]) {{\n{text}\n}}").architecture().graph())
+
+    texts = [
+        compiled(text)
+        for text in (
+            "x -> Linear(8) -> ReLU",
+            "x -> Linear(9) -> ReLU",
+            "\nx -> Linear(8) -> ReLU",
+            "x -> Linear(8) as head -> ReLU",
+            "x -> Linear(8) -> SiLU",
+            "y = x -> Linear(8) -> ReLU\ny * y",
+            "{made: x -> Linear(8) -> ReLU}",
+        )
+    ]
+    forwards = [text[text.index("    def forward") :] for text in texts]
+    assert "x = self.Linear(x)  # <text>:2\n        return F.relu(x)  # <text>:2\n" in forwards[0]
+    assert forwards[1] == forwards[0]
+    assert len(set(forwards)) == len(forwards) - 1
+    assert [compiled("x -> Linear(8) -> ReLU"), compiled("\nx -> Linear(8) -> ReLU")] == [texts[0], texts[2]]
