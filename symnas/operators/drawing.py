@@ -63,8 +63,9 @@ def _apply_whole(settings: Settings, inputs: Sequence[TensorType]) -> Applied:
 
 
 def _torch_whole(settings: Settings, inputs: Sequence[TensorType]) -> TorchForm:
-    text, symbols = sizes_form(sizes(settings, "size"), inputs)
-    size = f"({text},)" if text else "()"
+    shape = sizes(settings, "size")
+    text, symbols = sizes_form(shape, inputs)
+    size = f"({text}{',' * (len(shape) == 1)})"
     call = f"torch.randint({settings['low']}, {settings['high']}, {size}, device={{device}})"
     return TorchForm(call=call, symbols=symbols)
 
@@ -72,7 +73,11 @@ def _torch_whole(settings: Settings, inputs: Sequence[TensorType]) -> TorchForm:
 register(
     Operator(
         name="randint",
-        settings=(Setting("low", Kind.WHOLE, 0), Setting("high", Kind.WHOLE), Setting("size", Kind.SIZES, least=1)),
+        settings=(
+            Setting("low", Kind.WHOLE, 0),
+            Setting("high", Kind.WHOLE, hint="`randint(0, high, size)`"),
+            Setting("size", Kind.SIZES, least=1),
+        ),
         apply=_apply_whole,
         torch=_torch_whole,
         inputs=(),

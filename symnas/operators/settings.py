@@ -86,7 +86,8 @@ class Setting:
     """A named argument of an operator, with PyTorch's name and default.
 
     *least* and *most* bound every number in it. *rest* takes all positional arguments: `Permute(0, 2, 1)`. *named* is
-    given by its name alone, as it is none of PyTorch's own, or stands elsewhere there. *leads* stands before the tensors: `einsum("ij->ji", x)`.
+    given by its name alone, as it is none of PyTorch's own, or stands elsewhere there. *hint* is
+    what to write instead of what it does not take. *leads* stands before the tensors: `einsum("ij->ji", x)`.
     """
 
     name: str
@@ -101,6 +102,7 @@ class Setting:
     rest: bool = False
     named: bool = False
     leads: bool = False
+    hint: str | None = None
 
     def normalise(self, owner: str, value: object) -> SettingValue:
         """*value* as the operator called *owner* reads it.
@@ -195,7 +197,7 @@ class Setting:
 
     def _refused(self, owner: str, value: object) -> OperatorError:
         expected = " or ".join(f'"{each}"' for each in self.words) if self.kind is Kind.WORD else self.kind.value
-        hint = None
+        hint = self.hint
         if isinstance(value, str) and (close := nearest(value, self.words)):
             hint = f'"{close}"?'
         if self.kind is Kind.START:
