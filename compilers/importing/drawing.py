@@ -155,6 +155,10 @@ class Drawing:
         """
         if isinstance(value, Flow):
             return value
+        if value.array.dtype == object:
+            if value.is_exact:
+                raise Refused("a size that is open is used as a tensor")
+            value = Known(value.array.astype(np.int64), value.name, value.trains)
         key = value.name, value.dtype, value.array.shape, value.array.tobytes()
         if key in self._made:  # tables that are worked out anew in each layer are one
             return self._made[key]
@@ -165,10 +169,6 @@ class Drawing:
 
     def _constant(self, value: Known) -> Flow:
         array = value.array
-        if array.dtype == object:
-            if value.is_exact:
-                raise Refused("a size that is open is used as a tensor")
-            array = array.astype(np.int64)
         shape = tuple(map(int, array.shape))
         if not value.trains:
             formula = self._by_formula(value.dtype, array, shape)

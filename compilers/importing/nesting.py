@@ -6,7 +6,7 @@ once, is `symnas.flattening`'s business.
 """
 
 from collections import Counter
-from collections.abc import Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from itertools import groupby
 from zlib import crc32
 
@@ -157,7 +157,8 @@ class _Nesting:
         name = self._name(module.path, block, around, taken)
         made = {value for each in group.records for value in each.outputs}
         inputs = [*dict.fromkeys(value for each in group.records for value in each.operands if value not in made)]
-        results = [value for value in sorted(made) if self._leaves(value, group.records)]
+        within = set(map(id, group.records))
+        results = [value for value in sorted(made) if self._leaves(value, within)]
         names = self._input_names(inputs)
         inner = _Around(group.depth, join(around.path, name), module.path, block)
         scope = self.scope(group.records, inner, inputs, results, names)
@@ -171,12 +172,9 @@ class _Nesting:
         taken = Names()
         return [taken.fresh(word or ("x" if flowing == 1 else f"x{place + 1}")) for place, word in enumerate(words)]
 
-    def _leaves(self, value: int, records: Sequence[Record]) -> bool:
-        """Whether *value*, made in *records*, is read elsewhere."""
-        if value in self._results:
-            return True
-        within = set(map(id, records))
-        return any(id(each) not in within for each in self._readers.get(value, ()))
+    def _leaves(self, value: int, within: Collection[int]) -> bool:
+        """Whether *value*, made in records of which *within* are the identities, is read elsewhere."""
+        return value in self._results or any(id(each) not in within for each in self._readers.get(value, ()))
 
     def _operation(
         self, record: Record, around: _Around, taken: Names, numbers: Mapping[int, int]

@@ -41,7 +41,9 @@ def _is_tied(record: Record, table: Record) -> bool:
     if record.operator != "Linear":
         return False
     ours, theirs = (each.arrays["weight"].array for each in (record, table))
-    return ours.shape == theirs.shape and bool(ours.flat[0] == theirs.flat[0]) and np.array_equal(ours, theirs)
+    if ours.shape != theirs.shape or ours.flat[0] != theirs.flat[0] or bool((ours == ours.flat[0]).all()):
+        return False  # many matrices start as one number everywhere
+    return np.array_equal(ours, theirs)
 
 
 def _product(drawing: Drawing, record: Record, table: Record) -> list[Record]:

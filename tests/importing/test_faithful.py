@@ -157,3 +157,24 @@ def test_a_part_of_what_was_joined_is_the_tensor_itself() -> None:
         return joined[:, :4] - joined[:, 4:]
 
     assert "x - x.abs()" in agrees(function)
+
+
+class Begun(nn.Module):
+    """An embedding and a linear layer, both of zeros."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.embedding, self.linear = nn.Embedding(9, 8), nn.Linear(8, 9, bias=False)
+        nn.init.zeros_(self.embedding.weight)
+        nn.init.zeros_(self.linear.weight)
+
+    def forward(self, x: Tensor) -> Tensor:
+        """Both."""
+        y: Tensor = self.linear(self.embedding(x))
+        return y
+
+
+def test_weights_that_start_as_one_number_are_not_tied() -> None:
+    """Matrices of zeros are no copies of one another."""
+    assert "module(" not in (text := from_torch(Begun(), ["x: i64[N, 4]"]).program.text)
+    assert "Linear(9, bias = false)" in text
