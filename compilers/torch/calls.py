@@ -167,7 +167,7 @@ class Forward:
         """What its text depends on, sizes apart; `None` where it takes as long to tell as to write: steps that hold others,
         or need what is no value, and networks that return several values.
         """
-        if not isinstance(self.outputs, int) or any(call.lent or call.needs for call in self.calls):
+        if not isinstance(self.outputs, int) or any(call.inner or call.lent or call.needs for call in self.calls):
             return None
         places = {place: number for number, place in enumerate(self.layout.walk())}
         tree = tuple([(each.name, each.is_parameter, each.made is None, len(each.children)) for each in places])

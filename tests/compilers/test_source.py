@@ -413,6 +413,8 @@ def test_texts_that_are_kept_are_those_of_alike_blocks_alone() -> None:
             "x -> Linear(8) -> SiLU",
             "y = x -> Linear(8) -> ReLU\ny * y",
             "{made: x -> Linear(8) -> ReLU}",
+            "when x.mean(1) > 0 { x -> Linear(4) -> ReLU } else { x }",
+            "when x.mean(1) > 0 { x -> Linear(4) -> SiLU } else { x }",
         )
     ]
     forwards = [text[text.index("    def forward") :] for text in texts]
