@@ -22,7 +22,8 @@ from symnas.compilers.onnx.weights import Weights
 from symnas.errors import CompileError, nearest
 from symnas.graph import READ_WEIGHT, Branch, Graph, Loop, Operation, Outputs, Scope, Step, Training, Use, join
 from symnas.operators.base import Weight
-from symnas.operators.chance import DRAWS
+from symnas.operators.chance import DRAWS, SAMPLED
+from symnas.operators.fractional import samples_of
 from symnas.operators.python import is_python
 from symnas.operators.registry import lookup
 from symnas.operators.settings import Settings, SettingValue
@@ -191,12 +192,15 @@ class _Writer:
         if is_python(step.operator):
             raise CompileError(f"`{step.operator}` is a Python layer, which ONNX does not know{place_of(step.span)}")
         if self.fed and step.operator in DRAWS:
-            return [self._fed(step, prefix)]
+            return [self._fed(step, prefix, self.settled(step.outputs[0]))]
+        if self.fed and step.operator in SAMPLED and len(operands) == 1:
+            drawn = samples_of(types[0])
+            operands, types = [*operands, self._fed(step, prefix, drawn)], [*types, drawn]
         path = step.shared or join(prefix, step.name)
         return self._lowered(step, operands, types, prefix, lambda name: self.weight(join(path, name)))
 
-    def _fed(self, step: Operation, prefix: str) -> ir.Value:
-        """What *step* draws as an input of the network.
+    def _fed(self, step: Operation, prefix: str, type: TensorType) -> ir.Value:
+        """What *step* draws, of *type*, as an input of the network.
 
         Raises:
             CompileError: it draws within a `when` or a `scan`, as often as those run.
@@ -205,7 +209,7 @@ class _Writer:
             where = f"within a `when` or `scan`, as often as that runs{place_of(step.span)}"
             raise CompileError(f"`{step.operator}` draws {where}")
         name = self.emitter.take(join(prefix, step.name))
-        self._draws.append(typed(ir.Value(name=name), self.settled(step.outputs[0])))
+        self._draws.append(typed(ir.Value(name=name), type))
         return self._draws[-1]
 
     def _convolution(

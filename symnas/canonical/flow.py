@@ -17,7 +17,7 @@ from symnas.canonical.rules import Rule, Rules
 from symnas.canonical.zeros import is_source_of_zeros, keeps_zeros
 from symnas.graph import READ_WEIGHT, Bits, Operation
 from symnas.operators.base import Settings, SettingValue
-from symnas.operators.chance import DRAWS
+from symnas.operators.chance import DRAWS, SAMPLED
 from symnas.types import TensorType
 
 __all__ = ["Flow", "Node", "Value", "draws"]
@@ -32,7 +32,7 @@ _EITHER = frozenset({"sum_all", "mean_all", "max_all", "min_all", "mul", "eq", "
 """Operations whose operands may change places."""
 
 _CHANCE = frozenset({
-    "Dropout", "AlphaDropout", "FeatureAlphaDropout", "Dropout1d", "Dropout2d", "Dropout3d", "DropPath", "RReLU", *DRAWS,
+    "Dropout", "AlphaDropout", "FeatureAlphaDropout", "Dropout1d", "Dropout2d", "Dropout3d", "DropPath", "RReLU", *DRAWS, *SAMPLED,
 })  # fmt: skip
 
 

@@ -9,6 +9,7 @@ from collections.abc import Callable, Mapping, Sequence
 from fractions import Fraction
 
 from symnas.operators.base import Settings, SettingValue
+from symnas.operators.chance import SAMPLED
 
 __all__ = ["is_source_of_zeros", "keeps_zeros"]
 
@@ -114,6 +115,7 @@ _KEEP: Mapping[str, Callable[[Settings], bool]] = {
     "floor_divide": _divided,
     "remainder": _divided,
     "fmod": _divided,
+    **dict.fromkeys(SAMPLED, _always),
     **{f"MaxPool{each}": lambda settings: not settings["return_indices"] for each in _EACH},
     **{f"ConstantPad{each}": _padded for each in _EACH},
 }

@@ -12,6 +12,8 @@ from symnas.operators.text import module
 from symnas.sizes import Size, divides, exact_divide, floor_divide
 from symnas.types import TensorType
 
+__all__ = ["scaled"]
+
 _MODES = {"nearest": (1, 2, 3), "nearest-exact": (1, 2, 3), "linear": (1,), "bilinear": (2,), "bicubic": (2,),
           "trilinear": (3,)}  # fmt: skip
 """How values between elements are found, and for how many spatial dimensions."""
@@ -31,19 +33,23 @@ def _apply_upsample(settings: Settings, inputs: Sequence[TensorType]) -> Applied
         if len(sizes) != len(shape):
             raise OperatorError(f"`size` of `Upsample` has {len(sizes)} numbers for {tensor}", setting="size")
     else:
-        sizes = [_scaled(size, real(settings, "scale_factor")) for size in shape]
+        sizes = [scaled("Upsample", "scale_factor", size, real(settings, "scale_factor")) for size in shape]
     return Applied((tensor.with_shape(*tensor.shape[:2], *sizes),))
 
 
-def _scaled(size: Size, scale: Fraction | float) -> Size:
-    """Size times scale, rounded down as PyTorch does: in floating point."""
+def scaled(owner: str, setting: str, size: Size, scale: Fraction | float) -> Size:
+    """*size* times *scale*, which *setting* of *owner* says, rounded down as PyTorch does: in floating point.
+
+    Raises:
+        OperatorError: that is 0.
+    """
     exact = Fraction(float(scale))
     if exact.denominator > 1024:
-        result: Size = floor(known("Upsample", size, "spatial sizes") * float(scale))
+        result: Size = floor(known(owner, size, "spatial sizes") * float(scale))
     else:
         result = floor_divide(size * exact.numerator, exact.denominator)
     if result == 0:
-        raise OperatorError(f"`Upsample` by {scale} leaves nothing of {size}", setting="scale_factor")
+        raise OperatorError(f"`{owner}` by {scale} leaves nothing of {size}", setting=setting)
     return result
 
 

@@ -7,7 +7,7 @@ from contextlib import contextmanager
 from typing import TYPE_CHECKING, Any
 
 from symnas.graph import Graph
-from symnas.operators.chance import DRAWS
+from symnas.operators.chance import DRAWS, draws_anew
 
 if TYPE_CHECKING:
     from torch import Tensor, nn
@@ -17,7 +17,8 @@ __all__ = ["draws", "held", "recorded"]
 
 def draws(graph: Graph) -> bool:
     """Whether *graph* draws random numbers when it is used."""
-    return any(placed.operation.operator in DRAWS for placed in graph.deployed.operations())
+    operations = (placed.operation for placed in graph.deployed.operations())
+    return any(draws_anew(each.operator, len(each.operands)) for each in operations)
 
 
 def held(module: "nn.Module", seed: int = 0) -> "nn.Module":

@@ -11,15 +11,20 @@ from operator_examples import EXAMPLES, Example
 
 from symnas.graph import Graph, Operation, Scope
 from symnas.operators import OPERATORS
-from symnas.operators.chance import DRAWS
+from symnas.operators.chance import draws_anew
 from symnas.operators.starts import Start
 from symnas.pruning import couple, units_of
 from symnas.pruning.rules import rules
 from symnas.types import Dtype, TensorType
 
 WIDE = (Dtype.F16, Dtype.BF16)
-RANDOM = ("RReLU", *DRAWS)
-FITTING = [each for each in EXAMPLES if not any(type.dtype in WIDE for type in each.inputs) and each.name not in RANDOM]
+FITTING = [
+    each
+    for each in EXAMPLES
+    if not any(type.dtype in WIDE for type in each.inputs)
+    and each.name != "RReLU"
+    and not draws_anew(each.name, len(each.inputs))
+]
 
 
 class Net:

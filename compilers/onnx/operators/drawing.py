@@ -6,31 +6,38 @@ from symnas.compilers.onnx.emitter import DTYPES
 from symnas.compilers.onnx.registry import lowers
 from symnas.compilers.onnx.site import Site
 from symnas.operators.settings import whole
-from symnas.types import Dtype
+from symnas.types import Dtype, TensorType
+
+__all__ = ["uniform"]
 
 _KINDS = {"rand": "RandomUniform", "randn": "RandomNormal"}
 
 
-def _drawn(at: Site, kind: str, like: ir.Value | None = None) -> ir.Value:
-    """Numbers of 32 bits, which all runtimes draw, as the output has them: where *like* is, or in its shape."""
-    known = [size for size in map(at.emitter.settle, at.outputs[0].shape) if isinstance(size, int)]
+def uniform(at: Site, type: TensorType) -> ir.Value:
+    """A tensor of *type* of numbers from 0 to below 1."""
+    return _drawn(at, "RandomUniform", type)
+
+
+def _drawn(at: Site, kind: str, type: TensorType, like: ir.Value | None = None) -> ir.Value:
+    """Numbers of 32 bits, which all runtimes draw, as *type* has them: where *like* is, or in its shape."""
+    known = [size for size in map(at.emitter.settle, type.shape) if isinstance(size, int)]
     f32 = int(DTYPES[Dtype.F32])
-    if len(known) == len(at.outputs[0].shape):
+    if len(known) == len(type.shape):
         found = at.op(kind, shape=known, dtype=f32)
     else:
-        alike = at.filled(0, at.outputs[0].shape, Dtype.F32) if like is None else like
+        alike = at.filled(0, type.shape, Dtype.F32) if like is None else like
         found = at.op(f"{kind}Like", alike, dtype=f32)
-    return at.cast(found, Dtype.F32, at.dtype)
+    return at.cast(found, Dtype.F32, type.dtype)
 
 
 @lowers("rand", "randn")
 def _sized(at: Site) -> ir.Value:
-    return _drawn(at, _KINDS[at.operator])
+    return _drawn(at, _KINDS[at.operator], at.outputs[0])
 
 
 @lowers("rand_like", "randn_like")
 def _alike(at: Site) -> ir.Value:
-    return _drawn(at, _KINDS[at.operator.removesuffix("_like")], at.x)
+    return _drawn(at, _KINDS[at.operator.removesuffix("_like")], at.outputs[0], at.x)
 
 
 @lowers("randint")

@@ -2,6 +2,7 @@
 
 import numpy as np
 
+from symnas.operators.chance import SAMPLED
 from symnas.pruning.coupling import Site
 from symnas.pruning.labels import Labels
 from symnas.pruning.rules.registry import couples
@@ -20,12 +21,14 @@ def _along(site: Site) -> list[Labels]:
     return [found, found.zero_if(False)][: len(site.outputs)]  # places of maxima are no zeros
 
 
-@couples(*(f"MaxUnpool{place}d" for place in _PLACES))
-def _put_back(site: Site) -> list[Labels]:
-    labels, places = site.inputs
+@couples(*(f"MaxUnpool{place}d" for place in _PLACES), *SAMPLED)
+def _placed(site: Site) -> list[Labels]:
+    """With a tensor beside it that says a place or a region for each channel."""
+    labels = site.inputs[0]
+    axes = [*labels.axes[:2]]
     for each in site.inputs:
         site.stay_but(each, (0, 1), "goes along it")
-    axes = [site.same(labels.axes[each], places.axes[each]) for each in (0, 1)]
+        axes = [site.same(one, other) for one, other in zip(axes, each.axes[:2], strict=True)]
     rest = [None for _ in labels.axes[2:]]
     return [Labels.of([*axes, *rest], [*labels.zeros[:2], *(False for _ in rest)])]
 

@@ -104,3 +104,12 @@ def _adaptive(at: Site) -> Value | tuple[Value, ...]:
     if word == "Max" and 1 in at.used:
         raise Refused("it hands out the places of the maxima")
     return found if word == "Avg" else (found,)
+
+
+@reads("fractional_max_pool2d", "fractional_max_pool3d")
+def _fractional(at: Site) -> tuple[Value, ...]:
+    if 1 in at.used:
+        raise Refused("it hands out the places of the maxima")
+    settings = {name: at.numbers(name) for name in ("kernel_size", "output_size")}
+    spatial = len(settings["kernel_size"])
+    return (at.one(f"FractionalMaxPool{spatial}d", at.flow(), at.flow("random_samples"), **settings),)

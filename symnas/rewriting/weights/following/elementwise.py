@@ -4,6 +4,7 @@ slide over space, reductions, products of tensors, attention.
 
 from collections.abc import Sequence
 
+from symnas.operators.chance import SAMPLED
 from symnas.operators.equations import equation_of
 from symnas.operators.settings import flag, sizes, whole, word
 from symnas.operators.shapes import dimension
@@ -62,12 +63,16 @@ def _spatial(site: Site) -> list[State]:
     return [found for _ in site.operation.outputs]
 
 
-@follows("MaxUnpool1d", "MaxUnpool2d", "MaxUnpool3d")
-def _put_back(site: Site) -> list[State]:
-    one, other = site.inputs
+@follows("MaxUnpool1d", "MaxUnpool2d", "MaxUnpool3d", *SAMPLED)
+def _placed(site: Site) -> list[State]:
+    """With a tensor beside it that says a place or a region for each channel."""
+    state = site.inputs[0]
+    if len(site.inputs) == 1 and any(isinstance(axis, Channels) for axis in state):
+        site.differs("it draws for each of repeated channels")
+        return site.opaque(f"`{site.path}` draws for each of them")
     sizes_of = [each.shape for each in site.types]
-    found = [site.agreed([one[place], other[place]], [each[place] for each in sizes_of]) for place in (0, 1)]
-    return [(*found, *(None,) * (len(one) - 2))]
+    found = [site.agreed([each[place] for each in site.inputs], [each[place] for each in sizes_of]) for place in (0, 1)]
+    return [(*found, *(None,) * (len(state) - 2))]
 
 
 @follows("zeros", "ones", "full")
