@@ -67,7 +67,7 @@ class Constructor:
     callee: str
     arguments: tuple[Argument, ...] | None = None
 
-    @property
+    @cached_property
     def shape(self) -> tuple[object, ...]:
         """What must agree for two constructors to become one with parameters: the callee and which arguments there are,
         those apart whose absence has a known meaning.
@@ -79,14 +79,13 @@ class Constructor:
 
     def value(self, key: str | int) -> str:
         """Text of the argument called *key* (or at position *key*), its default where it is not written."""
-        for position, argument in enumerate(self.arguments or ()):
-            if key == (position if argument.name is None else argument.name):
-                return argument.text
-        return self._defaults()[str(key)]
+        written = self.written.get(key)
+        return self._defaults()[str(key)] if written is None else written
 
-    def labels(self) -> list[str | int]:
-        """Name, or position where the name is unknown, of each written argument."""
-        return [position if a.name is None else a.name for position, a in enumerate(self.arguments or ())]
+    @cached_property
+    def written(self) -> dict[str | int, str]:
+        """Texts of the written arguments, by their names, or positions where names are unknown."""
+        return {position if a.name is None else a.name: a.text for position, a in enumerate(self.arguments or ())}
 
     def with_values(self, values: dict[str | int, str]) -> "Constructor":
         """The same call with other texts for *values*; arguments not written so far are added as keywords, in the order
@@ -94,7 +93,7 @@ class Constructor:
         """
         if self.arguments is None or not values:
             return self
-        known = self.labels()
+        known = self.written
         changed = [
             evolve(argument, text=values.get(key, argument.text))
             for key, argument in zip(known, self.arguments, strict=True)

@@ -129,31 +129,31 @@ def _parameters(members: list[Blueprint], slots: list[list[Constructor]]) -> tup
     """The parameters that tell *members* apart, and the arguments they go to. Arguments that are equal in every member
     are one parameter.
     """
-    names = Names()
+    names, settings = Names(), [dict(member.scope.settings) for member in members]
     found: dict[tuple[str, ...], Parameter] = {}
     keys: dict[Key, str] = {}
     for slot, same in enumerate(zip(*slots, strict=True)):
-        for key in dict.fromkeys(key for each in same for key in each.labels()):
+        for key in dict.fromkeys(key for each in same for key in each.written):
             values = tuple(each.value(key) for each in same)
             if len(set(values)) == 1:
                 continue
             if values not in found:
-                found[values] = Parameter(names.take(_word(key, values, members)), _annotation(values), values)
+                found[values] = Parameter(names.take(_word(key, values, settings)), _annotation(values), values)
             keys[slot, key] = found[values].name
     return list(found.values()), keys
 
 
-def _word(key: str | int, values: tuple[str, ...], members: list[Blueprint]) -> str:
-    """A parameter is called like the block's setting that has its values, else like the argument it goes to.
+def _word(key: str | int, values: tuple[str, ...], settings: list[dict[str, str]]) -> str:
+    """A parameter is called like that of the *settings* of its blocks that has its *values*, else like the argument it goes
+    to.
 
     Where some members leave the setting out, the rest could agree by chance: then the names must be alike too, as
     `out` and `out_channels` are.
     """
-    settings = [dict(member.scope.settings) for member in members]
     for name in dict.fromkeys(name for each in settings for name in each):
         written = [(each[name], value) for each, value in zip(settings, values, strict=True) if name in each]
         alike = isinstance(key, str) and key.startswith(name)
-        if (alike or len(written) == len(members)) and all(text == value for text, value in written):
+        if (alike or len(written) == len(settings)) and all(text == value for text, value in written):
             return identifier(name)
     return identifier(key) if isinstance(key, str) else "size"
 
