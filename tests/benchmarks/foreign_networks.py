@@ -65,7 +65,7 @@ vit_b_16 wide_resnet50_2
 """.split()
 """The classifiers of `torchvision`, one of each family."""
 
-_SIZES = {"inceptionv3": 299, "inceptionv4": 299, "inceptionresnetv1": 299, "inceptionresnetv2": 299, "polynet": 331,
+_SIZES = {"sinet": 256, "inceptionv3": 299, "inceptionv4": 299, "inceptionresnetv1": 299, "inceptionresnetv2": 299, "polynet": 331,
           "xception": 299}  # fmt: skip
 _SMALL = {"hidden_size": 32, "num_hidden_layers": 2, "num_attention_heads": 4, "intermediate_size": 64}
 _TEXT = {"vocab_size": 99, "max_position_embeddings": 40, **_SMALL}
