@@ -22,8 +22,7 @@ from symnas.compilers.onnx.weights import Weights
 from symnas.errors import CompileError, nearest
 from symnas.graph import READ_WEIGHT, Branch, Graph, Loop, Operation, Outputs, Scope, Step, Training, Use, join
 from symnas.operators.base import Weight
-from symnas.operators.chance import DRAWS, SAMPLED
-from symnas.operators.fractional import samples_of
+from symnas.operators.chance import DRAWS, SAMPLED, samples_of
 from symnas.operators.python import is_python
 from symnas.operators.registry import lookup
 from symnas.operators.settings import Settings, SettingValue

@@ -7,20 +7,15 @@ from collections.abc import Sequence
 from functools import partial
 
 from symnas.operators.base import Applied, Kind, Operator, OperatorError, Setting, Settings, TorchForm
+from symnas.operators.chance import samples_of
 from symnas.operators.registry import register
-from symnas.operators.resampling import scaled
 from symnas.operators.settings import per_dimension, real, show
-from symnas.operators.shapes import layout
+from symnas.operators.shapes import layout, scaled
 from symnas.operators.text import constructed, sizes_form
 from symnas.sizes import Size
 from symnas.types import TensorType
 
-__all__ = ["regions", "samples_of"]
-
-
-def samples_of(tensor: TensorType) -> TensorType:
-    """The numbers that say the regions of a pooling of *tensor*."""
-    return TensorType((*tensor.shape[:2], tensor.rank - 2), tensor.dtype)
+__all__ = ["regions"]
 
 
 def regions(owner: str, settings: Settings, tensor: TensorType) -> list[tuple[int, Size]]:

@@ -1,18 +1,14 @@
 """Changing the resolution: `Upsample`, and moving channels to positions and back."""
 
 from collections.abc import Sequence
-from fractions import Fraction
-from math import floor
 
 from symnas.operators.base import Applied, Kind, Operator, OperatorError, Setting, Settings, TorchForm
 from symnas.operators.registry import register
 from symnas.operators.settings import number, per_dimension, real, whole, word
-from symnas.operators.shapes import channels, doubt, floating, known, layout
+from symnas.operators.shapes import channels, doubt, floating, layout, scaled
 from symnas.operators.text import module
-from symnas.sizes import Size, divides, exact_divide, floor_divide
+from symnas.sizes import Size, divides, exact_divide
 from symnas.types import TensorType
-
-__all__ = ["scaled"]
 
 _MODES = {"nearest": (1, 2, 3), "nearest-exact": (1, 2, 3), "linear": (1,), "bilinear": (2,), "bicubic": (2,),
           "trilinear": (3,)}  # fmt: skip
@@ -35,22 +31,6 @@ def _apply_upsample(settings: Settings, inputs: Sequence[TensorType]) -> Applied
     else:
         sizes = [scaled("Upsample", "scale_factor", size, real(settings, "scale_factor")) for size in shape]
     return Applied((tensor.with_shape(*tensor.shape[:2], *sizes),))
-
-
-def scaled(owner: str, setting: str, size: Size, scale: Fraction | float) -> Size:
-    """*size* times *scale*, which *setting* of *owner* says, rounded down as PyTorch does: in floating point.
-
-    Raises:
-        OperatorError: that is 0.
-    """
-    exact = Fraction(float(scale))
-    if exact.denominator > 1024:
-        result: Size = floor(known(owner, size, "spatial sizes") * float(scale))
-    else:
-        result = floor_divide(size * exact.numerator, exact.denominator)
-    if result == 0:
-        raise OperatorError(f"`{owner}` by {scale} leaves nothing of {size}", setting=setting)
-    return result
 
 
 def _torch_upsample(settings: Settings, _: Sequence[TensorType]) -> TorchForm:

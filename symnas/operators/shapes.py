@@ -1,14 +1,16 @@
 """What shape rules have in common: ranks, known channels, dimensions counted from the end, broadcasting, dtypes."""
 
 from collections.abc import Sequence
+from fractions import Fraction
+from math import floor
 
 from symnas.operators.settings import OperatorError
-from symnas.sizes import Size, SymbolicSize, product, symbols_of
+from symnas.sizes import Size, SymbolicSize, floor_divide, product, symbols_of
 from symnas.types import Dtype, TensorType
 
 __all__ = [
     "LAYOUTS", "broadcast", "channels", "dimension", "doubt", "floating", "known", "layout", "only", "per_sample", "promote",
-    "tensors",
+    "scaled", "tensors",
 ]  # fmt: skip
 
 LAYOUTS = {0: "[N, C]", 1: "[N, C, L]", 2: "[N, C, H, W]", 3: "[N, C, D, H, W]"}
@@ -76,6 +78,22 @@ def dimension(owner: str, index: int, rank: int, setting: str = "dim") -> int:
     if not -rank <= index < rank:
         raise OperatorError(f"`{owner}` is given dimension {index} of a tensor that has {rank}", setting=setting)
     return index % rank
+
+
+def scaled(owner: str, setting: str, size: Size, scale: Fraction | float) -> Size:
+    """*size* times *scale*, which *setting* of *owner* says, rounded down as PyTorch does: in floating point.
+
+    Raises:
+        OperatorError: that is 0.
+    """
+    exact = Fraction(float(scale))
+    if exact.denominator > 1024:
+        result: Size = floor(known(owner, size, "spatial sizes") * float(scale))
+    else:
+        result = floor_divide(size * exact.numerator, exact.denominator)
+    if result == 0:
+        raise OperatorError(f"`{owner}` by {scale} leaves nothing of {size}", setting=setting)
+    return result
 
 
 def per_sample(tensor: TensorType) -> Size:

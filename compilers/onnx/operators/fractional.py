@@ -5,8 +5,8 @@ import onnx_ir as ir
 from symnas.compilers.onnx.operators.drawing import uniform
 from symnas.compilers.onnx.registry import lowers
 from symnas.compilers.onnx.site import Site
-from symnas.operators.chance import SAMPLED
-from symnas.operators.fractional import regions, samples_of
+from symnas.operators.chance import SAMPLED, samples_of
+from symnas.operators.fractional import regions
 from symnas.sizes import Size
 from symnas.types import Dtype
 
