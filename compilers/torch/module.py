@@ -23,6 +23,7 @@ from torch.fx import _symbolic_trace
 from symnas.allowing import check_layers
 from symnas.compilers.torch.assembling import assembled
 from symnas.compilers.torch.blueprints import Blueprint
+from symnas.compilers.torch.scripting import scriptable, without_lists
 from symnas.compilers.torch.source import Source, class_of, drawn, write
 from symnas.compilers.torch.unwritten import Unwritten, standing_in, unwritten
 from symnas.errors import CompileError
@@ -83,10 +84,10 @@ class _Text:
     @property
     def source(self) -> Source:
         """The text, and which classes are in it."""
-        with self._lock:
-            if self._source is None:
-                self._source = write(self.graph, self.blueprint, self.header)
-            return self._source
+        if self._source is None:
+            with self._lock:
+                self._source = self._source or write(self.graph, self.blueprint, self.header)
+        return self._source
 
     def network(self) -> nn.Module:
         """The network with fresh weights."""
@@ -174,6 +175,7 @@ def _execute(source: str) -> ModuleType:
         if isinstance(kind, type) and kind.__module__ == module.__name__:
             setattr(kind, _SOURCE, source)
             setattr(kind, "__reduce_ex__", _reduce)  # noqa: B010 (by text, not by a name that another process can import)
+            setattr(kind, "__prepare_scriptable__", _prepared)  # noqa: B010 (what `torch.jit.script` asks for)
     return module
 
 
@@ -210,4 +212,22 @@ def _reduce(self: object, protocol: SupportsIndex) -> str | tuple[Any, ...]:
 def _remade(source: str, name: str) -> object:
     """An empty instance of the class *name* of the text *source*; its state follows."""
     kind: type[object] = _executed(source, name)
+    return kind.__new__(kind)
+
+
+# -------------------------------------------------------------------------------------------- scripting
+
+
+def _prepared(self: nn.Module) -> nn.Module:
+    """What `torch.jit.script` takes in place of an instance of a generated class."""
+    text = vars(type(self)).get(_SOURCE)
+    return self if text is None or text == without_lists(text) else scriptable(self, _empty)
+
+
+def _empty(module: nn.Module) -> nn.Module:
+    """Nothing yet, of the class that TorchScript reads in place of that of *module*, or else of the same class."""
+    kind = type(module)
+    text = vars(kind).get(_SOURCE)
+    if text is not None:
+        kind = _executed(without_lists(text), kind.__qualname__)
     return kind.__new__(kind)
