@@ -1,8 +1,8 @@
 """Operations of a model that say the same in fewer, or as a layer that the language has, written so.
 
 Models view tensors in ways that only their own code needs (`view(-1, d)` around a product), and write out what has a name
-(heads split and merged, normalisations, activations). Which forms are recognised is what `shortening` and `recognising`
-say; each gives the same numbers, but for the last bit.
+(heads split and merged, normalisations, activations). Which forms are recognised is what `shortening`, `recognising` and
+`dividing` say; each gives the same numbers, but for the last bit.
 """
 
 from collections import Counter
@@ -87,7 +87,7 @@ def simplified(
     """*records* of *drawing* written shorter, and which values are now *results*. Records that nothing needs any more are
     left in place.
     """
-    from symnas.compilers.importing import recognising, shortening  # noqa: F401 (they fill the table)
+    from symnas.compilers.importing import dividing, recognising, shortening  # noqa: F401 (they fill the table)
 
     records = list(records)
     seen, same, found = Seen(drawing, records, results), dict[int, int](), list[Record]()
