@@ -84,10 +84,13 @@ class _Text:
     @property
     def source(self) -> Source:
         """The text, and which classes are in it."""
-        if self._source is None:
-            with self._lock:
-                self._source = self._source or write(self.graph, self.blueprint, self.header)
-        return self._source
+        return self._source or self._written()
+
+    def _written(self) -> Source:
+        with self._lock:
+            if self._source is None:
+                self._source = write(self.graph, self.blueprint, self.header)
+            return self._source
 
     def network(self) -> nn.Module:
         """The network with fresh weights."""
