@@ -15,6 +15,7 @@ import inspect
 import statistics
 import sys
 from collections.abc import Callable, Sequence
+from contextlib import nullcontext
 from functools import partial
 from pathlib import Path
 from random import Random
@@ -158,9 +159,8 @@ def main() -> None:
     turns = parser.parse_args().turns
     torch.set_num_threads(1)
     found = []
-    for device in ("cpu", "meta"):
-        with torch.device(device):
-            place = "" if device == "cpu" else ", meta device"
+    for place, around in (("", nullcontext()), (", meta device", torch.device("meta"))):
+        with around:
             for known in (False, True):
                 met = ", layers met before" if known else ""
                 blocks = [handwritten.ConvBN, handwritten.DigitsOfBlocks]
