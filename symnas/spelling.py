@@ -35,7 +35,7 @@ _OF_LISTS = {
 
 def is_infix(step: Operation) -> bool:
     """Whether *step* is written with an operator sign or an index, and so takes no name."""
-    return step.operator in _INFIX or step.operator in _OF_LISTS or step.operator == "slice"
+    return step.operator in _INFIX or step.operator in _OF_LISTS or step.operator in ("slice", "neg")
 
 
 def of_operation(step: Operation, operands: Sequence[tree.Expression]) -> tree.Expression:
@@ -44,6 +44,8 @@ def of_operation(step: Operation, operands: Sequence[tree.Expression]) -> tree.E
     settings = dict(step.settings)
     if step.operator in _INFIX and operands:
         return _infix(step.operator, settings, operands)
+    if step.operator == "neg" and operands:
+        return tree.Unary(tree.UnaryOperator.NEGATE, operands[0])
     if step.operator == "slice" and operands:
         return tree.Index(operands[0], _index(settings["index"]))
     if step.operator in _OF_LISTS and operands:

@@ -1,11 +1,12 @@
 """Blocks that are alike but for numbers made one block with settings: `Basic(8)` and `Basic(16)` for `Basic`, `Basic_2`.
 
-What is a number of a layer (`Conv2d(8, 3)`) or the count of a `repeat` may differ, nothing else. Every use must be called by `as`, so that weights
-keep their names whatever the block is called.
+What is a number of a layer (`Conv2d(8, 3)`), also in a list (`padding = [2, 0]`), or the count of a `repeat` may differ,
+nothing else. Every use must be called by `as`, so that weights keep their names whatever the block is called.
 """
 
 import re
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from functools import partial
 from typing import Final, TypeVar
 
 from attrs import frozen
@@ -17,7 +18,7 @@ from symnas.traversal import children, rebuild, with_fields
 
 __all__ = ["joined"]
 
-_MOST: Final = 4
+_MOST: Final = 6
 """Settings beyond which a block says less than several."""
 
 _HOLE: Final = tree.Text("a number that differs")
@@ -29,10 +30,11 @@ Declared = TypeVar("Declared", tree.Block, tree.Net)
 
 @frozen
 class _Slot:
-    """A number of a layer in a block: its *value*, and what the layer calls it."""
+    """A number of a layer in a block: its *value*, and what the layer calls it, or the list that it stands in (*listed*)."""
 
     value: tree.Number
     word: str
+    listed: bool = False
 
 
 @frozen
@@ -96,7 +98,7 @@ class _Joining:
         first = members[0][0]
         declared = [*first.settings, *(first.inputs or ())]
         names = Names([*(each.name for each in declared), *_words(first.body), *_bound(first.body)])
-        words = {row: names.fresh(columns[rows.index(row)][0].word) for row in differing}
+        words = {row: names.fresh(_setting(columns, rows, row)) for row in differing}
         body = self._filled(first.body, iter([words.get(row) for row in rows]))
         settings = (*first.settings, *(tree.Parameter(word) for word in words.values()))
         self.made[self.places[first.name]] = with_fields(first, {"body": body, "settings": settings})
@@ -120,9 +122,9 @@ class _Joining:
     # ---------------------------------------------------------------------------------------- numbers of layers
 
     def _word(self, call: tree.Call, place: int) -> str | None:
-        """What a layer or block calls its argument at *place*, if that is a number."""
+        """What a layer or block calls its argument at *place*, if that is a number or a list of numbers."""
         argument, used = call.arguments[place], _used(call)
-        if used is None or argument.spread or not isinstance(argument.value, tree.Number):
+        if used is None or argument.spread or not _is_numbers(argument.value):
             return None
         if argument.name is not None:
             return argument.name
@@ -133,38 +135,61 @@ class _Joining:
 
     def _emptied(self, node: tree.Node, slots: list[_Slot]) -> tree.Node:
         """*node* without the numbers of its layers, which are added to *slots* in the order they are written."""
+
+        def hole(slot: _Slot) -> tree.Expression:
+            slots.append(slot)
+            return _HOLE
+
+        return self._with(node, hole)
+
+    def _filled(self, node: tree.Node, names: Iterator[str | None]) -> tree.Node:
+        """*node* with names for those numbers of its layers for which *names* has one, in the order of `_emptied`."""
+
+        def named(slot: _Slot) -> tree.Expression:
+            name = next(names)
+            return slot.value if name is None else tree.Name(name)
+
+        return self._with(node, named)
+
+    def _with(self, node: tree.Node, put: Callable[[_Slot], tree.Expression]) -> tree.Node:
+        """*node* with what *put* gives for each number of its layers, in the order they are written."""
         if isinstance(node, tree.Repeat) and isinstance(node.count, tree.Number):
-            slots.append(_Slot(node.count, _TURNS))
-            return with_fields(node, {"count": _HOLE, "body": self._emptied(node.body, slots)})
+            count = put(_Slot(node.count, _TURNS))
+            return with_fields(node, {"count": count, "body": self._with(node.body, put)})
         if not isinstance(node, tree.Call):
-            return rebuild(node, lambda each: self._emptied(each, slots))
+            return rebuild(node, lambda each: self._with(each, put))
         arguments = []
         for place, argument in enumerate(node.arguments):
             word, value = self._word(node, place), argument.value
-            if word is not None and isinstance(value, tree.Number):
-                slots.append(_Slot(value, word))
-                arguments.append(with_fields(argument, {"value": _HOLE}))
+            if word is None:
+                instead = self._with(value, put)
+            elif isinstance(value, tree.Number):
+                instead = put(_Slot(value, word))
             else:
-                arguments.append(with_fields(argument, {"value": self._emptied(value, slots)}))
-        return with_fields(node, {"function": self._emptied(node.function, slots), "arguments": tuple(arguments)})
+                instead = rebuild(value, partial(_item, word, put))
+            arguments.append(with_fields(argument, {"value": instead}))
+        return with_fields(node, {"function": self._with(node.function, put), "arguments": tuple(arguments)})
 
-    def _filled(self, node: tree.Node, put: Iterator[str | None]) -> tree.Node:
-        """*node* with names for those numbers of its layers for which *put* has one, in the order of `_emptied`."""
-        if isinstance(node, tree.Repeat) and isinstance(node.count, tree.Number):
-            name = next(put)
-            count = node.count if name is None else tree.Name(name)
-            return with_fields(node, {"count": count, "body": self._filled(node.body, put)})
-        if not isinstance(node, tree.Call):
-            return rebuild(node, lambda each: self._filled(each, put))
-        arguments = []
-        for place, argument in enumerate(node.arguments):
-            if self._word(node, place) is None:
-                arguments.append(with_fields(argument, {"value": self._filled(argument.value, put)}))
-            else:
-                name = next(put)
-                value = argument.value if name is None else tree.Name(name)
-                arguments.append(with_fields(argument, {"value": value}))
-        return with_fields(node, {"function": self._filled(node.function, put), "arguments": tuple(arguments)})
+
+def _setting(columns: Sequence[Sequence[_Slot]], rows: Sequence[object], row: object) -> str:
+    """What a setting is called that stands for *row*: as a layer calls it, sooner than what a list is called."""
+    slots = [column[0] for column, values in zip(columns, rows, strict=True) if values == row]
+    word = min(slots, key=lambda each: each.listed).word
+    return re.sub(r"_\d+$", "", word)
+
+
+def _is_numbers(node: tree.Node) -> bool:
+    """Whether *node* is a number, or a list of nothing else."""
+    if isinstance(node, tree.ListOf):
+        return all(isinstance(each.value, tree.Number) and not each.clauses for each in node.items)
+    return isinstance(node, tree.Number)
+
+
+def _item(word: str, put: Callable[[_Slot], tree.Expression], item: tree.Node) -> tree.Node:
+    """The *item* of a list that a layer calls *word*, with what *put* gives for its number."""
+    assert isinstance(item, tree.Item)
+    assert isinstance(item.value, tree.Number)
+    return with_fields(item, {"value": put(_Slot(item.value, word, listed=True))})
 
 
 def _used(node: tree.Node) -> str | None:

@@ -1,4 +1,6 @@
-"""Layers that a model writes out, by name: heads split and merged, attention of shared heads, norms, activations."""
+"""Layers that a model writes out, by name: heads split and merged, attention of shared heads, shuffled channels, norms,
+activations.
+"""
 
 from collections.abc import Iterator, Mapping
 from fractions import Fraction
@@ -17,9 +19,8 @@ __all__: list[str] = []
 @rule("transpose", "permute")
 def _split(record: Record, seen: Seen) -> Made | None:
     """`[N, T, D]` as `[N, T, heads, d]`, then with heads in front of steps."""
-    settings = dict(record.settings)
     apart = seen.maker(record.operands[0], "reshape", "unflatten")
-    if apart is None or not _turns_heads(record, settings):
+    if apart is None or not _swaps_inner(record, 4):
         return None
     before, (batch, time, heads, _) = seen.type(apart.operands[0]).shape, apart.types[0].shape
     if len(before) != 3 or before[:2] != (batch, time) or not isinstance(heads, int):
@@ -31,20 +32,21 @@ def _split(record: Record, seen: Seen) -> Made | None:
 def _merge(record: Record, seen: Seen) -> Made | None:
     """Heads behind steps again, and all features in a row."""
     turned = seen.maker(record.operands[0], "transpose", "permute")
-    if turned is None or len(turned.types[0].shape) != 4 or not _turns_heads(turned, dict(turned.settings)):
+    if turned is None or not _swaps_inner(turned, 4):
         return None
     batch, time, *_ = turned.types[0].shape
     after = record.types[0].shape
     return Made("MergeHeads", turned.operands) if len(after) == 3 and after[:2] == (batch, time) else None
 
 
-def _turns_heads(record: Record, settings: Mapping[str, Any]) -> bool:
-    """Whether *record* swaps the two dimensions in the middle of four."""
-    if len(record.types[0].shape) != 4:
+def _swaps_inner(record: Record, rank: int) -> bool:
+    """Whether *record* swaps the second and the third of *rank* dimensions."""
+    settings: Mapping[str, Any] = dict(record.settings)
+    if len(record.types[0].shape) != rank:
         return False
     if record.operator == "permute":
-        return tuple(int(each) % 4 for each in settings["dims"]) == (0, 2, 1, 3)
-    return {int(settings["dim0"]) % 4, int(settings["dim1"]) % 4} == {1, 2}
+        return [int(each) % rank for each in settings["dims"]] == [0, 2, 1, *range(3, rank)]
+    return {int(settings["dim0"]) % rank, int(settings["dim1"]) % rank} == {1, 2}
 
 
 @rule("attend")
@@ -86,6 +88,22 @@ def _usual_scale(record: Record, seen: Seen) -> Made | None:
     ):
         return None
     return Made("attend", record.operands, {**settings, "scale": None})
+
+
+# ------------------------------------------------------------------------------------------------ channels
+
+
+@rule("reshape")
+def _shuffled(record: Record, seen: Seen) -> Made | None:
+    """Channels in groups, turned, and in a row again."""
+    turned = seen.maker(record.operands[0], "transpose", "permute")
+    apart = turned and seen.maker(turned.operands[0], "reshape", "unflatten")
+    if turned is None or apart is None or not _swaps_inner(turned, 5):
+        return None
+    before, (batch, groups, *_, height, width) = seen.type(apart.operands[0]), apart.types[0].shape
+    if before != record.types[0] or (batch, height, width) != (before.shape[0], *before.shape[2:]):
+        return None
+    return Made("ChannelShuffle", apart.operands, {"groups": groups}) if isinstance(groups, int) else None
 
 
 # --------------------------------------------------------------------------------------------------- norms

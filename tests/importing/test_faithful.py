@@ -178,3 +178,20 @@ def test_weights_that_start_as_one_number_are_not_tied() -> None:
     """Matrices of zeros are no copies of one another."""
     assert "module(" not in (text := from_torch(Begun(), ["x: i64[N, 4]"]).program.text)
     assert "Linear(9, bias = false)" in text
+
+
+@pytest.mark.parametrize(
+    ("function", "shuffles"),
+    (
+        (lambda _, x: x.reshape(-1, 2, 2, 4, 2).transpose(1, 2).reshape(-1, 4, 4, 2), True),
+        (lambda _, x: x.reshape(-1, 2, 2, 4, 2).permute(0, 2, 1, 3, 4).reshape(-1, 4, 4, 2), True),
+        (lambda _, x: x.reshape(-1, 2, 2, 4, 2).transpose(1, 3).reshape(-1, 4, 4, 2), False),
+        (lambda _, x: x.reshape(-1, 2, 2, 2, 4).transpose(1, 2).reshape(-1, 4, 4, 2), False),
+        (lambda _, x: x.reshape(-1, 2, 2, 4, 2).transpose(1, 2).reshape(-1, 2, 8, 2), False),
+    ),
+)
+def test_channels_that_are_turned_in_groups_are_shuffled(
+    function: Callable[[Writing, Tensor], Tensor], shuffles: bool
+) -> None:
+    """Split into groups, turned and in a row again is a layer; other turns and other shapes are not."""
+    assert ("ChannelShuffle(2)" in agrees(lambda of, x: function(of, x.reshape(-1, 4, 4, 2).relu()))) is shuffles

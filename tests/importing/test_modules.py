@@ -203,6 +203,50 @@ def test_modules_that_differ_in_numbers_are_one_block() -> None:
     same(outputs(found, [x]), flat(module(x)))
 
 
+class Dilated(nn.Module):
+    """A convolution along one side whose steps grow, scaled by a weight for each channel."""
+
+    def __init__(self, channels: int, step: int) -> None:
+        super().__init__()
+        self.conv = nn.Conv2d(3, channels, (3, 1), padding=(step, 0), dilation=(step, 1))
+        self.scale = nn.Parameter(torch.rand(channels, 1, 1))
+        self.drop = nn.Dropout(0.0)
+
+    def forward(self, x: torch.Tensor) -> torch.Tensor:
+        """Both."""
+        y: torch.Tensor = self.drop(self.conv(x)) * self.scale
+        return y
+
+
+class Pyramid(nn.Module):
+    """Several of them beside one another."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.levels = nn.ModuleList(Dilated(channels, step) for channels, step in ((4, 2), (8, 4), (16, 8)))
+
+    def forward(self, x: torch.Tensor) -> torch.Tensor:
+        """What they give, as channels."""
+        return torch.cat([level(x) for level in self.levels], 1)
+
+
+def test_numbers_in_lists_are_settings_of_blocks() -> None:
+    """Blocks that differ in numbers of lists are one; a setting is called as a layer calls it, and what drops nothing is
+    left out.
+    """
+    found = from_torch(Pyramid(), [SMALL])
+    text = found.program.text
+    assert "block Dilated(out_channels, padding)(x)" in text
+    assert "Conv2d(out_channels, [3, 1], padding = [padding, 0], dilation = [padding, 1])" in text
+    assert "param([out_channels, 1, 1])" in text
+    assert "Dilated(16, 8) as levels[2]" in text
+    assert "Dropout" not in text
+    x = torch.randn(2, 3, 16, 16)
+    module = Pyramid()
+    with torch.no_grad():
+        same(outputs(from_torch(module, [SMALL]), [x]), [module(x)])
+
+
 def test_a_residual_network_is_a_few_blocks() -> None:
     """The sixteen blocks of ResNet-50 are written three times: the first, those that keep the size, those that halve it."""
     module = handwritten.ResNet50().eval()

@@ -2,9 +2,9 @@ nas 1
 
 block SelfAttention()(x, cosines, sines) {
   q = x -> Linear(16, bias = false) as q_proj -> SplitHeads(4)
-  y = q * cosines + concat([q[:, :, :, 2:].neg(), q[:, :, :, :2]], dim = -1) * sines
+  y = q * cosines + concat([-q[:, :, :, 2:], q[:, :, :, :2]], dim = -1) * sines
   k = x -> Linear(8, bias = false) as k_proj -> SplitHeads(2)
-  y2 = k * cosines + concat([k[:, :, :, 2:].neg(), k[:, :, :, :2]], dim = -1) * sines
+  y2 = k * cosines + concat([-k[:, :, :, 2:], k[:, :, :, :2]], dim = -1) * sines
   v = x -> Linear(8, bias = false) as v_proj -> SplitHeads(2)
   attend(y, y2, v, causal = true) -> MergeHeads -> Linear(16) as o_proj
 }

@@ -167,6 +167,8 @@ def _many(at: Site) -> Value:
             if isinstance(other, Flow) and (number := scalar(value, other)) is not None:
                 return at.one("clamp", other, **{"min" if at.operator == "Max" else "max": number})
         return at.one("maximum" if at.operator == "Max" else "minimum", *values)
+    if len(values) == 2 and at.operator == "Sum":
+        return at.one("add", *values)
     return at.one(operator, *values)
 
 

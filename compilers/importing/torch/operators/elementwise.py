@@ -48,6 +48,8 @@ def _same(at: Site) -> Value:
 def _dropout(at: Site) -> Value:
     layers = {"alpha_dropout": "AlphaDropout", "feature_alpha_dropout": "FeatureAlphaDropout"}
     flow = at.flow("input" if "input" in at.arguments else "self")  # `self` in place
+    if at["p"] == 0:
+        return flow
     if at.operator == "feature_dropout":
         return at.one(f"Dropout{flow.type.rank - 2}d", flow, p=at.exact("p"))
     return at.one(layers.get(at.operator, "Dropout"), flow, p=at.exact("p"))
