@@ -64,7 +64,7 @@ class Mould:
     kind: type[nn.Module]
     init: Callable[..., None]
     told: dict[str, object]
-    own: dict[str, Any]
+    own: tuple[tuple[str, Callable[[], object]], ...]
     parameters: tuple[tuple[str, torch.Size | None], ...]
     buffers: tuple[tuple[str, torch.Size | None, torch.dtype | None], ...]
 
@@ -78,17 +78,19 @@ class Mould:
         told = dict(vars(layer))
         parameters = [(name, _shape(each)) for name, each in told.pop("_parameters").items()]
         buffers = [(name, _shape(each), _type(each)) for name, each in told.pop("_buffers").items()]
-        own = {name: value for name, value in told.items() if isinstance(value, dict | list | set)}
-        for name in own:
+        own = tuple([(name, _another(each)) for name, each in told.items() if isinstance(each, dict | list | set)])
+        for name, _ in own:
             del told[name]
         kind = type(layer)
-        return cls(kind, kind.__init__, told, _copied(own), tuple(parameters), tuple(buffers))
+        return cls(kind, kind.__init__, told, own, tuple(parameters), tuple(buffers))
 
     def cast(self) -> nn.Module:
         """A new layer with fresh weights."""
         made = self.kind.__new__(self.kind)
         state = vars(made)
-        state.update(self.told, **_copied(self.own))
+        state.update(self.told)
+        for name, another in self.own:
+            state[name] = another()
         empty, parameter = torch.empty, nn.Parameter
         state["_parameters"] = {n: None if shape is None else parameter(empty(shape)) for n, shape in self.parameters}
         state["_buffers"] = {n: None if shape is None else empty(shape, dtype=kind) for n, shape, kind in self.buffers}
@@ -96,8 +98,9 @@ class Mould:
         return made
 
 
-def _copied(containers: dict[str, Any]) -> dict[str, Any]:
-    return {name: each.copy() for name, each in containers.items()}
+def _another(container: Any) -> Callable[[], object]:
+    """What makes a container like *container* is now."""
+    return container.copy().copy if container else type(container)
 
 
 def _is_usual(tensor: torch.Tensor, usual: torch.Tensor) -> bool:
