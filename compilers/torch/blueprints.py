@@ -31,7 +31,7 @@ WHEN: Final = '''class When(nn.Module):
 
     def forward(self, condition, then, taken, otherwise, left):
         is_real = isinstance(condition, torch.Tensor) and not condition.is_meta
-        if self.training or not is_real or torch.compiler.is_compiling():
+        if self.training or not is_real or torch.compiler.is_compiling() or torch.jit.is_tracing():
             sides = zip(then(*taken), otherwise(*left))
             return tuple(torch.where(condition.reshape([-1] + [1] * (x.ndim - 1)), x, y) for x, y in sides)
         first, second = condition.nonzero().flatten(), (~condition).nonzero().flatten()

@@ -13,7 +13,7 @@ from symnas.compilers.torch.functional import as_function
 from symnas.compilers.torch.rounding import rounded
 from symnas.errors import CompileError, nearest
 from symnas.graph import READ_WEIGHT, Operation, Step
-from symnas.operators.base import Operator, OperatorError, TorchForm
+from symnas.operators.base import Kind, Operator, OperatorError, Settings, TorchForm
 from symnas.operators.python import is_python, python_form
 from symnas.operators.registry import lookup, names
 from symnas.spans import NOWHERE
@@ -82,7 +82,7 @@ def _kinds(values: Sequence[object]) -> tuple[object, ...]:
 def _lower(step: Operation, operator: Operator, operands: Sequence[TensorType]) -> Lowered:
     settings = dict(step.settings)
     try:
-        form = operator.torch(settings, operands)
+        form = operator.torch(_with_reals(operator, settings, operands), operands)
         applied = operator.apply(settings, operands)
     except OperatorError as error:
         raise CompileError(f"`{step.operator}` cannot be written in PyTorch{place_of(step)}: {error}") from error
@@ -99,6 +99,16 @@ def _lower(step: Operation, operator: Operator, operands: Sequence[TensorType]) 
         form = evolve(form, helpers={**form.helpers, **helpers})
     many = len(step.outputs) > 1 or applied.many
     return Lowered(call, constructor, is_parameter, many, form, applied.state)
+
+
+def _with_reals(operator: Operator, settings: Settings, operands: Sequence[TensorType]) -> Settings:
+    """*settings* in which reals of operators on floats are floats (`nn.Dropout(0.0)`), as PyTorch says they are and
+    TorchScript demands.
+    """
+    if not operands or not operands[0].dtype.is_floating:
+        return settings
+    reals = {each.name for each in operator.settings if each.kind in (Kind.REAL, Kind.REAL_OR_NONE)}
+    return {name: float(value) if name in reals and type(value) is int else value for name, value in settings.items()}
 
 
 def _python_layer(step: Operation, operands: int) -> Lowered:

@@ -16,7 +16,7 @@ from symnas.types import TensorType
 __all__ = ["rounded"]
 
 _ROUNDED = '''
-def rounded(x: torch.Tensor, bits: int, dims: tuple[int, ...] = ()) -> torch.Tensor:
+def rounded(x: torch.Tensor, bits: int, dims: list[int] = ()) -> torch.Tensor:
     """*x* in so many bits, symmetric about 0, with a scale for each slice over *dims*, or else for all of it; a single
     bit is the sign. The gradient is that of *x* (Jacob et al., 2018; Rastegari et al., 2016).
     """

@@ -110,6 +110,13 @@ class _Module(nn.Module, LazyModuleMixin, metaclass=Unwritten):
         _become(self)
         return kind.__reduce_ex__(self, protocol)
 
+    def __prepare_scriptable__(self) -> nn.Module:
+        if (kind := self.cls_to_become) is None:
+            return self
+        _become(self)
+        prepared: nn.Module = vars(kind)["__prepare_scriptable__"](self)
+        return prepared
+
     def _get_name(self) -> str:
         _become(self)
         return type(self).__name__

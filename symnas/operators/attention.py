@@ -1,7 +1,6 @@
 """Attention in parts: splitting into heads, scaled dot products, merging, rotary positions."""
 
 from collections.abc import Sequence
-from fractions import Fraction
 
 from symnas.operators.base import Applied, Kind, Operator, OperatorError, Setting, Settings, TorchForm
 from symnas.operators.registry import register
@@ -11,7 +10,7 @@ from symnas.operators.text import constructed, literal, module
 from symnas.sizes import InexactSize, Size, exact_divide
 from symnas.types import Dtype, TensorType
 
-__all__ = ["check_heads", "check_mask"]
+__all__ = ["CAUSAL_MASK", "check_heads", "check_mask"]
 
 # ----------------------------------------------------------------------------------- SplitHeads, MergeHeads
 
@@ -55,12 +54,14 @@ register(Operator(name="MergeHeads", settings=(), apply=_apply_merge, torch=_tor
 # ------------------------------------------------------------------------------------------------ attend
 
 
-_CAUSAL_MASK = '''
+CAUSAL_MASK = '''
+@torch.fx.wrap
 def causal_mask(mask, query, key):
     """What *mask*, truths or numbers that are added, lets each position see of those up to it."""
     seen = torch.ones(query.shape[-2], key.shape[-2], dtype=torch.bool, device=mask.device).tril()
     return mask & seen if mask.dtype == torch.bool else mask.masked_fill(~seen, float("-inf"))
 '''.strip()
+"""Helper of generated files. Which of the two *mask* is `torch.fx` cannot tell, so that it keeps the call."""
 
 
 def check_heads(owner: str, inputs: Sequence[TensorType]) -> tuple[int, int]:
@@ -121,7 +122,7 @@ def _torch_attend(settings: Settings, inputs: Sequence[TensorType]) -> TorchForm
     helpers = {}
     if len(inputs) == 4 and flag(settings, "causal"):
         shown.append("causal_mask({3}, {0}, {1})")
-        helpers = {"causal_mask": _CAUSAL_MASK}
+        helpers = {"causal_mask": CAUSAL_MASK}
     elif len(inputs) == 4:
         shown.append("{3}")
     if settings["dropout"]:
@@ -154,7 +155,7 @@ register(
 # -------------------------------------------------------------------------------------------------- rope
 
 _ROPE = '''
-def rope(x, base=10000.0):
+def rope(x, base: float = 10000.0):
     """Rotary position embedding (Su et al., 2021) of [..., T, d]: feature i turns together with feature i + d / 2."""
     half = x.shape[-1] // 2
     rates = base ** (-torch.arange(half, device=x.device, dtype=torch.float32) / half)
@@ -177,7 +178,7 @@ def _apply_rope(settings: Settings, inputs: Sequence[TensorType]) -> Applied:
 
 
 def _torch_rope(settings: Settings, _: Sequence[TensorType]) -> TorchForm:
-    call = constructed("rope", base=(Fraction(real(settings, "base")), 10_000))
+    call = constructed("rope", base=(float(real(settings, "base")), 10_000))
     return TorchForm(call=call.replace("rope(", "rope({0}" + ", " * ("=" in call)), helpers={"rope": _ROPE})
 
 

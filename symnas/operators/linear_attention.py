@@ -12,7 +12,7 @@ from symnas.operators.text import called
 from symnas.types import Dtype, TensorType
 
 _LINEAR_ATTEND = '''
-def linear_attend(query, key, value, mask=None, causal=False, eps=1e-6):
+def linear_attend(query, key, value, mask: torch.Tensor | None = None, causal: bool = False, eps: float = 1e-6):
     """Linear attention (Katharopoulos et al., 2020): weights are products of elu(x) + 1 in place of exponentials, so
     that sums over keys are made once; with *causal*, running sums.
     """

@@ -2,7 +2,7 @@
 
 from collections.abc import Sequence
 
-from symnas.operators.attention import check_mask
+from symnas.operators.attention import CAUSAL_MASK, check_mask
 from symnas.operators.base import Applied, Kind, Operator, OperatorError, Setting, Settings, TorchForm, Weight
 from symnas.operators.initialising import register_weighted
 from symnas.operators.settings import flag, whole
@@ -22,24 +22,29 @@ class MultiheadAttention(nn.MultiheadAttention):
         super().__init__(embed_dim, num_heads, dropout, bias, kdim=kdim, vdim=vdim, batch_first=True, dtype=dtype)
         self.causal = causal
 
-    def forward(self, query, key=None, value=None, mask=None):
+    def forward(
+        self,
+        query,
+        key: torch.Tensor | None = None,
+        value: torch.Tensor | None = None,
+        mask: torch.Tensor | None = None,
+    ):
         if self.in_proj_weight is None:
             weights = self.q_proj_weight, self.k_proj_weight, self.v_proj_weight
         else:
             weights = self.in_proj_weight.chunk(3)
-        biases = (None, None, None) if self.in_proj_bias is None else self.in_proj_bias.chunk(3)
-        given = query, query if key is None else key, query if value is None else value
-        heads = [
-            F.linear(x, weight, bias).unflatten(-1, (self.num_heads, -1)).transpose(1, 2)
-            for x, weight, bias in zip(given, weights, biases)
-        ]
+        biases = [None, None, None] if self.in_proj_bias is None else self.in_proj_bias.chunk(3)
+        q = self.heads(query, weights[0], biases[0])
+        k = self.heads(query if key is None else key, weights[1], biases[1])
+        v = self.heads(query if value is None else value, weights[2], biases[2])
         if self.causal and mask is not None:
-            seen = torch.ones(heads[0].shape[2], heads[1].shape[2], dtype=torch.bool, device=mask.device).tril()
-            mask = mask & seen if mask.dtype == torch.bool else mask.masked_fill(~seen, float("-inf"))
+            mask = causal_mask(mask, q, k)
         dropout = self.dropout if self.training else 0.0
-        causal = self.causal and mask is None
-        found = F.scaled_dot_product_attention(*heads, mask, dropout, is_causal=causal)
+        found = F.scaled_dot_product_attention(q, k, v, mask, dropout, is_causal=self.causal and mask is None)
         return self.out_proj(found.transpose(1, 2).flatten(2))
+
+    def heads(self, x, weight, bias: torch.Tensor | None):
+        return F.linear(x, weight, bias).unflatten(-1, (self.num_heads, -1)).transpose(1, 2)
 '''.strip()
 
 
@@ -105,7 +110,7 @@ def _torch(settings: Settings, inputs: Sequence[TensorType]) -> TorchForm:
         vdim=(values, width),
         causal=(settings["causal"], False),
     )
-    return TorchForm(module=form.module, helpers={"MultiheadAttention": _MULTIHEAD})
+    return TorchForm(module=form.module, helpers={"causal_mask": CAUSAL_MASK, "MultiheadAttention": _MULTIHEAD})
 
 
 register_weighted(

@@ -80,7 +80,7 @@ _DROP_PATH = '''
 class DropPath(nn.Module):
     """Stochastic depth (Huang et al., 2016): drops whole samples while training and scales up the others."""
 
-    def __init__(self, p):
+    def __init__(self, p: float):
         super().__init__()
         self.p = p
 
@@ -89,7 +89,7 @@ class DropPath(nn.Module):
             return x
         if self.p == 1:
             return torch.zeros_like(x)
-        kept = x.new_empty(x.shape[:1] + (1,) * (x.ndim - 1)).bernoulli_(1 - self.p)
+        kept = x.new_empty([x.shape[0]] + [1] * (x.ndim - 1)).bernoulli_(1 - self.p)
         return x * kept / (1 - self.p)
 
     def extra_repr(self):

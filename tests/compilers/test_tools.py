@@ -5,6 +5,7 @@ smallest of eight.
 import copy
 import os
 import pickle
+import re
 import sys
 import warnings
 from collections.abc import Iterator, Sequence
@@ -22,6 +23,7 @@ from when_programs import EXITS, FORMS, form
 
 import symnas
 from symnas.compilers.torch import build, generate
+from symnas.compilers.torch.module import source_of
 from symnas.graph import Graph
 from symnas.sizes import symbols_of
 
@@ -73,8 +75,8 @@ def _quiet() -> Iterator[None]:
     ids=lambda each: f"{each.parent.name}-{each.stem}",
 )
 def test_drawn_networks_go_through_the_tools(file: Path) -> None:
-    """Copied, pickled, traced, exported, compiled, in bfloat16 and on the meta device, a network gives what it gives; and
-    every weight that trains has a gradient, as `DistributedDataParallel` requires.
+    """Copied, pickled, traced, exported, compiled, scripted, in bfloat16 and on the meta device, a network gives what it
+    gives; and every weight that trains has a gradient, as `DistributedDataParallel` requires.
     """
     space = symnas.load(file).space()
     if not space.nets:
@@ -90,9 +92,10 @@ def test_decisions_by_sample_go_through_the_tools(body: str) -> None:
     """Whatever a `when` reads from around and gives, traced and exported networks decide for each sample."""
     graph = only(form(body))
     net, (x,) = prepared(graph)
-    for traced in (fx.symbolic_trace(net), torch.export.export(net, (x,)).module()):
+    exported = torch.export.export(net, (x,)).module()
+    for each in (fx.symbolic_trace(net), exported, traced(net, x), traced(net, x[:1])):
         for given in (x, -x, x * torch.tensor([[1.0], [-1.0], [1.0]])):
-            same(traced(given), net(given))
+            same(each(given), net(given))
 
 
 def test_exits_go_through_the_tools() -> None:
@@ -197,11 +200,26 @@ def check(graph: Graph) -> None:
         same(torch.export.export(net, tuple(inputs)).module()(*inputs), expected)
         recurrent = any(isinstance(each, nn.RNNBase) for each in net.modules())  # dynamo leaves these to PyTorch
         same(torch.compile(net, backend="eager", fullgraph=not recurrent)(*inputs), expected)
+        same(traced(net, *inputs)(*inputs), expected)
+        check_scripting(net, inputs, expected)
         with torch.autocast("cpu", torch.bfloat16):
             mixed = flat(net(*inputs))
         assert [each.shape for each in mixed] == [each.shape for each in flat(expected)]
     check_meta(net, inputs, flat(expected))
     check_training(graph, inputs)
+
+
+def traced(net: nn.Module, *inputs: torch.Tensor) -> nn.Module:
+    """*net* as PyTorch's older tracing records it; *strict* refuses records, which the language has."""
+    found = torch.jit.trace(net, inputs, strict=False)  # type: ignore[no-untyped-call]  # PyTorch's
+    assert isinstance(found, nn.Module)
+    return found
+
+
+def check_scripting(net: nn.Module, inputs: Sequence[torch.Tensor], expected: object) -> None:
+    """TorchScript says every network without a `when` whose blocks and `scan`s are handed no layers."""
+    if re.search(r"class When\(|def (forward|steps_of_\w+)\(.*: nn\.Module[,)]", source_of(net)) is None:
+        same(torch.jit.script(net)(*inputs), expected)
 
 
 def check_meta(net: nn.Module, inputs: Sequence[torch.Tensor], expected: Sequence[torch.Tensor]) -> None:
