@@ -18,6 +18,7 @@ from symnas.condensing import condensed
 from symnas.errors import CompileError
 from symnas.flattening import flatten
 from symnas.grammar import parse
+from symnas.operators import OPERATORS
 from symnas.program import Program
 from symnas.rows import with_rows
 from symnas.types import TensorType
@@ -44,7 +45,7 @@ def from_onnx(path: str | Path, name: str | None = None) -> Foreign:
         OSError: the file cannot be read.
     """
     path = Path(path)
-    return _written(read_onnx(path, name or capitalised(path.stem, "Net")), path.name)
+    return _written(read_onnx(path, name or _net_name(path.stem)), path.name)
 
 
 def from_factory(
@@ -65,7 +66,7 @@ def from_factory(
         made = make() if isinstance(make, type) or not hasattr(make, "named_parameters") else make
     except Exception as error:
         raise CompileError(f"`{factory}` fails: {type(error).__name__}: {error}") from error
-    return from_torch(made, inputs, name or capitalised(function, "Net"), what=f"`{factory}`")
+    return from_torch(made, inputs, name or _net_name(function), what=f"`{factory}`")
 
 
 def from_torch(module: Any, inputs: Sequence[str], name: str | None = None, *, what: str = "") -> Foreign:
@@ -76,8 +77,14 @@ def from_torch(module: Any, inputs: Sequence[str], name: str | None = None, *, w
         CompileError: it cannot be exported, or has operators that cannot be imported; the message names all of them.
         SourceError: an input is written wrongly.
     """
-    name = name or capitalised(type(module).__name__, "Net")
+    name = name or _net_name(type(module).__name__)
     return _written(read_torch(module, _types(inputs), name, what or f"`{name}`"), name)
+
+
+def _net_name(word: str) -> str:
+    """A net called like *word*; not like a layer, which it would hide from the program."""
+    name = capitalised(word, "Net")
+    return f"{name}Net" if name in OPERATORS else name
 
 
 def _types(inputs: Sequence[str]) -> list[tuple[str, TensorType]]:

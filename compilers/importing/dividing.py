@@ -1,8 +1,7 @@
 """Quotients that have a name: vectors over their length (`normalize`), channels over the squares of those beside them
-(`LocalResponseNorm`), as `torch.nn` writes both out.
+(`LocalResponseNorm`), numbers over their distance from -1 or 1 (`Softsign`), as `torch.nn` writes them out.
 """
 
-from math import inf
 from typing import Any
 
 from symnas.compilers.importing.drawing import Record
@@ -53,10 +52,10 @@ def _normalize(record: Record, seen: Seen) -> Made | None:
     )
 
 
-def _norm(value: int, of: int, seen: Seen) -> tuple[float | int, int] | None:
+def _norm(value: int, of: int, seen: Seen) -> tuple[int, int] | None:
     """Of which order *value* is the norm of the value *of*, and along which dimension."""
     root = seen.maker(value, "sqrt")
-    total = seen.maker(value if root is None else root.operands[0], "sum", "amax")
+    total = seen.maker(value if root is None else root.operands[0], "sum")
     if total is None:
         return None
     settings = dict(total.settings)
@@ -64,11 +63,9 @@ def _norm(value: int, of: int, seen: Seen) -> tuple[float | int, int] | None:
     if len(dims) != 1 or not isinstance(dims[0], int) or not settings["keepdim"]:
         return None
     if root is not None:
-        return (2, dims[0]) if total.operator == "sum" and _is_square(total.operands[0], of, seen) else None
+        return (2, dims[0]) if _is_square(total.operands[0], of, seen) else None
     sizes = seen.maker(total.operands[0], "abs")
-    if sizes is None or sizes.operands != (of,):
-        return None
-    return (1 if total.operator == "sum" else inf), dims[0]
+    return (1, dims[0]) if sizes is not None and sizes.operands == (of,) else None
 
 
 # ----------------------------------------------------------------------------------------- LocalResponseNorm
@@ -112,3 +109,19 @@ def _around(mean: int, value: int, seen: Seen) -> int | None:
     sides = (*(0,) * (2 * flat), kernel[0] // 2, (kernel[0] - 1) // 2)
     still = settings["stride"] == 1 and settings["padding"] == 0 and not settings["ceil_mode"]
     return kernel[0] if still and padding == sides else None
+
+
+# -------------------------------------------------------------------------------------------------- Softsign
+
+
+@rule("div")
+def _softsign(record: Record, seen: Seen) -> Made | None:
+    """x / (|x| + 1)."""
+    if len(record.operands) != 2:
+        return None
+    value, divisor = record.operands
+    total = seen.maker(divisor, "add")
+    distance = total and seen.maker(total.operands[0], "abs")
+    if total is None or distance is None or distance.operands != (value,) or dict(total.settings)["other"] != 1:
+        return None
+    return Made("Softsign", (value,))

@@ -108,6 +108,7 @@ class _Reader:
                     self.refusals.add(name, "control that depends on what flows in is not imported", _place(node))
             elif known and reading(name) is None and not _constant(node) and node not in self.kernels:
                 self.refusals.add(name, "symnas has no counterpart", _place(node))
+                self.values[node] = _Missing  # said once
 
     def _inputs(self) -> None:
         names = Names({*KEYWORDS, *OPERATORS})
@@ -138,7 +139,7 @@ class _Reader:
     # ------------------------------------------------------------------------------------------------- calls
 
     def _call(self, node: Any) -> None:
-        if any(self.values.get(each) is _Missing for each in node.all_input_nodes):
+        if any(self.values.get(each) is _Missing for each in (node, *node.all_input_nodes)):
             self.values[node] = _Missing  # what was refused before is said already
             return
         try:

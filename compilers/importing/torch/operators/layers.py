@@ -156,12 +156,15 @@ def _batch_norm(at: Site) -> Value | tuple[Value, ...]:
 
 @reads("instance_norm")
 def _instance_norm(at: Site) -> Value:
-    if not at["use_input_stats"]:
-        raise Refused("it normalises by running statistics")
-    weights = {name: at.weight(name) for name in ("weight", "bias")}
+    """By statistics of its own, or by running ones, which PyTorch may keep and not use."""
+    tracks = not at["use_input_stats"]
+    names = ("weight", "bias", "running_mean", "running_var") if tracks else ("weight", "bias")
+    weights = {name: at.weight(name) for name in names}
     spatial = at.type("input").rank - 2
-    affine = weights["weight"] is not None
-    return at.layer(f"InstanceNorm{spatial}d", at.flow("input"), weights, eps=at.exact("eps"), affine=affine)
+    settings = {"eps": at.exact("eps"), "affine": weights["weight"] is not None, "track_running_stats": tracks}
+    if tracks:
+        settings["momentum"] = at.exact("momentum")
+    return at.layer(f"InstanceNorm{spatial}d", at.flow("input"), weights, **settings)
 
 
 @reads("layer_norm", "rms_norm")
@@ -255,3 +258,23 @@ def _recurrent(at: Site) -> tuple[Value, ...]:
 def _is_zero(at: Site, state: Value) -> bool:
     """Whether *state* is what recurrent layers begin with anyway."""
     return not state.array.any() if isinstance(state, Known) else at.drawing.maker(state) == "zeros"
+
+
+@reads("gru_cell", "lstm_cell", "rnn_tanh_cell", "rnn_relu_cell")
+def _cell(at: Site) -> Value | tuple[Value, ...]:
+    """One step of a recurrent layer; from zero where that is what flows in."""
+    names = ("w_ih", "w_hh", "b_ih", "b_hh")
+    found = {f"{'weight' if name[0] == 'w' else 'bias'}_{name[2:]}": at.weight(name) for name in names}
+    weights = {name: each for name, each in found.items() if each is not None}
+    if len(weights) != sum(at.has(name) for name in names):
+        raise Refused("its weights are computed")
+    kind = at.operator.split("_")[0].upper()
+    settings: dict[str, object] = {
+        "hidden_size": int(weights["weight_hh"].array.shape[1]), "bias": "bias_ih" in weights,
+    }  # fmt: skip
+    if kind == "RNN":
+        settings["nonlinearity"] = at.operator.split("_")[1]
+    states = [*at["hx"]] if isinstance(at["hx"], list | tuple) else [at.value("hx")]
+    operands = [at.flow("input")] if all(_is_zero(at, each) for each in states) else [at.flow("input"), *states]
+    made = at.drawing.apply(f"{kind}Cell", operands, settings, at.path, weights)
+    return made if kind == "LSTM" else made[0]

@@ -1,6 +1,8 @@
 """Poolings: with a window, to a given size."""
 
 from collections.abc import Sequence
+from fractions import Fraction
+from math import prod
 
 from symnas.compilers.importing.refusing import Refused
 from symnas.compilers.importing.torch.registry import reads
@@ -72,18 +74,20 @@ def _any_window(sizes: Sequence[Size], wanted: Sequence[Size]) -> dict[str, obje
 @reads("avg_pool1d", "avg_pool2d", "avg_pool3d")
 def _average(at: Site) -> Value:
     spatial = int(at.operator[-2])
-    if at.has("divisor_override"):
-        raise Refused("it divides by a number of its own")
-    padding = _each(at.numbers("padding"), spatial)
-    return at.one(
+    padding, kernel = _each(at.numbers("padding"), spatial), _each(at.numbers("kernel_size"), spatial)
+    own = at.has("divisor_override")
+    if own and at["ceil_mode"]:
+        raise Refused("it divides by a number of its own what hangs over the end")
+    found = at.one(
         f"AvgPool{spatial}d",
         at.flow(),
-        kernel_size=_each(at.numbers("kernel_size"), spatial),
+        kernel_size=kernel,
         stride=_each(at.numbers("stride"), spatial) or None,
         padding=padding,
         ceil_mode=bool(at["ceil_mode"]),
-        count_include_pad=bool(at["count_include_pad"]) and any(padding),
+        count_include_pad=(own or bool(at["count_include_pad"])) and any(padding),
     )
+    return at.one("mul", found, other=Fraction(prod(kernel), int(at["divisor_override"]))) if own else found
 
 
 def _each(numbers: tuple[int, ...], spatial: int) -> tuple[int, ...]:

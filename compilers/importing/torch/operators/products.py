@@ -1,6 +1,6 @@
 """Products of matrices, attention, and reductions."""
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from math import inf
 
 from symnas.compilers.importing.refusing import Refused
@@ -9,6 +9,8 @@ from symnas.compilers.importing.torch.registry import reads
 from symnas.compilers.importing.torch.site import Site
 from symnas.compilers.importing.values import LOWEST, Flow, Value, exact
 from symnas.types import Dtype
+
+__all__ = ["distance"]
 
 
 @reads("matmul", "bmm", "mm", "mv")
@@ -162,7 +164,7 @@ def _running(at: Site) -> Value:
     return at.one(at.operator, at.flow(), dim=int(at["dim"]))
 
 
-@reads("linalg_vector_norm", "norm")
+@reads("linalg_vector_norm", "norm", "linalg_norm")
 def _norm(at: Site) -> Value:
     power = at["ord"] if "ord" in at.arguments else at["p"]
     dims = at.numbers("dim") if at.has("dim") else ()
@@ -185,5 +187,13 @@ def _cosine(at: Site) -> Value:
 
 @reads("pairwise_distance")
 def _distance(at: Site) -> Value:
-    settings = {"p": at.exact("p"), "eps": at.exact("eps"), "keepdim": bool(at["keepdim"])}
-    return at.one("pairwise_distance", at.value("x1"), at.value("x2"), **settings)
+    settings = {"eps": at.exact("eps"), "keepdim": bool(at["keepdim"])}
+    return distance(at, at.value("x1"), at.value("x2"), at["p"], settings)
+
+
+def distance(at: Site, one: Value, other: Value, power: float, settings: Mapping[str, object]) -> Value:
+    """The distance by the norm of the order *power* along the last dimension; the language cannot write infinity."""
+    if power != inf:
+        return at.one("pairwise_distance", one, other, p=exact(power), **settings)
+    apart = at.one("add", at.one("sub", one, other), other=settings["eps"])
+    return at.one("amax", at.one("abs", apart), dim=-1, keepdim=settings.get("keepdim", False))

@@ -343,8 +343,14 @@ def _upsample(at: Site) -> Value:
     factors = at.arguments.get("scale_factors")
     if factors is not None and len(set(factors)) == 1:
         return at.one("Upsample", flow, scale_factor=exact(factors[0]), **settings)
+    if factors is not None and not at.has("output_size"):
+        steps = zip(flow.type.shape[2:], factors, strict=True)
+        sizes = [size * factor if isinstance(size, int) else 0.5 for size, factor in steps]
+        if not all(float(each).is_integer() for each in sizes):
+            raise Refused("it scales every dimension by another factor")
+        return at.one("Upsample", flow, size=tuple(map(int, sizes)), **settings)
     if not at.has("output_size"):
-        raise Refused("it scales every dimension by another factor")
+        raise Refused("it is not told what to scale to")
     return at.one("Upsample", flow, size=at.numbers("output_size"), **settings)
 
 
