@@ -92,7 +92,8 @@ class Modelling(Generic[A]):
         targets = np.stack([each.targets for each in seen], axis=1)
         self._assume(seen)
         best = [float(np.max(each)) for each in targets.T]
-        judge = promise(self.settings.acquisition, self._models, best, weights, self.settings.optimism, numbers)
+        optimism = self.settings.optimism.at(self.count)
+        judge = promise(self.settings.acquisition, self._models, best, weights, optimism, numbers)
         ranked = kept[np.argsort(-tchebycheff(targets, weights), kind="stable")].tolist()
         return self._candidates.best(Looking(judge, ranked, taken, rng, numbers))
 

@@ -14,6 +14,7 @@ from attrs import Attribute, asdict, field, fields, frozen
 from attrs.validators import ge
 
 from symnas.errors import SearchError, nearest
+from symnas.searchers.turns import Turns
 
 __all__ = [
     "NESTED",
@@ -123,7 +124,9 @@ def _convert(value: object, attribute: "Attribute[Any]") -> object:
     assert isinstance(kind, type), attribute
     try:
         converted = _from_text(value, kind) if isinstance(value, str) else value
-    except (ValueError, KeyError):
+        if kind is Turns and type(value) in (int, float, tuple, list):
+            converted = kind(value)
+    except (ValueError, TypeError, KeyError):
         converted = None
     if kind is float and type(converted) is int:
         return float(converted)
@@ -139,11 +142,19 @@ def _from_text(text: str, kind: Callable[[str], object]) -> object:
 def _article(kind: type) -> str:
     if issubclass(kind, Enum):
         return "one of " + ", ".join(f"`{each.value}`" for each in kind)
-    return {bool: "`true` or `false`", int: "a whole number", float: "a number"}.get(kind, "text")
+    known = {
+        bool: "`true` or `false`",
+        int: "a whole number",
+        float: "a number",
+        Turns: "a number of 0 or more, or several with `/` between them",
+    }
+    return known.get(kind, "text")
 
 
 def _type_text(kind: object) -> str:
     assert isinstance(kind, type), kind
+    if kind is Turns:
+        return "float/…"
     return " | ".join(each.value for each in kind) if issubclass(kind, Enum) else kind.__name__
 
 

@@ -42,6 +42,26 @@ def test_settings_in_python() -> None:
     assert RandomSearch(SPACE, Random(0), measure=Measure.DECISIONS).settings.measure is Measure.DECISIONS
 
 
+@pytest.mark.parametrize(
+    ("given", "text"),
+    (("0.5", "0.5"), ("2/0.5", "2.0/0.5"), (1, "1.0"), (0.5, "0.5"), ((2, 0.5), "2.0/0.5"), ([0.0], "0.0")),
+)
+def test_numbers_in_turn(given: object, text: str) -> None:
+    """A setting that is taken in turn is a number or several, as text or in Python; its text says the same again."""
+    searcher = create("surrogate", SPACE, Random(0), optimism=given)
+    assert f"optimism={text}," in searcher.spec
+    assert make(searcher.spec).settings == searcher.settings
+    turns = make("surrogate:optimism=3/1/2").settings.optimism
+    assert [turns.at(number) for number in range(5)] == [3.0, 1.0, 2.0, 3.0, 1.0]
+
+
+@pytest.mark.parametrize("given", ("x", "1/", "1/-1", "nan", -1, True, (), (1, "x"), None))
+def test_wrong_numbers_in_turn(given: object) -> None:
+    """What is no number of 0 or more, nor several, is refused."""
+    with pytest.raises(SearchError, match="`optimism` is a number of 0 or more, or several with `/` between them; got"):
+        create("surrogate", SPACE, Random(0), optimism=given)
+
+
 def test_spec_spells_everything_out() -> None:
     """The text of a searcher names all settings, sorted."""
     assert (

@@ -15,7 +15,7 @@ from symnas.errors import SearchError
 from symnas.searchers import AnySearcher, Failure, Infeasible, Success, Surrogate, create
 from symnas.searchers.acquisition import expected_improvement, tchebycheff
 from symnas.searchers.candidates import Looking
-from symnas.searchers.models import Belief, Boosting, Forest, Linear, Model, Networks, Observations, Vector
+from symnas.searchers.models import Belief, Boosting, Forest, Function, Linear, Model, Networks, Observations, Vector
 from symnas.searchers.models.base import normal_scores
 from symnas.searchers.treewise import Searched
 from symnas.tree import Direction
@@ -247,6 +247,43 @@ def test_open_proposals_are_accounted_for(pending: str) -> None:
         batches[setting] = [searcher.ask() for _ in range(6)]
     assert batches[pending][0] == batches["nothing"][0]
     assert batches[pending] != batches["nothing"]
+
+
+def test_one_proposal_of_four_departs_further(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Functions of `bayes` are drawn near what is expected for three proposals, further from it for the fourth; the number
+    of a proposal decides, also in a batch and after a restart.
+    """
+    spreads: list[float] = []
+    draw = Linear.draw
+
+    def drawn(self: Linear, rng: np.random.Generator, spread: float = 1.0) -> Function:
+        spreads.append(spread)
+        return draw(self, rng, spread)
+
+    monkeypatch.setattr(Linear, "draw", drawn)
+    searcher: AnySearcher[ToyArchitecture] = create("bayes", FLAT, Random(0))
+    for _ in range(14):
+        proposal = searcher.ask()
+        assert proposal
+        searcher.tell(proposal.number, Success((value(proposal.architecture),)))
+    assert spreads == [0.5, 0.5, 1.5, 0.5]  # of 10 to 13
+    state = searcher.state()
+    batch = [searcher.ask() for _ in range(4)]
+    assert spreads[4:] == [0.5, 0.5, 1.5, 0.5]
+    resumed: AnySearcher[ToyArchitecture] = create("bayes", FLAT, Random(1))
+    resumed.restore(state)
+    assert [resumed.ask() for _ in range(4)] == batch
+    assert spreads[8:] == spreads[4:8]
+
+
+@pytest.mark.parametrize(("spec", "optimism"), (("surrogate", 1.0), ("bananas", 1.0), ("bayes:optimism=1.0", 1.0)))
+def test_others_depart_as_published(spec: str, optimism: float) -> None:
+    """`surrogate` and `bananas` sample as Thompson did, and so does a search with `bayes` whose text says so, as those do
+    that were begun when this was its default.
+    """
+    searcher = create(spec, FLAT, Random(0))
+    assert f"optimism={optimism}," in searcher.spec
+    assert cast("Surrogate[ToyArchitecture]", searcher).settings.optimism.numbers == (optimism,)
 
 
 def test_settings_that_do_not_fit_are_refused() -> None:
