@@ -78,7 +78,7 @@ _FUNCTIONS = (
     "CELU", "ELU", "GELU", "Hardshrink", "Hardswish", "LeakyReLU", "Mish", "PReLU", "RReLU", "ReLU", "ReLU6", "SELU",
     "SiLU", "Softshrink", "Softsign", "Tanh", "Tanhshrink", "GLU", "elu", "gelu", "hardswish", "leaky_relu", "mish",
     "relu", "relu6", "selu", "silu", "abs", "ceil", "erf", "expm1", "floor", "log1p", "round", "sign", "sin", "sqrt",
-    "square", "tan", "tanh", "neg", "normalize", "asin", "asinh", "atan", "atanh", "sinh", "trunc",
+    "square", "tan", "tanh", "neg", "normalize", "softsign", "tanhshrink", "asin", "asinh", "atan", "atanh", "sinh", "trunc",
 )  # fmt: skip
 """Functions of single elements with f(0) = 0."""
 _MOVING = (

@@ -19,7 +19,10 @@ _REAL = (
 """Give real numbers whatever they take."""
 _SAME = ("abs", "ceil", "floor", "relu", "round", "sign", "square", "trunc")
 """Keep the dtype."""
-_FUNCTIONAL = ("elu", "gelu", "hardswish", "leaky_relu", "mish", "relu6", "selu", "silu", "softplus")
+_FUNCTIONAL = (
+    "elu", "gelu", "hardsigmoid", "hardswish", "leaky_relu", "logsigmoid", "mish", "relu6", "selu", "silu", "softplus",
+    "softsign", "tanhshrink",
+)  # fmt: skip
 """Of `torch.nn.functional`, without settings; no methods of a tensor."""
 
 

@@ -137,6 +137,10 @@ FUNCTIONS: dict[str, Callable[[Tensor], object]] = {
     "norm of order 3": lambda x: torch.linalg.vector_norm(x, 3, dim=1),
     "greatest norm": lambda x: torch.linalg.vector_norm(x, float("inf"), dim=(1, 2)),
     "linalg.norm": lambda x: torch.linalg.norm(x, dim=1),
+    "grid_sample": lambda x: functional.grid_sample(
+        x, x[:, :2].tanh().permute(0, 2, 3, 1), "nearest", "border", align_corners=True
+    ),
+    "affine_grid": lambda x: functional.affine_grid(x[:, 0, :2, :3], [x.shape[0], 6, 5, 4], align_corners=False),
     "rrelu": functional.rrelu,
     "fix": torch.fix,
 }

@@ -76,7 +76,19 @@ def _filled(applied: Applied, values: dict[str, int]) -> Applied:
     return evolve(applied, outputs=outputs, macs=substitute(applied.macs, values))
 
 
-_NAMES_A_SIZE = {"expand", "reshape", "zeros", "ones", "full", "arange", "param", "rand", "randn", "randint"}
+_NAMES_A_SIZE = {
+    "expand",
+    "reshape",
+    "zeros",
+    "ones",
+    "full",
+    "arange",
+    "param",
+    "rand",
+    "randn",
+    "randint",
+    "affine_grid",
+}
 """Operators whose settings name the sizes that are made unknown here; they have tests of their own."""
 
 

@@ -1,5 +1,6 @@
 """Operators that say or take places: unpooling, folding, scattering, bags of rows; vectors compared; what they refuse."""
 
+import warnings
 from fractions import Fraction
 
 import pytest
@@ -107,6 +108,25 @@ class TestMeaning:
         assert left.tolist() == [-1.0, -1.5, 0.0, 0.5, 1.0]
         assert torch.equal(run("trunc", x / 2)[0] * 2 + left, x)
 
+    def test_the_same_matrix_leaves_images_where_they_are(self) -> None:
+        """`affine_grid` of the identity says each pixel's own place, `grid_sample` what is there; for open sizes too, and a
+        single pixel is the middle, in both targets.
+        """
+        for corners in ("false", "true"):
+            text = f"""
+net A(x: f32[N, 3, H, W], theta: f32[N, 2, 3]) =
+  grid_sample(x, affine_grid(theta, x.shape, align_corners = {corners}), align_corners = {corners})
+"""
+            graph = symnas.parse(text).architecture().graph()
+            for size in ((5, 6), (1, 4), (3, 1)):
+                x = torch.rand(2, 3, *size)
+                theta = torch.tensor([[1.0, 0, 0], [0, 1, 0]]).expand(2, 2, 3)
+                with warnings.catch_warnings():
+                    warnings.simplefilter("ignore")  # PyTorch says that single pixels were once something else
+                    found, expected = both(graph, [x, theta])
+                agree(found, expected, 1e-5)
+                torch.testing.assert_close(expected[0], x)
+
     def test_regions_are_drawn_anew_unless_they_flow_in(self) -> None:
         """A random pooling gives one of its elements for each region, the same for the same samples."""
         x, samples = torch.rand(2, 3, 9, 9), torch.rand(2, 3, 2)
@@ -162,6 +182,12 @@ REFUSED: tuple[tuple[tuple[str, dict[str, object]], list[TensorType], str], ...]
     (("CosineSimilarity", {}), [f32(2, 4), i64(2, 4)], "`CosineSimilarity` takes real numbers; this is i64[2, 4]"),
     (("PairwiseDistance", {}), [TensorType(()), TensorType(())], "`PairwiseDistance` takes tensors with a dimension"),
     (("fmod", {"other": 2}), [TensorType((2,), Dtype.BOOL)], "`fmod` does not take truth values"),
+    (("grid_sample", {}), [TensorType((N, 4, H, W)), TensorType((N, H, W, 3))],
+     "`grid_sample` takes places [N, height, width, 2] in [N, 4, H, W]; this is [N, H, W, 3]"),
+    (("affine_grid", {"size": (9, 9)}), [f32(2, 2, 3)],
+     "`size` of `affine_grid` is that of images, [N, C, H, W]; this is (9, 9)"),
+    (("affine_grid", {"size": (N, 4, H, W)}), [TensorType((N, 3, 4))],
+     "`affine_grid` takes matrices [N, 2, 3]; this is [N, 3, 4]"),
     (("FractionalMaxPool2d", {"kernel_size": 2}), [f32(2, 4, 9, 9)],
      "`FractionalMaxPool2d` needs `output_size` or `output_ratio`, and not both"),
     (("FractionalMaxPool2d", {"kernel_size": 2, "output_ratio": 2}), [f32(2, 4, 9, 9)],

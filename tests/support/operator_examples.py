@@ -275,7 +275,10 @@ _FUNCTIONS = [
         for name in "abs ceil floor relu round sign square trunc".split()
         for tensor in (LINE, i64(7, 13))
     ),
-    *(use(name, on=LINE) for name in "elu gelu hardswish leaky_relu mish relu6 selu silu softplus".split()),
+    *(
+        use(name, on=LINE)
+        for name in "elu gelu hardsigmoid hardswish leaky_relu logsigmoid mish relu6 selu silu softplus softsign tanhshrink".split()
+    ),
     *(use(name, dim=1, on=LINE) for name in ("softmax", "log_softmax", "cumsum", "cumprod")),
     use("cumsum", -1, on=mask(7, 13)),
     use("flip", 1, 2),
@@ -354,6 +357,11 @@ _FUNCTIONS = [
     use("scatter", -1, on=(i64(7, 13), i64(7, 1), i64(7, 1))),
     use("scatter_add", 1, on=(f32(7, 13, 12), i64(7, 4, 12), f32(7, 4, 12))),
     use("one_hot", 6, on=i64(7, 13)),
+    use("grid_sample", on=(IMAGE, f32(7, 5, 6, 2))),
+    use("grid_sample", "bicubic", "reflection", True, on=(IMAGE, f32(7, 13, 18, 2))),
+    use("grid_sample", "nearest", "border", on=(IMAGE, f32(7, 1, 4, 2))),
+    use("affine_grid", (7, 12, 13, 18), on=f32(7, 2, 3)),
+    use("affine_grid", (7, 3, 13, 5), True, on=f32(7, 2, 3)),
     use("CosineSimilarity", on=(LINE, LINE)),
     use("CosineSimilarity", -1, Fraction(1, 10), on=(f32(7, 1, 12), f32(5, 12))),
     use("cosine_similarity", 1, on=(f32(7, 12, 1), f32(1, 1, 13))),

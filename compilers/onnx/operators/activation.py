@@ -11,7 +11,7 @@ from symnas.types import Dtype
 
 _PLAIN = {
     "Hardswish": "HardSwish", "Mish": "Mish", "ReLU": "Relu", "SELU": "Selu", "Sigmoid": "Sigmoid",
-    "Softsign": "Softsign", "Tanh": "Tanh", "hardswish": "HardSwish", "mish": "Mish", "selu": "Selu",
+    "Softsign": "Softsign", "Tanh": "Tanh", "softsign": "Softsign", "hardswish": "HardSwish", "mish": "Mish", "selu": "Selu",
 }  # fmt: skip
 """Activations that are an operator of ONNX, without attributes."""
 
@@ -87,7 +87,7 @@ def _softshrink(at: Site) -> ir.Value:
     return at.op("Shrink", at.x, lambd=_setting(at, "lambd"), bias=_setting(at, "lambd"))
 
 
-@lowers("Hardsigmoid")
+@lowers("Hardsigmoid", "hardsigmoid")
 def _hardsigmoid(at: Site) -> ir.Value:
     return at.op("HardSigmoid", at.x, alpha=1 / 6, beta=0.5)
 
@@ -99,7 +99,7 @@ def _hardtanh(at: Site) -> ir.Value:
     return at.op("Clip", at.x, at.scalar(low, at.dtype), at.scalar(high, at.dtype))
 
 
-@lowers("LogSigmoid")
+@lowers("LogSigmoid", "logsigmoid")
 def _log_sigmoid(at: Site) -> ir.Value:
     return at.op("Neg", at.op("Softplus", at.op("Neg", at.x)))
 
@@ -115,7 +115,7 @@ def _softplus(at: Site) -> ir.Value:
     return at.op("Where", at.op("Greater", scaled, at.scalar(threshold, at.dtype)), at.x, soft)
 
 
-@lowers("Tanhshrink")
+@lowers("Tanhshrink", "tanhshrink")
 def _tanhshrink(at: Site) -> ir.Value:
     return at.op("Sub", at.x, at.op("Tanh", at.x))
 

@@ -11,10 +11,10 @@ from symnas.types import TensorType
 KEEP_ZERO = (
     "CELU ELU GELU Hardshrink Hardswish LeakyReLU Mish RReLU ReLU ReLU6 SELU SiLU Softshrink Softsign Tanh Tanhshrink "
     "asin asinh atan atanh sinh neg cast erf expm1 log1p sin sqrt tan tanh abs ceil floor relu round sign square trunc elu gelu hardswish leaky_relu mish "
-    "relu6 selu silu Identity Dropout AlphaDropout FeatureAlphaDropout Dropout1d Dropout2d Dropout3d DropPath"
+    "relu6 selu silu softsign tanhshrink Identity Dropout AlphaDropout FeatureAlphaDropout Dropout1d Dropout2d Dropout3d DropPath"
 ).split()
 """Give 0 for 0."""
-_LOSE_ZERO = "acos cosh Hardsigmoid LogSigmoid Sigmoid Softplus cos exp sigmoid softplus logical_not rand_like randn_like".split()
+_LOSE_ZERO = "acos cosh Hardsigmoid LogSigmoid Sigmoid Softplus cos exp sigmoid softplus hardsigmoid logsigmoid logical_not rand_like randn_like".split()
 """Give another number for 0, or any."""
 _POLES = "acosh log log2 reciprocal rsqrt".split()
 """Give no number for 0, so that a network in which channels are 0 could not be computed."""

@@ -33,6 +33,19 @@ def _placed(site: Site) -> list[Labels]:
     return [Labels.of([*axes, *rest], [*labels.zeros[:2], *(False for _ in rest)])]
 
 
+@couples("grid_sample")
+def _sampled(site: Site) -> list[Labels]:
+    labels, grid = site.inputs
+    site.stay_but(labels, (0, 1), "goes along it")
+    site.stay_but(grid, (), "says the places")
+    return [Labels.of([*labels.axes[:2], None, None], [*labels.zeros[:2], False, False])]
+
+
+@couples("affine_grid")
+def _matrices(site: Site) -> list[Labels]:
+    return site.fixed("moves places by it")
+
+
 @couples(*(f"ConstantPad{place}d" for place in _PLACES))
 def _bordered(site: Site) -> list[Labels]:
     (found,) = _along(site)

@@ -15,7 +15,20 @@ from symnas.types import Dtype, TensorType
 pytestmark = pytest.mark.filterwarnings("ignore:LSTM with projections is not supported with oneDNN")
 
 SIZES = {"N": 7, "H": 13, "W": 18}
-_NAMES_A_SIZE = ("expand", "reshape", "zeros", "ones", "full", "arange", "param", "buffer", "rand", "randn", "randint")
+_NAMES_A_SIZE = (
+    "expand",
+    "reshape",
+    "zeros",
+    "ones",
+    "full",
+    "arange",
+    "param",
+    "buffer",
+    "rand",
+    "randn",
+    "randint",
+    "affine_grid",
+)
 _IN_FULL = [
     example for example in EXAMPLES
     if all(each.dtype not in (Dtype.F16, Dtype.BF16) for each in (*example.inputs, *example.operator.apply(example.settings, example.inputs).outputs))

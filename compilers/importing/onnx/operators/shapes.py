@@ -339,3 +339,18 @@ def _mode(at: Site, spatial: int) -> dict[str, object]:
     if mode not in words or places not in ("half_pixel", "pytorch_half_pixel", "align_corners"):
         raise Refused(f"its mode is `{mode}` at `{places}` places")
     return {"mode": words[mode], "align_corners": places == "align_corners"}
+
+
+@reads("GridSample")
+def _sampled(at: Site) -> Value:
+    modes = {"linear": "bilinear", "cubic": "bicubic"}
+    mode = at.word("mode", "linear")
+    return at.one(
+        "grid_sample", at.flow(0), at.flow(1), mode=modes.get(mode, mode),
+        padding_mode=at.word("padding_mode", "zeros"), align_corners=bool(at.whole("align_corners", 0)),
+    )  # fmt: skip
+
+
+@reads("AffineGrid")
+def _grid(at: Site) -> Value:
+    return at.one("affine_grid", at.flow(0), size=at.sizes(1, "size"), align_corners=bool(at.whole("align_corners", 0)))

@@ -11,6 +11,7 @@ from symnas.compilers.importing.torch.operators.elementwise import combined
 from symnas.compilers.importing.torch.registry import reads
 from symnas.compilers.importing.torch.site import Site
 from symnas.compilers.importing.values import Flow, Known, Value, exact
+from symnas.operators.warping import MODES, PADDINGS
 from symnas.sizes import Size
 from symnas.types import Dtype
 
@@ -373,3 +374,17 @@ def _fold(at: Site) -> Value:
     names = ("kernel_size", "dilation", "padding", "stride")
     settings = {name: at.numbers(name) for name in names}
     return at.one("Fold", at.flow(), output_size=at.sizes("output_size"), **settings)
+
+
+@reads("grid_sampler")
+def _sampled(at: Site) -> Value:
+    mode, padding = MODES[int(at["interpolation_mode"])], PADDINGS[int(at["padding_mode"])]
+    corners = bool(at["align_corners"])
+    return at.one(
+        "grid_sample", at.flow("input"), at.flow("grid"), mode=mode, padding_mode=padding, align_corners=corners
+    )
+
+
+@reads("affine_grid_generator")
+def _grid(at: Site) -> Value:
+    return at.one("affine_grid", at.flow("theta"), size=at.sizes("size"), align_corners=bool(at["align_corners"]))

@@ -19,7 +19,8 @@ _ONE = (
     "DropPath", "abs", "cast", "ceil", "clamp", "cos", "elu", "erf", "exp", "expm1", "floor", "gelu", "hardswish",
     "leaky_relu", "log", "log1p", "log2", "logical_not", "mish", "neg", "reciprocal", "relu", "relu6", "round", "rsqrt",
     "selu", "sigmoid", "sign", "silu", "sin", "softplus", "sqrt", "square", "tan", "tanh", "acos", "acosh", "asin", "asinh",
-    "atan", "atanh", "cosh", "sinh", "trunc",
+    "atan", "atanh", "cosh", "sinh", "trunc", "hardsigmoid",
+    "logsigmoid", "softsign", "tanhshrink",
 )  # fmt: skip
 _MANY = (
     "add", "sub", "mul", "div", "pow", "floor_divide", "remainder", "fmod", "maximum", "minimum", "eq", "ne", "lt", "le", "gt", "ge", "logical_and", "logical_or",
@@ -61,6 +62,16 @@ def _spatial(site: Site) -> list[State]:
     rank = site.operation.outputs[0].rank
     found = (*state[:2], *(None,) * (rank - 2)) if rank > 2 else state[:rank]
     return [found for _ in site.operation.outputs]
+
+
+@follows("grid_sample")
+def _sampled(site: Site) -> list[State]:
+    """At places that are the same for all channels; x and y are never repeated."""
+    state, grid = site.inputs
+    if any(isinstance(axis, Channels) for axis in grid):
+        site.differs("other places are taken")
+        return site.opaque(f"`{site.path}` takes other places")
+    return [(*state[:2], None, None)]
 
 
 @follows("MaxUnpool1d", "MaxUnpool2d", "MaxUnpool3d", *SAMPLED)
