@@ -31,6 +31,13 @@ SHAPES = {
     "gru": ("x: f32[N, 5, 6]", "(y, h) = x -> GRU(4) as a\n  (y -> Linear(3), h.transpose(0, 1) -> Linear(2))"),
     "mean": ("x: f32[N, 5, 6]", "y = x -> Linear(4) as a\n  z = y.mean(1) -> Linear(4)\n  (z, y.mean(-1))"),
     "embedding": ("x: i64[N, 5]", "x -> Embedding(9, 4) as a -> Linear(3) -> Tanh -> Linear(2)"),
+    "bag": ("x: i64[N, 5]", "x -> EmbeddingBag(9, 4) as a -> Linear(3) -> Tanh -> Linear(2)"),
+    "folded": ("x: f32[N, 3, 4, 4]", "x -> Conv2d(4, 3) as a -> Unfold(3) -> Fold([4, 4], 3) -> ReLU -> Conv2d(2, 1)"),
+    "unpooled": (
+        "x: f32[N, 3, 4, 4]",
+        "(y, p) = x -> Conv2d(4, 3) as a -> MaxPool2d(2, return_indices = true)\n  (y, p) -> MaxUnpool2d(2) -> Conv2d(2, 1)",
+    ),
+    "sampled": ("x: f32[N, 3, 4, 4], g: f32[N, 5, 5, 2]", "grid_sample(x -> Conv2d(4, 3) as a, g) -> Conv2d(2, 1)"),
 }  # fmt: skip
 """A net's input and body: the layer called `a` becomes twice as wide, with all others that stay as they are."""
 
@@ -40,6 +47,7 @@ TWICE = (
     "LSTM($o, $*r) => LSTM($o * 2, $*r) keep replicate",
     "GRU($o, $*r) => GRU($o * 2, $*r) keep replicate",
     "Embedding($n, $o, $*r) => Embedding($n, $o * 2, $*r) keep replicate",
+    "EmbeddingBag($n, $o, $*r) => EmbeddingBag($n, $o * 2, $*r) keep replicate",
 )
 
 
