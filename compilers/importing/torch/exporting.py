@@ -147,7 +147,7 @@ def _is_seen(nodes: Iterable[Any]) -> bool:
         changes = schema is not None and schema.is_mutable
         owner = owners[node.all_input_nodes[0]] if changes or _is_view(node) else node
         if changes:
-            changed = node.args[0]
+            changed = node.all_input_nodes[0]
             others = [each for each in sharing[owner] if not _is_apart(each, changed)]
             if owner.op == "placeholder" or any(places[user] > place for each in others for user in each.users):
                 return True
