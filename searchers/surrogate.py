@@ -23,7 +23,7 @@ from symnas.searchers.base import Searcher
 from symnas.searchers.results import Failure, Final, Infeasible, Success
 from symnas.searchers.space import A, Objective, SearchSpace
 from symnas.searchers.state import Json
-from symnas.searchers.surrogate_settings import BananasSettings, BayesSettings, ModelKind, SurrogateSettings
+from symnas.searchers.surrogate_settings import BananasSettings, ModelKind, SurrogateSettings
 
 if TYPE_CHECKING:  # numpy is loaded when a model is needed
     from symnas.searchers.modelling import Modelling
@@ -94,13 +94,10 @@ class Surrogate(Searcher[A, SurrogateSettings]):
 
 
 class Bayes(Surrogate[A]):
-    """Bayesian regression on choices and their pairs, Thompson sampling: three proposals of four stay nearer to what is
-    expected than chance would have it, to make the most of what is known, and the fourth departs further.
-    """
+    """Bayesian regression on choices and their pairs, Thompson sampling."""
 
     name = "bayes"
     summary = "Bayesian optimisation as recommended: regression on choices and pairs, Thompson sampling"
-    settings_type: type[SurrogateSettings] = BayesSettings
 
 
 class Bananas(Surrogate[A]):

@@ -9,7 +9,7 @@ from symnas.errors import SearchError
 from symnas.searchers.settings import Settings, meaning
 from symnas.searchers.turns import Turns
 
-__all__ = ["Acquisition", "BananasSettings", "BayesSettings", "ModelKind", "Optimiser", "Pending", "SurrogateSettings"]
+__all__ = ["Acquisition", "BananasSettings", "ModelKind", "Optimiser", "Pending", "SurrogateSettings"]
 
 
 class ModelKind(Enum):
@@ -61,10 +61,6 @@ OPTIMISER = meaning(
     "where promising ones are looked for: rounds of changes, changes of the best, random ones, a tree search; `kept`: "
     "changes of the best that are made once and judged again, for encodings that read the network"
 )
-OPTIMISM = meaning(
-    "standard deviations that `ucb` adds to what is expected; by how much of its uncertainty `thompson` departs from it: "
-    "1 as published; several, `1.5/0.5/0.5/0.5`, are taken in turn"
-)
 POOL = meaning("candidates judged for each proposal; 64 at most where each has to be made and is not kept")
 
 
@@ -86,7 +82,13 @@ class SurrogateSettings(Settings):
     )
     start: int = field(default=10, metadata=meaning("architectures drawn before a model is asked"), validator=ge(2))
     pool: int = field(default=1000, metadata=POOL, validator=ge(1))
-    optimism: Turns = field(default=Turns(1.0), metadata=OPTIMISM)
+    optimism: Turns = field(
+        default=Turns(1.0),
+        metadata=meaning(
+            "standard deviations that `ucb` adds to what is expected; by how much of its uncertainty `thompson` departs "
+            "from it: 0.5 where there are some 50 evaluations in all; several, as `1.5/0.5/0.5/0.5`, are taken in turn"
+        ),
+    )
     pretrain: int = field(
         default=0,
         metadata=meaning("architectures whose parameters and multiply-adds the networks learn first, without training"),
@@ -96,13 +98,6 @@ class SurrogateSettings(Settings):
     def __attrs_post_init__(self) -> None:
         if self.pretrain and self.model is not ModelKind.NETWORKS:
             raise SearchError("`pretrain` is a setting of `model=networks`")
-
-
-@frozen(kw_only=True)
-class BayesSettings(SurrogateSettings):
-    """Settings of `bayes`: those of `surrogate`; of four proposals one departs further than the others."""
-
-    optimism: Turns = field(default=Turns((1.5, 0.5, 0.5, 0.5)), metadata=OPTIMISM)
 
 
 @frozen(kw_only=True)
