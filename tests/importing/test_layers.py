@@ -161,3 +161,77 @@ def test_what_has_no_counterpart_is_counted_once() -> None:
     """Each place is said once."""
     with pytest.raises(CompileError, match=r"\n  `erfinv`: symnas has no counterpart$"):
         from_torch(Calling(torch.erfinv), [IMAGE])
+
+
+class Unpooled(nn.Module):
+    """Pools lines, images or volumes, and puts the maxima back; says how often each bag's vectors are alike."""
+
+    def __init__(self, dimensions: int) -> None:
+        super().__init__()
+        self.pool = getattr(nn, f"MaxPool{dimensions}d")(3, 2, 1, return_indices=True)
+        self.unpool = getattr(nn, f"MaxUnpool{dimensions}d")(3, 2, 1)
+
+    def forward(self, x: Tensor) -> Tensor:
+        """Of the size that flowed in."""
+        most, places = self.pool(x)
+        back: Tensor = self.unpool(most, places, output_size=x.shape)
+        return back
+
+
+class Bagged(nn.Module):
+    """Vectors of rows of indices, weighed and not, and what they have in common."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.plain = nn.EmbeddingBag(9, 4, padding_idx=0)
+        self.weighed = nn.EmbeddingBag(9, 4, mode="sum")
+        self.alike, self.apart = nn.CosineSimilarity(), nn.PairwiseDistance(p=3)
+
+    def forward(self, rows: Tensor, weights: Tensor) -> tuple[Tensor, ...]:
+        """Their likeness and distance, and functions of what they are."""
+        one, other = self.plain(rows), self.weighed(rows, per_sample_weights=weights)
+        hot = functional.one_hot(rows % 3, 3).sum(1).float()
+        moved = one.scatter(1, rows[:, :1] % 4, other[:, :1]).scatter_add(1, rows % 4, weights)
+        halves = torch.div(rows, 2, rounding_mode="trunc"), torch.div(one, 0.3, rounding_mode="trunc")
+        return self.alike(one, other), self.apart(one, other), hot.fmod(1.5), moved, *halves
+
+
+class Windowed(nn.Module):
+    """Windows written out, and added up again, of what is divided by its surroundings; regions that are drawn."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.norm = nn.LocalResponseNorm(4, alpha=0.5, beta=0.25, k=2.0)
+        self.pool = nn.FractionalMaxPool2d(2, output_ratio=0.5)
+
+    def forward(self, x: Tensor) -> Tensor:
+        """Of half the size."""
+        windows = functional.unfold(functional.normalize(self.norm(x)), 3, padding=1)
+        pooled: Tensor = self.pool(functional.fold(windows, x.shape[-2:], 3, padding=1))
+        return pooled
+
+
+@pytest.mark.parametrize(
+    ("module", "inputs", "words"),
+    (
+        (Unpooled(1), ["x: f32[N, 3, 9]"], ["MaxPool1d", "MaxUnpool2d"]),
+        (Unpooled(2), ["x: f32[N, 3, 9, 8]"], ["MaxPool2d", "MaxUnpool2d(3, stride = 2, output_size = [9, 8])"]),
+        (Unpooled(3), ["x: f32[N, 3, 5, 9, 8]"], ["MaxPool3d", "MaxUnpool3d(3, stride = 2"]),
+        (
+            Bagged(),
+            ["rows: i64[N, 5]", "weights: f32[N, 5]"],
+            ["EmbeddingBag(9, 4, padding_idx = 0)", "cosine_similarity(", "pairwise_distance(", "one_hot(", "fmod(",
+             "scatter(", "scatter_add(", "trunc("],
+        ),
+        (
+            Windowed(),
+            [IMAGE],
+            ["LocalResponseNorm(4, alpha = 0.5, beta = 0.25, k = 2)", "normalize(", "Fold(", "FractionalMaxPool2d("],
+        ),
+    ),
+    ids=("1d", "2d", "3d", "bags", "windows"),
+)  # fmt: skip
+def test_layers_that_say_places_are_imported(module: nn.Module, inputs: list[str], words: list[str]) -> None:
+    """As what they are in the language, with the same outputs, for the same draws."""
+    text = _agrees(module, inputs)
+    assert not [word for word in words if word not in text], text

@@ -169,6 +169,7 @@ def test_every_layer_with_weights_takes_init() -> None:
         "Linear",
         "Bilinear",
         "Embedding",
+        "EmbeddingBag",
         "MultiheadAttention",
         "LayerNorm",
         "RMSNorm",
