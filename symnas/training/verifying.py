@@ -2,7 +2,8 @@
 outputs by onnxruntime.
 """
 
-from collections.abc import Callable, Collection, Mapping, Sequence
+from collections.abc import Callable, Collection, Iterator, Mapping, Sequence
+from contextlib import contextmanager
 from fractions import Fraction
 from math import inf, isnan, nan
 from typing import TYPE_CHECKING, Any, Final
@@ -264,12 +265,26 @@ def _gradients(graph: Graph, module: "nn.Module", inputs: "Sequence[Tensor]") ->
     if any(each.operation.bits is not None for each in graph.operations()):
         return Check(what, stated, "", None, "what is rounded passes gradients straight through")
     try:
-        worst = max(_slope_error(module, inputs) for _ in range(_DIRECTIONS))
+        with _doubles():
+            worst = max(_slope_error(module, inputs) for _ in range(_DIRECTIONS))
     except RuntimeError as error:
         return Check(what, stated, "", None, f"not in double precision: {str(error).splitlines()[0]}")
     if isnan(worst):
         return Check(what, stated, "", None, "the outputs are no finite numbers for these inputs")
     return Check(what, stated, "by differences", worst <= _TOLERANCE, f"apart by {worst:.1g} at most")
+
+
+@contextmanager
+def _doubles() -> Iterator[None]:
+    """While this is entered, tensors that a network makes (`zeros`, `arange`) have double precision too."""
+    import torch
+
+    usual = torch.get_default_dtype()
+    torch.set_default_dtype(torch.float64)
+    try:
+        yield
+    finally:
+        torch.set_default_dtype(usual)
 
 
 def _slope_error(module: "nn.Module", inputs: "Sequence[Tensor]") -> float:

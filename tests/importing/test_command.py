@@ -158,6 +158,20 @@ def test_gradients_agree_where_there_are_kinks(root: Path) -> None:
     assert check.agrees, check.why
 
 
+def test_gradients_are_compared_where_a_network_makes_tensors() -> None:
+    """What `zeros` and `arange` make has double precision while gradients are compared, and single precision after."""
+    text = """
+    cell Gate(x: [N, D], h: [N, H]) = h + tanh((x -> Linear(3)) + (h -> Linear(3)))
+    net A(x: f32[N, 4, 8]) {
+      (_, last) = scan(Gate, x, zeros([N, 3]))
+      last + arange(3)
+    }
+    """
+    (check,) = [each for each in verify(symnas.parse(text).architecture().graph(), {}, 0) if each.what == "gradients"]
+    assert check.agrees, check.why
+    assert torch.get_default_dtype() is torch.float32
+
+
 class HalfTrained(torch.nn.Module):
     """A network a hundredth of which gradients do not reach."""
 
