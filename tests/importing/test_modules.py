@@ -43,6 +43,15 @@ def test_the_program_computes_what_the_module_does(module: type[nn.Module], inpu
     assert found.program.text == golden.read_text(encoding="utf-8")
 
 
+def test_open_sizes_may_have_to_be_large() -> None:
+    """A network that cuts an image into patches twice has none left of a few pixels; its height and width may be open."""
+    made = nn.Sequential(nn.Conv2d(3, 8, 4, stride=4), nn.GELU(), nn.Conv2d(8, 8, 4, stride=4), nn.AdaptiveAvgPool2d(1))
+    found = from_torch(made, ["x: f32[N, 3, H, W]"])
+    for height, width in ((16, 16), (80, 48)):
+        batch = torch.randn(2, 3, height, width)
+        same(outputs(found, [batch]), [made(batch)])
+
+
 def test_weights_keep_the_names_of_the_state_dict() -> None:
     """Paths of modules become `as` names, numbers in lists included; for turns of a `repeat` it is said what is what."""
     module = Small()

@@ -13,8 +13,10 @@ from symnas.types import Dtype, TensorType
 
 __all__ = ["exported", "schema_of"]
 
-_EXAMPLE: Final = 3
-"""The size that stands for an open one while the module is traced: none that a module is likely to single out."""
+_EXAMPLES: Final = (3, 63)
+"""What stands for open sizes while the module is traced, a little more for each: none that a module is likely to single
+out; the second where the first is too small for it, as images of a few pixels are where windows do not overlap.
+"""
 
 _MAY_ALIAS: Final = frozenset("type_as atleast_1d atleast_2d atleast_3d broadcast_tensors meshgrid einsum".split())
 """Operators whose output may be memory of their input, though their schemas do not say so. Not dropout, which hands on its
@@ -34,25 +36,31 @@ def exported(module: Any, inputs: Sequence[tuple[str, TensorType]], what: str) -
     if not isinstance(module, torch.nn.Module):
         raise CompileError(f"{what} gives {type(module).__name__}, not a `torch.nn.Module`")
     arguments, order = _arguments(module, inputs, what)
-    given = {name: _example(type) for name, type in inputs}
     shapes = {name: _open(type) for name, type in inputs}
-    positional = tuple(given[name] for name in arguments)
-    named = {name: given[name] for name in order if name not in arguments}
+    named = [name for name in order if name not in arguments]
     dynamic = (*(shapes[name] for name in arguments),), {name: shapes[name] for name in named}
 
-    def export() -> Any:
+    def export(least: int) -> Any:
+        given = {name: _example(type, least) for name, type in inputs}
         return torch.export.export(
-            module.eval(), positional, named or None, strict=False,
-            dynamic_shapes=_dynamic(module, arguments, shapes, dynamic),
+            module.eval(), tuple(given[name] for name in arguments), {name: given[name] for name in named} or None,
+            strict=False, dynamic_shapes=_dynamic(module, arguments, shapes, dynamic),
         )  # fmt: skip
 
+    least = _EXAMPLES[0]
     with warnings.catch_warnings(), torch.no_grad():
         warnings.simplefilter("ignore")
         try:
             with attention_in_one():
-                program = export()
+                try:
+                    program = export(least)
+                except RuntimeError:
+                    if not any(shapes.values()):
+                        raise
+                    least = _EXAMPLES[1]
+                    program = export(least)
             if is_written_out_beside(program):
-                program = export()
+                program = export(least)
             if _is_seen(program.graph.nodes):
                 program = program.run_decompositions({})
         except Exception as error:
@@ -100,11 +108,11 @@ def _open(type: TensorType) -> dict[int, Any]:
     return {place: torch.export.Dim.AUTO for place, size in enumerate(type.shape) if isinstance(size, SymbolicSize)}
 
 
-def _example(type: TensorType) -> Any:
-    """A tensor of *type*; each open size is another number, so that none is taken for another."""
+def _example(type: TensorType, least: int) -> Any:
+    """A tensor of *type*; open sizes are numbers above *least*."""
     import torch
 
-    shape = [_EXAMPLE + len(str(size)) if isinstance(size, SymbolicSize) else size for size in type.shape]
+    shape = [least + len(str(size)) if isinstance(size, SymbolicSize) else size for size in type.shape]
     if type.dtype.is_floating:
         return torch.zeros(
             shape, dtype=getattr(torch, {Dtype.F16: "float16", Dtype.BF16: "bfloat16"}.get(type.dtype, "float32"))
