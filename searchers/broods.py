@@ -5,15 +5,20 @@ its parent alone, nothing has to be remembered, and a search that is resumed mak
 tell from a proposal, like a network that the space says in another way, is no candidate.
 """
 
+from collections.abc import Sequence
+from hashlib import blake2b
+from math import isqrt
 from random import Random
-from typing import Generic, cast
+from typing import cast
 
 import numpy as np
-from attrs import field, mutable
+import numpy.typing as npt
+from attrs import frozen
 
 from symnas.encoding import Encoding
 from symnas.encoding.subjects import Member
 from symnas.errors import SearchError
+from symnas.genotype import Genotype
 from symnas.searchers.candidates import Candidates, Looking
 from symnas.searchers.models.base import Vector
 from symnas.searchers.records import SPREAD
@@ -21,71 +26,82 @@ from symnas.searchers.space import A, SearchSpace
 
 __all__ = ["Kept"]
 
-BROOD = 24
-"""Candidates of each parent."""
-
 CHANGES = 3
 """Decisions changed in a candidate, at most: one, two and three in turn."""
 
-DRAWS = 10 * BROOD
-"""Candidates made of a parent, at most."""
+DRAWS = 10
+"""For each candidate of a brood, how many are made at most to find so many that differ."""
 
 
-@mutable(eq=False)
-class _Brood(Generic[A]):
-    """What is left of what has been made of a parent, by row; how many were made, and all rows that they had."""
+@frozen(eq=False)
+class _Brood:
+    """The different candidates of a parent: their choices, their rows (candidates, columns), what tells rows apart, and
+    which of them nobody has proposed yet, as far as that has been looked at.
+    """
 
-    rng: Random
-    left: dict[bytes, tuple[A, Vector]] = field(factory=dict)
-    rows: set[bytes] = field(factory=set)
-    made: int = 0
+    genotypes: tuple[Genotype, ...]
+    rows: Vector
+    keys: tuple[bytes, ...]
+    left: npt.NDArray[np.bool_]
+
+    def best(self, looking: Looking, known: set[bytes]) -> tuple[float, Genotype] | None:
+        """The most promising one whose row is none of those *known*, with what it promises."""
+        if not np.any(self.left):
+            return None
+        judged = np.where(self.left, looking.judged(self.rows), -np.inf)
+        while judged[place := int(np.argmax(judged))] > -np.inf:
+            if self.keys[place] not in known:
+                return float(judged[place]), self.genotypes[place]
+            self.left[place], judged[place] = False, -np.inf
+        return None
 
 
 class Kept(Candidates[A]):
-    """The broods of as many parents as make *count* candidates."""
+    """The broods of as many parents as each has candidates, *count* in all."""
 
     def __init__(self, space: SearchSpace[A], encoding: Encoding, count: int) -> None:
         super().__init__(space)
-        self._encoding, self._parents = encoding, max(1, count // BROOD)
+        self._encoding, self._side = encoding, max(1, isqrt(count))
         self._past: list[A] = []
         self._known: set[bytes] = set()
-        self._broods: dict[int, _Brood[A]] = {}
+        self._broods: dict[int, _Brood] = {}
+        self._met: dict[Genotype, Vector] = {}
+        """Rows of what is in a brood: parents that are alike have candidates in common."""
 
     def add(self, architecture: A) -> None:
         """See `Candidates.add`."""
         self._past.append(architecture)
         self.rows.append(self._row(architecture))
-        self._known.add(self.rows[-1].tobytes())
+        self._known.add(_key(self.rows[-1]))
 
     def best(self, looking: Looking) -> A | None:
         """See `Candidates.best`."""
-        self._broods = {each: self._brood(each) for each in looking.ranked[: self._parents]}
-        found: dict[bytes, tuple[A, Vector]] = {}
-        for parent, brood in self._broods.items():
-            self._renew(brood, self._past[parent])
-            found |= brood.left
-        if not found:
-            return None
-        candidates = list(found.values())
-        return candidates[int(np.argmax(looking.judged(np.stack([row for _, row in candidates]))))][0]
+        self._keep(looking.ranked[: self._side])
+        found = [best for each in self._broods.values() if (best := each.best(looking, self._known)) is not None]
+        return self.space.architecture(max(found, key=lambda each: each[0])[1]) if found else None
 
-    def _brood(self, parent: int) -> _Brood[A]:
-        """That of *parent*: what it will be follows from what the parent and the first proposal are."""
-        ends = (self._past[0].genotype, self._past[parent].genotype)
-        return self._broods.get(parent) or _Brood(Random(repr([each.to_json() for each in ends])))
+    def _keep(self, parents: Sequence[int]) -> None:
+        """Have the broods of *parents* and no others."""
+        for parent in self._broods.keys() - set(parents):
+            for genotype in self._broods[parent].genotypes:
+                self._met.pop(genotype, None)
+        self._broods = {each: self._broods.get(each) or self._brood(self._past[each]) for each in parents}
 
-    def _renew(self, brood: _Brood[A], parent: A) -> None:
-        """Take out of *brood* what has been proposed, and make others in its place."""
-        brood.left = {row: each for row, each in brood.left.items() if row not in self._known}
-        while len(brood.left) < BROOD and brood.made < DRAWS:
-            brood.made += 1
-            child = self._child(parent, 1 + brood.made % CHANGES, brood.rng)
-            row = None if child is None else self._row(child)
-            if child is None or row is None or row.tobytes() in brood.rows:
-                continue
-            brood.rows.add(row.tobytes())
-            if row.tobytes() not in self._known:
-                brood.left[row.tobytes()] = child, row
+    def _brood(self, parent: A) -> _Brood:
+        """That of *parent*: it follows from what the parent and the first proposal are."""
+        rng = Random(repr([each.genotype.to_json() for each in (self._past[0], parent)]))
+        found: dict[bytes, tuple[Genotype, Vector]] = {}
+        for number in range(DRAWS * self._side):
+            if len(found) == self._side:
+                break
+            child = self._child(parent, 1 + number % CHANGES, rng)
+            if child is not None:
+                row = self._met[child.genotype] if child.genotype in self._met else self._row(child)
+                found.setdefault(_key(row), (child.genotype, row))
+        genotypes = tuple(genotype for genotype, _ in found.values())
+        rows = np.stack([row for _, row in found.values()]) if found else np.empty((0, 0))
+        self._met |= zip(genotypes, rows, strict=True)
+        return _Brood(genotypes, rows, tuple(found), np.ones(len(rows), bool))
 
     def _child(self, parent: A, changes: int, rng: Random) -> A | None:
         try:
@@ -97,3 +113,8 @@ class Kept(Candidates[A]):
 
     def _row(self, architecture: A) -> Vector:
         return self._encoding.encode(cast("Member", architecture))
+
+
+def _key(row: Vector) -> bytes:
+    """What tells *row* from others."""
+    return blake2b(row.tobytes(), digest_size=16).digest()
