@@ -4,6 +4,7 @@ What is taken depends on the number of a proposal alone, so that a resumed searc
 that are asked for together do not all get the same.
 """
 
+import math
 from collections.abc import Sequence
 
 from attrs import field, frozen
@@ -26,7 +27,7 @@ class Turns:
 
     @numbers.validator
     def _check(self, _attribute: object, numbers: tuple[float, ...]) -> None:
-        if not numbers or not all(each >= 0 for each in numbers):
+        if not numbers or not all(0 <= each < math.inf for each in numbers):
             raise ValueError("numbers that are taken in turn are 0 or more, and there is one at least")
 
     def at(self, number: int) -> float:

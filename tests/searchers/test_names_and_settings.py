@@ -55,7 +55,7 @@ def test_numbers_in_turn(given: object, text: str) -> None:
     assert [turns.at(number) for number in range(5)] == [3.0, 1.0, 2.0, 3.0, 1.0]
 
 
-@pytest.mark.parametrize("given", ("x", "1/", "1/-1", "nan", -1, True, (), (1, "x"), None))
+@pytest.mark.parametrize("given", ("x", "1/", "1/-1", "nan", "inf", -1, True, (), (1, "x"), None))
 def test_wrong_numbers_in_turn(given: object) -> None:
     """What is no number of 0 or more, nor several, is refused."""
     with pytest.raises(SearchError, match="`optimism` is a number of 0 or more, or several with `/` between them; got"):
