@@ -29,6 +29,11 @@ __all__ = ["Kept"]
 CHANGES = 3
 """Decisions changed in a candidate, at most: one, two and three in turn."""
 
+SPENT = 4
+"""A parent is passed over once one in so many of its candidates has been proposed, by whichever parent: its surroundings
+are known, and others have their turn. Without this a search stays where it found something good first.
+"""
+
 DRAWS = 10
 """For each candidate of a brood, how many are made at most to find so many that differ."""
 
@@ -44,6 +49,10 @@ class _Brood:
     keys: tuple[bytes, ...]
     left: npt.NDArray[np.bool_]
 
+    def is_spent(self, known: set[bytes]) -> bool:
+        """Whether too many of its rows are *known*."""
+        return SPENT * sum(key in known for key in self.keys) >= len(self.keys)
+
     def best(self, looking: Looking, known: set[bytes]) -> tuple[float, Genotype] | None:
         """The most promising one whose row is none of those *known*, with what it promises."""
         if not np.any(self.left):
@@ -57,7 +66,7 @@ class _Brood:
 
 
 class Kept(Candidates[A]):
-    """The broods of as many parents as each has candidates, *count* in all."""
+    """The broods of as many parents as each has candidates, *count* in all: of the best that are not spent."""
 
     def __init__(self, space: SearchSpace[A], encoding: Encoding, count: int) -> None:
         super().__init__(space)
@@ -65,6 +74,7 @@ class Kept(Candidates[A]):
         self._past: list[A] = []
         self._known: set[bytes] = set()
         self._broods: dict[int, _Brood] = {}
+        self._spent: set[int] = set()
         self._met: dict[Genotype, Vector] = {}
         """Rows of what is in a brood: parents that are alike have candidates in common."""
 
@@ -76,16 +86,27 @@ class Kept(Candidates[A]):
 
     def best(self, looking: Looking) -> A | None:
         """See `Candidates.best`."""
-        self._keep(looking.ranked[: self._side])
+        self._keep(looking.ranked)
         found = [best for each in self._broods.values() if (best := each.best(looking, self._known)) is not None]
         return self.space.architecture(max(found, key=lambda each: each[0])[1]) if found else None
 
-    def _keep(self, parents: Sequence[int]) -> None:
-        """Have the broods of *parents* and no others."""
-        for parent in self._broods.keys() - set(parents):
-            for genotype in self._broods[parent].genotypes:
+    def _keep(self, ranked: Sequence[int]) -> None:
+        """Have the broods of the first of *ranked* that are not spent, and no others."""
+        before, self._broods = self._broods, {}
+        for parent in ranked:
+            if len(self._broods) == self._side:
+                break
+            if parent in self._spent:
+                continue
+            brood = before.pop(parent, None) or self._brood(self._past[parent])
+            if brood.is_spent(self._known):
+                self._spent.add(parent)
+                before[parent] = brood
+            else:
+                self._broods[parent] = brood
+        for brood in before.values():
+            for genotype in brood.genotypes:
                 self._met.pop(genotype, None)
-        self._broods = {each: self._broods.get(each) or self._brood(self._past[each]) for each in parents}
 
     def _brood(self, parent: A) -> _Brood:
         """That of *parent*: it follows from what the parent and the first proposal are."""

@@ -3,11 +3,16 @@
 from itertools import pairwise
 from random import Random
 
+import numpy as np
 import pytest
 from enumerating import space_of
 
 from symnas.architecture import Architecture
+from symnas.encoding import encode
+from symnas.genotype import Genotype
 from symnas.searchers import AnySearcher, Success, create
+from symnas.searchers.broods import CHANGES, Kept
+from symnas.searchers.candidates import Looking
 from symnas.space import Space
 
 SPEC = "surrogate:model=ridge,encoding=wl-hashed,optimiser=kept,pool=240"
@@ -53,7 +58,7 @@ def test_a_resumed_search_makes_the_same_broods(resumed: int) -> None:
 
 
 def test_candidates_are_made_once(monkeypatch: pytest.MonkeyPatch) -> None:
-    """Fewer changes are made for a proposal than one parent has candidates, though those of fifteen are judged."""
+    """Some two dozen changes are made for a proposal, though ten times as many candidates are judged."""
     space = space_of(CHAIN)
     made: list[Architecture] = []
     mutate = Space.mutate
@@ -64,7 +69,28 @@ def test_candidates_are_made_once(monkeypatch: pytest.MonkeyPatch) -> None:
 
     monkeypatch.setattr(Space, "mutate", counted)
     proposals(SPEC, space, 110)
-    assert len(made) < 100 * 15
+    assert len(made) < 100 * 24
+
+
+def test_who_has_been_looked_around_gives_way() -> None:
+    """Once the candidates of the best are proposed it is the turn of those of the next, until nobody is left."""
+    space, rng = space_of(CHAIN), Random(0)
+    kept = Kept(space, encode(space, "wl-hashed"), 1)
+    like = space.sample(rng).genotype  # fourteen times one of three operations, and one of two activations
+    parents = [
+        space.architecture(Genotype({path: min(each, 1) if "repeat" not in path else each for path in like}))
+        for each in range(3)
+    ]
+    for each in parents:
+        kept.add(each)
+    looking = Looking(lambda rows: np.zeros(len(rows)), [2, 0, 1], lambda _: False, rng, np.random.default_rng(0))
+    for number in looking.ranked:
+        child = kept.best(looking)
+        assert child is not None
+        apart = [sum(child.genotype[path] != choice for path, choice in each.genotype.items()) for each in parents]
+        assert apart[number] <= CHANGES < min(apart[:number] + apart[number + 1 :])
+        kept.add(child)
+    assert kept.best(looking) is None
 
 
 def test_the_same_network_in_another_way_is_no_candidate() -> None:
