@@ -153,8 +153,11 @@ def test_a_function_is_imported_by_others(name: str) -> None:
 
 
 def test_places_along_a_dimension_are_gathered() -> None:
-    """`take_along_dim`, which PyTorch exports for one size alone."""
+    """`take_along_dim`, which PyTorch exports for one size alone; what is one wide is spread."""
     _agrees(Calling(lambda x: x.take_along_dim(x.argsort(1), 1)), ["x: f32[4, 6]"])
+    _agrees(Calling(lambda x: x.take_along_dim(torch.tensor([[[0, 2]]]), 2)), ["x: f32[3, 4, 5]"])
+    _agrees(Calling(lambda x: x.take_along_dim(x.argsort(2)[:, :1], 2)), ["x: f32[3, 4, 5]"])
+    _agrees(Calling(lambda x: x[:1].take_along_dim(x.argsort(1), 1)), ["x: f32[4, 6]"])
 
 
 def test_what_has_no_counterpart_is_counted_once() -> None:

@@ -91,7 +91,14 @@ def _extremes(at: Site) -> tuple[Value, ...]:
 def _taken(at: Site) -> Value:
     if not at.has("dim"):
         raise Refused("it takes from the elements as a row")
-    return at.one("gather", at.flow(), at.value("indices"), dim=at.dim())
+    dim, shapes = at.dim(), [at.type(name).shape for name in ("self", "indices")]
+    spread = [other if one == 1 else one for one, other in zip(*shapes, strict=True)]
+    flows = []
+    for name, shape in zip(("self", "indices"), shapes, strict=True):  # `gather` spreads neither along the others
+        wanted = (*spread[:dim], shape[dim], *spread[dim + 1 :])
+        flow = at.flow(name)
+        flows.append(flow if shape == wanted else at.one("expand", flow, sizes=wanted))
+    return at.one("gather", *flows, dim=dim)
 
 
 @reads("cdist")
