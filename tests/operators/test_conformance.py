@@ -3,7 +3,7 @@
 import pytest
 import torch
 from attrs import evolve
-from operator_examples import EXAMPLES, Example
+from operator_examples import EXAMPLES, NAME_SIZES, Example
 from operator_torch import DTYPES, build, empty, types
 from torch.utils.flop_counter import FlopCounterMode
 
@@ -76,26 +76,10 @@ def _filled(applied: Applied, values: dict[str, int]) -> Applied:
     return evolve(applied, outputs=outputs, macs=substitute(applied.macs, values))
 
 
-_NAMES_A_SIZE = {
-    "expand",
-    "reshape",
-    "zeros",
-    "ones",
-    "full",
-    "arange",
-    "param",
-    "rand",
-    "randn",
-    "randint",
-    "affine_grid",
-}
-"""Operators whose settings name the sizes that are made unknown here; they have tests of their own."""
-
-
 @each_example
 def test_unknown_batch(example: Example) -> None:
     """The rule for a symbolic batch, with a number put in afterwards, is the rule for that number."""
-    if example.name in _NAMES_A_SIZE:
+    if example.name in NAME_SIZES:
         return
     inputs = [_replaced(each, {BATCH: symbol("N")}) for each in example.inputs]
     if example.name == "slice" and isinstance(example.positional[0], tuple) and example.positional[0][0] == 2:
@@ -111,7 +95,7 @@ def test_unknown_spatial_sizes(example: Example) -> None:
     try:
         symbolic = example.operator.apply(example.settings, inputs)
     except OperatorError as refusal:
-        if "unknown at build time" not in refusal.message and example.name not in (*_NAMES_A_SIZE, "LayerNorm"):
+        if "unknown at build time" not in refusal.message and example.name not in (*NAME_SIZES, "LayerNorm"):
             raise
         return
     filled = _filled(symbolic, {"H": 13, "W": 18})

@@ -11,7 +11,12 @@ from symnas.operators import Operator, SettingValue, lookup
 from symnas.operators.starts import Start
 from symnas.types import Dtype, TensorType
 
-__all__ = ["EXAMPLES", "Example"]
+__all__ = ["EXAMPLES", "NAME_SIZES", "Example"]
+
+NAME_SIZES = (
+    "expand", "reshape", "zeros", "ones", "full", "arange", "param", "rand", "randn", "randint", "affine_grid",
+)  # fmt: skip
+"""Operators whose settings name sizes: where those are made unknown, they have tests of their own."""
 
 
 @frozen

@@ -4,7 +4,7 @@ import pytest
 from onnx_running import agree, alone, both, checked, random_inputs
 from onnxruntime.capi.onnxruntime_pybind11_state import Fail
 from onnxruntime.capi.onnxruntime_pybind11_state import NotImplemented as NoKernel
-from operator_examples import EXAMPLES, Example
+from operator_examples import EXAMPLES, NAME_SIZES, Example
 
 from symnas.compilers.onnx import build
 from symnas.compilers.onnx.registry import lowerings
@@ -15,20 +15,6 @@ from symnas.types import Dtype, TensorType
 pytestmark = pytest.mark.filterwarnings("ignore:LSTM with projections is not supported with oneDNN")
 
 SIZES = {"N": 7, "H": 13, "W": 18}
-_NAMES_A_SIZE = (
-    "expand",
-    "reshape",
-    "zeros",
-    "ones",
-    "full",
-    "arange",
-    "param",
-    "buffer",
-    "rand",
-    "randn",
-    "randint",
-    "affine_grid",
-)
 _IN_FULL = [
     example for example in EXAMPLES
     if all(each.dtype not in (Dtype.F16, Dtype.BF16) for each in (*example.inputs, *example.operator.apply(example.settings, example.inputs).outputs))
@@ -52,7 +38,7 @@ def test_sizes_may_be_unknown(example: Example) -> None:
     """The same model serves every batch, height and width."""
     places = {number: symbol(name) for name, number in SIZES.items()}
     inputs = [_replaced(each, dict(places)) for each in example.inputs]
-    if example.name in _NAMES_A_SIZE:
+    if example.name in (*NAME_SIZES, "buffer"):
         pytest.skip("its settings name the sizes")
     try:
         graph = alone(example, inputs)
