@@ -10,7 +10,9 @@ from typing import Generic, Protocol, cast
 
 import numpy as np
 import numpy.typing as npt
+from threadpoolctl import ThreadpoolController
 
+from symnas.domains import Continuous
 from symnas.encoding import Encoding, encode
 from symnas.encoding.subjects import Member, Subject
 from symnas.errors import SearchError
@@ -44,6 +46,11 @@ ROUNDS = 3
 MADE = 64
 """Architectures that are made for a proposal, at most, where candidates have to be made."""
 
+BLAS = ThreadpoolController()
+"""The libraries that multiply matrices. Those here are so small that threads wait for each other longer than they compute,
+four times as long on two cores; without, sums are added up in the same order everywhere.
+"""
+
 FAILED, BROKEN, FINE = 0.0, 1.0, 2.0
 """How an evaluation ended, the worse the smaller."""
 
@@ -53,6 +60,8 @@ class Modelling(Generic[A]):
 
     def __init__(self, space: SearchSpace[A], settings: SurrogateSettings, objectives: int) -> None:
         self.settings = settings
+        self._continuous = space.countable and space.continuous > 0
+        self._looks = not space.countable  # where decisions cannot be listed, those of proposals are looked at
         self._models = [create_model(settings.model) for _ in range(objectives)]
         encoding = _encoding(space, settings.encoding)
         self._candidates = _candidates(space, encoding, settings, self._models[0])
@@ -70,6 +79,8 @@ class Modelling(Generic[A]):
     def add(self, architecture: A) -> None:
         """Take note of the next proposal."""
         self._candidates.add(architecture)
+        if self._looks and not self._continuous:
+            self._continuous = any(isinstance(each, Continuous) for each in architecture.domains.values())
         if len(self._told) <= self.count:
             self._told = np.concatenate([self._told, np.full_like(self._told, np.nan)])
 
@@ -81,6 +92,10 @@ class Modelling(Generic[A]):
 
     def best(self, taken: Callable[[Genotype], bool], rng: Random) -> A | None:
         """The most promising architecture that is not *taken*, or `None`."""
+        with BLAS.limit(limits=1, user_api="blas"):
+            return self._best(taken, rng)
+
+    def _best(self, taken: Callable[[Genotype], bool], rng: Random) -> A | None:
         numbers = np.random.default_rng(rng.getrandbits(64))
         kept, settled = self._kept()
         standings = [_standings(self._told[kept], objective) for objective in range(len(self._models))]
@@ -92,10 +107,16 @@ class Modelling(Generic[A]):
         targets = np.stack([each.targets for each in seen], axis=1)
         self._assume(seen)
         best = [float(np.max(each)) for each in targets.T]
-        optimism = self.settings.optimism.at(self.count)
-        judge = promise(self.settings.acquisition, self._models, best, weights, optimism, numbers)
+        judge = promise(self.settings.acquisition, self._models, best, weights, self._optimism(), numbers)
         ranked = kept[np.argsort(-tchebycheff(targets, weights), kind="stable")].tolist()
         return self._candidates.best(Looking(judge, ranked, taken, rng, numbers))
+
+    def _optimism(self) -> float:
+        """Whose turn it is; where decisions are continuous, it is not that of 0. What is expected to be best lies right
+        beside the best there is, over and over, by less than matters.
+        """
+        optimism = self.settings.optimism
+        return optimism.at(self.count) or (max(optimism.numbers) if self._continuous else 0.0)
 
     def _kept(self) -> tuple[npt.NDArray[np.intp], int]:
         """Numbers of the observations to learn from, in order, and how many of them are settled."""

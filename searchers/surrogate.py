@@ -23,7 +23,7 @@ from symnas.searchers.base import Searcher
 from symnas.searchers.results import Failure, Final, Infeasible, Success
 from symnas.searchers.space import A, Objective, SearchSpace
 from symnas.searchers.state import Json
-from symnas.searchers.surrogate_settings import BananasSettings, ModelKind, SurrogateSettings
+from symnas.searchers.surrogate_settings import BananasSettings, BayesSettings, ModelKind, SurrogateSettings
 
 if TYPE_CHECKING:  # numpy is loaded when a model is needed
     from symnas.searchers.modelling import Modelling
@@ -94,10 +94,13 @@ class Surrogate(Searcher[A, SurrogateSettings]):
 
 
 class Bayes(Surrogate[A]):
-    """Bayesian regression on choices and their pairs, Thompson sampling."""
+    """Bayesian regression on choices, their pairs and triples; Thompson sampling and what is expected to be best, in turn."""
 
     name = "bayes"
-    summary = "Bayesian optimisation as recommended: regression on choices and pairs, Thompson sampling"
+    summary = (
+        "Bayesian optimisation as recommended: regression on choices, pairs, triples; Thompson sampling, greedy in turn"
+    )
+    settings_type: type[SurrogateSettings] = BayesSettings
 
 
 class Bananas(Surrogate[A]):

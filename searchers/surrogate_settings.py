@@ -9,12 +9,13 @@ from symnas.errors import SearchError
 from symnas.searchers.settings import Settings, meaning
 from symnas.searchers.turns import Turns
 
-__all__ = ["Acquisition", "BananasSettings", "ModelKind", "Optimiser", "Pending", "SurrogateSettings"]
+__all__ = ["Acquisition", "BananasSettings", "BayesSettings", "ModelKind", "Optimiser", "Pending", "SurrogateSettings"]
 
 
 class ModelKind(Enum):
     """What learns from evaluations; `searchers.models` has a file for each."""
 
+    TRIPLES = "triples"
     PAIRS = "pairs"
     RIDGE = "ridge"
     FOREST = "forest"
@@ -50,8 +51,8 @@ class Pending(Enum):
 
 
 MODEL = meaning(
-    "what learns: Bayesian regression on choices and their pairs, or on choices alone; a random forest; boosted trees; "
-    "an ensemble of networks; a Gaussian process (botorch)"
+    "what learns: Bayesian regression on choices, their pairs and triples, or without triples, or on choices alone; a random "
+    "forest; boosted trees; an ensemble of networks; a Gaussian process (botorch)"
 )
 ENCODING = meaning(
     "what it learns from: `auto` (choices), `cell-paths` (paths of the only cell, where there is one), or an encoding by "
@@ -60,6 +61,10 @@ ENCODING = meaning(
 OPTIMISER = meaning(
     "where promising ones are looked for: rounds of changes, changes of the best, random ones, a tree search; `kept`: "
     "changes of the best that are made once and judged again, for encodings that read the network"
+)
+OPTIMISM = meaning(
+    "standard deviations that `ucb` adds to what is expected; by how much of its uncertainty `thompson` departs from it; "
+    "several, as `1/0`, are taken in turn"
 )
 POOL = meaning("candidates judged for each proposal; 64 at most where each has to be made and is not kept")
 
@@ -82,13 +87,7 @@ class SurrogateSettings(Settings):
     )
     start: int = field(default=10, metadata=meaning("architectures drawn before a model is asked"), validator=ge(2))
     pool: int = field(default=1000, metadata=POOL, validator=ge(1))
-    optimism: Turns = field(
-        default=Turns(1.0),
-        metadata=meaning(
-            "standard deviations that `ucb` adds to what is expected; by how much of its uncertainty `thompson` departs "
-            "from it: 0.5 where there are some 50 evaluations in all; several, as `1.5/0.5/0.5/0.5`, are taken in turn"
-        ),
-    )
+    optimism: Turns = field(default=Turns(1.0), metadata=OPTIMISM)
     pretrain: int = field(
         default=0,
         metadata=meaning("architectures whose parameters and multiply-adds the networks learn first, without training"),
@@ -98,6 +97,14 @@ class SurrogateSettings(Settings):
     def __attrs_post_init__(self) -> None:
         if self.pretrain and self.model is not ModelKind.NETWORKS:
             raise SearchError("`pretrain` is a setting of `model=networks`")
+
+
+@frozen(kw_only=True)
+class BayesSettings(SurrogateSettings):
+    """Settings of `bayes`: every other proposal makes the most of what is known, those between explore."""
+
+    model: ModelKind = field(default=ModelKind.TRIPLES, metadata=MODEL)
+    optimism: Turns = field(default=Turns((1.0, 0.0)), metadata=OPTIMISM)
 
 
 @frozen(kw_only=True)

@@ -29,6 +29,7 @@ __all__ = [
 ]
 
 _KINDS: dict[ModelKind, Callable[[], Model]] = {
+    ModelKind.TRIPLES: partial(Linear, pairs=0.3, triples=0.5),
     ModelKind.PAIRS: Linear,
     ModelKind.RIDGE: partial(Linear, pairs=0.0),
     ModelKind.FOREST: Forest,

@@ -1,13 +1,15 @@
-"""Bayesian linear regression on the columns of a row and on all products of two of them, in closed form.
+"""Bayesian linear regression on the columns of a row and on all products of two or three of them, in closed form.
 
-    f(x) = b + Σ w_i x_i + Σ W_ij x_i x_j
+    f(x) = b + Σ w_i x_i + Σ W_ij x_i x_j + Σ V_ijk x_i x_j x_k
 
-With one-hot choices these are an effect of each choice and one of each pair of choices. The weights have independent
-normal priors, so f is a Gaussian process with the kernel k(x, y) = 1 + (1 - p) s + p s², s = x·y / m, where m is the mean
-of |x|² and p the share that pairs have: Rasmussen and Williams, "Gaussian Processes for Machine Learning", 2006, sections
-2.1 and 2.2. Work is done with n observations instead of d² weights, which pays where n < d². A function is drawn by
-Matheron's rule: weights drawn from the prior, corrected by what they mispredict of the observations (Wilson et al.,
-"Efficiently sampling functions from Gaussian process posteriors", ICML 2020).
+With one-hot choices these are an effect of each choice, one of each pair of choices and one of each three. The weights
+have independent normal priors, so f is a Gaussian process with the kernel k(x, y) = 1 + (1 - p - t) s + p s² + t s³,
+s = x·y / m, where m is the mean of |x|², p the share that pairs have and t that of triples: Rasmussen and Williams,
+"Gaussian Processes for Machine Learning", 2006, sections 2.1 and 2.2. Work is done with n observations instead of d² or d³
+weights. A function is drawn by Matheron's rule: weights drawn from the prior, corrected by what they mispredict of the
+observations (Wilson et al., "Efficiently sampling functions from Gaussian process posteriors", ICML 2020). The d³ weights
+of triples are drawn as a sum of products of three random projections, which has the same covariance (Kar and Karnick,
+"Random feature maps for dot product kernels", AISTATS 2012).
 
 Observations that are settled are factorised once, those after them at each fit.
 """
@@ -22,16 +24,23 @@ __all__ = ["Linear"]
 SCALED_BY = 16
 """The mean |x|² of so many observations, the first, is m."""
 
+PRODUCTS = 32
+"""Products of projections that the triples of a drawn function are the sum of."""
+
+AT_ONCE = 1024
+"""Rows judged at a time, so that what is computed between stays in a processor's cache."""
+
 
 class Linear(Model):
-    """The regression. *pairs* is the share of the prior's variance that products have, 0 to 1; *noise* the variance of
-    a measurement, of a target's, which is 1.
+    """The regression. *pairs* is the share of the prior's variance that products of two have, *triples* that of products of
+    three, 0 to 1 together; *noise* the variance of a measurement, of a target's, which is 1.
     """
 
     quick = 20_000
 
-    def __init__(self, pairs: float = 0.5, noise: float = 0.1) -> None:
-        self.pairs, self.noise = pairs, noise
+    def __init__(self, pairs: float = 0.5, triples: float = 0.0, noise: float = 0.1) -> None:
+        self.shares = (1.0 - pairs - triples, pairs, triples)
+        self.noise = noise
         self._key: object = None
 
     def fit(self, seen: Observations) -> None:
@@ -43,8 +52,7 @@ class Linear(Model):
     def believe(self, rows: Vector) -> Belief:
         """See `Model.believe`."""
         across = self._kernel(self._rows, rows)
-        length = np.sum(rows**2, axis=1) / self._m
-        prior = 1.0 + (1.0 - self.pairs) * length + self.pairs * length**2
+        prior = 1.0 + self._of_likeness(np.sum(rows**2, axis=1) / self._m)
         first, last = self._forward(across)
         explained = np.sum(first**2, axis=0) + np.sum(last**2, axis=0)
         return Belief(self._solve(self._targets) @ across, np.sqrt(np.maximum(prior - explained, 1e-12)))
@@ -53,22 +61,53 @@ class Linear(Model):
         """A function drawn from the posterior, *spread* times as far from its mean: the correction is linear in what is
         drawn, so it is enough to multiply that.
         """
+        prior = self._drawn_prior(rng, spread) if spread else None
+        wrong = self._targets
+        if prior is not None:
+            wrong = wrong - prior(self._rows) - rng.standard_normal(len(wrong)) * np.sqrt(self.noise) * spread
+        corrected = self._corrected(self._solve(wrong))
+        if prior is None:
+            return _by_parts(corrected)
+        return _by_parts(lambda rows: prior(rows) + corrected(rows))
+
+    def _drawn_prior(self, rng: np.random.Generator, spread: float) -> Function:
+        """A function of the prior, *spread* times as large."""
         columns, m = self._rows.shape[1], self._m
+        one, two, three = self.shares
         bias = rng.standard_normal() * spread
-        single = rng.standard_normal(columns) * np.sqrt((1.0 - self.pairs) / m) * spread
-        double = rng.standard_normal((columns, columns)) * (np.sqrt(self.pairs) / m * spread) if self.pairs else None
-        wrong = self._targets - _value(self._rows, bias, single, double)
-        wrong -= rng.standard_normal(len(wrong)) * np.sqrt(self.noise) * spread
-        alpha = self._solve(wrong)
-        bias += float(np.sum(alpha))
-        single += self._rows.T @ alpha * ((1.0 - self.pairs) / m)
-        if double is not None:
-            double += (self._rows.T * alpha) @ self._rows * (self.pairs / m**2)
-        return lambda rows: _value(rows, bias, single, double)
+        single = rng.standard_normal(columns) * (np.sqrt(one / m) * spread)
+        double = rng.standard_normal((columns, columns)) * (np.sqrt(two) / m * spread) if two else None
+        triple = rng.standard_normal((3, columns, PRODUCTS)) if three else None
+        scale = np.sqrt(three / m**3 / PRODUCTS) * spread
+
+        def drawn(rows: Vector) -> Vector:
+            value: Vector = bias + rows @ single
+            if double is not None:
+                value += np.sum((rows @ double) * rows, axis=1)
+            if triple is not None:
+                value += np.sum((rows @ triple[0]) * (rows @ triple[1]) * (rows @ triple[2]), axis=1) * scale
+            return value
+
+        return drawn
+
+    def _corrected(self, alpha: Vector) -> Function:
+        """What observations add to a function, each as much as *alpha* says: Σ α_i k(x, x_i)."""
+        one, two, three = self.shares
+        seen, m, bias = self._rows, self._m, float(np.sum(alpha))
+        if three:
+            return lambda rows: bias + self._of_likeness(rows @ seen.T / m) @ alpha
+        single = seen.T @ alpha * (one / m)
+        double = (seen.T * alpha) @ seen * (two / m**2) if two else None
+        return lambda rows: bias + rows @ single + (0.0 if double is None else np.sum((rows @ double) * rows, axis=1))
+
+    def _of_likeness(self, alike: Vector) -> Vector:
+        """The kernel but for its constant, of what rows have in common: (1 - p - t) s + p s² + t s³."""
+        one, two, three = self.shares
+        value: Vector = alike * (one + alike * (two + three * alike)) if three else alike * (one + two * alike)
+        return value
 
     def _kernel(self, rows: Vector, others: Vector) -> Vector:
-        alike: Vector = rows @ others.T / self._m
-        return 1.0 + alike * ((1.0 - self.pairs) + self.pairs * alike)
+        return 1.0 + self._of_likeness(rows @ others.T / self._m)
 
     def _factor(self, settled: Vector, late: Vector) -> None:
         """Cholesky's factor of the covariance of all observations, in blocks: that of the *settled* ones, which is kept
@@ -104,6 +143,11 @@ def _below(lower: Vector, right: Vector, *, transposed: bool = False) -> Vector:
     return solved
 
 
-def _value(rows: Vector, bias: float, single: Vector, double: Vector | None) -> Vector:
-    value: Vector = bias + rows @ single
-    return value if double is None else value + np.sum((rows @ double) * rows, axis=1)
+def _by_parts(function: Function) -> Function:
+    """*function*, of so many rows at a time that it stays quick."""
+
+    def judged(rows: Vector) -> Vector:
+        parts = [function(rows[start : start + AT_ONCE]) for start in range(0, len(rows), AT_ONCE)]
+        return np.concatenate(parts) if parts else np.zeros(0)
+
+    return judged

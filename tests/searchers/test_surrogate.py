@@ -1,5 +1,6 @@
 """Surrogate-based search: models against their formulas, what is proposed, and what it costs."""
 
+from collections.abc import Callable
 from itertools import pairwise
 from random import Random
 from statistics import NormalDist, fmean
@@ -7,6 +8,7 @@ from typing import cast
 
 import numpy as np
 import pytest
+from threadpoolctl import threadpool_info
 from toy import ToyArchitecture, ToySpace, decision, real
 
 from symnas.encoding import encode
@@ -17,6 +19,7 @@ from symnas.searchers.acquisition import expected_improvement, tchebycheff
 from symnas.searchers.candidates import Looking
 from symnas.searchers.models import Belief, Boosting, Forest, Function, Linear, Model, Networks, Observations, Vector
 from symnas.searchers.models.base import normal_scores
+from symnas.searchers.space import A, SearchSpace
 from symnas.searchers.treewise import Searched
 from symnas.tree import Direction
 
@@ -24,6 +27,7 @@ FLAT = ToySpace(tuple(decision(name, 4) for name in "abcdef"))
 LARGE = ToySpace(tuple(decision(f"d{place:02}", 4) for place in range(20)))
 MIXED = ToySpace((decision("kind", 3, _1=[real("rate"), decision("size", 4)]), real("width"), decision("act", 4)))
 QUICK = (
+    "model=triples",
     "model=pairs",
     "model=ridge",
     "acquisition=ei",
@@ -108,31 +112,32 @@ def test_it_works_in_mixed_conditional_spaces() -> None:
     assert fmean(best("bayes", MIXED, 40, seed) for seed in range(5)) > chance
 
 
-def test_the_linear_model_is_the_kernel_regression_that_it_says() -> None:
-    """Mean and variance are those of a Gaussian process with k = 1 + (1 - p) s + p s², in blocks or not."""
+@pytest.mark.parametrize("triples", (0.0, 0.4))
+def test_the_linear_model_is_the_kernel_regression_that_it_says(triples: float) -> None:
+    """Mean and variance are those of a Gaussian process with k = 1 + (1 - p - t) s + p s² + t s³, in blocks or not."""
     x, new = rows(50), rows(7, seed=1)
     standings = np.random.default_rng(2).standard_normal(50)
     m = np.mean(np.sum(x[:16] ** 2, axis=1))
 
     def kernel(one: Vector, other: Vector) -> Vector:
         alike = one @ other.T / m
-        covariance: Vector = 1 + 0.5 * alike + 0.5 * alike**2
+        covariance: Vector = 1 + (0.5 - triples) * alike + 0.5 * alike**2 + triples * alike**3
         return covariance
 
     inverse = np.linalg.inv(kernel(x, x) + 0.1 * np.eye(50))
     mean = kernel(new, x) @ inverse @ normal_scores(standings)
     variance = np.diag(kernel(new, new) - kernel(new, x) @ inverse @ kernel(x, new))
     for settled in (0, 32, 50):
-        model = Linear(pairs=0.5, noise=0.1)
+        model = Linear(pairs=0.5, triples=triples, noise=0.1)
         model.fit(Observations(x, standings, settled))
         belief = model.believe(new)
         assert belief.mean == pytest.approx(mean)
         assert belief.deviation**2 == pytest.approx(variance)
 
 
-def test_functions_drawn_are_from_the_posterior() -> None:
+@pytest.mark.parametrize("model", (Linear(), Linear(pairs=0.3, triples=0.5)), ids=("pairs", "triples"))
+def test_functions_drawn_are_from_the_posterior(model: Linear) -> None:
     """Many drawn functions have the mean and the deviation that the model believes."""
-    model = Linear()
     model.fit(Observations(rows(40), np.random.default_rng(1).standard_normal(40), 32))
     new, rng = rows(5, seed=3), np.random.default_rng(0)
     drawn = np.stack([model.draw(rng)(new) for _ in range(4000)])
@@ -141,7 +146,18 @@ def test_functions_drawn_are_from_the_posterior() -> None:
     assert np.std(drawn, axis=0) == pytest.approx(belief.deviation, rel=0.08)
 
 
-@pytest.mark.parametrize("model", (Linear(), Forest()), ids=lambda each: type(each).__name__)
+def test_a_drawn_function_is_one_function_however_many_rows_are_judged() -> None:
+    """Thousands at once are worth what each is worth alone; of none there are no values."""
+    model = Linear(pairs=0.3, triples=0.5)
+    model.fit(Observations(rows(40), np.random.default_rng(1).standard_normal(40), 32))
+    drawn, many = model.draw(np.random.default_rng(0)), rows(3000, seed=3)
+    judged = drawn(many)
+    assert drawn(many[2000:2001]) == pytest.approx(judged[2000:2001])
+    assert drawn(many[:1023]) == pytest.approx(judged[:1023])
+    assert len(drawn(many[:0])) == 0
+
+
+@pytest.mark.parametrize("model", (Linear(), Linear(0.3, 0.5), Forest()), ids=("pairs", "triples", "forest"))
 def test_a_smaller_spread_draws_nearer_to_what_is_expected(model: Model) -> None:
     """Half of it is half as far, by the same draws; none of it is what the model expects."""
     model.fit(Observations(rows(40), np.random.default_rng(1).standard_normal(40), 32))
@@ -277,10 +293,84 @@ def test_optimism_is_taken_in_turn(monkeypatch: pytest.MonkeyPatch) -> None:
     assert spreads[8:] == spreads[4:8]
 
 
-@pytest.mark.parametrize("spec", ("bayes", "surrogate", "bananas"))
+@pytest.mark.parametrize("spec", ("surrogate", "bananas"))
 def test_thompson_sampling_is_as_published_by_default(spec: str) -> None:
     """What is drawn departs from what is expected as far as it does by chance; stored searches say so in their text."""
     assert "optimism=1.0," in create(spec, FLAT, Random(0)).spec
+
+
+def departures(
+    monkeypatch: pytest.MonkeyPatch, spec: str, space: SearchSpace[A], score: Callable[[A], float]
+) -> list[float]:
+    """By how much the functions drawn for 16 proposals, ten of which are random, depart from what is expected."""
+    spreads: list[float] = []
+    draw = Linear.draw
+
+    def drawn(self: Linear, rng: np.random.Generator, spread: float = 1.0) -> Function:
+        spreads.append(spread)
+        return draw(self, rng, spread)
+
+    with monkeypatch.context() as patched:
+        patched.setattr(Linear, "draw", drawn)
+        searcher: AnySearcher[A] = create(spec, space, Random(0))
+        for _ in range(16):
+            proposal = searcher.ask()
+            assert proposal
+            searcher.tell(proposal.number, Success((score(proposal.architecture),)))
+    return spreads
+
+
+def test_every_other_proposal_of_bayes_is_what_is_expected_to_be_best(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Those between explore; stored searches say so in their text."""
+    spec = create("bayes", FLAT, Random(0)).spec
+    assert "model=triples" in spec
+    assert "optimism=1.0/0.0," in spec
+    assert departures(monkeypatch, "bayes", FLAT, value) == [1.0, 0.0, 1.0, 0.0, 1.0, 0.0]
+
+
+@pytest.mark.parametrize(("optimism", "taken"), (("1/0", [1.0] * 6), ("0.5/0", [0.5] * 6), ("0", [0.0] * 6)))
+def test_where_decisions_are_continuous_all_proposals_explore(
+    monkeypatch: pytest.MonkeyPatch, optimism: str, taken: list[float]
+) -> None:
+    """The best that is expected lies right beside the best there is; whoever wants it nevertheless gets it."""
+    assert departures(monkeypatch, f"bayes:optimism={optimism}", MIXED, value) == taken
+
+
+class Uncounted(ToySpace):
+    """A space of which no count is known."""
+
+    @property
+    def countable(self) -> bool:
+        """Never."""
+        return False
+
+
+def test_continuous_decisions_are_seen_where_members_are_not_counted(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Those of the members are enough; and where they have none, every other proposal is what is expected to be best."""
+    assert departures(monkeypatch, "bayes", Uncounted(MIXED.roots), value) == [1.0] * 6
+    assert departures(monkeypatch, "bayes", Uncounted(FLAT.roots), value) == [1.0, 0.0] * 3
+
+
+def test_small_matrices_are_multiplied_by_one_thread(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Also where the process has more for others, which it still has afterwards."""
+    before = blas_threads()
+    threads: list[int] = []
+    draw = Linear.draw
+
+    def drawn(self: Linear, rng: np.random.Generator, spread: float = 1.0) -> Function:
+        threads.extend(blas_threads())
+        return draw(self, rng, spread)
+
+    monkeypatch.setattr(Linear, "draw", drawn)
+    best("bayes", FLAT, 12, 0)
+    assert threads
+    assert set(threads) == {1}
+    assert blas_threads() == before
+
+
+def blas_threads() -> list[int]:
+    """Threads of each library that multiplies matrices."""
+    return [each["num_threads"] for each in threadpool_info() if each["user_api"] == "blas"]
 
 
 def test_settings_that_do_not_fit_are_refused() -> None:
