@@ -27,7 +27,7 @@ SCALED_BY = 16
 PRODUCTS = 32
 """Products of projections that the triples of a drawn function are the sum of."""
 
-AT_ONCE = 1024
+AT_ONCE = 512
 """Rows judged at a time, so that what is computed between stays in a processor's cache."""
 
 
@@ -103,7 +103,10 @@ class Linear(Model):
     def _of_likeness(self, alike: Vector) -> Vector:
         """The kernel but for its constant, of what rows have in common: (1 - p - t) s + p s² + t s³."""
         one, two, three = self.shares
-        value: Vector = alike * (one + alike * (two + three * alike)) if three else alike * (one + two * alike)
+        value: Vector = two + three * alike if three else np.full_like(alike, two)
+        value *= alike
+        value += one
+        value *= alike
         return value
 
     def _kernel(self, rows: Vector, others: Vector) -> Vector:
