@@ -94,13 +94,24 @@ class Surrogate(Searcher[A, SurrogateSettings]):
 
 
 class Bayes(Surrogate[A]):
-    """Bayesian regression on choices, their pairs and triples; Thompson sampling and what is expected to be best, in turn."""
+    """Bayesian regression on choices, their pairs and triples; Thompson sampling and what is expected to be best, in turn.
+
+    Where there are several objectives, without triples, and Thompson sampling with each proposal: costs such as latency are
+    learnt sooner so, and there is no one best to make the most of.
+    """
 
     name = "bayes"
     summary = (
         "Bayesian optimisation as recommended: regression on choices, pairs, triples; Thompson sampling, greedy in turn"
     )
     settings_type: type[SurrogateSettings] = BayesSettings
+
+    def __init__(
+        self, space: SearchSpace[A], rng: Random, objectives: Sequence[Objective] | None = None, **settings: object
+    ) -> None:
+        if len(space.objectives if objectives is None else objectives) > 1:
+            settings = {"model": ModelKind.PAIRS, "optimism": 1.0} | settings
+        super().__init__(space, rng, objectives, **settings)
 
 
 class Bananas(Surrogate[A]):

@@ -328,6 +328,19 @@ def test_every_other_proposal_of_bayes_is_what_is_expected_to_be_best(monkeypatc
     assert departures(monkeypatch, "bayes", FLAT, value) == [1.0, 0.0, 1.0, 0.0, 1.0, 0.0]
 
 
+def test_with_several_objectives_bayes_explores_and_learns_pairs() -> None:
+    """Unless something else is asked for."""
+    several = (("score", Direction.MAXIMIZE), ("latency", Direction.MINIMIZE))
+    spec = create("bayes", FLAT, Random(0), several).spec
+    assert "model=pairs" in spec
+    assert "optimism=1.0," in spec
+    spec = create("bayes:optimism=1/0", FLAT, Random(0), several).spec
+    assert "model=pairs" in spec
+    assert "optimism=1.0/0.0," in spec
+    assert "model=triples" in create("bayes:model=triples", ToySpace(FLAT.roots, (), several), Random(0)).spec
+    assert "model=pairs" in create("bayes", ToySpace(FLAT.roots, (), several), Random(0)).spec
+
+
 @pytest.mark.parametrize(("optimism", "taken"), (("1/0", [1.0] * 6), ("0.5/0", [0.5] * 6), ("0", [0.0] * 6)))
 def test_where_decisions_are_continuous_all_proposals_explore(
     monkeypatch: pytest.MonkeyPatch, optimism: str, taken: list[float]
