@@ -90,6 +90,7 @@ LIBRARIES = {
     "rich": {"symnas.command"},
     "scipy": {"searchers"},
     "sklearn": {"searchers", "symnas.training"},
+    "threadpoolctl": {"searchers"},
     "sqlalchemy": {"symnas.study"},
     "torch": {
         "symnas.compilers.importing",
