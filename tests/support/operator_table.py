@@ -8,6 +8,7 @@ from collections.abc import Iterable
 from functools import partial
 from importlib import import_module
 from pathlib import Path
+from types import ModuleType
 
 from attrs import frozen
 
@@ -63,22 +64,29 @@ class Row:
     forms: str
 
 
-def family(operator: Operator) -> str:
-    """The title of the file that *operator* is described in: what its docstring says first."""
+def home(operator: Operator) -> ModuleType:
+    """The file that *operator* is described in."""
     rule = operator.apply
     while isinstance(rule, partial):
         inner = rule.args[0] if rule.args else None
         rule = (
             inner.apply if isinstance(inner, Operator) else rule.func
         )  # a layer with weights is an operator around one
-    module = import_module(rule.__module__)
-    return _first_sentence(module.__doc__ or rule.__module__)
+    return import_module(rule.__module__)
+
+
+def family(operator: Operator) -> str:
+    """The title of the file that *operator* is described in: what its docstring says first."""
+    module = home(operator)
+    return _first_sentence(module.__doc__ or module.__name__)
 
 
 def sections() -> dict[str, list[Row]]:
-    """The rows of every family, families and operators in the order they are registered."""
+    """The rows of every family: families by the names of their files, as whichever is imported first is registered first;
+    operators in the order they are registered.
+    """
     found: dict[str, list[Row]] = {}
-    for operator in OPERATORS.values():
+    for operator in sorted(OPERATORS.values(), key=lambda each: home(each).__name__):
         rows = found.setdefault(family(operator), [])
         row = Row((operator.name,), _inputs(operator), _settings(operator.settings), _forms(operator))
         for place, other in enumerate(rows):
