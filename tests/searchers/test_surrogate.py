@@ -8,7 +8,7 @@ from typing import cast
 
 import numpy as np
 import pytest
-from threadpoolctl import threadpool_info
+from threadpoolctl import threadpool_info, threadpool_limits
 from toy import ToyArchitecture, ToySpace, decision, real
 
 from symnas.encoding import encode
@@ -19,7 +19,6 @@ from symnas.searchers.acquisition import expected_improvement, tchebycheff
 from symnas.searchers.candidates import Looking
 from symnas.searchers.models import Belief, Boosting, Forest, Function, Linear, Model, Networks, Observations, Vector
 from symnas.searchers.models.base import normal_scores
-from symnas.searchers.space import A, SearchSpace
 from symnas.searchers.treewise import Searched
 from symnas.tree import Direction
 
@@ -265,18 +264,23 @@ def test_open_proposals_are_accounted_for(pending: str) -> None:
     assert batches[pending] != batches["nothing"]
 
 
+def watch(monkeypatch: pytest.MonkeyPatch, look: Callable[[float], None]) -> None:
+    """Call *look* before each function that is drawn, with how far it departs from what is expected."""
+    draw = Linear.draw
+
+    def drawn(self: Linear, rng: np.random.Generator, spread: float = 1.0) -> Function:
+        look(spread)
+        return draw(self, rng, spread)
+
+    monkeypatch.setattr(Linear, "draw", drawn)
+
+
 def test_optimism_is_taken_in_turn(monkeypatch: pytest.MonkeyPatch) -> None:
     """How far a function that is drawn departs from what is expected is decided by the number of the proposal, also in a
     batch and after a restart.
     """
     spreads: list[float] = []
-    draw = Linear.draw
-
-    def drawn(self: Linear, rng: np.random.Generator, spread: float = 1.0) -> Function:
-        spreads.append(spread)
-        return draw(self, rng, spread)
-
-    monkeypatch.setattr(Linear, "draw", drawn)
+    watch(monkeypatch, spreads.append)
     spec = "bayes:optimism=1.5/0.5/0.5/0.5"
     searcher: AnySearcher[ToyArchitecture] = create(spec, FLAT, Random(0))
     for _ in range(14):
@@ -299,33 +303,21 @@ def test_thompson_sampling_is_as_published_by_default(spec: str) -> None:
     assert "optimism=1.0," in create(spec, FLAT, Random(0)).spec
 
 
-def departures(
-    monkeypatch: pytest.MonkeyPatch, spec: str, space: SearchSpace[A], score: Callable[[A], float]
-) -> list[float]:
+def departures(spec: str, space: ToySpace) -> list[float]:
     """By how much the functions drawn for 16 proposals, ten of which are random, depart from what is expected."""
     spreads: list[float] = []
-    draw = Linear.draw
-
-    def drawn(self: Linear, rng: np.random.Generator, spread: float = 1.0) -> Function:
-        spreads.append(spread)
-        return draw(self, rng, spread)
-
-    with monkeypatch.context() as patched:
-        patched.setattr(Linear, "draw", drawn)
-        searcher: AnySearcher[A] = create(spec, space, Random(0))
-        for _ in range(16):
-            proposal = searcher.ask()
-            assert proposal
-            searcher.tell(proposal.number, Success((score(proposal.architecture),)))
+    with pytest.MonkeyPatch.context() as patched:
+        watch(patched, spreads.append)
+        best(spec, space, 16, 0)
     return spreads
 
 
-def test_every_other_proposal_of_bayes_is_what_is_expected_to_be_best(monkeypatch: pytest.MonkeyPatch) -> None:
+def test_every_other_proposal_of_bayes_is_what_is_expected_to_be_best() -> None:
     """Those between explore; stored searches say so in their text."""
     spec = create("bayes", FLAT, Random(0)).spec
     assert "model=triples" in spec
     assert "optimism=1.0/0.0," in spec
-    assert departures(monkeypatch, "bayes", FLAT, value) == [1.0, 0.0, 1.0, 0.0, 1.0, 0.0]
+    assert departures("bayes", FLAT) == [1.0, 0.0, 1.0, 0.0, 1.0, 0.0]
 
 
 def test_with_several_objectives_bayes_explores_and_learns_pairs() -> None:
@@ -342,11 +334,9 @@ def test_with_several_objectives_bayes_explores_and_learns_pairs() -> None:
 
 
 @pytest.mark.parametrize(("optimism", "taken"), (("1/0", [1.0] * 6), ("0.5/0", [0.5] * 6), ("0", [0.0] * 6)))
-def test_where_decisions_are_continuous_all_proposals_explore(
-    monkeypatch: pytest.MonkeyPatch, optimism: str, taken: list[float]
-) -> None:
+def test_where_decisions_are_continuous_all_proposals_explore(optimism: str, taken: list[float]) -> None:
     """The best that is expected lies right beside the best there is; whoever wants it nevertheless gets it."""
-    assert departures(monkeypatch, f"bayes:optimism={optimism}", MIXED, value) == taken
+    assert departures(f"bayes:optimism={optimism}", MIXED) == taken
 
 
 class Uncounted(ToySpace):
@@ -358,27 +348,22 @@ class Uncounted(ToySpace):
         return False
 
 
-def test_continuous_decisions_are_seen_where_members_are_not_counted(monkeypatch: pytest.MonkeyPatch) -> None:
+def test_continuous_decisions_are_seen_where_members_are_not_counted() -> None:
     """Those of the members are enough; and where they have none, every other proposal is what is expected to be best."""
-    assert departures(monkeypatch, "bayes", Uncounted(MIXED.roots), value) == [1.0] * 6
-    assert departures(monkeypatch, "bayes", Uncounted(FLAT.roots), value) == [1.0, 0.0] * 3
+    assert departures("bayes", Uncounted(MIXED.roots)) == [1.0] * 6
+    assert departures("bayes", Uncounted(FLAT.roots)) == [1.0, 0.0] * 3
 
 
 def test_small_matrices_are_multiplied_by_one_thread(monkeypatch: pytest.MonkeyPatch) -> None:
-    """Also where the process has more for others, which it still has afterwards."""
-    before = blas_threads()
+    """Also where the process has two for others, which it still has afterwards."""
     threads: list[int] = []
-    draw = Linear.draw
-
-    def drawn(self: Linear, rng: np.random.Generator, spread: float = 1.0) -> Function:
-        threads.extend(blas_threads())
-        return draw(self, rng, spread)
-
-    monkeypatch.setattr(Linear, "draw", drawn)
-    best("bayes", FLAT, 12, 0)
-    assert threads
+    watch(monkeypatch, lambda _: threads.extend(blas_threads()))
+    with threadpool_limits(2, "blas"):
+        before = blas_threads()
+        best("bayes", FLAT, 12, 0)
+        assert blas_threads() == before
+    assert set(before) == {2}
     assert set(threads) == {1}
-    assert blas_threads() == before
 
 
 def blas_threads() -> list[int]:
