@@ -15,6 +15,7 @@ Observations that are settled are factorised once, those after them at each fit.
 """
 
 import numpy as np
+from attrs import evolve, frozen
 from scipy.linalg import solve_triangular
 
 from symnas.searchers.models.base import Belief, Function, Model, Observations, Vector
@@ -61,44 +62,33 @@ class Linear(Model):
         """A function drawn from the posterior, *spread* times as far from its mean: the correction is linear in what is
         drawn, so it is enough to multiply that.
         """
-        prior = self._drawn_prior(rng, spread) if spread else None
+        drawn = self._drawn_weights(rng, spread) if spread else _Weights(0.0, np.zeros(self._rows.shape[1]))
         wrong = self._targets
-        if prior is not None:
-            wrong = wrong - prior(self._rows) - rng.standard_normal(len(wrong)) * np.sqrt(self.noise) * spread
-        corrected = self._corrected(self._solve(wrong))
-        if prior is None:
-            return _by_parts(corrected)
-        return _by_parts(lambda rows: prior(rows) + corrected(rows))
+        if spread:
+            wrong = wrong - drawn.value(self._rows) - rng.standard_normal(len(wrong)) * np.sqrt(self.noise) * spread
+        alpha, seen, m = self._solve(wrong), self._rows, self._m
+        bias = drawn.bias + float(np.sum(alpha))
+        one, two, three = self.shares
+        if three:  # what observations add is Σ α_i k(x, x_i), of which these have the constant
+            drawn = evolve(drawn, bias=bias)
+            return _by_parts(lambda rows: drawn.value(rows) + self._of_likeness(rows @ seen.T / m) @ alpha)
+        single = drawn.single + seen.T @ alpha * (one / m)
+        double = (seen.T * alpha) @ seen * (two / m**2) if two else None
+        if double is not None and drawn.double is not None:
+            double += drawn.double
+        return _by_parts(_Weights(bias, single, double).value)
 
-    def _drawn_prior(self, rng: np.random.Generator, spread: float) -> Function:
-        """A function of the prior, *spread* times as large."""
+    def _drawn_weights(self, rng: np.random.Generator, spread: float) -> "_Weights":
+        """Weights of the prior, *spread* times as large."""
         columns, m = self._rows.shape[1], self._m
         one, two, three = self.shares
         bias = rng.standard_normal() * spread
         single = rng.standard_normal(columns) * (np.sqrt(one / m) * spread)
         double = rng.standard_normal((columns, columns)) * (np.sqrt(two) / m * spread) if two else None
         triple = rng.standard_normal((3, columns, PRODUCTS)) if three else None
-        scale = np.sqrt(three / m**3 / PRODUCTS) * spread
-
-        def drawn(rows: Vector) -> Vector:
-            value: Vector = bias + rows @ single
-            if double is not None:
-                value += np.sum((rows @ double) * rows, axis=1)
-            if triple is not None:
-                value += np.sum((rows @ triple[0]) * (rows @ triple[1]) * (rows @ triple[2]), axis=1) * scale
-            return value
-
-        return drawn
-
-    def _corrected(self, alpha: Vector) -> Function:
-        """What observations add to a function, each as much as *alpha* says: Σ α_i k(x, x_i)."""
-        one, two, three = self.shares
-        seen, m, bias = self._rows, self._m, float(np.sum(alpha))
-        if three:
-            return lambda rows: bias + self._of_likeness(rows @ seen.T / m) @ alpha
-        single = seen.T @ alpha * (one / m)
-        double = (seen.T * alpha) @ seen * (two / m**2) if two else None
-        return lambda rows: bias + rows @ single + (0.0 if double is None else np.sum((rows @ double) * rows, axis=1))
+        if triple is not None:
+            triple[0] *= np.sqrt(three / m**3 / PRODUCTS) * spread
+        return _Weights(bias, single, double, triple)
 
     def _of_likeness(self, alike: Vector) -> Vector:
         """The kernel but for its constant, of what rows have in common: (1 - p - t) s + p s² + t s³."""
@@ -144,6 +134,25 @@ def _below(lower: Vector, right: Vector, *, transposed: bool = False) -> Vector:
         return right
     solved: Vector = solve_triangular(lower, right, lower=True, trans=int(transposed), check_finite=False)
     return solved
+
+
+@frozen(eq=False)
+class _Weights:
+    """Those of a function: of nothing, of columns (d,), of pairs (d, d), and of triples as products (3, d, products)."""
+
+    bias: float
+    single: Vector
+    double: Vector | None = None
+    triple: Vector | None = None
+
+    def value(self, rows: Vector) -> Vector:
+        """The function's value for each row."""
+        value: Vector = self.bias + rows @ self.single
+        if self.double is not None:
+            value += np.sum((rows @ self.double) * rows, axis=1)
+        if self.triple is not None:
+            value += np.sum((rows @ self.triple[0]) * (rows @ self.triple[1]) * (rows @ self.triple[2]), axis=1)
+        return value
 
 
 def _by_parts(function: Function) -> Function:
