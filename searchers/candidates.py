@@ -118,18 +118,15 @@ class Every(Candidates[A]):
 
     def best(self, looking: Looking) -> A | None:
         """See `Candidates.best`."""
-        judged = looking.judged(self._table)
-        judged[list(self._illegal)] = -np.inf
-        judged[[each for each in self._past if looking.taken(self._genotype(each))]] = -np.inf
-        for _ in range(TRIES):
-            place = int(np.argmax(judged))
-            if judged[place] == -np.inf:
-                return None
+        passed = self._illegal.union(each for each in self._past if looking.taken(self._genotype(each)))
+        places = np.delete(np.arange(len(self._table)), list(passed))
+        judged = looking.judged(self._table[places])
+        for order in np.argsort(-judged, kind="stable")[:TRIES].tolist():
+            place = int(places[order])
             try:
                 return self.space.architecture(self._genotype(place))
             except SourceError:
                 self._illegal.add(place)
-                judged[place] = -np.inf
         return None
 
     def _genotype(self, place: int) -> Genotype:

@@ -12,7 +12,6 @@ import numpy as np
 import numpy.typing as npt
 from threadpoolctl import ThreadpoolController
 
-from symnas.domains import Continuous
 from symnas.encoding import Encoding, encode
 from symnas.encoding.subjects import Member, Subject
 from symnas.errors import SearchError
@@ -60,8 +59,6 @@ class Modelling(Generic[A]):
 
     def __init__(self, space: SearchSpace[A], settings: SurrogateSettings, objectives: int) -> None:
         self.settings = settings
-        self._continuous = space.countable and space.continuous > 0
-        self._looks = not space.countable  # where decisions cannot be listed, those of proposals are looked at
         self._models = [create_model(settings.model) for _ in range(objectives)]
         encoding = _encoding(space, settings.encoding)
         self._candidates = _candidates(space, encoding, settings, self._models[0])
@@ -79,8 +76,6 @@ class Modelling(Generic[A]):
     def add(self, architecture: A) -> None:
         """Take note of the next proposal."""
         self._candidates.add(architecture)
-        if self._looks and not self._continuous:
-            self._continuous = any(isinstance(each, Continuous) for each in architecture.domains.values())
         if len(self._told) <= self.count:
             self._told = np.concatenate([self._told, np.full_like(self._told, np.nan)])
 
@@ -105,18 +100,13 @@ class Modelling(Generic[A]):
         for model, each in zip(self._models, seen, strict=True):
             model.fit(each)
         targets = np.stack([each.targets for each in seen], axis=1)
-        self._assume(seen)
+        acquisition, optimism = self.settings.acquisition.at(self.count), self.settings.optimism.at(self.count)
+        if acquisition is not Acquisition.THOMPSON:
+            self._assume(seen)
         best = [float(np.max(each)) for each in targets.T]
-        judge = promise(self.settings.acquisition, self._models, best, weights, self._optimism(), numbers)
+        judge = promise(acquisition, self._models, best, weights, optimism, numbers)
         ranked = kept[np.argsort(-tchebycheff(targets, weights), kind="stable")].tolist()
         return self._candidates.best(Looking(judge, ranked, taken, rng, numbers))
-
-    def _optimism(self) -> float:
-        """Whose turn it is; where decisions are continuous, it is not that of 0. What is expected to be best lies right
-        beside the best there is, over and over, by less than matters.
-        """
-        optimism = self.settings.optimism
-        return optimism.at(self.count) or (max(optimism.numbers) if self._continuous else 0.0)
 
     def _kept(self) -> tuple[npt.NDArray[np.intp], int]:
         """Numbers of the observations to learn from, in order, and how many of them are settled."""
@@ -130,10 +120,10 @@ class Modelling(Generic[A]):
         return np.concatenate([first, told[whole:]]), len(first)
 
     def _assume(self, seen: list[Observations]) -> None:
-        """Fit again with what is assumed of open proposals, where the acquisition does not account for them."""
+        """Fit again with what is assumed of open proposals, as the acquisition does not account for them."""
         waiting = np.flatnonzero(np.isnan(self._told[: self.count, 0]))
         pending = self.settings.pending
-        if not len(waiting) or pending is Pending.NOTHING or self.settings.acquisition is Acquisition.THOMPSON:
+        if not len(waiting) or pending is Pending.NOTHING:
             return
         rows = np.stack([self._candidates.rows[number] for number in waiting])
         for model, each in zip(self._models, seen, strict=True):

@@ -124,8 +124,9 @@ def _convert(value: object, attribute: "Attribute[Any]") -> object:
     assert isinstance(kind, type), attribute
     try:
         converted = _from_text(value, kind) if isinstance(value, str) else value
-        if kind is Turns and type(value) in (int, float, tuple, list):
-            converted = kind(value)
+        if issubclass(kind, Turns) and not isinstance(value, Turns | bool):
+            made: Callable[[Any], object] = kind  # each kind of turns says what it takes
+            converted = made(value)
     except (ValueError, TypeError, KeyError):
         converted = None
     if kind is float and type(converted) is int:
@@ -142,19 +143,20 @@ def _from_text(text: str, kind: Callable[[str], object]) -> object:
 def _article(kind: type) -> str:
     if issubclass(kind, Enum):
         return "one of " + ", ".join(f"`{each.value}`" for each in kind)
+    if issubclass(kind, Turns):
+        return kind.expected
     known = {
         bool: "`true` or `false`",
         int: "a whole number",
         float: "a number",
-        Turns: "a number of 0 or more, or several with `/` between them",
     }
     return known.get(kind, "text")
 
 
 def _type_text(kind: object) -> str:
     assert isinstance(kind, type), kind
-    if kind is Turns:
-        return "float/…"
+    if issubclass(kind, Turns):
+        return kind.listed
     return " | ".join(each.value for each in kind) if issubclass(kind, Enum) else kind.__name__
 
 

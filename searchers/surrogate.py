@@ -23,7 +23,13 @@ from symnas.searchers.base import Searcher
 from symnas.searchers.results import Failure, Final, Infeasible, Success
 from symnas.searchers.space import A, Objective, SearchSpace
 from symnas.searchers.state import Json
-from symnas.searchers.surrogate_settings import BananasSettings, BayesSettings, ModelKind, SurrogateSettings
+from symnas.searchers.surrogate_settings import (
+    Acquisition,
+    BananasSettings,
+    BayesSettings,
+    ModelKind,
+    SurrogateSettings,
+)
 
 if TYPE_CHECKING:  # numpy is loaded when a model is needed
     from symnas.searchers.modelling import Modelling
@@ -94,7 +100,7 @@ class Surrogate(Searcher[A, SurrogateSettings]):
 
 
 class Bayes(Surrogate[A]):
-    """Bayesian regression on choices, their pairs and triples; Thompson sampling and what is expected to be best, in turn.
+    """Bayesian regression on choices, their pairs and triples; Thompson sampling and expected improvement, in turn.
 
     Where there are several objectives, without triples, and Thompson sampling with each proposal: costs such as latency are
     learnt sooner so, and there is no one best to make the most of.
@@ -102,7 +108,7 @@ class Bayes(Surrogate[A]):
 
     name = "bayes"
     summary = (
-        "Bayesian optimisation as recommended: regression on choices, pairs, triples; Thompson sampling, greedy in turn"
+        "Bayesian optimisation as recommended: regression on choices, pairs, triples; Thompson sampling and EI in turn"
     )
     settings_type: type[SurrogateSettings] = BayesSettings
 
@@ -110,7 +116,7 @@ class Bayes(Surrogate[A]):
         self, space: SearchSpace[A], rng: Random, objectives: Sequence[Objective] | None = None, **settings: object
     ) -> None:
         if len(space.objectives if objectives is None else objectives) > 1:
-            settings = {"model": ModelKind.PAIRS, "optimism": 1.0} | settings
+            settings = {"model": ModelKind.PAIRS, "acquisition": Acquisition.THOMPSON} | settings
         super().__init__(space, rng, objectives, **settings)
 
 

@@ -1,15 +1,26 @@
 """Settings of surrogate-based search: which parts its loop is made of. Nothing here loads numpy."""
 
+from collections.abc import Sequence
 from enum import Enum
+from typing import ClassVar
 
 from attrs import field, frozen
-from attrs.validators import ge
+from attrs.validators import ge, min_len
 
 from symnas.errors import SearchError
 from symnas.searchers.settings import Settings, meaning
-from symnas.searchers.turns import Turns
+from symnas.searchers.turns import SEPARATOR, Numbers, Turns
 
-__all__ = ["Acquisition", "BananasSettings", "BayesSettings", "ModelKind", "Optimiser", "Pending", "SurrogateSettings"]
+__all__ = [
+    "Acquisition",
+    "Acquisitions",
+    "BananasSettings",
+    "BayesSettings",
+    "ModelKind",
+    "Optimiser",
+    "Pending",
+    "SurrogateSettings",
+]
 
 
 class ModelKind(Enum):
@@ -30,6 +41,27 @@ class Acquisition(Enum):
     THOMPSON = "thompson"
     EXPECTED_IMPROVEMENT = "ei"
     UPPER_CONFIDENCE_BOUND = "ucb"
+
+
+def _acquisitions(given: "str | Acquisition | Sequence[Acquisition]") -> tuple[Acquisition, ...]:
+    if isinstance(given, str):
+        return tuple(map(Acquisition, given.split(SEPARATOR)))
+    return tuple(map(Acquisition, given if isinstance(given, Sequence) else (given,)))
+
+
+@frozen
+class Acquisitions(Turns[Acquisition]):
+    """Acquisitions that proposals take in turn, such as `thompson/ei`."""
+
+    values: tuple[Acquisition, ...] = field(converter=_acquisitions, validator=min_len(1))
+
+    expected: ClassVar[str] = (
+        "one of " + ", ".join(f"`{each.value}`" for each in Acquisition) + ", or several with `/` between them"
+    )
+    listed: ClassVar[str] = " | ".join(each.value for each in Acquisition) + ", /…"
+
+    def __str__(self) -> str:
+        return SEPARATOR.join(each.value for each in self.values)
 
 
 class Optimiser(Enum):
@@ -62,6 +94,7 @@ OPTIMISER = meaning(
     "where promising ones are looked for: rounds of changes, changes of the best, random ones, a tree search; `kept`: "
     "changes of the best that are made once and judged again, for encodings that read the network"
 )
+ACQUISITION = meaning("what makes an architecture promising; several, as `thompson/ei`, are taken in turn")
 OPTIMISM = meaning(
     "standard deviations that `ucb` adds to what is expected; by how much of its uncertainty `thompson` departs from it; "
     "several, as `1/0`, are taken in turn"
@@ -75,9 +108,7 @@ class SurrogateSettings(Settings):
 
     model: ModelKind = field(default=ModelKind.PAIRS, metadata=MODEL)
     encoding: str = field(default="auto", metadata=ENCODING)
-    acquisition: Acquisition = field(
-        default=Acquisition.THOMPSON, metadata=meaning("what makes an architecture promising")
-    )
+    acquisition: Acquisitions = field(default=Acquisitions("thompson"), metadata=ACQUISITION)
     optimiser: Optimiser = field(default=Optimiser.CLIMB, metadata=OPTIMISER)
     pending: Pending = field(
         default=Pending.LIAR,
@@ -87,7 +118,7 @@ class SurrogateSettings(Settings):
     )
     start: int = field(default=10, metadata=meaning("architectures drawn before a model is asked"), validator=ge(2))
     pool: int = field(default=1000, metadata=POOL, validator=ge(1))
-    optimism: Turns = field(default=Turns(1.0), metadata=OPTIMISM)
+    optimism: Numbers = field(default=Numbers(1.0), metadata=OPTIMISM)
     pretrain: int = field(
         default=0,
         metadata=meaning("architectures whose parameters and multiply-adds the networks learn first, without training"),
@@ -101,10 +132,11 @@ class SurrogateSettings(Settings):
 
 @frozen(kw_only=True)
 class BayesSettings(SurrogateSettings):
-    """Settings of `bayes`: every other proposal makes the most of what is known, those between explore."""
+    """Settings of `bayes`: every other proposal is where most is to be gained, those between explore."""
 
     model: ModelKind = field(default=ModelKind.TRIPLES, metadata=MODEL)
-    optimism: Turns = field(default=Turns((1.0, 0.0)), metadata=OPTIMISM)
+    acquisition: Acquisitions = field(default=Acquisitions("thompson/ei"), metadata=ACQUISITION)
+    pool: int = field(default=600, metadata=POOL, validator=ge(1))
 
 
 @frozen(kw_only=True)

@@ -76,7 +76,11 @@ class Model(ABC):
 
     @abstractmethod
     def believe(self, rows: Vector) -> Belief:
-        """What is expected of *rows*."""
+        """What is expected of *rows*, and how surely."""
+
+    def expect(self, rows: Vector) -> Vector:
+        """What is expected of *rows* alone, which some models know sooner."""
+        return self.believe(rows).mean
 
     def draw(self, rng: np.random.Generator, spread: float = 1.0) -> Function:
         """A function drawn from what is believed, *spread* times as far from what is expected as chance has it. Here each

@@ -48,6 +48,8 @@ class Linear(Model):
         """See `Model.fit`."""
         self._m = float(np.mean(np.sum(seen.rows[:SCALED_BY] ** 2, axis=1))) or 1.0  # rows may all be nothing
         self._rows, self._targets = seen.rows, seen.targets
+        self._alpha: Vector | None = None  # both are known once they are asked for
+        self._expectation: Function | None = None
         self._factor(seen.rows[: seen.settled], seen.rows[seen.settled :])
 
     def believe(self, rows: Vector) -> Belief:
@@ -56,20 +58,37 @@ class Linear(Model):
         prior = 1.0 + self._of_likeness(np.sum(rows**2, axis=1) / self._m)
         first, last = self._forward(across)
         explained = np.sum(first**2, axis=0) + np.sum(last**2, axis=0)
-        return Belief(self._solve(self._targets) @ across, np.sqrt(np.maximum(prior - explained, 1e-12)))
+        return Belief(self._weight() @ across, np.sqrt(np.maximum(prior - explained, 1e-12)))
+
+    def expect(self, rows: Vector) -> Vector:
+        """See `Model.expect`."""
+        if self._expectation is None:
+            none = _Weights(0.0, np.zeros(self._rows.shape[1]))
+            self._expectation = self._corrected(none, self._weight())
+        return self._expectation(rows)
 
     def draw(self, rng: np.random.Generator, spread: float = 1.0) -> Function:
         """A function drawn from the posterior, *spread* times as far from its mean: the correction is linear in what is
         drawn, so it is enough to multiply that.
         """
-        drawn = self._drawn_weights(rng, spread) if spread else _Weights(0.0, np.zeros(self._rows.shape[1]))
-        wrong = self._targets
-        if spread:
-            wrong = wrong - drawn.value(self._rows) - rng.standard_normal(len(wrong)) * np.sqrt(self.noise) * spread
-        alpha, seen, m = self._solve(wrong), self._rows, self._m
+        if not spread:
+            return self.expect
+        drawn = self._drawn_weights(rng, spread)
+        noise = rng.standard_normal(len(self._targets)) * np.sqrt(self.noise) * spread
+        return self._corrected(drawn, self._solve(self._targets - drawn.value(self._rows) - noise))
+
+    def _weight(self) -> Vector:
+        """Of each observation in what is expected."""
+        if self._alpha is None:
+            self._alpha = self._solve(self._targets)
+        return self._alpha
+
+    def _corrected(self, drawn: "_Weights", alpha: Vector) -> Function:
+        """The function of the weights *drawn*, corrected by Σ α_i k(x, x_i)."""
+        seen, m = self._rows, self._m
         bias = drawn.bias + float(np.sum(alpha))
         one, two, three = self.shares
-        if three:  # what observations add is Σ α_i k(x, x_i), of which these have the constant
+        if three:  # of the correction these have the constant
             drawn = evolve(drawn, bias=bias)
             return _by_parts(lambda rows: drawn.value(rows) + self._of_likeness(rows @ seen.T / m) @ alpha)
         single = drawn.single + seen.T @ alpha * (one / m)

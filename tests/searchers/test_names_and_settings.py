@@ -18,6 +18,7 @@ from symnas.searchers import (
     registered,
     settings_help,
 )
+from symnas.searchers.surrogate_settings import Acquisition
 from symnas.space import Measure
 
 SPACE = ToySpace((decision("a", 3),))
@@ -60,6 +61,30 @@ def test_wrong_numbers_in_turn(given: object) -> None:
     """What is no number of 0 or more, nor several, is refused."""
     with pytest.raises(SearchError, match="`optimism` is a number of 0 or more, or several with `/` between them; got"):
         create("surrogate", SPACE, Random(0), optimism=given)
+
+
+@pytest.mark.parametrize(
+    ("given", "text"),
+    (
+        ("ei", "ei"),
+        ("thompson/ei", "thompson/ei"),
+        (Acquisition.UPPER_CONFIDENCE_BOUND, "ucb"),
+        ((Acquisition.THOMPSON, "ei"), "thompson/ei"),
+    ),
+)
+def test_acquisitions_in_turn(given: object, text: str) -> None:
+    """An acquisition, or several that are taken in turn, as text or in Python; the text says the same again."""
+    searcher = create("surrogate", SPACE, Random(0), acquisition=given)
+    assert f"acquisition={text}," in searcher.spec
+    assert make(searcher.spec).settings == searcher.settings
+
+
+@pytest.mark.parametrize("given", ("eu", "ei/", "thompson,ei", "", (), (1,), 1, True, None))
+def test_wrong_acquisitions(given: object) -> None:
+    """What is no acquisition, nor several, is refused with those that there are."""
+    expected = "`acquisition` is one of `thompson`, `ei`, `ucb`, or several with `/` between them; got"
+    with pytest.raises(SearchError, match=expected):
+        create("surrogate", SPACE, Random(0), acquisition=given)
 
 
 def test_spec_spells_everything_out() -> None:

@@ -4,7 +4,7 @@ from collections.abc import Callable
 from itertools import pairwise
 from random import Random
 from statistics import NormalDist, fmean
-from typing import cast
+from typing import Any, cast
 
 import numpy as np
 import pytest
@@ -14,11 +14,12 @@ from toy import ToyArchitecture, ToySpace, decision, real
 from symnas.encoding import encode
 from symnas.encoding.subjects import Member, Subject
 from symnas.errors import SearchError
-from symnas.searchers import AnySearcher, Failure, Infeasible, Success, Surrogate, create
-from symnas.searchers.acquisition import expected_improvement, tchebycheff
+from symnas.searchers import AnySearcher, Failure, Infeasible, Success, Surrogate, create, modelling
+from symnas.searchers.acquisition import LIKELY, expected_improvement, promise, tchebycheff
 from symnas.searchers.candidates import Looking
 from symnas.searchers.models import Belief, Boosting, Forest, Function, Linear, Model, Networks, Observations, Vector
 from symnas.searchers.models.base import normal_scores
+from symnas.searchers.surrogate_settings import Acquisition
 from symnas.searchers.treewise import Searched
 from symnas.tree import Direction
 
@@ -185,6 +186,7 @@ def test_models_learn_and_are_the_same_when_fitted_again(model: Model) -> None:
     seen = Observations(x, truth(x), 128)
     model.fit(seen)
     first = model.believe(new)
+    assert model.expect(new) == pytest.approx(first.mean)
     assert np.corrcoef(first.mean, truth(new))[0, 1] > 0.8
     again = type(model)()
     again.fit(seen)
@@ -207,6 +209,29 @@ def test_expected_improvement_is_the_papers() -> None:
     drawn = np.random.default_rng(0).normal(1.0, 2.0, 400_000)
     (found,) = expected_improvement(_Known(), np.zeros((1, 1)), best=1.5)
     assert found == pytest.approx(np.mean(np.maximum(drawn - 1.5, 0)), rel=0.01)
+
+
+class _Unsure(Model):
+    """Believes of each row what stands in it: the mean and the deviation."""
+
+    def fit(self, seen: Observations) -> None:
+        """Nothing is learnt."""
+
+    def believe(self, rows: Vector) -> Belief:
+        """The first and the second column."""
+        return Belief(rows[:, 0], rows[:, 1])
+
+
+def test_of_many_rows_the_likely_ones_are_judged_by_their_improvement() -> None:
+    """Those of which most is expected are judged as they are alone; the others come after all of them, by what is expected."""
+    rng = np.random.default_rng(0)
+    table = np.stack([rng.permutation(LIKELY + 40) / 10, rng.uniform(0.1, 2.0, LIKELY + 40)], axis=1)
+    found = expected_improvement(_Unsure(), table, best=12.0)
+    order = np.argsort(-table[:, 0])
+    likely, others = order[:LIKELY], order[LIKELY:]
+    assert found[likely] == pytest.approx(expected_improvement(_Unsure(), table[likely], best=12.0))
+    assert np.min(found[likely]) >= np.max(found[others])
+    assert list(np.argsort(-found[others])) == list(range(len(others)))
 
 
 def test_weights_choose_a_part_of_the_front() -> None:
@@ -281,7 +306,7 @@ def test_optimism_is_taken_in_turn(monkeypatch: pytest.MonkeyPatch) -> None:
     """
     spreads: list[float] = []
     watch(monkeypatch, spreads.append)
-    spec = "bayes:optimism=1.5/0.5/0.5/0.5"
+    spec = "surrogate:optimism=1.5/0.5/0.5/0.5"
     searcher: AnySearcher[ToyArchitecture] = create(spec, FLAT, Random(0))
     for _ in range(14):
         proposal = searcher.ask()
@@ -300,24 +325,46 @@ def test_optimism_is_taken_in_turn(monkeypatch: pytest.MonkeyPatch) -> None:
 @pytest.mark.parametrize("spec", ("surrogate", "bananas"))
 def test_thompson_sampling_is_as_published_by_default(spec: str) -> None:
     """What is drawn departs from what is expected as far as it does by chance; stored searches say so in their text."""
-    assert "optimism=1.0," in create(spec, FLAT, Random(0)).spec
+    text = create(spec, FLAT, Random(0)).spec
+    assert "acquisition=thompson," in text
+    assert "optimism=1.0," in text
 
 
-def departures(spec: str, space: ToySpace) -> list[float]:
-    """By how much the functions drawn for 16 proposals, ten of which are random, depart from what is expected."""
-    spreads: list[float] = []
-    with pytest.MonkeyPatch.context() as patched:
-        watch(patched, spreads.append)
-        best(spec, space, 16, 0)
-    return spreads
+def judged_by(monkeypatch: pytest.MonkeyPatch) -> list[Acquisition]:
+    """A list to which the acquisition of each proposal that a model is asked for is added."""
+    judges: list[Acquisition] = []
+
+    def promised(acquisition: Acquisition, *rest: Any) -> Function:
+        judges.append(acquisition)
+        return promise(acquisition, *rest)
+
+    monkeypatch.setattr(modelling, "promise", promised)
+    return judges
 
 
-def test_every_other_proposal_of_bayes_is_what_is_expected_to_be_best() -> None:
-    """Those between explore; stored searches say so in their text."""
-    spec = create("bayes", FLAT, Random(0)).spec
-    assert "model=triples" in spec
-    assert "optimism=1.0/0.0," in spec
-    assert departures("bayes", FLAT) == [1.0, 0.0, 1.0, 0.0, 1.0, 0.0]
+@pytest.mark.parametrize("space", (FLAT, MIXED))
+def test_every_other_proposal_of_bayes_is_where_most_is_to_be_gained(
+    monkeypatch: pytest.MonkeyPatch, space: ToySpace
+) -> None:
+    """Those between explore; which it is follows from the number of the proposal, also in a batch and after a restart.
+    Stored searches say so in their text.
+    """
+    judges = judged_by(monkeypatch)
+    searcher: AnySearcher[ToyArchitecture] = create("bayes", space, Random(0))
+    assert "acquisition=thompson/ei," in searcher.spec
+    assert "model=triples" in searcher.spec
+    for _ in range(13):
+        proposal = searcher.ask()
+        assert proposal
+        searcher.tell(proposal.number, Success((float(proposal.number),)))
+    explore, gain = Acquisition.THOMPSON, Acquisition.EXPECTED_IMPROVEMENT
+    assert judges == [explore, gain, explore]  # of 10 to 12
+    state = searcher.state()
+    batch = [searcher.ask() for _ in range(4)]
+    resumed: AnySearcher[ToyArchitecture] = create(searcher.spec, space, Random(1))
+    resumed.restore(state)
+    assert [resumed.ask() for _ in range(4)] == batch
+    assert judges[3:] == [gain, explore, gain, explore] * 2
 
 
 def test_with_several_objectives_bayes_explores_and_learns_pairs() -> None:
@@ -325,33 +372,12 @@ def test_with_several_objectives_bayes_explores_and_learns_pairs() -> None:
     several = (("score", Direction.MAXIMIZE), ("latency", Direction.MINIMIZE))
     spec = create("bayes", FLAT, Random(0), several).spec
     assert "model=pairs" in spec
-    assert "optimism=1.0," in spec
-    spec = create("bayes:optimism=1/0", FLAT, Random(0), several).spec
+    assert "acquisition=thompson," in spec
+    spec = create("bayes:acquisition=ei/thompson", FLAT, Random(0), several).spec
     assert "model=pairs" in spec
-    assert "optimism=1.0/0.0," in spec
+    assert "acquisition=ei/thompson," in spec
     assert "model=triples" in create("bayes:model=triples", ToySpace(FLAT.roots, (), several), Random(0)).spec
     assert "model=pairs" in create("bayes", ToySpace(FLAT.roots, (), several), Random(0)).spec
-
-
-@pytest.mark.parametrize(("optimism", "taken"), (("1/0", [1.0] * 6), ("0.5/0", [0.5] * 6), ("0", [0.0] * 6)))
-def test_where_decisions_are_continuous_all_proposals_explore(optimism: str, taken: list[float]) -> None:
-    """The best that is expected lies right beside the best there is; whoever wants it nevertheless gets it."""
-    assert departures(f"bayes:optimism={optimism}", MIXED) == taken
-
-
-class Uncounted(ToySpace):
-    """A space of which no count is known."""
-
-    @property
-    def countable(self) -> bool:
-        """Never."""
-        return False
-
-
-def test_continuous_decisions_are_seen_where_members_are_not_counted() -> None:
-    """Those of the members are enough; and where they have none, every other proposal is what is expected to be best."""
-    assert departures("bayes", Uncounted(MIXED.roots)) == [1.0] * 6
-    assert departures("bayes", Uncounted(FLAT.roots)) == [1.0, 0.0] * 3
 
 
 def test_small_matrices_are_multiplied_by_one_thread(monkeypatch: pytest.MonkeyPatch) -> None:
