@@ -23,13 +23,7 @@ from symnas.searchers.base import Searcher
 from symnas.searchers.results import Failure, Final, Infeasible, Success
 from symnas.searchers.space import A, Objective, SearchSpace
 from symnas.searchers.state import Json
-from symnas.searchers.surrogate_settings import (
-    Acquisition,
-    BananasSettings,
-    BayesSettings,
-    ModelKind,
-    SurrogateSettings,
-)
+from symnas.searchers.surrogate_settings import BananasSettings, BayesSettings, ModelKind, SurrogateSettings
 
 if TYPE_CHECKING:  # numpy is loaded when a model is needed
     from symnas.searchers.modelling import Modelling
@@ -116,7 +110,8 @@ class Bayes(Surrogate[A]):
         self, space: SearchSpace[A], rng: Random, objectives: Sequence[Objective] | None = None, **settings: object
     ) -> None:
         if len(space.objectives if objectives is None else objectives) > 1:
-            settings = {"model": ModelKind.PAIRS, "acquisition": Acquisition.THOMPSON} | settings
+            plain = SurrogateSettings()
+            settings = {each: getattr(plain, each) for each in ("model", "acquisition", "pool")} | settings
         super().__init__(space, rng, objectives, **settings)
 
 

@@ -371,6 +371,7 @@ def test_with_several_objectives_bayes_explores_and_learns_pairs() -> None:
     """Unless something else is asked for."""
     several = (("score", Direction.MAXIMIZE), ("latency", Direction.MINIMIZE))
     spec = create("bayes", FLAT, Random(0), several).spec
+    assert spec == create("surrogate", FLAT, Random(0), several).spec.replace("surrogate", "bayes")
     assert "model=pairs" in spec
     assert "acquisition=thompson," in spec
     spec = create("bayes:acquisition=ei/thompson", FLAT, Random(0), several).spec
