@@ -25,8 +25,11 @@ __all__ = ["expected_improvement", "promise", "tchebycheff"]
 AUGMENTED = 0.05
 """ParEGO's rho: the part of the plain weighted sum."""
 
-LIKELY = 64
-"""Rows whose improvement is computed; for the others a model's deviations, which take longest, are not asked for."""
+LIKELY = 128
+"""Rows whose improvement is computed, at least; for the others a model's deviations, which take longest, are not asked for."""
+
+SHARE = 16
+"""Of many rows, that of one in so many is computed."""
 
 UTOPIA = 4.0
 """A target that one of 30,000 observations reaches."""
@@ -69,11 +72,12 @@ def expected_improvement(model: Model, rows: Vector, best: float) -> Vector:
     """By how much each row is better than *best* on average, counting only what is. Of many rows only those of which most
     is expected are judged so; the others come after them, in the order of what is expected.
     """
-    if len(rows) <= LIKELY:
+    count = max(LIKELY, len(rows) // SHARE)
+    if len(rows) <= count:
         return _improvement(model.believe(rows), best)
     expected = model.expect(rows)
-    order = np.argpartition(-expected, LIKELY)
-    likely, least = order[:LIKELY], expected[order[LIKELY]]
+    order = np.argpartition(-expected, count)
+    likely, least = order[:count], expected[order[count]]
     improvement: Vector = np.minimum(expected - least, 0.0)
     improvement[likely] = _improvement(model.believe(rows[likely]), best)
     return improvement

@@ -59,7 +59,7 @@ class Modelling(Generic[A]):
 
     def __init__(self, space: SearchSpace[A], settings: SurrogateSettings, objectives: int) -> None:
         self.settings = settings
-        self._models = [create_model(settings.model) for _ in range(objectives)]
+        self._models = [create_model(settings) for _ in range(objectives)]
         encoding = _encoding(space, settings.encoding)
         self._candidates = _candidates(space, encoding, settings, self._models[0])
         if settings.pretrain:

@@ -94,16 +94,14 @@ class Surrogate(Searcher[A, SurrogateSettings]):
 
 
 class Bayes(Surrogate[A]):
-    """Bayesian regression on choices, their pairs and triples; Thompson sampling and expected improvement, in turn.
+    """Bayesian regression on choices and their pairs; Thompson sampling and expected improvement, in turn.
 
-    Where there are several objectives, without triples, and Thompson sampling with each proposal: costs such as latency are
-    learnt sooner so, and there is no one best to make the most of.
+    Where there are several objectives it is `surrogate`, with Thompson sampling for each proposal: costs such as latency are
+    learnt sooner so, and there is no one best to improve on.
     """
 
     name = "bayes"
-    summary = (
-        "Bayesian optimisation as recommended: regression on choices, pairs, triples; Thompson sampling and EI in turn"
-    )
+    summary = "Bayesian optimisation as recommended: regression on choices and pairs; Thompson sampling, EI in turn"
     settings_type: type[SurrogateSettings] = BayesSettings
 
     def __init__(
@@ -111,7 +109,7 @@ class Bayes(Surrogate[A]):
     ) -> None:
         if len(space.objectives if objectives is None else objectives) > 1:
             plain = SurrogateSettings()
-            settings = {each: getattr(plain, each) for each in ("model", "acquisition", "pool")} | settings
+            settings = {each: getattr(plain, each) for each in ("pairs", "acquisition")} | settings
         super().__init__(space, rng, objectives, **settings)
 
 

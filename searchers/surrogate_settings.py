@@ -5,7 +5,7 @@ from enum import Enum
 from typing import ClassVar
 
 from attrs import field, frozen
-from attrs.validators import ge, min_len
+from attrs.validators import ge, le, min_len
 
 from symnas.errors import SearchError
 from symnas.searchers.settings import Settings, meaning
@@ -83,8 +83,11 @@ class Pending(Enum):
 
 
 MODEL = meaning(
-    "what learns: Bayesian regression on choices, their pairs and triples, or without triples, or on choices alone; a random "
-    "forest; boosted trees; an ensemble of networks; a Gaussian process (botorch)"
+    "what learns: Bayesian regression on choices and their pairs, on triples, too, or on choices alone; a random forest; "
+    "boosted trees; an ensemble of networks; a Gaussian process (botorch)"
+)
+PAIRS = meaning(
+    "of `model=pairs`: the share of what pairs say in what is possible, 0 to 1; the rest is what choices say"
 )
 ENCODING = meaning(
     "what it learns from: `auto` (choices), `cell-paths` (paths of the only cell, where there is one), or an encoding by "
@@ -107,6 +110,7 @@ class SurrogateSettings(Settings):
     """Settings of `surrogate`, and of the configurations of it that have names."""
 
     model: ModelKind = field(default=ModelKind.PAIRS, metadata=MODEL)
+    pairs: float = field(default=0.5, metadata=PAIRS, validator=(ge(0), le(1)))
     encoding: str = field(default="auto", metadata=ENCODING)
     acquisition: Acquisitions = field(default=Acquisitions("thompson"), metadata=ACQUISITION)
     optimiser: Optimiser = field(default=Optimiser.CLIMB, metadata=OPTIMISER)
@@ -134,9 +138,8 @@ class SurrogateSettings(Settings):
 class BayesSettings(SurrogateSettings):
     """Settings of `bayes`: every other proposal is where most is to be gained, those between explore."""
 
-    model: ModelKind = field(default=ModelKind.TRIPLES, metadata=MODEL)
+    pairs: float = field(default=0.8, metadata=PAIRS, validator=(ge(0), le(1)))
     acquisition: Acquisitions = field(default=Acquisitions("thompson/ei"), metadata=ACQUISITION)
-    pool: int = field(default=600, metadata=POOL, validator=ge(1))
 
 
 @frozen(kw_only=True)

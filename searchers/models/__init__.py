@@ -11,7 +11,7 @@ from symnas.searchers.models.gaussian import GaussianProcess
 from symnas.searchers.models.linear import Linear
 from symnas.searchers.models.networks import Networks
 from symnas.searchers.models.trees import Boosting, Forest
-from symnas.searchers.surrogate_settings import ModelKind
+from symnas.searchers.surrogate_settings import ModelKind, SurrogateSettings
 
 __all__ = [
     "Belief",
@@ -30,7 +30,6 @@ __all__ = [
 
 _KINDS: dict[ModelKind, Callable[[], Model]] = {
     ModelKind.TRIPLES: partial(Linear, pairs=0.3, triples=0.5),
-    ModelKind.PAIRS: Linear,
     ModelKind.RIDGE: partial(Linear, pairs=0.0),
     ModelKind.FOREST: Forest,
     ModelKind.BOOSTING: Boosting,
@@ -39,6 +38,8 @@ _KINDS: dict[ModelKind, Callable[[], Model]] = {
 }
 
 
-def create_model(kind: ModelKind) -> Model:
+def create_model(settings: SurrogateSettings) -> Model:
     """A model that has seen nothing."""
-    return _KINDS[kind]()
+    if settings.model is ModelKind.PAIRS:
+        return Linear(pairs=settings.pairs)
+    return _KINDS[settings.model]()

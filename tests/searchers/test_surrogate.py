@@ -15,7 +15,7 @@ from symnas.encoding import encode
 from symnas.encoding.subjects import Member, Subject
 from symnas.errors import SearchError
 from symnas.searchers import AnySearcher, Failure, Infeasible, Success, Surrogate, create, modelling
-from symnas.searchers.acquisition import LIKELY, expected_improvement, promise, tchebycheff
+from symnas.searchers.acquisition import LIKELY, SHARE, expected_improvement, promise, tchebycheff
 from symnas.searchers.candidates import Looking
 from symnas.searchers.models import Belief, Boosting, Forest, Function, Linear, Model, Networks, Observations, Vector
 from symnas.searchers.models.base import normal_scores
@@ -222,14 +222,16 @@ class _Unsure(Model):
         return Belief(rows[:, 0], rows[:, 1])
 
 
-def test_of_many_rows_the_likely_ones_are_judged_by_their_improvement() -> None:
+@pytest.mark.parametrize(("count", "judged"), ((LIKELY + 40, LIKELY), (SHARE * (LIKELY + 1), LIKELY + 1)))
+def test_of_many_rows_the_likely_ones_are_judged_by_their_improvement(count: int, judged: int) -> None:
     """Those of which most is expected are judged as they are alone; the others come after all of them, by what is expected."""
     rng = np.random.default_rng(0)
-    table = np.stack([rng.permutation(LIKELY + 40) / 10, rng.uniform(0.1, 2.0, LIKELY + 40)], axis=1)
+    table = np.stack([rng.permutation(count) / 10, rng.uniform(0.1, 2.0, count)], axis=1)
     found = expected_improvement(_Unsure(), table, best=12.0)
     order = np.argsort(-table[:, 0])
-    likely, others = order[:LIKELY], order[LIKELY:]
-    assert found[likely] == pytest.approx(expected_improvement(_Unsure(), table[likely], best=12.0))
+    likely, others = order[:judged], order[judged:]
+    alone = [float(expected_improvement(_Unsure(), table[[row]], best=12.0)[0]) for row in likely]
+    assert found[likely] == pytest.approx(np.array(alone))
     assert np.min(found[likely]) >= np.max(found[others])
     assert list(np.argsort(-found[others])) == list(range(len(others)))
 
@@ -352,7 +354,8 @@ def test_every_other_proposal_of_bayes_is_where_most_is_to_be_gained(
     judges = judged_by(monkeypatch)
     searcher: AnySearcher[ToyArchitecture] = create("bayes", space, Random(0))
     assert "acquisition=thompson/ei," in searcher.spec
-    assert "model=triples" in searcher.spec
+    assert "model=pairs" in searcher.spec
+    assert "pairs=0.8" in searcher.spec
     for _ in range(13):
         proposal = searcher.ask()
         assert proposal
@@ -367,18 +370,14 @@ def test_every_other_proposal_of_bayes_is_where_most_is_to_be_gained(
     assert judges[3:] == [gain, explore, gain, explore] * 2
 
 
-def test_with_several_objectives_bayes_explores_and_learns_pairs() -> None:
+def test_with_several_objectives_bayes_is_surrogate() -> None:
     """Unless something else is asked for."""
     several = (("score", Direction.MAXIMIZE), ("latency", Direction.MINIMIZE))
-    spec = create("bayes", FLAT, Random(0), several).spec
-    assert spec == create("surrogate", FLAT, Random(0), several).spec.replace("surrogate", "bayes")
-    assert "model=pairs" in spec
-    assert "acquisition=thompson," in spec
+    plain = create("surrogate", FLAT, Random(0), several).spec.replace("surrogate", "bayes")
+    assert create("bayes", FLAT, Random(0), several).spec == plain
+    assert create("bayes", ToySpace(FLAT.roots, (), several), Random(0)).spec == plain
     spec = create("bayes:acquisition=ei/thompson", FLAT, Random(0), several).spec
-    assert "model=pairs" in spec
-    assert "acquisition=ei/thompson," in spec
-    assert "model=triples" in create("bayes:model=triples", ToySpace(FLAT.roots, (), several), Random(0)).spec
-    assert "model=pairs" in create("bayes", ToySpace(FLAT.roots, (), several), Random(0)).spec
+    assert spec == plain.replace("acquisition=thompson", "acquisition=ei/thompson")
 
 
 def test_small_matrices_are_multiplied_by_one_thread(monkeypatch: pytest.MonkeyPatch) -> None:
