@@ -26,7 +26,6 @@ __all__ = [
 class ModelKind(Enum):
     """What learns from evaluations; `searchers.models` has a file for each."""
 
-    TRIPLES = "triples"
     PAIRS = "pairs"
     RIDGE = "ridge"
     FOREST = "forest"
@@ -83,8 +82,8 @@ class Pending(Enum):
 
 
 MODEL = meaning(
-    "what learns: Bayesian regression on choices and their pairs, on triples, too, or on choices alone; a random forest; "
-    "boosted trees; an ensemble of networks; a Gaussian process (botorch)"
+    "what learns: Bayesian regression on choices and their pairs, or on choices alone; a random forest; boosted trees; an "
+    "ensemble of networks; a Gaussian process (botorch)"
 )
 PAIRS = meaning(
     "of `model=pairs`: the share of what pairs say in what is possible, 0 to 1; the rest is what choices say"

@@ -29,7 +29,6 @@ __all__ = [
 ]
 
 _KINDS: dict[ModelKind, Callable[[], Model]] = {
-    ModelKind.TRIPLES: partial(Linear, pairs=0.3, triples=0.5),
     ModelKind.RIDGE: partial(Linear, pairs=0.0),
     ModelKind.FOREST: Forest,
     ModelKind.BOOSTING: Boosting,

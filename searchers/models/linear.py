@@ -1,21 +1,19 @@
-"""Bayesian linear regression on the columns of a row and on all products of two or three of them, in closed form.
+"""Bayesian linear regression on the columns of a row and on all products of two of them, in closed form.
 
-    f(x) = b + Σ w_i x_i + Σ W_ij x_i x_j + Σ V_ijk x_i x_j x_k
+    f(x) = b + Σ w_i x_i + Σ W_ij x_i x_j
 
-With one-hot choices these are an effect of each choice, one of each pair of choices and one of each three. The weights
-have independent normal priors, so f is a Gaussian process with the kernel k(x, y) = 1 + (1 - p - t) s + p s² + t s³,
-s = x·y / m, where m is the mean of |x|², p the share that pairs have and t that of triples: Rasmussen and Williams,
-"Gaussian Processes for Machine Learning", 2006, sections 2.1 and 2.2. Work is done with n observations instead of d² or d³
-weights. A function is drawn by Matheron's rule: weights drawn from the prior, corrected by what they mispredict of the
-observations (Wilson et al., "Efficiently sampling functions from Gaussian process posteriors", ICML 2020). The d³ weights
-of triples are drawn as a sum of products of three random projections, which has the same covariance (Kar and Karnick,
-"Random feature maps for dot product kernels", AISTATS 2012).
+With one-hot choices these are an effect of each choice and one of each pair of choices. The weights have independent
+normal priors, so f is a Gaussian process with the kernel k(x, y) = 1 + (1 - p) s + p s², s = x·y / m, where m is the mean
+of |x|² and p the share that pairs have: Rasmussen and Williams, "Gaussian Processes for Machine Learning", 2006, sections
+2.1 and 2.2. Work is done with n observations instead of d² weights. A function is drawn by Matheron's rule: weights drawn
+from the prior, corrected by what they mispredict of the observations (Wilson et al., "Efficiently sampling functions from
+Gaussian process posteriors", ICML 2020).
 
 Observations that are settled are factorised once, those after them at each fit.
 """
 
 import numpy as np
-from attrs import evolve, frozen
+from attrs import frozen
 from scipy.linalg import solve_triangular
 
 from symnas.searchers.models.base import Belief, Function, Model, Observations, Vector
@@ -25,23 +23,19 @@ __all__ = ["Linear"]
 SCALED_BY = 16
 """The mean |x|² of so many observations, the first, is m."""
 
-PRODUCTS = 32
-"""Products of projections that the triples of a drawn function are the sum of."""
-
 AT_ONCE = 512
 """Rows judged at a time, so that what is computed between stays in a processor's cache."""
 
 
 class Linear(Model):
-    """The regression. *pairs* is the share of the prior's variance that products of two have, *triples* that of products of
-    three, 0 to 1 together; *noise* the variance of a measurement, of a target's, which is 1.
+    """The regression. *pairs* is the share of the prior's variance that products of two have, 0 to 1; *noise* the variance
+    of a measurement, of a target's, which is 1.
     """
 
     quick = 20_000
 
-    def __init__(self, pairs: float = 0.5, triples: float = 0.0, noise: float = 0.1) -> None:
-        self.shares = (1.0 - pairs - triples, pairs, triples)
-        self.noise = noise
+    def __init__(self, pairs: float = 0.5, noise: float = 0.1) -> None:
+        self.pairs, self.noise = pairs, noise
         self._key: object = None
 
     def fit(self, seen: Observations) -> None:
@@ -86,37 +80,23 @@ class Linear(Model):
     def _corrected(self, drawn: "_Weights", alpha: Vector) -> Function:
         """The function of the weights *drawn*, corrected by Σ α_i k(x, x_i)."""
         seen, m = self._rows, self._m
-        bias = drawn.bias + float(np.sum(alpha))
-        one, two, three = self.shares
-        if three:  # of the correction these have the constant
-            drawn = evolve(drawn, bias=bias)
-            return _by_parts(lambda rows: drawn.value(rows) + self._of_likeness(rows @ seen.T / m) @ alpha)
-        single = drawn.single + seen.T @ alpha * (one / m)
-        double = (seen.T * alpha) @ seen * (two / m**2) if two else None
+        single = drawn.single + seen.T @ alpha * ((1.0 - self.pairs) / m)
+        double = (seen.T * alpha) @ seen * (self.pairs / m**2) if self.pairs else None
         if double is not None and drawn.double is not None:
             double += drawn.double
-        return _by_parts(_Weights(bias, single, double).value)
+        return _by_parts(_Weights(drawn.bias + float(np.sum(alpha)), single, double).value)
 
     def _drawn_weights(self, rng: np.random.Generator, spread: float) -> "_Weights":
         """Weights of the prior, *spread* times as large."""
         columns, m = self._rows.shape[1], self._m
-        one, two, three = self.shares
         bias = rng.standard_normal() * spread
-        single = rng.standard_normal(columns) * (np.sqrt(one / m) * spread)
-        double = rng.standard_normal((columns, columns)) * (np.sqrt(two) / m * spread) if two else None
-        triple = rng.standard_normal((3, columns, PRODUCTS)) if three else None
-        if triple is not None:
-            triple[0] *= np.sqrt(three / m**3 / PRODUCTS) * spread
-        return _Weights(bias, single, double, triple)
+        single = rng.standard_normal(columns) * (np.sqrt((1.0 - self.pairs) / m) * spread)
+        double = rng.standard_normal((columns, columns)) * (np.sqrt(self.pairs) / m * spread) if self.pairs else None
+        return _Weights(bias, single, double)
 
     def _of_likeness(self, alike: Vector) -> Vector:
-        """The kernel but for its constant, of what rows have in common: (1 - p - t) s + p s² + t s³."""
-        one, two, three = self.shares
-        value: Vector = two + three * alike if three else np.full_like(alike, two)
-        value *= alike
-        value += one
-        value *= alike
-        return value
+        """The kernel but for its constant, of what rows have in common: (1 - p) s + p s²."""
+        return alike * (1.0 - self.pairs + self.pairs * alike)
 
     def _kernel(self, rows: Vector, others: Vector) -> Vector:
         return 1.0 + self._of_likeness(rows @ others.T / self._m)
@@ -157,20 +137,17 @@ def _below(lower: Vector, right: Vector, *, transposed: bool = False) -> Vector:
 
 @frozen(eq=False)
 class _Weights:
-    """Those of a function: of nothing, of columns (d,), of pairs (d, d), and of triples as products (3, d, products)."""
+    """Those of a function: of nothing, of columns (d,) and of pairs (d, d)."""
 
     bias: float
     single: Vector
     double: Vector | None = None
-    triple: Vector | None = None
 
     def value(self, rows: Vector) -> Vector:
         """The function's value for each row."""
         value: Vector = self.bias + rows @ self.single
         if self.double is not None:
             value += np.sum((rows @ self.double) * rows, axis=1)
-        if self.triple is not None:
-            value += np.sum((rows @ self.triple[0]) * (rows @ self.triple[1]) * (rows @ self.triple[2]), axis=1)
         return value
 
 

@@ -27,7 +27,6 @@ FLAT = ToySpace(tuple(decision(name, 4) for name in "abcdef"))
 LARGE = ToySpace(tuple(decision(f"d{place:02}", 4) for place in range(20)))
 MIXED = ToySpace((decision("kind", 3, _1=[real("rate"), decision("size", 4)]), real("width"), decision("act", 4)))
 QUICK = (
-    "model=triples",
     "model=pairs",
     "model=ridge",
     "acquisition=ei",
@@ -112,30 +111,30 @@ def test_it_works_in_mixed_conditional_spaces() -> None:
     assert fmean(best("bayes", MIXED, 40, seed) for seed in range(5)) > chance
 
 
-@pytest.mark.parametrize("triples", (0.0, 0.4))
-def test_the_linear_model_is_the_kernel_regression_that_it_says(triples: float) -> None:
-    """Mean and variance are those of a Gaussian process with k = 1 + (1 - p - t) s + p s² + t s³, in blocks or not."""
+@pytest.mark.parametrize("pairs", (0.0, 0.5, 0.8, 1.0))
+def test_the_linear_model_is_the_kernel_regression_that_it_says(pairs: float) -> None:
+    """Mean and variance are those of a Gaussian process with k = 1 + (1 - p) s + p s², in blocks or not."""
     x, new = rows(50), rows(7, seed=1)
     standings = np.random.default_rng(2).standard_normal(50)
     m = np.mean(np.sum(x[:16] ** 2, axis=1))
 
     def kernel(one: Vector, other: Vector) -> Vector:
         alike = one @ other.T / m
-        covariance: Vector = 1 + (0.5 - triples) * alike + 0.5 * alike**2 + triples * alike**3
+        covariance: Vector = 1 + (1 - pairs) * alike + pairs * alike**2
         return covariance
 
     inverse = np.linalg.inv(kernel(x, x) + 0.1 * np.eye(50))
     mean = kernel(new, x) @ inverse @ normal_scores(standings)
     variance = np.diag(kernel(new, new) - kernel(new, x) @ inverse @ kernel(x, new))
     for settled in (0, 32, 50):
-        model = Linear(pairs=0.5, triples=triples, noise=0.1)
+        model = Linear(pairs=pairs, noise=0.1)
         model.fit(Observations(x, standings, settled))
         belief = model.believe(new)
         assert belief.mean == pytest.approx(mean)
         assert belief.deviation**2 == pytest.approx(variance)
 
 
-@pytest.mark.parametrize("model", (Linear(), Linear(pairs=0.3, triples=0.5)), ids=("pairs", "triples"))
+@pytest.mark.parametrize("model", (Linear(), Linear(pairs=0.8)), ids=("half", "more"))
 def test_functions_drawn_are_from_the_posterior(model: Linear) -> None:
     """Many drawn functions have the mean and the deviation that the model believes."""
     model.fit(Observations(rows(40), np.random.default_rng(1).standard_normal(40), 32))
@@ -148,7 +147,7 @@ def test_functions_drawn_are_from_the_posterior(model: Linear) -> None:
 
 def test_a_drawn_function_is_one_function_however_many_rows_are_judged() -> None:
     """Thousands at once are worth what each is worth alone; of none there are no values."""
-    model = Linear(pairs=0.3, triples=0.5)
+    model = Linear(pairs=0.8)
     model.fit(Observations(rows(40), np.random.default_rng(1).standard_normal(40), 32))
     drawn, many = model.draw(np.random.default_rng(0)), rows(3000, seed=3)
     judged = drawn(many)
@@ -157,7 +156,7 @@ def test_a_drawn_function_is_one_function_however_many_rows_are_judged() -> None
     assert len(drawn(many[:0])) == 0
 
 
-@pytest.mark.parametrize("model", (Linear(), Linear(0.3, 0.5), Forest()), ids=("pairs", "triples", "forest"))
+@pytest.mark.parametrize("model", (Linear(), Linear(0.8), Forest()), ids=("pairs", "more pairs", "forest"))
 def test_a_smaller_spread_draws_nearer_to_what_is_expected(model: Model) -> None:
     """Half of it is half as far, by the same draws; none of it is what the model expects."""
     model.fit(Observations(rows(40), np.random.default_rng(1).standard_normal(40), 32))
