@@ -17,6 +17,7 @@ from typing import assert_never
 import numpy as np
 from scipy.special import ndtr
 
+from symnas.searchers.candidates import DIGITS
 from symnas.searchers.models.base import Belief, Function, Model, Vector
 from symnas.searchers.surrogate_settings import Acquisition
 
@@ -75,8 +76,8 @@ def expected_improvement(model: Model, rows: Vector, best: float) -> Vector:
     count = max(LIKELY, len(rows) // SHARE)
     if len(rows) <= count:
         return _improvement(model.believe(rows), best)
-    expected = model.expect(rows)
-    order = np.argpartition(-expected, count)
+    expected = np.round(model.expect(rows), DIGITS)
+    order = np.argsort(-expected, kind="stable")
     likely, least = order[:count], expected[order[count]]
     improvement: Vector = np.minimum(expected - least, 0.0)
     improvement[likely] = _improvement(model.believe(rows[likely]), best)

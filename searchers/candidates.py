@@ -27,7 +27,7 @@ from symnas.searchers.models.base import Function, Vector
 from symnas.searchers.records import SPREAD, Record, Records
 from symnas.searchers.space import A, SearchSpace
 
-__all__ = ["Candidates", "Changed", "Every", "Looking", "Made", "is_small"]
+__all__ = ["DIGITS", "Candidates", "Changed", "Every", "Looking", "Made", "is_small"]
 
 TRIES = 24
 """Promising candidates that are tried before the search for a legal new one is given up."""
