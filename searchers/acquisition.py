@@ -18,7 +18,7 @@ import numpy as np
 from scipy.special import ndtr
 
 from symnas.searchers.candidates import DIGITS
-from symnas.searchers.models.base import Belief, Function, Model, Vector
+from symnas.searchers.models.base import Function, Model, Vector
 from symnas.searchers.surrogate_settings import Acquisition
 
 __all__ = ["expected_improvement", "promise", "tchebycheff"]
@@ -50,9 +50,12 @@ def promise(
     *optimism* is how many deviations UCB adds, and how far functions of Thompson sampling are from what is expected.
     """
     judged = [_promise(acquisition, *each, optimism, rng) for each in zip(models, best, strict=True)]
-    if len(judged) == 1:
-        return judged[0]
-    return lambda rows: tchebycheff(np.stack([each(rows) for each in judged], axis=1), weights)
+    if len(judged) > 1:
+        return lambda rows: tchebycheff(np.stack([each(rows) for each in judged], axis=1), weights)
+    (judge,) = judged
+    if acquisition is Acquisition.EXPECTED_IMPROVEMENT:
+        return lambda rows: _of_the_likely(judge, models[0], rows)
+    return judge
 
 
 def _promise(
@@ -70,26 +73,28 @@ def _promise(
 
 
 def expected_improvement(model: Model, rows: Vector, best: float) -> Vector:
-    """By how much each row is better than *best* on average, counting only what is. Of many rows only those of which most
-    is expected are judged so; the others come after them, in the order of what is expected.
-    """
-    count = max(LIKELY, len(rows) // SHARE)
-    if len(rows) <= count:
-        return _improvement(model.believe(rows), best)
-    expected = np.round(model.expect(rows), DIGITS)
-    order = np.argsort(-expected, kind="stable")
-    likely, least = order[:count], expected[order[count]]
-    improvement: Vector = np.minimum(expected - least, 0.0)
-    improvement[likely] = _improvement(model.believe(rows[likely]), best)
-    return improvement
-
-
-def _improvement(belief: Belief, best: float) -> Vector:
+    """By how much each row is better than *best* on average, counting only what is."""
+    belief = model.believe(rows)
     deviation = np.maximum(belief.deviation, 1e-12)
     z = (belief.mean - best) / deviation
     density = np.exp(-0.5 * z**2) / np.sqrt(2.0 * np.pi)
     improvement: Vector = deviation * (z * ndtr(z) + density)
     return improvement
+
+
+def _of_the_likely(improvement: Function, model: Model, rows: Vector) -> Vector:
+    """The *improvement* of those of many rows of which most is expected; the others come after them, in the order of what is
+    expected.
+    """
+    count = max(LIKELY, len(rows) // SHARE)
+    if len(rows) <= count:
+        return improvement(rows)
+    expected = np.round(model.expect(rows), DIGITS)
+    order = np.argsort(-expected, kind="stable")
+    likely, least = order[:count], expected[order[count]]
+    judged: Vector = np.minimum(expected - least, 0.0)
+    judged[likely] = improvement(rows[likely])
+    return judged
 
 
 def tchebycheff(values: Vector, weights: Vector) -> Vector:

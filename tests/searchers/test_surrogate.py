@@ -221,18 +221,34 @@ class _Unsure(Model):
         return Belief(rows[:, 0], rows[:, 1])
 
 
+def gains(count: int, objectives: int) -> tuple[Vector, Vector, Function]:
+    """Rows, the improvement of each by itself on 12, and how promising they are by improvement in so many objectives, each
+    of which has the same weight.
+    """
+    rng = np.random.default_rng(0)
+    table = np.stack([rng.permutation(count) / 10, rng.uniform(0.1, 2.0, count)], axis=1)
+    models, weights = [_Unsure()] * objectives, np.full(objectives, 1.0)
+    judge = promise(Acquisition.EXPECTED_IMPROVEMENT, models, [12.0] * objectives, weights, 1.0, rng)
+    alone = [float(expected_improvement(_Unsure(), table[[row]], best=12.0)[0]) for row in range(count)]
+    return table, np.array(alone), judge
+
+
 @pytest.mark.parametrize(("count", "judged"), ((LIKELY + 40, LIKELY), (SHARE * (LIKELY + 1), LIKELY + 1)))
 def test_of_many_rows_the_likely_ones_are_judged_by_their_improvement(count: int, judged: int) -> None:
     """Those of which most is expected are judged as they are alone; the others come after all of them, by what is expected."""
-    rng = np.random.default_rng(0)
-    table = np.stack([rng.permutation(count) / 10, rng.uniform(0.1, 2.0, count)], axis=1)
-    found = expected_improvement(_Unsure(), table, best=12.0)
+    table, alone, judge = gains(count, 1)
+    found = judge(table)
     order = np.argsort(-table[:, 0])
     likely, others = order[:judged], order[judged:]
-    alone = [float(expected_improvement(_Unsure(), table[[row]], best=12.0)[0]) for row in likely]
-    assert found[likely] == pytest.approx(np.array(alone))
+    assert found[likely] == pytest.approx(alone[likely])
     assert np.min(found[likely]) >= np.max(found[others])
     assert list(np.argsort(-found[others])) == list(range(len(others)))
+
+
+def test_with_several_objectives_every_row_is_judged_by_its_improvement() -> None:
+    """What is unlikely to be best in one of them may be in another, and is not told of as worse than no improvement."""
+    table, alone, judge = gains(LIKELY + 40, 2)
+    assert judge(table) == pytest.approx(tchebycheff(np.stack([alone, alone], axis=1), np.ones(2)))
 
 
 def test_weights_choose_a_part_of_the_front() -> None:
