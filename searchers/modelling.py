@@ -22,7 +22,7 @@ from symnas.searchers.candidates import Candidates, Changed, Every, Looking, Mad
 from symnas.searchers.models import Model, Observations, Vector, create_model
 from symnas.searchers.models import Networks as NeuralModel
 from symnas.searchers.space import A, SearchSpace
-from symnas.searchers.surrogate_settings import Acquisition, Optimiser, Pending, SurrogateSettings
+from symnas.searchers.surrogate_settings import Acquisition, ModelKind, Optimiser, Pending, SurrogateSettings
 from symnas.searchers.treewise import Searched
 
 __all__ = ["Modelling"]
@@ -55,15 +55,20 @@ FAILED, BROKEN, FINE = 0.0, 1.0, 2.0
 
 
 class Modelling(Generic[A]):
-    """Models of a search, one for each objective."""
+    """Models of a search, one for each objective; of each kind where kinds are taken in turn."""
 
     def __init__(self, space: SearchSpace[A], settings: SurrogateSettings, objectives: int) -> None:
         self.settings = settings
-        self._models = [create_model(settings) for _ in range(objectives)]
+        self._objectives = range(objectives)
+        self._models = {
+            kind: [create_model(kind, settings) for _ in self._objectives]
+            for kind in dict.fromkeys(settings.model.values)
+        }
         encoding = _encoding(space, settings.encoding)
-        self._candidates = _candidates(space, encoding, settings, self._models[0])
+        quick = min(each[0].quick for each in self._models.values())
+        self._candidates = _candidates(space, encoding, settings, quick)
         if settings.pretrain:
-            _pretrain(space, encoding, settings.pretrain, self._models)
+            _pretrain(space, encoding, settings.pretrain, self._models[ModelKind.NETWORKS])
         self._told = np.full(
             (256, 2 + objectives), np.nan
         )  # by number: how it ended, by how much it is too bad, scores
@@ -82,7 +87,7 @@ class Modelling(Generic[A]):
     def tell(self, number: int, scores: tuple[float, ...] | None, violation: float | None = None) -> None:
         """Take what came of a proposal: its scores, or by how much it breaks constraints, or neither if it failed."""
         ended = FINE if scores is not None else FAILED if violation is None else BROKEN
-        none = (0.0,) * len(self._models)
+        none = (0.0,) * len(self._objectives)
         self._told[number] = (ended, -(violation or 0.0), *(none if scores is None else scores))
 
     def best(self, taken: Callable[[Genotype], bool], rng: Random) -> A | None:
@@ -93,18 +98,19 @@ class Modelling(Generic[A]):
     def _best(self, taken: Callable[[Genotype], bool], rng: Random) -> A | None:
         numbers = np.random.default_rng(rng.getrandbits(64))
         kept, settled = self._kept()
-        standings = [_standings(self._told[kept], objective) for objective in range(len(self._models))]
-        weights = numbers.dirichlet(np.ones(len(self._models)))
+        standings = [_standings(self._told[kept], objective) for objective in self._objectives]
+        weights = numbers.dirichlet(np.ones(len(self._objectives)))
         rows = np.stack([self._candidates.rows[number] for number in kept])
         seen = [Observations(rows, each, settled) for each in standings]
-        for model, each in zip(self._models, seen, strict=True):
+        models = self._models[self.settings.model.at(self.count)]
+        for model, each in zip(models, seen, strict=True):
             model.fit(each)
         targets = np.stack([each.targets for each in seen], axis=1)
         acquisition, optimism = self.settings.acquisition.at(self.count), self.settings.optimism.at(self.count)
         if acquisition is not Acquisition.THOMPSON:
-            self._assume(seen)
+            self._assume(models, seen)
         best = [float(np.max(each)) for each in targets.T]
-        judge = promise(acquisition, self._models, best, weights, optimism, numbers)
+        judge = promise(acquisition, models, best, weights, optimism, numbers)
         ranked = kept[np.argsort(-tchebycheff(targets, weights), kind="stable")].tolist()
         return self._candidates.best(Looking(judge, ranked, taken, rng, numbers))
 
@@ -119,14 +125,14 @@ class Modelling(Generic[A]):
             first = first[np.union1d(best, np.arange(whole - MOST // 2, whole))]
         return np.concatenate([first, told[whole:]]), len(first)
 
-    def _assume(self, seen: list[Observations]) -> None:
+    def _assume(self, models: Sequence[Model], seen: Sequence[Observations]) -> None:
         """Fit again with what is assumed of open proposals, as the acquisition does not account for them."""
         waiting = np.flatnonzero(np.isnan(self._told[: self.count, 0]))
         pending = self.settings.pending
         if not len(waiting) or pending is Pending.NOTHING:
             return
         rows = np.stack([self._candidates.rows[number] for number in waiting])
-        for model, each in zip(self._models, seen, strict=True):
+        for model, each in zip(models, seen, strict=True):
             assumed = np.full(len(rows), np.median(each.standings))
             if pending is Pending.BELIEVER:
                 ordered = np.sort(each.targets)
@@ -158,7 +164,7 @@ def _goodness(told: Vector) -> Vector:
     return good
 
 
-def _candidates(space: SearchSpace[A], encoding: Encoding, settings: SurrogateSettings, model: Model) -> Candidates[A]:
+def _candidates(space: SearchSpace[A], encoding: Encoding, settings: SurrogateSettings, quick: int) -> Candidates[A]:
     if settings.optimiser is Optimiser.TREE:
         return Searched(space, encoding, min(settings.pool, MADE))
     if settings.optimiser is Optimiser.KEPT:
@@ -167,10 +173,10 @@ def _candidates(space: SearchSpace[A], encoding: Encoding, settings: SurrogateSe
     if drawn or encoding.name not in CHOICES:
         return Made(space, encoding, min(settings.pool, MADE), changed=not drawn)
     if settings.optimiser is Optimiser.MUTATION:
-        return Changed(space, encoding, min(settings.pool, model.quick), 1)
-    if is_small(space, model.quick):
+        return Changed(space, encoding, min(settings.pool, quick), 1)
+    if is_small(space, quick):
         return Every(space, encoding)
-    return Changed(space, encoding, min(settings.pool, model.quick), ROUNDS)
+    return Changed(space, encoding, min(settings.pool, quick), ROUNDS)
 
 
 def _encoding(space: SearchSpace[A], name: str) -> Encoding:

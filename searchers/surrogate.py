@@ -42,7 +42,7 @@ class Surrogate(Searcher[A, SurrogateSettings]):
         self, space: SearchSpace[A], rng: Random, objectives: Sequence[Objective] | None = None, **settings: object
     ) -> None:
         super().__init__(space, rng, objectives, **settings)
-        if self.settings.model is ModelKind.GAUSSIAN_PROCESS and find_spec("botorch") is None:
+        if ModelKind.GAUSSIAN_PROCESS in self.settings.model.values and find_spec("botorch") is None:
             raise SearchError(
                 f"searcher `{self.name}`: `model=gp` needs botorch, which is not installed: `pip install symnas[botorch]`, "
                 "or take `model=pairs`"
@@ -94,7 +94,8 @@ class Surrogate(Searcher[A, SurrogateSettings]):
 
 
 class Bayes(Surrogate[A]):
-    """Bayesian regression on choices and their pairs; Thompson sampling and expected improvement, in turn.
+    """Bayesian regression on choices and their pairs; Thompson sampling and expected improvement, in turn. Improvement goes
+    by what each choice counts for, as learnt; what explores takes all for equal, so that it does not trust what was learnt.
 
     Where there are several objectives it is `surrogate`, with Thompson sampling for each proposal: costs such as latency are
     learnt sooner so, and there is no one best to improve on.
@@ -109,7 +110,7 @@ class Bayes(Surrogate[A]):
     ) -> None:
         if len(space.objectives if objectives is None else objectives) > 1:
             plain = SurrogateSettings()
-            settings = {each: getattr(plain, each) for each in ("pairs", "acquisition")} | settings
+            settings = {each: getattr(plain, each) for each in ("model", "pairs", "acquisition")} | settings
         super().__init__(space, rng, objectives, **settings)
 
 

@@ -2,7 +2,7 @@
 
 from collections.abc import Sequence
 from enum import Enum
-from typing import ClassVar
+from typing import ClassVar, TypeVar, cast
 
 from attrs import field, frozen
 from attrs.validators import ge, le, min_len
@@ -17,6 +17,7 @@ __all__ = [
     "BananasSettings",
     "BayesSettings",
     "ModelKind",
+    "ModelKinds",
     "Optimiser",
     "Pending",
     "SurrogateSettings",
@@ -27,6 +28,7 @@ class ModelKind(Enum):
     """What learns from evaluations; `searchers.models` has a file for each."""
 
     PAIRS = "pairs"
+    ARD = "ard"
     RIDGE = "ridge"
     FOREST = "forest"
     BOOSTING = "boosting"
@@ -42,25 +44,58 @@ class Acquisition(Enum):
     UPPER_CONFIDENCE_BOUND = "ucb"
 
 
-def _acquisitions(given: "str | Acquisition | Sequence[Acquisition]") -> tuple[Acquisition, ...]:
+E = TypeVar("E", bound=Enum)
+
+
+def _members(kind: type[E], given: str | E | Sequence[E]) -> tuple[E, ...]:
+    """Those of a text such as `a/b`, or one, or several."""
     if isinstance(given, str):
-        return tuple(map(Acquisition, given.split(SEPARATOR)))
-    return tuple(map(Acquisition, given if isinstance(given, Sequence) else (given,)))
+        return tuple(map(kind, given.split(SEPARATOR)))
+    return (given,) if isinstance(given, kind) else tuple(map(kind, cast("Sequence[object]", given)))
+
+
+def _model_kinds(given: str | ModelKind | Sequence[ModelKind]) -> tuple[ModelKind, ...]:
+    return _members(ModelKind, given)
+
+
+def _acquisitions(given: str | Acquisition | Sequence[Acquisition]) -> tuple[Acquisition, ...]:
+    return _members(Acquisition, given)
 
 
 @frozen
-class Acquisitions(Turns[Acquisition]):
+class Options(Turns[E]):
+    """Members of an enumeration that proposals take in turn."""
+
+    def __str__(self) -> str:
+        return SEPARATOR.join(str(each.value) for each in self.values)
+
+
+def _either(kind: type[Enum]) -> str:
+    return "one of " + ", ".join(f"`{each.value}`" for each in kind) + ", or several with `/` between them"
+
+
+def _listed(kind: type[Enum]) -> str:
+    return " | ".join(str(each.value) for each in kind) + ", /…"
+
+
+@frozen
+class ModelKinds(Options[ModelKind]):
+    """Kinds of models that proposals take in turn, such as `pairs/ard`."""
+
+    values: tuple[ModelKind, ...] = field(converter=_model_kinds, validator=min_len(1))
+
+    expected: ClassVar[str] = _either(ModelKind)
+    listed: ClassVar[str] = _listed(ModelKind)
+
+
+@frozen
+class Acquisitions(Options[Acquisition]):
     """Acquisitions that proposals take in turn, such as `thompson/ei`."""
 
     values: tuple[Acquisition, ...] = field(converter=_acquisitions, validator=min_len(1))
 
-    expected: ClassVar[str] = (
-        "one of " + ", ".join(f"`{each.value}`" for each in Acquisition) + ", or several with `/` between them"
-    )
-    listed: ClassVar[str] = " | ".join(each.value for each in Acquisition) + ", /…"
-
-    def __str__(self) -> str:
-        return SEPARATOR.join(each.value for each in self.values)
+    expected: ClassVar[str] = _either(Acquisition)
+    listed: ClassVar[str] = _listed(Acquisition)
 
 
 class Optimiser(Enum):
@@ -82,11 +117,12 @@ class Pending(Enum):
 
 
 MODEL = meaning(
-    "what learns: Bayesian regression on choices and their pairs, or on choices alone; a random forest; boosted trees; an "
-    "ensemble of networks; a Gaussian process (botorch)"
+    "what learns: Bayesian regression on choices and their pairs, with what each counts for learnt (`ard`), or on choices "
+    "alone; a random forest; boosted trees; an ensemble of networks; a Gaussian process (botorch); several, as "
+    "`pairs/ard`, are taken in turn"
 )
 PAIRS = meaning(
-    "of `model=pairs`: the share of what pairs say in what is possible, 0 to 1; the rest is what choices say"
+    "of `pairs` and `ard`: the share of what pairs say in what is possible, 0 to 1; the rest is what choices say"
 )
 ENCODING = meaning(
     "what it learns from: `auto` (choices), `cell-paths` (paths of the only cell, where there is one), or an encoding by "
@@ -108,7 +144,7 @@ POOL = meaning("candidates judged for each proposal; 64 at most where each has t
 class SurrogateSettings(Settings):
     """Settings of `surrogate`, and of the configurations of it that have names."""
 
-    model: ModelKind = field(default=ModelKind.PAIRS, metadata=MODEL)
+    model: ModelKinds = field(default=ModelKinds("pairs"), metadata=MODEL)
     pairs: float = field(default=0.5, metadata=PAIRS, validator=(ge(0), le(1)))
     encoding: str = field(default="auto", metadata=ENCODING)
     acquisition: Acquisitions = field(default=Acquisitions("thompson"), metadata=ACQUISITION)
@@ -129,14 +165,17 @@ class SurrogateSettings(Settings):
     )
 
     def __attrs_post_init__(self) -> None:
-        if self.pretrain and self.model is not ModelKind.NETWORKS:
+        if self.pretrain and ModelKind.NETWORKS not in self.model.values:
             raise SearchError("`pretrain` is a setting of `model=networks`")
 
 
 @frozen(kw_only=True)
 class BayesSettings(SurrogateSettings):
-    """Settings of `bayes`: every other proposal is where most is to be gained, those between explore."""
+    """Settings of `bayes`: every other proposal is where most is to be gained by what is learnt of choices, those between
+    explore without.
+    """
 
+    model: ModelKinds = field(default=ModelKinds("pairs/ard"), metadata=MODEL)
     pairs: float = field(default=0.8, metadata=PAIRS, validator=(ge(0), le(1)))
     acquisition: Acquisitions = field(default=Acquisitions("thompson/ei"), metadata=ACQUISITION)
 
@@ -145,7 +184,7 @@ class BayesSettings(SurrogateSettings):
 class BananasSettings(SurrogateSettings):
     """Settings of `bananas`: those of `surrogate`, with the paper's defaults."""
 
-    model: ModelKind = field(default=ModelKind.NETWORKS, metadata=MODEL)
+    model: ModelKinds = field(default=ModelKinds("networks"), metadata=MODEL)
     encoding: str = field(default="cell-paths", metadata=ENCODING)
     optimiser: Optimiser = field(default=Optimiser.MUTATION, metadata=OPTIMISER)
     pool: int = field(default=100, metadata=POOL, validator=ge(1))

@@ -6,6 +6,7 @@
 from collections.abc import Callable
 from functools import partial
 
+from symnas.searchers.models.ard import ARD
 from symnas.searchers.models.base import Belief, Function, Model, Observations, Refitted, Vector
 from symnas.searchers.models.gaussian import GaussianProcess
 from symnas.searchers.models.linear import Linear
@@ -14,6 +15,7 @@ from symnas.searchers.models.trees import Boosting, Forest
 from symnas.searchers.surrogate_settings import ModelKind, SurrogateSettings
 
 __all__ = [
+    "ARD",
     "Belief",
     "Boosting",
     "Forest",
@@ -37,8 +39,10 @@ _KINDS: dict[ModelKind, Callable[[], Model]] = {
 }
 
 
-def create_model(settings: SurrogateSettings) -> Model:
+def create_model(kind: ModelKind, settings: SurrogateSettings) -> Model:
     """A model that has seen nothing."""
-    if settings.model is ModelKind.PAIRS:
+    if kind is ModelKind.PAIRS:
         return Linear(pairs=settings.pairs)
-    return _KINDS[settings.model]()
+    if kind is ModelKind.ARD:
+        return ARD(pairs=settings.pairs)
+    return _KINDS[kind]()

@@ -18,7 +18,7 @@ from scipy.linalg import solve_triangular
 
 from symnas.searchers.models.base import Belief, Function, Model, Observations, Vector
 
-__all__ = ["Linear"]
+__all__ = ["Linear", "usual_norm"]
 
 SCALED_BY = 16
 """The mean |x|² of so many observations, the first, is m."""
@@ -29,18 +29,18 @@ AT_ONCE = 512
 
 class Linear(Model):
     """The regression. *pairs* is the share of the prior's variance that products of two have, 0 to 1; *noise* the variance
-    of a measurement, of a target's, which is 1.
+    of a measurement, of a target's, which is 1; *norm* is m, the mean of the first rows' if it is `None`.
     """
 
     quick = 20_000
 
-    def __init__(self, pairs: float = 0.5, noise: float = 0.1) -> None:
-        self.pairs, self.noise = pairs, noise
+    def __init__(self, pairs: float = 0.5, noise: float = 0.1, norm: float | None = None) -> None:
+        self.pairs, self.noise, self.norm = pairs, noise, norm
         self._key: object = None
 
     def fit(self, seen: Observations) -> None:
         """See `Model.fit`."""
-        self._m = float(np.mean(np.sum(seen.rows[:SCALED_BY] ** 2, axis=1))) or 1.0  # rows may all be nothing
+        self._m = usual_norm(seen.rows) if self.norm is None else self.norm
         self._rows, self._targets = seen.rows, seen.targets
         self._alpha: Vector | None = None  # both are known once they are asked for
         self._expectation: Function | None = None
@@ -125,6 +125,11 @@ class Linear(Model):
         last = _below(self._tail, last, transposed=True)
         first = _below(self._core, first - self._link.T @ last, transposed=True)
         return np.concatenate([first, last])
+
+
+def usual_norm(rows: Vector) -> float:
+    """The mean |x|² of the first *rows*."""
+    return float(np.mean(np.sum(rows[:SCALED_BY] ** 2, axis=1))) or 1.0  # rows may all be nothing
 
 
 def _below(lower: Vector, right: Vector, *, transposed: bool = False) -> Vector:

@@ -18,7 +18,7 @@ from symnas.searchers import (
     registered,
     settings_help,
 )
-from symnas.searchers.surrogate_settings import Acquisition
+from symnas.searchers.surrogate_settings import Acquisition, ModelKind
 from symnas.space import Measure
 
 SPACE = ToySpace((decision("a", 3),))
@@ -85,6 +85,30 @@ def test_wrong_acquisitions(given: object) -> None:
     expected = "`acquisition` is one of `thompson`, `ei`, `ucb`, or several with `/` between them; got"
     with pytest.raises(SearchError, match=expected):
         create("surrogate", SPACE, Random(0), acquisition=given)
+
+
+@pytest.mark.parametrize(
+    ("given", "text"),
+    (
+        ("ard", "ard"),
+        ("pairs/ard", "pairs/ard"),
+        (ModelKind.FOREST, "forest"),
+        ((ModelKind.PAIRS, "ridge"), "pairs/ridge"),
+    ),
+)
+def test_models_in_turn(given: object, text: str) -> None:
+    """A model, or several that are taken in turn, as text or in Python; the text says the same again."""
+    searcher = create("surrogate", SPACE, Random(0), model=given)
+    assert f"model={text}," in searcher.spec
+    assert make(searcher.spec).settings == searcher.settings
+
+
+@pytest.mark.parametrize("given", ("pears", "pairs/", "pairs,ard", "", (), (1,), 1, True, None))
+def test_wrong_models(given: object) -> None:
+    """What is no model, nor several, is refused with those that there are."""
+    expected = "`model` is one of `pairs`, `ard`, `ridge`, `forest`, `boosting`, `networks`, `gp`, or several with `/`"
+    with pytest.raises(SearchError, match=expected):
+        create("surrogate", SPACE, Random(0), model=given)
 
 
 def test_spec_spells_everything_out() -> None:

@@ -1,6 +1,6 @@
 """Surrogate-based search: models against their formulas, what is proposed, and what it costs."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from itertools import pairwise
 from random import Random
 from statistics import NormalDist, fmean
@@ -8,6 +8,8 @@ from typing import Any, cast
 
 import numpy as np
 import pytest
+from scipy.optimize import approx_fprime
+from scipy.stats import multivariate_normal, norm
 from threadpoolctl import threadpool_info, threadpool_limits
 from toy import ToyArchitecture, ToySpace, decision, real
 
@@ -17,9 +19,22 @@ from symnas.errors import SearchError
 from symnas.searchers import AnySearcher, Failure, Infeasible, Success, Surrogate, create, modelling
 from symnas.searchers.acquisition import LIKELY, SHARE, expected_improvement, promise, tchebycheff
 from symnas.searchers.candidates import Looking
-from symnas.searchers.models import Belief, Boosting, Forest, Function, Linear, Model, Networks, Observations, Vector
+from symnas.searchers.models import (
+    ARD,
+    Belief,
+    Boosting,
+    Forest,
+    Function,
+    Linear,
+    Model,
+    Networks,
+    Observations,
+    Vector,
+    create_model,
+)
+from symnas.searchers.models.ard import Evidence
 from symnas.searchers.models.base import normal_scores
-from symnas.searchers.surrogate_settings import Acquisition
+from symnas.searchers.surrogate_settings import Acquisition, ModelKind
 from symnas.searchers.treewise import Searched
 from symnas.tree import Direction
 
@@ -28,6 +43,8 @@ LARGE = ToySpace(tuple(decision(f"d{place:02}", 4) for place in range(20)))
 MIXED = ToySpace((decision("kind", 3, _1=[real("rate"), decision("size", 4)]), real("width"), decision("act", 4)))
 QUICK = (
     "model=pairs",
+    "model=ard",
+    "model=pairs/ard,acquisition=thompson/ei",
     "model=ridge",
     "acquisition=ei",
     "acquisition=ucb",
@@ -156,7 +173,9 @@ def test_a_drawn_function_is_one_function_however_many_rows_are_judged() -> None
     assert len(drawn(many[:0])) == 0
 
 
-@pytest.mark.parametrize("model", (Linear(), Linear(0.8), Forest()), ids=("pairs", "more pairs", "forest"))
+@pytest.mark.parametrize(
+    "model", (Linear(), Linear(0.8), ARD(), Forest()), ids=("pairs", "more pairs", "ard", "forest")
+)
 def test_a_smaller_spread_draws_nearer_to_what_is_expected(model: Model) -> None:
     """Half of it is half as far, by the same draws; none of it is what the model expects."""
     model.fit(Observations(rows(40), np.random.default_rng(1).standard_normal(40), 32))
@@ -173,7 +192,9 @@ def test_normal_scores_go_by_rank_and_share_it_among_equals() -> None:
     assert normal_scores(np.array([1e9, 5.0, -3.0, 5.0])) == pytest.approx(expected)
 
 
-@pytest.mark.parametrize("model", (Linear(), Forest(), Boosting(), Networks()), ids=lambda each: type(each).__name__)
+@pytest.mark.parametrize(
+    "model", (Linear(), ARD(), Forest(), Boosting(), Networks()), ids=lambda each: type(each).__name__
+)
 def test_models_learn_and_are_the_same_when_fitted_again(model: Model) -> None:
     """Every model predicts what depends on choices and pairs, and a second fit to the same observations changes nothing."""
     x, new = rows(150), rows(60, seed=1)
@@ -190,6 +211,76 @@ def test_models_learn_and_are_the_same_when_fitted_again(model: Model) -> None:
     again = type(model)()
     again.fit(seen)
     assert np.array_equal(again.believe(new).mean, first.mean)
+
+
+def evidence(count: int = 30) -> Evidence:
+    """That of random targets; what is usual is nothing in particular."""
+    rng = np.random.default_rng(3)
+    return Evidence(rows(count), rng.standard_normal(count), rng.normal(-1.0, 0.5, 20), 0.7)
+
+
+def test_the_evidence_for_relevances_is_what_it_says() -> None:
+    """Log density of the targets under the Gaussian process, and of the parameters under their prior, but for a constant."""
+    known = evidence()
+
+    def expected(parameters: Vector) -> float:
+        relevance, pairs, noise = np.exp(parameters[:18]), 1 / (1 + np.exp(-parameters[18])), np.exp(parameters[19])
+        alike = known.rows @ np.diag(relevance) @ known.rows.T
+        covariance = 1 + (1 - pairs) * alike + pairs * alike**2 + noise * np.eye(30)
+        likelihood = multivariate_normal(np.zeros(30), covariance).logpdf(known.targets)
+        return float(likelihood + np.sum(norm(known.usual, 0.7).logpdf(parameters)))
+
+    one, other = np.random.default_rng(0).normal(-1.0, 0.7, (2, 20))
+    difference = known.improbability(one)[0] - known.improbability(other)[0]
+    assert difference == pytest.approx(expected(other) - expected(one))
+
+
+def test_the_gradient_of_the_evidence_is_that_of_its_value() -> None:
+    """By finite differences, in each parameter, at several places."""
+    known = evidence()
+    for parameters in np.random.default_rng(1).normal(-1.0, 0.7, (3, 20)):
+        found = approx_fprime(parameters, lambda at: known.improbability(at)[0], 1e-6)
+        assert known.improbability(parameters)[1] == pytest.approx(found, abs=1e-3)
+
+
+def test_what_says_nothing_is_learnt_to_count_for_little() -> None:
+    """Of six decisions two say everything: a difference in these is expected to matter, one in the others hardly; the
+    regression, which takes all for equal, knows less of what comes.
+    """
+    x, new = rows(60), rows(300, seed=1)
+    truth = np.concatenate([[0.0, 2.0, 5.0, 1.0, 0.0, 3.0], np.zeros(12)])
+    ard, plain = ARD(), Linear()
+    for model in (ard, plain):
+        model.fit(Observations(x, x @ truth, 32))
+    distinct = normal_scores(new @ truth)
+    errors = [float(np.mean((model.expect(new) - distinct) ** 2)) for model in (ard, plain)]
+    assert errors[0] < 0.7 * errors[1]
+    point = np.tile(x[:1], (6, 1)).reshape(6, 6, 3)
+    for decided in range(6):
+        point[decided, decided] = np.roll(point[decided, decided], 1)
+    changes = np.abs(ard.expect(point.reshape(6, 18)) - ard.expect(x[:1]))
+    assert np.min(changes[:2]) > 2 * np.max(changes[2:])
+
+
+def test_noise_is_learnt() -> None:
+    """Measurements that contradict each other are believed less: what is expected stays farther from them."""
+    x = np.concatenate([rows(40), rows(40)])
+    truth, noise = x @ np.arange(18.0), np.random.default_rng(0).standard_normal(80) * 60
+    missed = []
+    for standings in (truth, truth + noise):
+        model, seen = ARD(), Observations(x, standings)
+        model.fit(seen)
+        missed.append(float(np.std(model.expect(x) - seen.targets)))
+    assert missed[0] < 0.2
+    assert missed[1] > 0.5
+
+
+def test_what_is_learnt_of_many_observations_is_learnt_of_a_part_spread_over_all() -> None:
+    """So that learning does not take longer and longer; what is expected goes by all of them."""
+    x, new = rows(1000), rows(60, seed=1)
+    model = ARD()
+    model.fit(Observations(x, x @ np.arange(18.0), 992))
+    assert np.corrcoef(model.expect(new), new @ np.arange(18.0))[0, 1] > 0.99
 
 
 class _Known(Model):
@@ -369,7 +460,7 @@ def test_every_other_proposal_of_bayes_is_where_most_is_to_be_gained(
     judges = judged_by(monkeypatch)
     searcher: AnySearcher[ToyArchitecture] = create("bayes", space, Random(0))
     assert "acquisition=thompson/ei," in searcher.spec
-    assert "model=pairs" in searcher.spec
+    assert "model=pairs/ard," in searcher.spec
     assert "pairs=0.8" in searcher.spec
     for _ in range(13):
         proposal = searcher.ask()
@@ -383,6 +474,37 @@ def test_every_other_proposal_of_bayes_is_where_most_is_to_be_gained(
     resumed.restore(state)
     assert [resumed.ask() for _ in range(4)] == batch
     assert judges[3:] == [gain, explore, gain, explore] * 2
+
+
+def test_models_are_taken_in_turn(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Which one a proposal is made by is decided by its number, also in a batch and after a restart; each kind is made once."""
+    fitted: list[str] = []
+    made: list[ModelKind] = []
+
+    def promised(acquisition: Acquisition, models: Sequence[Model], *rest: Any) -> Function:
+        fitted.append(type(models[0]).__name__)
+        return promise(acquisition, models, *rest)
+
+    def created(kind: ModelKind, *rest: Any) -> Model:
+        made.append(kind)
+        return create_model(kind, *rest)
+
+    monkeypatch.setattr(modelling, "promise", promised)
+    monkeypatch.setattr(modelling, "create_model", created)
+    spec = "surrogate:model=pairs/ard/ard"
+    searcher: AnySearcher[ToyArchitecture] = create(spec, FLAT, Random(0))
+    for _ in range(13):
+        proposal = searcher.ask()
+        assert proposal
+        searcher.tell(proposal.number, Success((value(proposal.architecture),)))
+    assert made == [ModelKind.PAIRS, ModelKind.ARD]
+    assert fitted == ["ARD", "ARD", "Linear"]  # of 10 to 12
+    state = searcher.state()
+    batch = [searcher.ask() for _ in range(4)]
+    resumed: AnySearcher[ToyArchitecture] = create(searcher.spec, FLAT, Random(1))
+    resumed.restore(state)
+    assert [resumed.ask() for _ in range(4)] == batch
+    assert fitted[3:] == ["ARD", "ARD", "Linear", "ARD"] * 2
 
 
 def test_with_several_objectives_bayes_is_surrogate() -> None:
