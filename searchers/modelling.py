@@ -137,9 +137,8 @@ class Modelling(Generic[A]):
             if pending is Pending.BELIEVER:
                 ordered = np.sort(each.targets)
                 assumed = np.interp(model.believe(rows).mean, ordered, np.sort(each.standings))
-            model.fit(
-                Observations(np.concatenate([each.rows, rows]), np.concatenate([each.standings, assumed]), each.settled)
-            )
+            rows_of_all, standings = np.concatenate([each.rows, rows]), np.concatenate([each.standings, assumed])
+            model.fit(Observations(rows_of_all, standings, each.settled, len(rows)))
 
 
 def _standings(told: Vector, objective: int) -> Vector:

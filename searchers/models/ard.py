@@ -24,6 +24,9 @@ MOST = 300
 STEPS = 15
 """Of the optimiser. What it learns in more makes no difference to a search."""
 
+FARTHEST = 4.0
+"""Standard deviations from what is usual to what is learnt, at most, so that covariances can be factorised."""
+
 DIGITS = 3
 """Of what is learnt, so that no rounding of a processor decides."""
 
@@ -42,8 +45,10 @@ class ARD(Refitted):
         self.pairs, self.noise, self.spread = pairs, noise, spread
 
     def fit(self, seen: Observations) -> None:
-        """Learn what columns count for if there are enough new observations; then the regression."""
-        super().fit(seen)
+        """Learn what columns count for if there are enough new observations, from what is not assumed; then the regression,
+        of all.
+        """
+        super().fit(seen.first(len(seen) - seen.assumed))
         self._regression.fit(Observations(seen.rows * self._scale, seen.standings, seen.settled))
 
     def train(self, rows: Vector, targets: Vector) -> None:

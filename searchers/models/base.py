@@ -36,12 +36,13 @@ class Observations:
     """What has been seen, in the order of proposals: the *rows* that they are, and how they did.
 
     Only the order of *standings* counts, larger being better: models learn `targets`. The first *settled* stay for many
-    fits.
+    fits; the last *assumed* have not been seen, but are taken for what they are said to be.
     """
 
     rows: Vector
     standings: Vector
     settled: int = 0
+    assumed: int = 0
 
     def __len__(self) -> int:
         return len(self.rows)

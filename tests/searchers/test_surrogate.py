@@ -283,6 +283,42 @@ def test_what_is_learnt_of_many_observations_is_learnt_of_a_part_spread_over_all
     assert np.corrcoef(model.expect(new), new @ np.arange(18.0))[0, 1] > 0.99
 
 
+@pytest.mark.parametrize(
+    "standings", (np.zeros(64), np.arange(64.0), np.repeat([0.0, 1.0], 32)), ids=("same", "all", "two")
+)
+def test_what_is_learnt_of_a_few_rows_over_and_over_can_be_factorised(standings: Vector) -> None:
+    """Nothing of these contradicts that there is no noise at all, or nothing else; some is taken for granted anyway."""
+    x = np.repeat(rows(8), 8, axis=0)
+    model = ARD()
+    model.fit(Observations(x, standings, 64))
+    belief = model.believe(rows(20, seed=1))
+    assert np.all(np.isfinite(belief.mean))
+    assert np.all(model.believe(x).deviation > 0.01)
+
+
+def test_nothing_is_learnt_from_what_is_assumed(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Open proposals change what is expected, not what columns count for, which is not learnt again for each of them."""
+    trained: list[int] = []
+    train = ARD.train
+
+    def counted(self: ARD, x: Vector, targets: Vector) -> None:
+        trained.append(len(x))
+        train(self, x, targets)
+
+    monkeypatch.setattr(ARD, "train", counted)
+    x, new = rows(60), rows(10, seed=1)
+    standings = x @ np.arange(18.0)
+    model, means = ARD(), []
+    for assumed in (0, 20, 0):
+        seen = np.append(standings[:40], [99.0] * assumed)
+        model.fit(Observations(x[: 40 + assumed], seen, 32, assumed))
+        means.append(model.expect(new))
+    assert len(trained) == 1
+    assert trained[0] <= 40
+    assert np.array_equal(means[2], means[0])
+    assert np.max(np.abs(means[1] - means[0])) > 0.1
+
+
 class _Known(Model):
     """Believes the same of everything."""
 
