@@ -55,8 +55,14 @@ class ARD(Refitted):
         """See `Refitted.train`."""
         apart = -(-len(rows) // MOST)
         evidence = Evidence(rows[::apart], targets[::apart], self._usual(rows), self.spread)
+        reach = FARTHEST * self.spread
         learnt = minimize(
-            evidence.improbability, evidence.usual, jac=True, method="L-BFGS-B", options={"maxiter": STEPS}
+            evidence.improbability,
+            evidence.usual,
+            jac=True,
+            method="L-BFGS-B",
+            bounds=[(each - reach, each + reach) for each in evidence.usual],
+            options={"maxiter": STEPS},
         )
         relevance, pairs, noise = evidence.meaning(np.round(learnt.x, DIGITS))
         self._scale: Vector = np.sqrt(relevance)
