@@ -94,8 +94,7 @@ class Surrogate(Searcher[A, SurrogateSettings]):
 
 
 class Bayes(Surrogate[A]):
-    """Bayesian regression on choices and their pairs; Thompson sampling and expected improvement, in turn. Improvement goes
-    by what each choice counts for, as learnt; what explores takes all for equal, so that it does not trust what was learnt.
+    """Bayesian regression on choices and their pairs; Thompson sampling and expected improvement, in turn.
 
     Where there are several objectives it is `surrogate`, with Thompson sampling for each proposal: costs such as latency are
     learnt sooner so, and there is no one best to improve on.
@@ -110,7 +109,7 @@ class Bayes(Surrogate[A]):
     ) -> None:
         if len(space.objectives if objectives is None else objectives) > 1:
             plain = SurrogateSettings()
-            settings = {each: getattr(plain, each) for each in ("model", "pairs", "acquisition")} | settings
+            settings = {each: getattr(plain, each) for each in ("pairs", "acquisition")} | settings
         super().__init__(space, rng, objectives, **settings)
 
 

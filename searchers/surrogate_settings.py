@@ -171,11 +171,8 @@ class SurrogateSettings(Settings):
 
 @frozen(kw_only=True)
 class BayesSettings(SurrogateSettings):
-    """Settings of `bayes`: every other proposal is where most is to be gained by what is learnt of choices, those between
-    explore without.
-    """
+    """Settings of `bayes`: every other proposal is where most is to be gained, those between explore."""
 
-    model: ModelKinds = field(default=ModelKinds("pairs/ard"), metadata=MODEL)
     pairs: float = field(default=0.8, metadata=PAIRS, validator=(ge(0), le(1)))
     acquisition: Acquisitions = field(default=Acquisitions("thompson/ei"), metadata=ACQUISITION)
 

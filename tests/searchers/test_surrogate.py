@@ -496,7 +496,7 @@ def test_every_other_proposal_of_bayes_is_where_most_is_to_be_gained(
     judges = judged_by(monkeypatch)
     searcher: AnySearcher[ToyArchitecture] = create("bayes", space, Random(0))
     assert "acquisition=thompson/ei," in searcher.spec
-    assert "model=pairs/ard," in searcher.spec
+    assert "model=pairs," in searcher.spec
     assert "pairs=0.8" in searcher.spec
     for _ in range(13):
         proposal = searcher.ask()
