@@ -30,6 +30,7 @@ from symnas.searchers.models import (
     Networks,
     Observations,
     Vector,
+    ard,
     create_model,
 )
 from symnas.searchers.models.ard import Evidence
@@ -249,16 +250,16 @@ def test_what_says_nothing_is_learnt_to_count_for_little() -> None:
     """
     x, new = rows(60), rows(300, seed=1)
     truth = np.concatenate([[0.0, 2.0, 5.0, 1.0, 0.0, 3.0], np.zeros(12)])
-    ard, plain = ARD(), Linear()
-    for model in (ard, plain):
+    learning, plain = ARD(), Linear()
+    for model in (learning, plain):
         model.fit(Observations(x, x @ truth, 32))
     distinct = normal_scores(new @ truth)
-    errors = [float(np.mean((model.expect(new) - distinct) ** 2)) for model in (ard, plain)]
+    errors = [float(np.mean((model.expect(new) - distinct) ** 2)) for model in (learning, plain)]
     assert errors[0] < 0.7 * errors[1]
     point = np.tile(x[:1], (6, 1)).reshape(6, 6, 3)
     for decided in range(6):
         point[decided, decided] = np.roll(point[decided, decided], 1)
-    changes = np.abs(ard.expect(point.reshape(6, 18)) - ard.expect(x[:1]))
+    changes = np.abs(learning.expect(point.reshape(6, 18)) - learning.expect(x[:1]))
     assert np.min(changes[:2]) > 2 * np.max(changes[2:])
 
 
@@ -275,12 +276,34 @@ def test_noise_is_learnt() -> None:
     assert missed[1] > 0.5
 
 
-def test_what_is_learnt_of_many_observations_is_learnt_of_a_part_spread_over_all() -> None:
+def test_what_is_learnt_of_many_observations_is_learnt_of_a_part_spread_over_all(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
     """So that learning does not take longer and longer; what is expected goes by all of them."""
+    looked_at: list[Vector] = []
+
+    def told(x: Vector, *rest: Any) -> Evidence:
+        looked_at.append(x)
+        return Evidence(x, *rest)
+
+    monkeypatch.setattr(ard, "Evidence", told)
     x, new = rows(1000), rows(60, seed=1)
     model = ARD()
     model.fit(Observations(x, x @ np.arange(18.0), 992))
+    (part,) = looked_at
+    assert 150 <= len(part) <= ard.MOST
+    assert np.array_equal(part[1], x[3])
     assert np.corrcoef(model.expect(new), new @ np.arange(18.0))[0, 1] > 0.99
+
+
+def test_where_nothing_may_be_learnt_it_is_the_regression() -> None:
+    """With no spread the relevances are those of the regression, and so is all that is believed, but for digits left out."""
+    seen, new = Observations(rows(50), np.random.default_rng(2).standard_normal(50), 32), rows(7, seed=1)
+    model, plain = ARD(pairs=0.8, noise=0.2, spread=1e-6), Linear(pairs=0.8, noise=0.2)
+    for each in (model, plain):
+        each.fit(seen)
+    assert model.believe(new).mean == pytest.approx(plain.believe(new).mean, abs=1e-3)
+    assert model.believe(new).deviation == pytest.approx(plain.believe(new).deviation, rel=1e-3)
 
 
 @pytest.mark.parametrize(
