@@ -22,7 +22,7 @@ MOST = 300
 """Observations, evenly spread over all, that relevances are learnt from at most."""
 
 STEPS = 15
-"""Of the optimiser. What it learns in more makes no difference to a search."""
+"""Of the optimiser, at most: it need not arrive."""
 
 FARTHEST = 4.0
 """Standard deviations from what is usual to what is learnt, at most, so that covariances can be factorised."""

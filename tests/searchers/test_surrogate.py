@@ -330,6 +330,23 @@ def watch(monkeypatch: pytest.MonkeyPatch, look: Callable[[float], None]) -> Non
     monkeypatch.setattr(Linear, "draw", drawn)
 
 
+def evaluate(searcher: AnySearcher[ToyArchitecture], trials: int) -> None:
+    """Ask for so many architectures and tell what each is worth."""
+    for _ in range(trials):
+        proposal = searcher.ask()
+        assert proposal
+        searcher.tell(proposal.number, Success((value(proposal.architecture),)))
+
+
+def ask_four_twice(searcher: AnySearcher[ToyArchitecture], space: ToySpace) -> None:
+    """Ask for a batch of four, and again after a restart, which must give the same."""
+    state = searcher.state()
+    batch = [searcher.ask() for _ in range(4)]
+    resumed: AnySearcher[ToyArchitecture] = create(searcher.spec, space, Random(1))
+    resumed.restore(state)
+    assert [resumed.ask() for _ in range(4)] == batch
+
+
 def test_optimism_is_taken_in_turn(monkeypatch: pytest.MonkeyPatch) -> None:
     """How far a function that is drawn departs from what is expected is decided by the number of the proposal, also in a
     batch and after a restart.
@@ -338,18 +355,10 @@ def test_optimism_is_taken_in_turn(monkeypatch: pytest.MonkeyPatch) -> None:
     watch(monkeypatch, spreads.append)
     spec = "surrogate:optimism=1.5/0.5/0.5/0.5"
     searcher: AnySearcher[ToyArchitecture] = create(spec, FLAT, Random(0))
-    for _ in range(14):
-        proposal = searcher.ask()
-        assert proposal
-        searcher.tell(proposal.number, Success((value(proposal.architecture),)))
+    evaluate(searcher, 14)
     assert spreads == [0.5, 0.5, 1.5, 0.5]  # of 10 to 13
-    state = searcher.state()
-    batch = [searcher.ask() for _ in range(4)]
-    assert spreads[4:] == [0.5, 0.5, 1.5, 0.5]
-    resumed: AnySearcher[ToyArchitecture] = create(spec, FLAT, Random(1))
-    resumed.restore(state)
-    assert [resumed.ask() for _ in range(4)] == batch
-    assert spreads[8:] == spreads[4:8]
+    ask_four_twice(searcher, FLAT)
+    assert spreads[4:] == [0.5, 0.5, 1.5, 0.5] * 2
 
 
 @pytest.mark.parametrize("spec", ("surrogate", "bananas"))
@@ -390,11 +399,7 @@ def test_every_other_proposal_of_bayes_is_where_most_is_to_be_gained(
         searcher.tell(proposal.number, Success((float(proposal.number),)))
     explore, gain = Acquisition.THOMPSON, Acquisition.EXPECTED_IMPROVEMENT
     assert judges == [explore, gain, explore]  # of 10 to 12
-    state = searcher.state()
-    batch = [searcher.ask() for _ in range(4)]
-    resumed: AnySearcher[ToyArchitecture] = create(searcher.spec, space, Random(1))
-    resumed.restore(state)
-    assert [resumed.ask() for _ in range(4)] == batch
+    ask_four_twice(searcher, space)
     assert judges[3:] == [gain, explore, gain, explore] * 2
 
 
@@ -415,17 +420,10 @@ def test_models_are_taken_in_turn(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(modelling, "create_model", created)
     spec = "surrogate:model=pairs/ard/ard"
     searcher: AnySearcher[ToyArchitecture] = create(spec, FLAT, Random(0))
-    for _ in range(13):
-        proposal = searcher.ask()
-        assert proposal
-        searcher.tell(proposal.number, Success((value(proposal.architecture),)))
+    evaluate(searcher, 13)
     assert made == [ModelKind.PAIRS, ModelKind.ARD]
     assert fitted == ["ARD", "ARD", "Linear"]  # of 10 to 12
-    state = searcher.state()
-    batch = [searcher.ask() for _ in range(4)]
-    resumed: AnySearcher[ToyArchitecture] = create(searcher.spec, FLAT, Random(1))
-    resumed.restore(state)
-    assert [resumed.ask() for _ in range(4)] == batch
+    ask_four_twice(searcher, FLAT)
     assert fitted[3:] == ["ARD", "ARD", "Linear", "ARD"] * 2
 
 
